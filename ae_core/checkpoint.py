@@ -1,0 +1,255 @@
+"""Runs as files: safetensors for the numbers, JSON in its header for the rest. Nothing is ever executed.
+
+A checkpoint may come from a stranger. Everything in it is compared with what its own Config says should be there
+before any of it is believed.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from ae_core.baselines import PCACodec
+from ae_core.config import Config, ConfigError
+from ae_core.datasets import INFO
+from ae_core.errors import LabError
+from ae_core.models import Autoencoder, blueprint
+from ae_core.run import Film, LatentMap, Run
+from ae_core.training import FILM_IMAGES
+
+FORMAT = "autoencoder-lab"
+FORMAT_VERSION = 1
+MAX_BYTES = 96 * 1024 * 1024
+_MAX_FRAMES = 200
+_MAX_POINTS = 20_000
+_MAX_HISTORY = 10_000
+
+
+class CheckpointError(LabError):
+    """A file that is not a checkpoint of this lab, or not a whole one."""
+
+
+def to_bytes(run: Run, *, half: bool = False) -> bytes:
+    """The run as a checkpoint file. ``half`` stores weights and codes in 16 bits (see :func:`halved`)."""
+    tensors = {f"model.{name}": tensor for name, tensor in run.model.state_dict().items()}
+    tensors |= {"pca.mean": run.pca.mean, "pca.components": run.pca.components}
+    tensors |= {"map.codes": run.latent_map.codes, "map.labels": run.latent_map.labels, "map.pca": run.latent_map.pca}
+    if run.film is not None:
+        tensors |= {"film.epochs": run.film.epochs, "film.images": run.film.images, "film.points": run.film.points}
+    if half:
+        tensors = {name: t.half() if t.dtype == torch.float32 else t for name, t in tensors.items()}
+    about = {
+        "config": json.loads(run.config.to_json()),
+        "history": run.history,
+        "metrics": run.metrics,
+        "seconds": run.seconds,
+        "device": run.device,
+        "finished": run.finished,
+        "versions": run.versions,
+    }
+    metadata = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "about": json.dumps(about, allow_nan=False)}
+    return save_tensors({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
+
+
+def halved(model: Autoencoder) -> Autoencoder:
+    """``model`` with its weights rounded, in place, to what 16 bits can hold: measure after this, not before."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.half().float())
+    return model
+
+
+def save(run: Run, path: str | Path, *, half: bool = False) -> None:
+    """Write the checkpoint in one piece: a reader sees the old file or the new one, never half of it.
+
+    Raises :class:`CheckpointError` when the disk is full or the place cannot be written.
+    """
+    path = Path(path)
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as file:
+            try:
+                file.write(to_bytes(run, half=half))
+                file.flush()
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            reason = "the disk is full; make room and save again"
+        else:
+            reason = f"{error.strerror or error}; choose another place"
+        raise CheckpointError(f"The checkpoint could not be written to {path}: {reason}.") from error
+
+
+def load(path: str | Path) -> Run:
+    """Read a checkpoint file. Raises :class:`CheckpointError` for whatever is wrong with it."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise CheckpointError(_too_large())
+        data = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"The checkpoint {path} cannot be read: {error.strerror or error}.") from error
+    return from_bytes(data)
+
+
+def from_bytes(data: bytes) -> Run:
+    """Read a checkpoint from memory. Raises :class:`CheckpointError` for whatever is wrong with it."""
+    if len(data) > MAX_BYTES:
+        raise CheckpointError(_too_large())
+    try:
+        tensors = load_tensors(data)  # checks the header against the length of the file
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        metadata = header.get("__metadata__") or {}
+    except (SafetensorError, ValueError, RecursionError, KeyError, AttributeError, TypeError, RuntimeError):
+        raise CheckpointError(
+            "This is not a whole safetensors file: it is damaged, cut short, or of another kind. "
+            "Download the checkpoint again and upload that file."
+        ) from None
+    about = _about(metadata)
+    config = _config(about)
+    shape = INFO[config.dataset].shape
+    tensors = {name: t.float() if t.dtype == torch.float16 else t for name, t in tensors.items()}
+    expected = _expected_tensors(config, shape)
+    _compare(tensors, expected)
+    model = blueprint(config, shape)
+    model.load_state_dict(
+        {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}, assign=True
+    )
+    model.eval().requires_grad_(False)
+    film = None
+    if "film.images" in tensors:
+        film = Film(tensors["film.epochs"], tensors["film.images"], tensors["film.points"].half())
+    return Run(
+        config=config,
+        model=model,
+        pca=PCACodec(tensors["pca.mean"], tensors["pca.components"], shape),
+        history=_columns(about.get("history")),
+        metrics=_numbers(about.get("metrics")),
+        latent_map=LatentMap(tensors["map.codes"], tensors["map.labels"], tensors["map.pca"]),
+        film=film,
+        seconds=_number(about.get("seconds")),
+        device=str(about.get("device", ""))[:100],
+        finished=about.get("finished") is not False,
+        versions=_texts(about.get("versions")),
+    )
+
+
+def _too_large() -> str:
+    return f"A checkpoint may be at most {MAX_BYTES // 2**20} MB; this file is larger."
+
+
+def _about(metadata: dict[str, str]) -> dict[str, Any]:
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(
+            "This safetensors file was not saved by the Autoencoder Lab, so nothing says what network its numbers "
+            "belong to. Upload a file that was downloaded from the run shelf."
+        )
+    version = metadata.get("format_version", "")
+    if version != str(FORMAT_VERSION):
+        raise CheckpointError(
+            f"This checkpoint is of format version {version[:20]!r}; this lab reads version {FORMAT_VERSION}. "
+            "Update the lab, or train the run again."
+        )
+    try:
+        about = json.loads(metadata["about"])
+    except (KeyError, ValueError, RecursionError):
+        about = None
+    if not isinstance(about, dict):
+        raise CheckpointError("The checkpoint's description is damaged. Download it again and upload that file.")
+    return about
+
+
+def _config(about: dict[str, Any]) -> Config:
+    try:
+        return Config.from_json(json.dumps(about.get("config")))
+    except ConfigError as error:
+        raise CheckpointError(f"The checkpoint's settings are not valid. {error}") from None
+
+
+_Expected = dict[str, tuple[tuple[int | str, ...], torch.dtype]]
+
+
+def _expected_tensors(config: Config, shape: tuple[int, int, int]) -> _Expected:
+    """Names, shapes and types of every tensor a checkpoint of ``config`` holds; a letter stands for any length."""
+    pixels, size = math.prod(shape), config.code_size
+    components = min(max(2, size), pixels, INFO[config.dataset].train_count)
+    expected: _Expected = {
+        f"model.{name}": (tuple(t.shape), torch.float32) for name, t in blueprint(config, shape).state_dict().items()
+    }
+    expected |= {
+        "pca.mean": ((pixels,), torch.float32),
+        "pca.components": ((components, pixels), torch.float32),
+        "map.codes": (("points", size), torch.float32),
+        "map.labels": (("points",), torch.uint8),
+        "map.pca": (("points", 2), torch.float32),
+        "film.epochs": (("frames",), torch.float32),
+        "film.images": (("frames", FILM_IMAGES, *shape), torch.uint8),
+        "film.points": (("frames", "dots", 2), torch.float32),
+    }
+    return expected
+
+
+def _compare(tensors: dict[str, Tensor], expected: _Expected) -> None:
+    present = set(tensors)
+    film = {name for name in expected if name.startswith("film.")}
+    allowed = (set(expected), set(expected) - film)
+    if present not in allowed:
+        odd = sorted(present ^ min(allowed, key=lambda names: len(present ^ names)))
+        raise CheckpointError(
+            f"The checkpoint does not hold what its settings call for: {', '.join(odd[:3])[:200]} "
+            f"{'is' if len(odd) == 1 else 'are'} missing or not expected."
+        )
+    lengths: dict[str, int] = {"points": 0, "frames": 0, "dots": 0}
+    for name, tensor in tensors.items():
+        shape, dtype = expected[name]
+        fits = tensor.dtype == dtype and tensor.ndim == len(shape)
+        for wanted, actual in zip(shape, tensor.shape, strict=False):
+            if isinstance(wanted, str):
+                lengths[wanted] = lengths[wanted] or actual
+                wanted = lengths[wanted]
+            fits = fits and wanted == actual
+        if not fits:
+            raise CheckpointError(f"The checkpoint's {name} has not the shape or type that its settings call for.")
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+            raise CheckpointError(f"The checkpoint's {name} holds values that are not finite numbers.")
+    if lengths["points"] > _MAX_POINTS or lengths["dots"] > _MAX_POINTS or lengths["frames"] > _MAX_FRAMES:
+        raise CheckpointError("The checkpoint holds more map points or film frames than the lab ever writes.")
+
+
+def _number(value: Any) -> float:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+    return float(value) if number else 0.0
+
+
+def _numbers(value: Any) -> dict[str, float]:
+    items = value.items() if isinstance(value, dict) else ()
+    if any(not isinstance(v, (int, float)) or isinstance(v, bool) or not math.isfinite(v) for _, v in items):
+        raise CheckpointError("The checkpoint's metrics are not numbers.")
+    return {str(name)[:60]: float(v) for name, v in items}
+
+
+def _columns(value: Any) -> dict[str, list[float]]:
+    columns = value if isinstance(value, dict) else {}
+    lengths = {len(column) if isinstance(column, list) else -1 for column in columns.values()}
+    if not columns or len(lengths) != 1 or not 0 <= lengths.pop() <= _MAX_HISTORY or "epoch" not in columns:
+        raise CheckpointError("The checkpoint's training history is damaged.")
+    numbers = {str(name)[:60]: [_number(v) for v in column] for name, column in columns.items()}
+    return numbers
+
+
+def _texts(value: Any) -> dict[str, str]:
+    items = value.items() if isinstance(value, dict) else ()
+    return {str(name)[:60]: str(text)[:100] for name, text in items}

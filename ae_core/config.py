@@ -1,0 +1,289 @@
+"""Config: one frozen, validated value that names everything a run depends on.
+
+It is what a link carries, what a checkpoint stores and what finished runs are filed under.
+Two Configs that would train the same network on the same data have the same :attr:`Config.key`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from ae_core.errors import LabError
+
+DATASETS = ("digits", "mnist", "fashion", "kmnist")
+ARCHITECTURES = ("dense", "conv")
+ACTIVATIONS = ("relu", "gelu", "elu", "sigmoid", "tanh", "linear")
+OUTPUTS = ("sigmoid", "linear")
+LOSSES = ("mse", "bce")
+NOISES = ("none", "gaussian", "salt_pepper", "masking", "block", "blur")
+
+MAX_LAYERS = {"dense": 8, "conv": 3}  # three halvings take the smallest images (8 x 8) to one pixel
+MAX_WIDTH = {"dense": 4096, "conv": 256}
+
+
+class ConfigError(LabError):
+    """A setting outside its range. The message names each one and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What one field of a Config may be: a choice, a number in [low, high], a switch or a list of widths."""
+
+    kind: str  # "choice" | "int" | "float" | "bool" | "widths"
+    help: str
+    choices: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+
+    def problem(self, name: str, value: Any) -> str | None:
+        """Return a sentence when ``value`` is not allowed, else None."""
+        label = name.replace("_", " ").capitalize()
+        if self.kind == "choice":
+            if value not in self.choices:
+                return f"{label} must be one of {', '.join(self.choices)}; it was {value!r}."
+        elif self.kind == "bool":
+            if not isinstance(value, bool):
+                return f"{label} must be true or false; it was {value!r}."
+        elif self.kind in ("int", "float"):
+            whole = self.kind == "int"
+            number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+            if not number or not self.low <= value <= self.high:  # NaN fails the comparison too
+                noun = "a whole number" if whole else "a number"
+                return f"{label} must be {noun} from {self.low:g} to {self.high:g}; it was {value!r}."
+        return None
+
+    def nearest(self, text: str, default: Any) -> tuple[Any, bool]:
+        """Read ``text`` (from a link) as the nearest allowed value; also return whether it was taken as written."""
+        text = text.strip()
+        if self.kind == "choice":
+            if text in self.choices:
+                return text, True
+            close = difflib.get_close_matches(text.lower(), self.choices, n=1)
+            return (close[0] if close else default), False
+        if self.kind == "bool":
+            known = {"true": True, "1": True, "false": False, "0": False}
+            return known.get(text.lower(), default), text.lower() in known
+        try:
+            value = float(text[:40])
+        except ValueError:
+            return default, False
+        if math.isnan(value):
+            return default, False
+        clamped = min(max(value, self.low), self.high)
+        if self.kind == "int":
+            return round(clamped), float(round(clamped)) == value
+        return clamped, clamped == value
+
+
+def _choice(default: str, choices: tuple[str, ...], help: str) -> Any:
+    return field(default=default, metadata={"spec": Spec("choice", help, choices=choices)})
+
+
+def _int(default: int, low: int, high: int, help: str) -> Any:
+    return field(default=default, metadata={"spec": Spec("int", help, low=low, high=high)})
+
+
+def _float(default: float, low: float, high: float, help: str) -> Any:
+    return field(default=default, metadata={"spec": Spec("float", help, low=low, high=high)})
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything a run depends on. Raises :class:`ConfigError` when a field is out of its range.
+
+    ``hidden`` lists the encoder's layers from the image to the code: nodes for a dense one, channels
+    (each with a stride of two) for a convolutional one. The decoder mirrors it.
+    """
+
+    dataset: str = _choice("mnist", DATASETS, "The images to learn from.")
+    architecture: str = _choice("dense", ARCHITECTURES, "Fully connected layers, or convolutions.")
+    hidden: tuple[int, ...] = field(
+        default=(512, 256),
+        metadata={"spec": Spec("widths", "Nodes (dense) or channels (conv) of each layer before the code.")},
+    )
+    code_size: int = _int(32, 1, 1024, "How many numbers the bottleneck holds.")
+    activation: str = _choice("relu", ACTIVATIONS, "The non-linearity after every hidden layer.")
+    output: str = _choice(
+        "sigmoid", OUTPUTS, "What the last layer passes through: a sigmoid keeps pixels between 0 and 1."
+    )
+    loss: str = _choice("mse", LOSSES, "How a reconstruction is compared with its image.")
+    noise: str = _choice("none", NOISES, "What damages the input; the target stays clean.")
+    noise_strength: float = _float(0.0, 0.0, 1.0, "How strong the damage is.")
+    noise_min: float = _float(
+        0.0, 0.0, 1.0, "Each image draws its strength between this and the noise strength."
+    )
+    variational: bool = field(
+        default=False, metadata={"spec": Spec("bool", "Whether the code is a distribution (a VAE).")}
+    )
+    beta: float = _float(1.0, 0.0, 100.0, "Weight of the KL term of a variational autoencoder.")
+    learning_rate: float = _float(2e-3, 1e-6, 10.0, "Peak step size of Adam on its one-cycle schedule.")
+    batch_size: int = _int(128, 8, 4096, "Images per step.")
+    epochs: int = _int(5, 1, 1000, "Passes over the training images.")
+    seed: int = _int(0, 0, 2**31 - 1, "Fixes the initial weights, the order of the images and the noise.")
+
+    def __post_init__(self) -> None:
+        if isinstance(self.hidden, list):
+            object.__setattr__(self, "hidden", tuple(self.hidden))
+        problems = [
+            sentence for f in fields(self) if (sentence := spec(f.name).problem(f.name, getattr(self, f.name)))
+        ]
+        if not problems:
+            problems = self._structure_problems()
+        if problems:
+            raise ConfigError(" ".join(problems))
+        for f in fields(self):  # 1 and 1.0 are the same setting, and must be filed under the same key
+            if spec(f.name).kind == "float":
+                object.__setattr__(self, f.name, float(getattr(self, f.name)))
+
+    def _structure_problems(self) -> list[str]:
+        problems = []
+        layers, width = MAX_LAYERS[self.architecture], MAX_WIDTH[self.architecture]
+        unit = "nodes" if self.architecture == "dense" else "channels"
+        proper = isinstance(self.hidden, tuple) and all(
+            isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= width for n in self.hidden
+        )
+        if not proper or len(self.hidden) > layers:
+            problems.append(
+                f"Hidden layers must be at most {layers}, each of 1 to {width} {unit}; they were {self.hidden!r}."
+            )
+        elif self.architecture == "conv" and not self.hidden:
+            problems.append("A convolutional autoencoder needs at least one hidden layer.")
+        if self.loss == "bce" and self.output == "linear":
+            problems.append("Cross-entropy (bce) needs pixels between 0 and 1: set the output to sigmoid.")
+        if self.noise_min > self.noise_strength:
+            problems.append(
+                f"The least noise ({self.noise_min:g}) must not exceed the noise strength ({self.noise_strength:g})."
+            )
+        return problems
+
+    def used_fields(self) -> tuple[str, ...]:
+        """Names of the fields that make a difference to this run, in their order."""
+        unused = set()
+        if self.noise == "none":
+            unused |= {"noise_strength", "noise_min"}
+        if not self.variational:
+            unused.add("beta")
+        if not self.hidden:
+            unused.add("activation")
+        return tuple(f.name for f in fields(self) if f.name not in unused)
+
+    def canonical(self) -> Config:
+        """The same run with every unused field at its default, so that equal runs compare equal."""
+        used = self.used_fields()
+        defaults = {f.name: f.default for f in fields(self) if f.name not in used}
+        return replace(self, **defaults)
+
+    @property
+    def key(self) -> str:
+        """16 hexadecimal digits that name this run: equal for Configs that train the same network."""
+        return hashlib.sha256(self.canonical().to_json().encode()).hexdigest()[:16]
+
+    def to_json(self) -> str:
+        """JSON text with sorted keys."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Config:
+        """Read :meth:`to_json`'s text. Raises :class:`ConfigError` on anything else, unknown fields included."""
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError):
+            raise ConfigError("The settings are not valid JSON.") from None
+        if not isinstance(values, dict):
+            raise ConfigError("The settings must be a JSON object.")
+        unknown = sorted(set(values) - FIELD_NAMES)
+        if unknown:
+            raise ConfigError(
+                f"This version does not know the setting {', '.join(unknown)}; "
+                "the file may come from a later version of the lab."
+            )
+        return cls(**values)
+
+    def to_query(self) -> dict[str, str]:
+        """URL query parameters: the dataset, and whatever differs from the default Config."""
+        chosen, default = self.canonical(), Config()
+        return {
+            f.name: _to_text(getattr(chosen, f.name))
+            for f in fields(self)
+            if f.name == "dataset" or getattr(chosen, f.name) != getattr(default, f.name)
+        }
+
+    @classmethod
+    def from_query(cls, params: Mapping[str, str]) -> tuple[Config, list[str]]:
+        """The valid Config nearest to a link's parameters, and a sentence for each one that had to change.
+
+        Never raises. Parameters that are not fields of a Config are left to the caller.
+        """
+        values: dict[str, Any] = {}
+        notes: list[str] = []
+        for f in fields(cls):
+            if f.name not in params or f.name == "hidden":
+                continue
+            value, as_written = spec(f.name).nearest(str(params[f.name]), f.default)
+            values[f.name] = value
+            if not as_written:
+                label = f.name.replace("_", " ")
+                written = str(params[f.name])[:40]
+                notes.append(f"The link asked for {label} “{written}”; the nearest valid setting is {value}.")
+        architecture = values.get("architecture", cls.architecture)
+        if "hidden" in params:
+            values["hidden"], as_written = _nearest_widths(str(params["hidden"]), architecture)
+            if not as_written:
+                shown = _to_text(values["hidden"]) or "none"
+                written = str(params["hidden"])[:40]
+                notes.append(f"The link asked for hidden layers “{written}”; the nearest valid ones are {shown}.")
+        elif architecture == "conv":
+            values["hidden"] = (16, 32)
+        if values.get("noise_min", 0.0) > values.get("noise_strength", 0.0):
+            values["noise_min"] = values.get("noise_strength", 0.0)
+            notes.append("The link's least noise was above its noise strength; both are now equal.")
+        if values.get("loss") == "bce" and values.get("output") == "linear":
+            values["output"] = "sigmoid"
+            notes.append("The link asked for cross-entropy on a linear output; the output is now a sigmoid.")
+        return cls(**values), notes
+
+    def describe_difference(self, other: Config) -> str:
+        """How ``other`` differs from this one, in words; empty when they train the same run."""
+        mine, theirs = self.canonical(), other.canonical()
+        changes = [
+            f"{f.name.replace('_', ' ')} {_to_text(getattr(mine, f.name)) or 'none'}"
+            f" → {_to_text(getattr(theirs, f.name)) or 'none'}"
+            for f in fields(self)
+            if getattr(mine, f.name) != getattr(theirs, f.name)
+        ]
+        return ", ".join(changes)
+
+
+FIELD_NAMES = frozenset(f.name for f in fields(Config))
+_SPECS: dict[str, Spec] = {f.name: f.metadata["spec"] for f in fields(Config)}
+
+
+def spec(name: str) -> Spec:
+    """The allowed range and the help text of the Config field ``name``."""
+    return _SPECS[name]
+
+
+def _to_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "-".join(str(n) for n in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else str(value)  # repr: the exact float comes back
+
+
+def _nearest_widths(text: str, architecture: str) -> tuple[tuple[int, ...], bool]:
+    """Read "512-256" as layer widths allowed for ``architecture``."""
+    width = Spec("int", "", low=1, high=MAX_WIDTH[architecture])
+    parts = [part for part in text[:200].split("-") if part.strip()]
+    read = [width.nearest(part, None) for part in parts]
+    widths = tuple(value for value, _ in read if value is not None)[: MAX_LAYERS[architecture]]
+    as_written = len(widths) == len(parts) and all(ok for _, ok in read)
+    if architecture == "conv" and not widths:
+        return (16, 32), False
+    return widths, as_written

@@ -1,0 +1,5 @@
+"""The base of every error a visitor may meet."""
+
+
+class LabError(Exception):
+    """Its message is one or more whole sentences that say what happened and what to do about it."""

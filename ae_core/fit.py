@@ -1,0 +1,92 @@
+"""From a Config to a finished Run: load, fit the baseline, train, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import torch
+
+from ae_core import __version__
+from ae_core.baselines import PCACodec
+from ae_core.config import Config
+from ae_core.datasets import Images, load
+from ae_core.metrics import SAMPLE, encode_all, evaluate, to_float
+from ae_core.models import Autoencoder
+from ae_core.run import LatentMap, Run
+from ae_core.training import Progress, choose_device, train
+
+
+def fit(
+    config: Config,
+    device: str | torch.device = "auto",
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_measuring: Callable[[], None] = lambda: None,
+) -> Run:
+    """Train ``config`` on its data set and measure the result on the held-out images.
+
+    Raises the sentences of :mod:`ae_core.datasets` when the images are missing, and
+    :class:`ae_core.training.Diverged`.
+    """
+    device = choose_device(str(device))
+    train_images, held_out = images_of(config.dataset)
+    pca = pca_of(config.dataset)
+    loop = train(config, train_images, held_out, device, should_stop)
+    while True:
+        try:
+            on_progress(next(loop))
+        except StopIteration as end:
+            trained = end.value
+            break
+    on_measuring()
+    return Run(
+        config=config.canonical(),
+        model=trained.model,
+        pca=pca.truncated(max(2, config.code_size)),
+        history=trained.history,
+        metrics=measure(config, trained.model, train_images, held_out),
+        latent_map=latent_map(trained.model, pca, held_out),
+        film=trained.film,
+        seconds=trained.seconds,
+        device=device_name(device),
+        finished=trained.finished,
+        versions={"torch": torch.__version__, "ae_core": __version__},
+    )
+
+
+def measure(config: Config, model: Autoencoder, train_images: Images, held_out: Images) -> dict[str, float]:
+    """All of :func:`ae_core.metrics.evaluate` for a model trained on ``config``'s data set."""
+    pca = pca_of(config.dataset).truncated(config.code_size)
+    return evaluate(config, model, pca, train_images, held_out)
+
+
+def latent_map(model: Autoencoder, pca: PCACodec, held_out: Images) -> LatentMap:
+    """The first held-out images as points of the model's latent space and of PCA's plane."""
+    sample = held_out.images[:SAMPLE]
+    return LatentMap(
+        codes=encode_all(model, sample),
+        labels=held_out.labels[:SAMPLE].to(torch.uint8),
+        pca=pca.truncated(2).encode(to_float(sample)),
+    )
+
+
+@lru_cache(maxsize=2)
+def images_of(dataset: str) -> tuple[Images, Images]:
+    """Training and held-out images; kept for the next run of a warm worker."""
+    return load(dataset, "train"), load(dataset, "test")
+
+
+@lru_cache(maxsize=4)
+def pca_of(dataset: str) -> PCACodec:
+    """PCA with every component: each code size is a prefix of it, so one fit serves them all."""
+    return PCACodec.fit(images_of(dataset)[0].images)
+
+
+def device_name(device: torch.device) -> str:
+    """What to print as the device: "cpu (2 threads)", "cuda (NVIDIA ...)"."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    if device.type == "cpu":
+        return f"cpu ({torch.get_num_threads()} threads)"
+    return str(device)

@@ -1,0 +1,144 @@
+"""The workers: a Dask LocalCluster in a process of its own, or a cluster that is already there.
+
+The web process reaches both in one way, by address. A cluster started *inside* a Streamlit script would have its
+children re-execute that script; a separate process is free of that, and of the web process's memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ADDRESS_VARIABLE = "AE_DASK_ADDRESS"
+_START_SECONDS = 60.0
+_NICENESS = 10  # answering people comes before training
+
+
+@dataclass
+class Cluster:
+    """An address, and the process behind it when we started that."""
+
+    address: str
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process of our own still runs; a foreign cluster is taken to."""
+        return self.process is None or self.process.poll() is None
+
+    def close(self) -> None:
+        """End our own process (its standard input closes, and it shuts its workers down)."""
+        if self.process is None:
+            return
+        with contextlib.suppress(OSError):
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def connect() -> Cluster:
+    """The cluster at AE_DASK_ADDRESS, or one started now. Raises RuntimeError when it does not start."""
+    address = os.environ.get(ADDRESS_VARIABLE)
+    return Cluster(address) if address else start_local()
+
+
+def start_local(workers: int | None = None, threads: int | None = None) -> Cluster:
+    """Start ``python -m ae_core.jobs.cluster`` and wait for its address."""
+    command = [sys.executable, "-m", "ae_core.jobs.cluster"]
+    if workers:
+        command += ["--workers", str(workers)]
+    if threads:
+        command += ["--threads", str(threads)]
+    root = str(Path(__file__).resolve().parents[2])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,  # its end is how the cluster learns that we are gone, even if we were killed
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    try:
+        return Cluster(json.loads(line)["address"], process)
+    except (ValueError, KeyError, TypeError):
+        process.kill()
+        raise RuntimeError("the local training cluster did not start; its messages are in the server's log") from None
+
+
+def shape_of_machine() -> tuple[int, int]:
+    """(workers, threads each): one worker a GPU, else one for every two cores, at most four."""
+    gpus = gpu_count()
+    if gpus:
+        return gpus, 2
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = max(1, min(4, cores // 2))
+    return workers, max(1, cores // workers)
+
+
+def gpu_count() -> int:
+    """CUDA devices, asked of the driver: importing PyTorch would cost this small process 200 MB."""
+    try:
+        listed = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int)
+    parser.add_argument("--threads", type=int)
+    arguments = parser.parse_args()
+    workers, threads = shape_of_machine()
+    workers, threads = arguments.workers or workers, arguments.threads or threads
+    # inherited by the workers; set before anything there loads a numerical library
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[variable] = str(threads)
+    os.environ["AE_WORKER_THREADS"] = str(threads)
+    with contextlib.suppress(OSError):
+        os.nice(_NICENESS)
+
+    import dask
+    from distributed import LocalCluster
+
+    dask.config.set(
+        {
+            "distributed.scheduler.allowed-failures": 0,  # a run that killed its worker would kill the next one too
+            "distributed.worker.memory.target": False,  # training cannot be spilled to disk
+            "distributed.worker.memory.spill": False,
+            "distributed.worker.memory.pause": False,
+            "distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": threads,
+            "distributed.nanny.pre-spawn-environ.MKL_NUM_THREADS": threads,
+            "distributed.admin.log-format": "%(name)s - %(levelname)s - %(message)s",
+        }
+    )
+    cluster = LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,  # one run at a time in each; PyTorch brings its own threads
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        memory_limit=os.environ.get("AE_WORKER_MEMORY", "3GiB"),
+        silence_logs=40,
+    )
+    print(json.dumps({"address": cluster.scheduler_address}), flush=True)
+    try:
+        sys.stdin.read()
+    finally:
+        cluster.close(timeout=5)
+
+
+if __name__ == "__main__":
+    main()

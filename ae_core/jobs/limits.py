@@ -1,0 +1,65 @@
+"""What one visitor, and all of them together, may ask of the workers. Checked here, not by the widgets."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from ae_core.config import Config
+from ae_core.datasets import INFO
+from ae_core.errors import LabError
+from ae_core.estimate import Pace, memory_bytes
+from ae_core.models import count_parameters
+from ae_core.training import total_steps
+
+
+class RefusedJob(LabError):
+    """A run that is too large, or one too many. The message says what to change."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bounds. Sizes are per run; seconds are of training."""
+
+    parameters: int = 20_000_000
+    steps: int = 200_000
+    memory: int = 1_000_000_000
+    seconds: float = 600.0
+    per_visitor: int = 3  # running and queued
+    queue: int = 90  # thirty students with three runs each
+
+    @classmethod
+    def from_environment(cls) -> Limits:
+        """The defaults, with the longest run taken from AE_MAX_SECONDS where that is set."""
+        try:
+            return cls(seconds=float(os.environ["AE_MAX_SECONDS"]))
+        except (KeyError, ValueError):
+            return cls()
+
+    def check(self, config: Config, pace: Pace) -> None:
+        """Raise :class:`RefusedJob` when a run of ``config`` would be too large for a shared machine."""
+        info = INFO[config.dataset]
+        parameters = count_parameters(config, info.shape)
+        if parameters > self.parameters:
+            raise RefusedJob(
+                f"This network has {parameters:,} parameters; the lab trains at most {self.parameters:,}. "
+                "Take fewer layers, or fewer nodes in each."
+            )
+        steps = total_steps(config, info.train_count)
+        if steps > self.steps:
+            raise RefusedJob(
+                f"This run would take {steps:,} steps; the lab allows {self.steps:,}. "
+                "Take fewer epochs, or a larger batch."
+            )
+        memory = memory_bytes(config)
+        if memory > self.memory:
+            raise RefusedJob(
+                f"This run would need about {memory / 1e9:.1f} GB; the lab allows {self.memory / 1e9:.1f} GB. "
+                "Take a smaller batch, or a smaller network."
+            )
+        seconds = pace.seconds(config)
+        if seconds > self.seconds:
+            raise RefusedJob(
+                f"This run would take about {seconds:,.0f} seconds; the lab allows {self.seconds:,.0f}. "
+                "Take fewer epochs, or a smaller network."
+            )

@@ -1,0 +1,83 @@
+"""Finished runs on disk, one checkpoint file a Config, the longest unused removed first."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+
+from ae_core import checkpoint
+from ae_core.run import Run
+
+log = logging.getLogger(__name__)
+
+
+def runs_dir() -> Path:
+    """Where finished runs lie: AE_RUNS_DIR, else ``runs`` beside the ``ae_core`` package."""
+    chosen = os.environ.get("AE_RUNS_DIR")
+    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[2] / "runs"
+
+
+class RunStore:
+    """Checkpoints by :attr:`Config.key` in ``folder``, together at most ``max_bytes``."""
+
+    def __init__(self, folder: Path | None = None, max_bytes: int = 500_000_000) -> None:
+        self.folder = folder or runs_dir()
+        self.max_bytes = max_bytes
+
+    def path(self, key: str) -> Path:
+        """Where the run ``key`` lies or would lie."""
+        if not re.fullmatch(r"[0-9a-f]{16}", key):
+            raise ValueError(f"not the key of a run: {key!r}")
+        return self.folder / f"{key}.safetensors"
+
+    def __contains__(self, key: str) -> bool:
+        return self.path(key).is_file()
+
+    def get(self, key: str) -> Run | None:
+        """The stored run, or None. A damaged file is removed, so that the run can be trained again."""
+        path = self.path(key)
+        if not path.is_file():
+            return None
+        try:
+            run = checkpoint.load(path)
+        except checkpoint.CheckpointError as error:
+            log.warning("removing %s: %s", path.name, error)
+            path.unlink(missing_ok=True)
+            return None
+        if run.config.key != key:
+            path.unlink(missing_ok=True)
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path, (time.time(), path.stat().st_mtime))  # read times order the evictions
+        return run
+
+    def put(self, key: str, data: bytes) -> None:
+        """File a checkpoint. Raises OSError when the disk is full or cannot be written; nothing is then changed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._make_room(len(data))
+        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".part-", delete=False) as file:
+            try:
+                file.write(data)
+                file.flush()
+                os.replace(file.name, self.path(key))
+            except BaseException:
+                os.unlink(file.name)
+                raise
+
+    def _make_room(self, wanted: int) -> None:
+        files = []
+        for path in self.folder.glob("*.safetensors"):
+            with contextlib.suppress(OSError):  # another process may be evicting too
+                stat = path.stat()
+                files.append((stat.st_atime, stat.st_size, path))
+        total = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files, key=lambda file: file[0]):
+            if total + wanted <= self.max_bytes:
+                break
+            path.unlink(missing_ok=True)
+            total -= size

@@ -1,0 +1,119 @@
+"""What runs inside a worker process."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ae_core import checkpoint
+from ae_core.config import Config
+from ae_core.datasets import default_dataset
+from ae_core.estimate import Pace, calibrate
+from ae_core.fit import fit, images_of, pca_of
+from ae_core.training import Progress, choose_device
+
+_HISTORY_TAIL = 400  # points of the curves sent with a report
+
+
+def stop_event_name(job_id: str) -> str:
+    """The name of the Dask event that asks a job to stop."""
+    return f"ae-lab-stop-{job_id}"
+
+
+def train_job(settings: str, job_id: str, topic: str, max_seconds: float) -> bytes:
+    """Train the Config written in ``settings`` and return the run as a checkpoint file.
+
+    Reports go to the Dask event ``topic``. Ends early, with what was learned so far, when asked to or after
+    ``max_seconds``.
+    """
+    from distributed import get_worker
+
+    set_threads()
+    worker = get_worker()
+    stopped = _watch_for_stop(job_id)
+    deadline = time.monotonic() + max_seconds
+
+    def report(progress: Progress) -> None:
+        worker.log_event(topic, {"job": job_id, **to_message(progress)})
+
+    def should_stop() -> bool:
+        return stopped.is_set() or time.monotonic() > deadline
+
+    try:
+        worker.log_event(topic, {"job": job_id, "phase": "loading"})
+        config = Config.from_json(settings)
+        run = fit(
+            config,
+            on_progress=report,
+            should_stop=should_stop,
+            on_measuring=lambda: worker.log_event(topic, {"job": job_id, "phase": "measuring"}),
+        )
+        return checkpoint.to_bytes(run)
+    finally:
+        stopped.set()
+
+
+def warm_up() -> dict[str, float]:
+    """Load what the first run would wait for, time the machine, and return its :class:`Pace` as a dict."""
+    set_threads()
+    import sklearn.manifold
+    import sklearn.neighbors
+    import skimage.metrics  # noqa: F401
+
+    dataset = default_dataset()
+    images_of(dataset)
+    pca_of(dataset)
+    return calibrate(choose_device()).to_dict()
+
+
+def set_threads() -> None:
+    """PyTorch's threads, as many as this worker was given."""
+    threads = int(os.environ.get("AE_WORKER_THREADS", "0"))
+    if threads and torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+
+
+def to_message(progress: Progress) -> dict[str, Any]:
+    """A report as plain numbers, lists and bytes, which travel without pickling."""
+    snapshot: Tensor | None = progress.snapshot
+    return {
+        "phase": "training",
+        "step": progress.step,
+        "steps": progress.steps,
+        "epoch": progress.epoch,
+        "seconds": progress.seconds,
+        "seconds_left": progress.seconds_left,
+        "images_per_second": progress.images_per_second,
+        "history": {name: column[-_HISTORY_TAIL:] for name, column in progress.history.items()},
+        "snapshot": None if snapshot is None else snapshot.numpy().tobytes(),
+        "shape": None if snapshot is None else list(snapshot.shape),
+    }
+
+
+def _watch_for_stop(job_id: str) -> threading.Event:
+    """A local event that is set when the visitor's is; a thread waits for it so that training need not ask."""
+    from distributed import Event, get_client
+
+    stopped = threading.Event()
+    remote = Event(stop_event_name(job_id), client=get_client())
+
+    def watch() -> None:
+        while not stopped.is_set():
+            try:
+                if remote.wait(timeout=1):
+                    stopped.set()
+            except Exception:  # the scheduler is gone, and the job with it
+                return
+
+    threading.Thread(target=watch, name=f"stop-{job_id}", daemon=True).start()
+    return stopped
+
+
+def measured_pace(result: dict[str, float]) -> Pace:
+    """The Pace that :func:`warm_up` returned."""
+    return Pace(**result)

@@ -1,0 +1,151 @@
+"""How good a Codec is, on held-out images only.
+
+Squared errors are over every held-out image. SSIM, trustworthiness and the denoising figures cost a thousand times
+more an image and use the first :data:`SAMPLE`; 5-NN accuracy compares every held-out code with every training code.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ae_core.baselines import PCACodec, median_filter
+from ae_core.codec import Codec, reconstruct
+from ae_core.config import Config
+from ae_core.corruption import corrupt
+from ae_core.datasets import Images
+from ae_core.models import Autoencoder
+from ae_core.objectives import objective
+
+SAMPLE = 2000
+NEIGHBOURS = 5
+_CHUNK = 1000  # bounds memory: the images are kept as bytes and become floats a chunk at a time
+
+
+def to_float(images: Tensor) -> Tensor:
+    """uint8 images as float32 in [0, 1]."""
+    return images.float().div_(255)
+
+
+def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, test: Images) -> dict[str, float]:
+    """Every metric of a trained model and, with the prefix ``pca_``, of PCA at the same code size.
+
+    Keys: ``mse``, ``sse`` (squared error summed over an image, the unit of Hinton & Salakhutdinov 2006), ``psnr``
+    (dB, mean over images), ``ssim``, ``knn_accuracy``, ``trustworthiness``, each with its ``pca_`` twin;
+    ``mean_image_mse``; for a variational model ``loss``, ``reconstruction`` and ``kl`` in nats; for a denoising one
+    ``noisy_mse``, ``denoised_mse``, ``pca_denoised_mse`` and ``median_denoised_mse``, all against the clean images.
+    """
+    metrics = _codec_metrics(model, train, test)
+    metrics |= {f"pca_{name}": value for name, value in _codec_metrics(pca, train, test).items()}
+    metrics["mean_image_mse"] = _mean_over_chunks(
+        test.images, lambda images: (images - pca.mean_image).square().mean()
+    )
+    if config.variational:
+        metrics |= variational_metrics(config, model, test.images)
+    if config.noise != "none":
+        metrics |= denoising_metrics(config, model, pca, test.images[:SAMPLE])
+    return metrics
+
+
+def squared_error(codec: Codec, images: Tensor) -> float:
+    """Mean squared error per pixel of ``codec``'s reconstructions of uint8 images (N, C, H, W)."""
+    return _mean_over_chunks(images, lambda part: (reconstruct(codec, part) - part).square().mean())
+
+
+def variational_metrics(config: Config, model: Autoencoder, images: Tensor) -> dict[str, float]:
+    """The parts of the negative evidence lower bound in nats, one drawn code an image, mean over uint8 images."""
+    generator = torch.Generator().manual_seed(config.seed)
+    totals: dict[str, float] = {}
+    with torch.inference_mode():
+        for part in images.split(_CHUNK):
+            clean = to_float(part)
+            damaged = corrupt(clean, config.noise, config.noise_strength, generator)
+            parts = objective(config, model, model(damaged, generator), clean)
+            for name, value in parts.items():
+                totals[name] = totals.get(name, 0.0) + float(value) * len(part)
+    return {name: total / len(images) for name, total in totals.items()}
+
+
+def denoising_metrics(config: Config, model: Autoencoder, pca: PCACodec, images: Tensor) -> dict[str, float]:
+    """Squared error to the clean uint8 images before and after denoising, at the config's full noise strength."""
+    clean = to_float(images)
+    noisy = corrupt(clean, config.noise, config.noise_strength, torch.Generator().manual_seed(config.seed))
+    attempts = {
+        "noisy_mse": noisy,
+        "denoised_mse": reconstruct(model, noisy),
+        "pca_denoised_mse": reconstruct(pca, noisy),
+        "median_denoised_mse": median_filter(noisy),
+    }
+    return {name: float((attempt - clean).square().mean()) for name, attempt in attempts.items()}
+
+
+def psnr(images: Tensor, reference: Tensor) -> Tensor:
+    """Peak signal-to-noise ratio in dB of each image (N, C, H, W) in [0, 1]: (N,), infinite for equal ones."""
+    return -10 * (images - reference).square().flatten(1).mean(1).log10()
+
+
+def ssim(images: Tensor, reference: Tensor) -> Tensor:
+    """Structural similarity of each image, (N,), 1 when equal: Wang et al. 2004 with their Gaussian window.
+
+    Their 11 x 11 window (sigma 1.5) does not fit the smallest images; those get 7 x 7 (sigma 0.8).
+    """
+    from skimage.metrics import structural_similarity
+
+    sigma = 1.5 if min(images.shape[2:]) >= 11 else 0.8
+    values = [
+        structural_similarity(
+            image.numpy(),
+            target.numpy(),
+            data_range=1.0,
+            channel_axis=0,
+            gaussian_weights=True,
+            sigma=sigma,
+            use_sample_covariance=False,
+        )
+        for image, target in zip(images, reference, strict=True)
+    ]
+    return torch.tensor(values)
+
+
+def knn_accuracy(train_codes: Tensor, train_labels: Tensor, codes: Tensor, labels: Tensor) -> float:
+    """Share of ``codes`` (N, D) whose five nearest training codes agree, by majority, on their label."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    # a tree pays only in few dimensions
+    algorithm = "kd_tree" if codes.shape[1] <= 4 else "brute"
+    classifier = KNeighborsClassifier(NEIGHBOURS, algorithm=algorithm)
+    classifier.fit(train_codes.numpy(), train_labels.numpy())
+    return float(classifier.score(codes.numpy(), labels.numpy()))
+
+
+def trustworthiness(images: Tensor, codes: Tensor) -> float:
+    """Whether neighbours on the map are neighbours among the images, in [0, 1] (Venna & Kaski 2001)."""
+    from sklearn import manifold
+
+    return float(manifold.trustworthiness(images.flatten(1).numpy(), codes.numpy(), n_neighbors=NEIGHBOURS))
+
+
+def encode_all(codec: Codec, images: Tensor) -> Tensor:
+    """Codes (N, D) of uint8 images (N, C, H, W)."""
+    return torch.cat([codec.encode(to_float(part)) for part in images.split(_CHUNK)])
+
+
+def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float]:
+    sample = to_float(test.images[:SAMPLE])
+    codes = encode_all(codec, test.images)
+    shown = codec.decode(codes[:SAMPLE]).clamp(0, 1)
+    mse = squared_error(codec, test.images)
+    return {
+        "mse": mse,
+        "sse": mse * test.images[0].numel(),
+        "psnr": float(psnr(shown, sample).mean()),
+        "ssim": float(ssim(shown, sample).mean()),
+        "knn_accuracy": knn_accuracy(encode_all(codec, train.images), train.labels, codes, test.labels),
+        "trustworthiness": trustworthiness(sample, codes[:SAMPLE]),
+    }
+
+
+def _mean_over_chunks(images: Tensor, measure) -> float:  # type: ignore[no-untyped-def]
+    total = sum(float(measure(to_float(part))) * len(part) for part in images.split(_CHUNK))
+    return float(np.float64(total) / len(images))

@@ -1,0 +1,265 @@
+"""The training loop: one for every autoencoder, seeded, with the data resident on the device.
+
+A step is: pick a shuffled batch, damage it, one forward and one backward pass, one Adam step. Nothing in it waits
+for the device. At fixed steps (so that the history does not depend on the machine's speed) the loop looks at
+held-out images and takes a snapshot.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ae_core.config import Config
+from ae_core.corruption import corrupt, draw_strengths
+from ae_core.datasets import Images
+from ae_core.errors import LabError
+from ae_core.metrics import to_float
+from ae_core.models import Autoencoder, build
+from ae_core.objectives import objective
+from ae_core.run import Film, History
+
+FILM_FRAMES = 30
+FILM_IMAGES = 12
+FILM_POINTS = 500
+HISTORY_POINTS = 60  # evaluations of the held-out loss over a run
+HELD_OUT_SAMPLE = 1000  # images behind the held-out curve; the final metrics use all
+_REPORT_EVERY = 0.5  # seconds between reports when no evaluation is due
+_ASK_EVERY = 0.1  # seconds between looks at the stop button
+
+
+class Diverged(LabError):
+    """The loss became infinite or not a number."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is known in the middle of a run. Seconds are wall time of training alone."""
+
+    step: int
+    steps: int
+    epoch: float
+    seconds: float
+    seconds_left: float
+    images_per_second: float
+    history: History
+    snapshot: Tensor | None = None  # uint8 (12, C, H, W), when this report took one
+
+
+@dataclass
+class Trained:
+    """What the loop leaves behind; :func:`ae_core.run.Run` adds baselines and metrics."""
+
+    model: Autoencoder
+    history: History
+    film: Film
+    seconds: float
+    finished: bool
+
+
+@dataclass
+class _Stopwatch:
+    """Seconds of training, without those spent looking at held-out images."""
+
+    started: float = field(default_factory=time.perf_counter)
+    away: float = 0.0
+
+    def __call__(self) -> float:
+        return time.perf_counter() - self.started - self.away
+
+
+def choose_device(wanted: str = "auto") -> torch.device:
+    """"auto" picks CUDA, then MPS, then the CPU; a name picks that device or raises LabError if it is absent."""
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        return torch.device(next(name for name in ("cuda", "mps", "cpu") if present[name]))
+    if not present.get(wanted.split(":")[0], False):
+        names = ", ".join(name for name, here in present.items() if here)
+        raise LabError(f"This machine has no device “{wanted}”; it has {names}.")
+    return torch.device(wanted)
+
+
+def total_steps(config: Config, train_count: int) -> int:
+    """Steps in the whole run; the last incomplete batch of an epoch is left out, as its images return shuffled."""
+    return config.epochs * steps_per_epoch(config, train_count)
+
+
+def steps_per_epoch(config: Config, train_count: int) -> int:
+    """Full batches in one pass; at least one."""
+    return max(1, train_count // config.batch_size)
+
+
+def train(
+    config: Config,
+    train_images: Images,
+    held_out: Images,
+    device: torch.device | str = "cpu",
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Progress]:
+    """Train, yielding :class:`Progress`; the generator's return value is :class:`Trained`.
+
+    The same config on the same device gives the same weights. ``held_out`` is only ever looked at: nothing is
+    selected on it. Raises :class:`Diverged`. ``should_stop`` is asked about ten times a second.
+    """
+    device = torch.device(device)
+    model = build(config, _shape(train_images), device)
+    model.train()
+    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=device.type != "mps")
+    images = train_images.images.to(device)
+    steps, each = total_steps(config, len(images)), steps_per_epoch(config, len(images))
+    # Smith & Topin 2018: warm up, then anneal to nothing; on brief budgets this halves the error of a constant rate
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, config.learning_rate, total_steps=steps + 1, pct_start=0.15, cycle_momentum=False, div_factor=10
+    )
+    generator = torch.Generator(device).manual_seed(config.seed)
+    observer = _Observer(config, model, held_out, device)
+    watched, filmed = _moments(steps, HISTORY_POINTS), _moments(steps, FILM_FRAMES)
+    watch = _Stopwatch()
+    last_report = last_asked = watch.started
+    order = torch.empty(0, dtype=torch.long, device=device)
+    running: dict[str, Tensor] = {}
+    since = 0
+    finished = True
+
+    def report(step: int, snapshot: Tensor | None = None) -> Progress:
+        seconds = watch()
+        pace = step / seconds if seconds > 0 and step else 0.0
+        left = (steps - step) / pace if pace else math.nan
+        return Progress(
+            step, steps, step / each, seconds, left, pace * config.batch_size, observer.history, snapshot
+        )
+
+    for step in range(steps + 1):
+        if step in watched:
+            left_at = time.perf_counter()
+            observer.look(step / each, {name: float(total) / since for name, total in running.items()} if since else {})
+            snapshot = observer.snapshot(step / each) if step in filmed else None
+            running, since = {}, 0
+            watch.away += time.perf_counter() - left_at
+            last_report = time.perf_counter()
+            yield report(step, snapshot)
+        if step == steps:
+            break
+        now = time.perf_counter()
+        if now - last_asked > _ASK_EVERY:
+            last_asked = now
+            if should_stop():
+                finished = False
+                break
+            if now - last_report > _REPORT_EVERY:
+                last_report = now
+                yield report(step)
+
+        if step % each == 0:
+            order = torch.randperm(len(images), generator=generator, device=device)
+        at = (step % each) * config.batch_size
+        clean = to_float(images[order[at : at + config.batch_size]])
+        strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, device)
+        damaged = corrupt(clean, config.noise, strength, generator)
+        parts = objective(config, model, model(damaged, generator), clean)
+        optimiser.zero_grad(set_to_none=True)
+        parts["loss"].backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        for name, part in parts.items():
+            value = part.detach()
+            running[name] = running[name] + value if name in running else value
+        since += 1
+
+    seconds = watch()
+    model.eval()
+    if not finished:  # what the film and the curve end on is the model that is kept
+        observer.look(step / each, {name: float(total) / since for name, total in running.items()} if since else {})
+        observer.snapshot(step / each)
+    return Trained(model.cpu(), observer.history, observer.film(), seconds, finished)
+
+
+def _shape(images: Images) -> tuple[int, int, int]:
+    _, channels, height, width = images.images.shape
+    return channels, height, width
+
+
+def _moments(steps: int, count: int) -> frozenset[int]:
+    """About ``count`` steps from the first to the last, dense at the start, where most is learned."""
+    return frozenset(round(steps * (i / (count - 1)) ** 2) for i in range(count))
+
+
+class _Observer:
+    """Looks at fixed held-out images without touching the random numbers of training."""
+
+    def __init__(self, config: Config, model: Autoencoder, held_out: Images, device: torch.device) -> None:
+        self.config, self.model = config, model
+        self.history: History = {"epoch": []}
+        sample = to_float(held_out.images[:HELD_OUT_SAMPLE].to(device))
+        generator = self._generator(device)
+        self.clean = sample
+        self.damaged = corrupt(sample, config.noise, config.noise_strength, generator)
+        chosen = film_indices(held_out.labels[:HELD_OUT_SAMPLE])
+        self.film_inputs = self.damaged[chosen.to(device)]
+        self.film_epochs: list[float] = []
+        self.film_images: list[Tensor] = []
+        self.film_codes: list[Tensor] = []
+
+    def _generator(self, device: torch.device) -> torch.Generator:
+        return torch.Generator(device).manual_seed(self.config.seed)
+
+    @torch.inference_mode()
+    def look(self, epoch: float, train_parts: dict[str, float]) -> None:
+        """Add a row to the history. Raises :class:`Diverged`."""
+        generator = self._generator(self.clean.device)
+        parts = objective(self.config, self.model, self.model(self.damaged, generator), self.clean)
+        held_out = {name: float(part) for name, part in parts.items()}
+        if not all(math.isfinite(value) for value in (*held_out.values(), *train_parts.values())):
+            raise Diverged(
+                f"The loss stopped being a finite number by epoch {epoch:.2g}: the steps were too large and the weights "
+                f"ran away. Lower the learning rate (it was {self.config.learning_rate:g}) and train again."
+            )
+        self.history["epoch"].append(epoch)
+        for name, value in held_out.items():
+            self.history.setdefault(f"held_out_{name}", []).append(value)
+            # before the first step there is no training loss yet: the curve starts where the held-out one does
+            self.history.setdefault(f"train_{name}", []).append(train_parts.get(name, value))
+
+    @torch.inference_mode()
+    def snapshot(self, epoch: float) -> Tensor:
+        """Record a frame of the film and return its reconstructions, uint8 (12, C, H, W), on the CPU."""
+        frame = to_bytes(self.model.decode(self.model.encode(self.film_inputs)))
+        self.film_epochs.append(epoch)
+        self.film_images.append(frame)
+        self.film_codes.append(self.model.encode(self.damaged[:FILM_POINTS]).cpu())
+        return frame
+
+    def film(self) -> Film:
+        """The frames so far."""
+        plane = plane_of(self.film_codes[-1])
+        points = torch.stack([(codes - plane[0]) @ plane[1] for codes in self.film_codes])
+        return Film(torch.tensor(self.film_epochs), torch.stack(self.film_images), points.half())
+
+
+def plane_of(codes: Tensor) -> tuple[Tensor, Tensor]:
+    """Origin (D,) and axes (D, 2) of the plane to show codes (N, D) on: themselves when D is 2, for one number a
+    line, else their first two principal components."""
+    if codes.shape[1] == 1:
+        return torch.zeros(1), torch.tensor([[1.0, 0.0]])
+    if codes.shape[1] == 2:
+        return torch.zeros(2), torch.eye(2)
+    centre = codes.mean(0)
+    _, _, axes = torch.linalg.svd(codes - centre, full_matrices=False)
+    return centre, axes[:2].T
+
+
+def to_bytes(images: Tensor) -> Tensor:
+    """Float images as uint8 on the CPU, clipped to [0, 1] first."""
+    return images.clamp(0, 1).mul(255).round().to(torch.uint8).cpu()
+
+
+def film_indices(labels: Tensor, count: int = FILM_IMAGES) -> Tensor:
+    """``count`` images that show every class: the first of each, then the second of each, and so on."""
+    labels = labels.cpu()
+    rank = torch.stack([(labels[:i] == label).sum() for i, label in enumerate(labels)])
+    return torch.argsort(rank * 1000 + labels, stable=True)[:count]
