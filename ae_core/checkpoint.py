@@ -44,9 +44,17 @@ def to_bytes(run: Run, *, half: bool = False) -> bytes:
     """The run as a checkpoint file. ``half`` stores weights and codes in 16 bits (see :func:`halved`)."""
     tensors = {f"model.{name}": tensor for name, tensor in run.model.state_dict().items()}
     tensors |= {"pca.mean": run.pca.mean, "pca.components": run.pca.components}
-    tensors |= {"map.codes": run.latent_map.codes, "map.labels": run.latent_map.labels, "map.pca": run.latent_map.pca}
+    tensors |= {
+        "map.codes": run.latent_map.codes,
+        "map.labels": run.latent_map.labels,
+        "map.pca": run.latent_map.pca,
+    }
     if run.film is not None:
-        tensors |= {"film.epochs": run.film.epochs, "film.images": run.film.images, "film.points": run.film.points}
+        tensors |= {
+            "film.epochs": run.film.epochs,
+            "film.images": run.film.images,
+            "film.points": run.film.points,
+        }
     if half:
         tensors = {name: t.half() if t.dtype == torch.float32 else t for name, t in tensors.items()}
     about = {
@@ -58,7 +66,11 @@ def to_bytes(run: Run, *, half: bool = False) -> bytes:
         "finished": run.finished,
         "versions": run.versions,
     }
-    metadata = {"format": FORMAT, "format_version": str(FORMAT_VERSION), "about": json.dumps(about, allow_nan=False)}
+    metadata = {
+        "format": FORMAT,
+        "format_version": str(FORMAT_VERSION),
+        "about": json.dumps(about, allow_nan=False),
+    }
     return save_tensors({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
 
 
@@ -81,6 +93,7 @@ def save(run: Run, path: str | Path, *, half: bool = False) -> None:
             try:
                 file.write(to_bytes(run, half=half))
                 file.flush()
+                os.chmod(file.name, 0o644)  # temporary files are private
                 os.replace(file.name, path)
             except BaseException:
                 os.unlink(file.name)
@@ -126,7 +139,8 @@ def from_bytes(data: bytes) -> Run:
     _compare(tensors, expected)
     model = blueprint(config, shape)
     model.load_state_dict(
-        {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}, assign=True
+        {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")},
+        assign=True,
     )
     model.eval().requires_grad_(False)
     film = None

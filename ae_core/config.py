@@ -115,9 +115,7 @@ class Config:
     loss: str = _choice("mse", LOSSES, "How a reconstruction is compared with its image.")
     noise: str = _choice("none", NOISES, "What damages the input; the target stays clean.")
     noise_strength: float = _float(0.0, 0.0, 1.0, "How strong the damage is.")
-    noise_min: float = _float(
-        0.0, 0.0, 1.0, "Each image draws its strength between this and the noise strength."
-    )
+    noise_min: float = _float(0.0, 0.0, 1.0, "Each image draws its strength between this and the noise strength.")
     variational: bool = field(
         default=False, metadata={"spec": Spec("bool", "Whether the code is a distribution (a VAE).")}
     )
@@ -130,9 +128,7 @@ class Config:
     def __post_init__(self) -> None:
         if isinstance(self.hidden, list):
             object.__setattr__(self, "hidden", tuple(self.hidden))
-        problems = [
-            sentence for f in fields(self) if (sentence := spec(f.name).problem(f.name, getattr(self, f.name)))
-        ]
+        problems = [sentence for f in fields(self) if (sentence := spec(f.name).problem(f.name, getattr(self, f.name)))]
         if not problems:
             problems = self._structure_problems()
         if problems:
@@ -176,7 +172,7 @@ class Config:
     def canonical(self) -> Config:
         """The same run with every unused field at its default, so that equal runs compare equal."""
         used = self.used_fields()
-        defaults = {f.name: f.default for f in fields(self) if f.name not in used}
+        defaults: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name not in used}
         return replace(self, **defaults)
 
     @property

@@ -6,7 +6,8 @@ more an image and use the first :data:`SAMPLE`; 5-NN accuracy compares every hel
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -38,9 +39,7 @@ def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, t
     """
     metrics = _codec_metrics(model, train, test)
     metrics |= {f"pca_{name}": value for name, value in _codec_metrics(pca, train, test).items()}
-    metrics["mean_image_mse"] = _mean_over_chunks(
-        test.images, lambda images: (images - pca.mean_image).square().mean()
-    )
+    metrics["mean_image_mse"] = _mean_over_chunks(test.images, lambda images: (images - pca.mean_image).square().mean())
     if config.variational:
         metrics |= variational_metrics(config, model, test.images)
     if config.noise != "none":
@@ -146,6 +145,9 @@ def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float
     }
 
 
-def _mean_over_chunks(images: Tensor, measure) -> float:  # type: ignore[no-untyped-def]
-    total = sum(float(measure(to_float(part))) * len(part) for part in images.split(_CHUNK))
-    return float(np.float64(total) / len(images))
+def _mean_over_chunks(images: Tensor, measure: Callable[[Tensor], Tensor]) -> float:
+    """The mean of a per-chunk mean, weighted by the images in each chunk."""
+    total = 0.0
+    for part in images.split(_CHUNK):
+        total += float(measure(to_float(part))) * len(part)
+    return total / len(images)

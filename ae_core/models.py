@@ -136,12 +136,16 @@ def _convolutional(config: Config, shape: Shape, encoded: int) -> tuple[nn.Modul
         sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
     grid = (channels, *sizes[-1])
     encoder += [nn.Flatten(), nn.Linear(math.prod(grid), encoded)]
-    decoder: list[nn.Module] = [nn.Linear(config.code_size, math.prod(grid)), nn.Unflatten(1, grid), activation()]
+    decoder: list[nn.Module] = [
+        nn.Linear(config.code_size, math.prod(grid)),
+        nn.Unflatten(1, grid),
+        activation(),
+    ]
     outwards = [shape[0], *config.hidden[:-1]]
     for depth in range(len(config.hidden) - 1, -1, -1):
         bigger, smaller = sizes[depth], sizes[depth + 1]
         # twice a side minus one is what stride 2 gives; the padding adds the row that halving rounded away
-        extra = tuple(big - (2 * small - 1) for big, small in zip(bigger, smaller, strict=True))
+        extra = (bigger[0] - 2 * smaller[0] + 1, bigger[1] - 2 * smaller[1] + 1)
         decoder.append(nn.ConvTranspose2d(channels, outwards[depth], 3, stride=2, padding=1, output_padding=extra))
         if depth:
             decoder.append(activation())
@@ -160,7 +164,7 @@ def _initialise(model: Autoencoder, activation: str, generator: torch.Generator)
         for index, layer in enumerate(weighted):
             weight = layer.weight
             receptive = math.prod(weight.shape[2:])
-            fan_in, fan_out = weight.shape[1] * receptive, weight.shape[0] * receptive
+            fan_in, fan_out = float(weight.shape[1] * receptive), float(weight.shape[0] * receptive)
             if isinstance(layer, nn.ConvTranspose2d):  # an output pixel meets a quarter of the 3 x 3 at stride 2
                 fan_in, fan_out = fan_out / 4, fan_in / 4
             feeds_activation = index + 1 < len(weighted)
@@ -170,7 +174,8 @@ def _initialise(model: Autoencoder, activation: str, generator: torch.Generator)
                 std = math.sqrt(2 / (fan_in + fan_out))
             with torch.no_grad():
                 weight.normal_(0, std, generator=generator)
-                layer.bias.zero_()
+                if layer.bias is not None:
+                    layer.bias.zero_()
 
 
 def _weighted_layers(layers: nn.Module) -> Iterator[nn.Linear | nn.Conv2d | nn.ConvTranspose2d]:

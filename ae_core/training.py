@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 import torch
@@ -74,7 +74,7 @@ class _Stopwatch:
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """"auto" picks CUDA, then MPS, then the CPU; a name picks that device or raises LabError if it is absent."""
+    """ "auto" picks CUDA, then MPS, then the CPU; a name picks that device or raises LabError if it is absent."""
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted == "auto":
         return torch.device(next(name for name in ("cuda", "mps", "cpu") if present[name]))
@@ -100,7 +100,7 @@ def train(
     held_out: Images,
     device: torch.device | str = "cpu",
     should_stop: Callable[[], bool] = lambda: False,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, Trained]:
     """Train, yielding :class:`Progress`; the generator's return value is :class:`Trained`.
 
     The same config on the same device gives the same weights. ``held_out`` is only ever looked at: nothing is
@@ -114,7 +114,12 @@ def train(
     steps, each = total_steps(config, len(images)), steps_per_epoch(config, len(images))
     # Smith & Topin 2018: warm up, then anneal to nothing; on brief budgets this halves the error of a constant rate
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.learning_rate, total_steps=steps + 1, pct_start=0.15, cycle_momentum=False, div_factor=10
+        optimiser,
+        config.learning_rate,
+        total_steps=steps + 1,
+        pct_start=0.15,
+        cycle_momentum=False,
+        div_factor=10,
     )
     generator = torch.Generator(device).manual_seed(config.seed)
     observer = _Observer(config, model, held_out, device)
@@ -130,9 +135,7 @@ def train(
         seconds = watch()
         pace = step / seconds if seconds > 0 and step else 0.0
         left = (steps - step) / pace if pace else math.nan
-        return Progress(
-            step, steps, step / each, seconds, left, pace * config.batch_size, observer.history, snapshot
-        )
+        return Progress(step, steps, step / each, seconds, left, pace * config.batch_size, observer.history, snapshot)
 
     for step in range(steps + 1):
         if step in watched:
@@ -216,8 +219,8 @@ class _Observer:
         held_out = {name: float(part) for name, part in parts.items()}
         if not all(math.isfinite(value) for value in (*held_out.values(), *train_parts.values())):
             raise Diverged(
-                f"The loss stopped being a finite number by epoch {epoch:.2g}: the steps were too large and the weights "
-                f"ran away. Lower the learning rate (it was {self.config.learning_rate:g}) and train again."
+                f"The loss stopped being a finite number by epoch {epoch:.2g}: the steps were too large and the "
+                f"weights ran away. Lower the learning rate (it was {self.config.learning_rate:g}) and train again."
             )
         self.history["epoch"].append(epoch)
         for name, value in held_out.items():

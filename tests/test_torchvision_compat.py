@@ -32,9 +32,7 @@ def fake_torchvision(folder: Path, **modules: str) -> Path:
     package = folder / "torchvision"
     package.mkdir()
     count = "import builtins; builtins.imports = getattr(builtins, 'imports', 0) + 1\n"
-    package.joinpath("__init__.py").write_text(
-        count + "".join(f"from torchvision import {name}\n" for name in modules)
-    )
+    package.joinpath("__init__.py").write_text(count + "".join(f"from torchvision import {name}\n" for name in modules))
     for name, source in modules.items():
         package.joinpath(f"{name}.py").write_text(textwrap.dedent(source))
     return folder

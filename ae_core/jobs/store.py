@@ -64,6 +64,7 @@ class RunStore:
             try:
                 file.write(data)
                 file.flush()
+                os.chmod(file.name, 0o644)  # temporary files are private
                 os.replace(file.name, self.path(key))
             except BaseException:
                 os.unlink(file.name)

@@ -61,8 +61,6 @@ def train_job(settings: str, job_id: str, topic: str, max_seconds: float) -> byt
 def warm_up() -> dict[str, float]:
     """Load what the first run would wait for, time the machine, and return its :class:`Pace` as a dict."""
     set_threads()
-    import sklearn.manifold
-    import sklearn.neighbors
     import skimage.metrics  # noqa: F401
 
     dataset = default_dataset()

@@ -1,0 +1,138 @@
+"""The shipped runs: which there are, how each was trained, and how to train them again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ae_core import checkpoint
+from ae_core.config import Config
+from ae_core.datasets import INFO, on_disk
+from ae_core.errors import LabError
+from ae_core.fit import fit, images_of, latent_map, measure, pca_of
+from ae_core.run import Run
+from ae_core.training import Progress
+
+FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+LADDER = (1, 2, 4, 8, 16, 32, 64)
+BUDGET = 25 * 1024 * 1024  # bytes, for all of them together
+
+# What decides the numbers of a run; a change to any of them makes shipped runs candidates for a rebuild.
+_CODE = ("config", "corruption", "datasets", "models", "objectives", "training")
+
+
+class ZooError(LabError):
+    """A shipped run that is unknown or cannot be rebuilt here."""
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """One shipped run."""
+
+    name: str
+    title: str
+    config: Config
+
+    @property
+    def path(self) -> Path:
+        """Its checkpoint file."""
+        return FOLDER / f"{self.name}.safetensors"
+
+
+def _entries() -> Iterator[Shipped]:
+    for dataset in ("digits", "mnist", "fashion"):
+        small = dataset == "digits"
+        label = INFO[dataset].title
+        base = Config(
+            dataset=dataset,
+            hidden=(128,) if small else (256,),
+            epochs=150 if small else 40,
+            batch_size=32 if small else 128,
+            learning_rate=5e-3,
+            loss="bce",
+        )
+        deep = replace(base, hidden=(128, 64) if small else (256, 128, 64), activation="gelu", loss="mse")
+        deep = replace(deep, learning_rate=3e-3)
+        for size in LADDER:
+            if size == 2:
+                yield Shipped(f"{dataset}-code-2", f"{label}: 2-D autoencoder", replace(deep, code_size=2))
+                continue
+            config = replace(deep if size <= 4 else base, code_size=size)
+            if size >= 16 and dataset == "mnist":
+                config = replace(config, hidden=(512,), epochs=60, learning_rate=4e-3)
+            yield Shipped(f"{dataset}-code-{size}", f"{label}: code of {size}", config)
+        noisy = replace(base, code_size=32 if small else 64, noise="gaussian", noise_strength=0.7)
+        yield Shipped(f"{dataset}-denoising", f"{label}: denoising", noisy)
+        vae = replace(deep, variational=True, loss="bce")
+        yield Shipped(f"{dataset}-vae-2", f"{label}: 2-D VAE", replace(vae, code_size=2))
+        yield Shipped(f"{dataset}-vae-16", f"{label}: 16-D VAE", replace(vae, code_size=16, hidden=base.hidden))
+    yield Shipped(
+        "mnist-vae-20",
+        "MNIST: 20-D VAE (784-400-20)",
+        Config(
+            dataset="mnist",
+            hidden=(400,),
+            code_size=20,
+            variational=True,
+            loss="bce",
+            epochs=10,
+            learning_rate=3e-3,
+        ),
+    )
+
+
+ZOO: dict[str, Shipped] = {entry.name: entry for entry in _entries()}
+BY_KEY: dict[str, Shipped] = {entry.config.key: entry for entry in ZOO.values()}
+
+
+def present() -> list[Shipped]:
+    """The shipped runs whose files are here."""
+    return [entry for entry in ZOO.values() if entry.path.is_file()]
+
+
+def load(name: str) -> Run:
+    """A shipped run. Raises :class:`ZooError` for an unknown name, CheckpointError for a damaged file."""
+    return checkpoint.load(_entry(name).path)
+
+
+def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: None) -> Run:
+    """Train a shipped run again and replace its file.
+
+    Its weights are stored in 16 bits, and its metrics are those of the rounded weights. Its film is left
+    out and of the map only codes and labels are kept: no image of a data set is shipped.
+    """
+    entry = _entry(name)
+    if not on_disk(entry.config.dataset):
+        raise ZooError(
+            f"{entry.name} needs the images of {entry.config.dataset}: "
+            f"run python -m ae_core datasets --download {entry.config.dataset} first."
+        )
+    run = fit(entry.config, "cpu", on_progress)
+    model = checkpoint.halved(run.model)
+    train_images, held_out = images_of(entry.config.dataset)
+    run = replace(
+        run,
+        film=None,
+        metrics=measure(entry.config, model, train_images, held_out),
+        latent_map=latent_map(model, pca_of(entry.config.dataset), held_out),
+        versions={**run.versions, "code": code_version()},
+    )
+    FOLDER.mkdir(exist_ok=True)
+    checkpoint.save(run, entry.path, half=True)
+    return run
+
+
+def code_version() -> str:
+    """12 hexadecimal digits over the source that decides what training produces."""
+    digest = hashlib.sha256()
+    for module in _CODE:
+        digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _entry(name: str) -> Shipped:
+    if name not in ZOO:
+        raise ZooError(f"There is no shipped run named {name!r}; zoo --list shows them.")
+    return ZOO[name]

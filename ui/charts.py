@@ -1,0 +1,91 @@
+"""Plotly charts: one shape for every curve of the lab."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from ae_core import zoo
+from ae_core.config import Config
+from ae_core.run import History
+from ui.style import COLOURS, theme
+
+BARE = {"displayModeBar": False, "responsive": True}
+
+
+def _figure(height: int, x: str, y: str) -> go.Figure:
+    colours = COLOURS[theme()]
+    axis = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "ticks": "outside"}
+    return go.Figure(
+        layout={
+            "height": height,
+            "margin": {"l": 62, "r": 16, "t": 30, "b": 46},
+            "xaxis": {**axis, "title": {"text": x}},
+            "yaxis": {**axis, "title": {"text": y}},
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "hovermode": "x unified",
+            "font": {"size": 14},
+            "uirevision": "keep",  # a live chart must not forget where the visitor zoomed
+        }
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _ladder_errors(dataset: str) -> tuple[list[int], list[float], list[float]]:
+    from ui.resources import shipped_run
+
+    runs = [shipped_run(f"{dataset}-code-{size}") for size in zoo.LADDER]
+    return list(zoo.LADDER), [run.metrics["mse"] for run in runs], [run.metrics["pca_mse"] for run in runs]
+
+
+def ladder(dataset: str, size: int) -> go.Figure:
+    """Held-out error against code size, autoencoder and PCA, with the chosen size marked."""
+    colours = COLOURS[theme()]
+    sizes, errors, linear = _ladder_errors(dataset)
+    figure = _figure(270, "code size", "held-out squared error")
+    for name, values, actor, symbol in (("PCA", linear, "pca", "square"), ("autoencoder", errors, "ae", "circle")):
+        figure.add_scatter(
+            x=sizes,
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": colours[actor], "width": 3},
+            marker={"symbol": symbol, "size": [15 if s == size else 8 for s in sizes]},
+            hovertemplate="%{y:.4f}",
+        )
+    figure.update_xaxes(type="log", tickvals=sizes, ticktext=[str(s) for s in sizes])
+    figure.update_yaxes(type="log", dtick="D2", tickformat="~g")
+    return figure
+
+
+def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure:
+    """Training and held-out loss against epochs; with MSE, PCA's error as the line to get under."""
+    colours = COLOURS[theme()]
+    unit = "nats an image" if config.variational else {"mse": "squared error", "bce": "cross-entropy"}[config.loss]
+    figure = _figure(300, "epoch", f"loss ({unit})")
+    epochs = history.get("epoch", [])
+    parts = [("train_loss", "training", colours["train"], "solid", 2), ("held_out_loss", "held out", colours["ae"], "solid", 3)]
+    if config.variational:
+        parts += [
+            ("held_out_reconstruction", "reconstruction (held out)", colours["ae"], "dash", 2),
+            ("held_out_kl", "kl (held out)", colours["ae"], "dot", 2),
+        ]
+    for column, name, colour, dash, width in parts:
+        figure.add_scatter(
+            x=epochs,
+            y=history.get(column, []),
+            name=name,
+            mode="lines",
+            line={"color": colour, "dash": dash, "width": width},
+            hovertemplate="%{y:.4g}",
+        )
+    comparable = config.loss == "mse" and not config.variational and config.noise == "none"
+    if comparable and pca_mse is not None:
+        figure.add_hline(
+            y=pca_mse,
+            line={"color": colours["pca"], "dash": "dash", "width": 2},
+            annotation={"text": f"PCA {pca_mse:.4f}", "font": {"color": colours["pca"]}},
+        )
+    figure.update_xaxes(range=[0, config.epochs])
+    figure.update_yaxes(type="log", tickformat="~g", dtick="D2")
+    return figure

@@ -1,0 +1,87 @@
+"""The address bar: it carries the Config of the run on screen and what a page shows of it.
+
+What a link brings is read once, when a visit begins, and validated like any other input. After that the address
+follows the page.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from ae_core.config import FIELD_NAMES, Config
+
+_LONGEST = 2000  # characters of a link that are read at all
+
+
+def open_link() -> None:
+    """Read the link this visit came by, on the first run of the visit."""
+    if "link_notes" in st.session_state:
+        return
+    params = {name: value[:_LONGEST] for name, value in st.query_params.to_dict().items()}
+    st.session_state.link_view = {name: value for name, value in params.items() if name not in FIELD_NAMES}
+    st.session_state.link_notes = []
+    st.session_state.link_config = None
+    settings = {name: value for name, value in params.items() if name in FIELD_NAMES}
+    if settings:
+        st.session_state.link_config, st.session_state.link_notes = Config.from_query(settings)
+
+
+def show_notes() -> None:
+    """Say what of the link could not be taken as written; once, and it can be closed."""
+    notes = st.session_state.link_notes
+    if notes:
+        with st.container(key="link_notes_box"):
+            st.warning("  \n".join(note.replace("$", "\\$") for note in notes), icon=":material/link_off:")
+            if st.button("Got it", key="close_link_notes"):
+                st.session_state.link_notes = []
+                st.rerun()
+
+
+def number(name: str, default: float, low: float, high: float, whole: bool = False) -> Any:
+    """Where a view's number starts: the link's, moved into [low, high], else ``default``."""
+    text = st.session_state.link_view.get(name)
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if math.isnan(value):
+        _note(name, text, default)
+        return default
+    taken = min(max(value, low), high)
+    if whole:
+        taken = int(taken)
+    if taken != value:
+        _note(name, text, taken)
+    return taken
+
+
+def choice(name: str, default: str, options: list[str] | tuple[str, ...]) -> str:
+    """Where a view's choice starts: the link's when it is one of ``options``, else ``default``."""
+    text = st.session_state.link_view.get(name)
+    if text is None or text in options:
+        return text or default
+    _note(name, text, default)
+    return default
+
+
+def publish(config: Config, **view: object) -> None:
+    """Put ``config`` and the page's view into the address bar. What is None is left out."""
+    wanted = config.to_query() | {name: _text(value) for name, value in view.items() if value is not None}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _note(name: str, text: str, taken: object) -> None:
+    note = f"The link asked for {name.replace('_', ' ')} “{text[:40]}”; the nearest valid setting is {taken}."
+    st.session_state.link_view.pop(name, None)
+    if note not in st.session_state.link_notes:
+        st.session_state.link_notes.append(note)
