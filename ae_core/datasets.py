@@ -43,6 +43,8 @@ class DatasetInfo:
     test_count: int
     class_names: tuple[str, ...]
     about: str
+    # How its makers fitted the ink into the frame, as a share of the side; None when it is framed like a photograph.
+    ink_fill: float | None = 1.0
     folder: str = ""  # torchvision's name of both the dataset's class and its folder; empty when bundled
     # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
     compressed_bytes: tuple[int, ...] = ()
@@ -81,6 +83,7 @@ INFO: dict[str, DatasetInfo] = {
             test_count=10_000,
             class_names=tuple("0123456789"),
             about="70,000 handwritten digits from American forms (LeCun, Cortes & Burges, 1998).",
+            ink_fill=20 / 28,
             folder="MNIST",
             compressed_bytes=(9_912_422, 28_881, 1_648_877, 4_542),
         ),
@@ -103,6 +106,7 @@ INFO: dict[str, DatasetInfo] = {
                 "Ankle boot",
             ),
             about="70,000 pictures of clothes from the shop Zalando (Xiao, Rasul & Vollgraf, 2017).",
+            ink_fill=None,
             folder="FashionMNIST",
             compressed_bytes=(26_421_880, 29_515, 4_422_102, 5_148),
         ),

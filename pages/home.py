@@ -6,7 +6,7 @@ from ae_core import zoo
 from ae_core.codec import reconstruct
 from ae_core.datasets import INFO, available
 from ae_core.metrics import to_float
-from ui import charts, link, resources, shelf
+from ui import charts, link, resources
 from ui.pictures import Row, bottleneck_html, strip_html
 
 st.title("Squeeze an image through a few numbers")
@@ -22,7 +22,9 @@ ladders = [
     if all(f"{name}-code-{size}" in {entry.name for entry in zoo.present()} for size in zoo.LADDER)
 ]
 if not ladders:
-    st.info("The shipped ladder of runs is missing. Build it with python -m ae_core zoo --build, or open the Train page.")
+    st.info(
+        "The shipped ladder of runs is missing. Build it with python -m ae_core zoo --build, or open the Train page."
+    )
     st.stop()
 
 
@@ -86,7 +88,9 @@ def squeeze() -> None:
     )
     rows = [
         Row("Original", shown[1:], small="held out"),
-        Row("Autoencoder", decoded[1:], f"<b>{error:.4f}</b><small>mean squared error</small>", f"code of {size}", "ae"),
+        Row(
+            "Autoencoder", decoded[1:], f"<b>{error:.4f}</b><small>mean squared error</small>", f"code of {size}", "ae"
+        ),
         Row("PCA", linear[1:], f"<b>{pca_error:.4f}</b><small>mean squared error</small>", f"{size} components", "pca"),
     ]
     st.html(strip_html(rows))

@@ -472,13 +472,24 @@ def busy_ground() -> np.ndarray:
     return np.maximum(ink, 0.45 * (np.indices((200, 200)).sum(axis=0) // 6 % 2))
 
 
+def soft_spots() -> np.ndarray:
+    """Cones, which are half-tones for the most part."""
+    y, x = np.mgrid[:200, :200]
+    return sum(np.clip(1 - np.hypot(y - row, x - 90) / 25, 0, 1) for row in (60, 140))
+
+
+def coarse_weave() -> np.ndarray:
+    """Bars that leave a quarter of the picture free."""
+    return np.tile(np.repeat((0.0, 1.0, 1.0, 1.0), 10), (200, 5))
+
+
 def mere_speck() -> np.ndarray:
     scene = np.zeros((400, 400))
     scene[200:205, 200:205] = 1
     return scene
 
 
-@pytest.mark.parametrize("scene", [soft_scene, busy_ground, mere_speck])
+@pytest.mark.parametrize("scene", [soft_scene, soft_spots, busy_ground, coarse_weave, mere_speck])
 def test_what_is_not_ink_on_an_even_ground_keeps_its_framing(scene):
     tones = scene().astype(np.float32)
     prepared = prepare(Image.fromarray((tones * 255).astype(np.uint8)), MNIST, polarity="as is")

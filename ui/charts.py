@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 import streamlit as st
+from torch import Tensor
 
 from ae_core import zoo
 from ae_core.config import Config
@@ -54,7 +58,8 @@ def ladder(dataset: str, size: int) -> go.Figure:
             hovertemplate="%{y:.4f}",
         )
     figure.update_xaxes(type="log", tickvals=sizes, ticktext=[str(s) for s in sizes])
-    figure.update_yaxes(type="log", dtick="D2", tickformat="~g")
+    # a PCA with as many components as pixels has no error at all: the axis shows what can be compared
+    _log_y(figure, [max(e, min(errors) / 2) for e in [*errors, *linear]])
     return figure
 
 
@@ -64,7 +69,10 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
     unit = "nats an image" if config.variational else {"mse": "squared error", "bce": "cross-entropy"}[config.loss]
     figure = _figure(300, "epoch", f"loss ({unit})")
     epochs = history.get("epoch", [])
-    parts = [("train_loss", "training", colours["train"], "solid", 2), ("held_out_loss", "held out", colours["ae"], "solid", 3)]
+    parts = [
+        ("train_loss", "training", colours["train"], "solid", 2),
+        ("held_out_loss", "held out", colours["ae"], "solid", 3),
+    ]
     if config.variational:
         parts += [
             ("held_out_reconstruction", "reconstruction (held out)", colours["ae"], "dash", 2),
@@ -87,5 +95,27 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
             annotation={"text": f"PCA {pca_mse:.4f}", "font": {"color": colours["pca"]}},
         )
     figure.update_xaxes(range=[0, config.epochs])
-    figure.update_yaxes(type="log", tickformat="~g", dtick="D2")
+    columns = [history.get(column, []) for column, *_ in parts]
+    _log_y(figure, [value for column in columns for value in column] + ([pca_mse] if comparable and pca_mse else []))
+    return figure
+
+
+def _log_y(figure: go.Figure, values: Sequence[float]) -> None:
+    """A logarithmic axis over ``values`` with a handful of round ticks, however narrow the range."""
+    above = [value for value in values if value > 0]
+    if not above:
+        return
+    low, high = min(above) / 1.15, max(above) * 1.15
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = (1,) if high / low > 300 else (1, 2, 5) if high / low > 6 else (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
+    ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
+    figure.update_yaxes(
+        type="log", range=[math.log10(low), math.log10(high)], tickvals=ticks, ticktext=[f"{t:.4g}" for t in ticks]
+    )
+
+
+def error_histogram(errors: Tensor) -> go.Figure:
+    """How the squared error is spread over images (N,)."""
+    figure = _figure(230, "squared error of an image", "images")
+    figure.add_histogram(x=errors.numpy(), nbinsx=60, marker={"color": COLOURS[theme()]["ae"]}, name="autoencoder")
     return figure

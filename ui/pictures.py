@@ -39,11 +39,12 @@ class Panel:
 
 def strip_html(rows: Sequence[Row]) -> str:
     """Rows of images, one above the other, so that a column is one image and what became of it."""
+    bare = "" if any(row.note for row in rows) else " bare"  # no column for notes that nobody wrote
     return "".join(
-        f'<div class="strip {row.actor}"><div class="name">{html.escape(row.name)}'
+        f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
         f"{f'<small>{html.escape(row.small)}</small>' if row.small else ''}</div>"
         f'<img src="{sprite(row.images)}" alt="{html.escape(row.name)}: {len(row.images)} images">'
-        f'<div class="note">{row.note}</div></div>'
+        f"{'' if bare else f'<div class=note>{row.note}</div>'}</div>"
         for row in rows
     )
 
@@ -75,41 +76,35 @@ def bottleneck_html(
             "</figcaption></figure>"
         )
 
-    def cone(points: str) -> str:
-        shape = f'<polygon points="{points}" fill="currentColor"/>'
-        return f'<div class="cone" aria-hidden="true"><svg viewBox="0 0 10 10" preserveAspectRatio="none">{shape}</svg></div>'
+    def cone(way: str) -> str:
+        return f'<div class="cone {way}" aria-hidden="true"></div>'
 
     title, _, note = captions["code"].partition("|")
     numbers = ", ".join(f"{value:.1f}" for value in code.tolist()[:16])
-    bars = (
-        f'<figure class="ae"><div class="bars" role="img" aria-label="The code: {numbers}">{bars_svg(code)}</div>'
+    middle = (
+        f'<figure class="ae"><div class="bars" role="img" aria-label="The code: {numbers}"><div>{bars(code)}</div></div>'
         f"<figcaption><b>{html.escape(title)}</b><span>{note}</span></figcaption></figure>"
     )
     return (
         '<div class="hero">'
         + picture(original, "original")
-        + cone("0,0 10,3.4 10,6.6 0,10")
-        + bars
-        + cone("0,3.4 10,0 10,10 0,6.6")
+        + cone("in")
+        + middle
+        + cone("out")
         + picture(reconstruction, "reconstruction", "ae")
         + picture(pca, "pca", "pca")
         + "</div>"
     )
 
 
-def bars_svg(code: Tensor) -> str:
-    """A code (D,) as bars around a zero line, scaled to its largest number."""
+def bars(code: Tensor) -> str:
+    """A code (D,) as bars above and below a zero line, scaled to its largest number."""
     values = code.tolist()
     largest = max(1e-9, *(abs(value) for value in values))
-    width = 100 / len(values)
-    bars = "".join(
-        f'<rect x="{i * width + width * 0.12:.2f}" width="{width * 0.76:.2f}" '
-        f'y="{50 - max(value, 0) / largest * 48:.2f}" height="{max(abs(value) / largest * 48, 0.6):.2f}"/>'
-        for i, value in enumerate(values)
-    )
-    return (
-        '<svg viewBox="0 0 100 100" preserveAspectRatio="none" fill="var(--ae)">'
-        f'<rect x="0" y="49.8" width="100" height=".4" opacity=".5"/>{bars}</svg>'
+    return "".join(
+        f'<i style="height:{max(abs(value) / largest * 50, 1):.1f}%;'
+        f'{"bottom" if value >= 0 else "top"}:50%;left:{index / len(values):.2%};width:{0.8 / len(values):.2%}"></i>'
+        for index, value in enumerate(values)
     )
 
 

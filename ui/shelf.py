@@ -110,7 +110,9 @@ def run_of(entry: Entry) -> Run:
         return resources.shipped_run(name)
     run = st.session_state.memory.get(name) if kind == "mem" else resources.stored_run(name)
     if run is None:
-        raise LabError("This run is no longer kept on the server. Train it again; the same seed gives the same numbers.")
+        raise LabError(
+            "This run is no longer kept on the server. Train it again; the same seed gives the same numbers."
+        )
     return run
 
 
@@ -137,7 +139,9 @@ def keep(run: Run, job: Job | None = None) -> Entry:
             oldest = next(iter(memory))
             del memory[oldest]
             st.session_state.visit = [e for e in st.session_state.visit if e.id != f"mem:{oldest}"]
-        state = "uploaded" if job is None else "not saved" if run.finished else f"stopped at {run.history['epoch'][-1]:.1f}"
+        state = (
+            "uploaded" if job is None else "not saved" if run.finished else f"stopped at {run.history['epoch'][-1]:.1f}"
+        )
         entry = Entry(f"mem:{name}", f"{title_of(run.config)} ({state})", run.config)
     _add(entry)
     choose(entry)
@@ -152,9 +156,12 @@ def _add(entry: Entry) -> None:
 # ---------------------------------------------------------------------------------------------- training
 
 
-def start(config: Config) -> str:
-    """Train ``config``, or show it when it is known. Returns a sentence when that was refused, else ""."""
-    entry = known(config)
+def start(config: Config, *, again: bool = False) -> str:
+    """Train ``config``, or show it when it is known and not to be trained ``again``.
+
+    Returns a sentence when that was refused, else "".
+    """
+    entry = None if again else known(config)
     if entry is not None:
         if entry.id.startswith("run:"):
             _add(entry)
@@ -164,7 +171,7 @@ def start(config: Config) -> str:
     if job is not None:  # pressing Train again replaces what this visitor has under way
         resources.manager().stop(job, st.session_state.visitor)
     try:
-        st.session_state.job = resources.manager().submit(config, st.session_state.visitor)
+        st.session_state.job = resources.manager().submit(config, st.session_state.visitor, again=again)
     except RefusedJob as refusal:
         return str(refusal)
     return ""
@@ -224,14 +231,15 @@ def sidebar(page: str) -> None:
             st.session_state.chosen = None
         st.session_state.shelf = current_entry(page).id
         st.selectbox(
-            "Run on screen",
+            "Run on screen" if page else "Run on the other pages",
             list(titles),
             format_func=titles.__getitem__,
             key="shelf",
             on_change=_picked,
             help="The runs of this visit come first, then the ones that come with the lab. Type to search.",
         )
-        _card(current_entry(page))
+        if page:
+            _card(current_entry(page))
         _watch(page)
 
 
@@ -244,10 +252,8 @@ def _card(entry: Entry) -> None:
         run = run_of(entry)
     except LabError:
         return
-    better = run.metrics["pca_mse"] / run.metrics["mse"] if run.metrics.get("mse") else 0
     st.caption(
-        f"Held-out MSE **{run.metrics['mse']:.4f}**, PCA {run.metrics['pca_mse']:.4f} "
-        f"({better:.1f}× {'better' if better >= 1 else 'as good'})  \n"
+        f"Held-out MSE **{run.metrics['mse']:.4f}** (PCA {run.metrics['pca_mse']:.4f})  \n"
         f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {run.device}"
     )
     st.download_button(

@@ -15,44 +15,57 @@ COLOURS = {
 
 _CSS = """
 <style>
-.lab { --ae: AE; --pca: PCA; font-family: inherit; color: inherit; }
-.block-container, .stMainBlockContainer { padding-top: 3.2rem; max-width: 1280px; }
-.strip { display: grid; grid-template-columns: 8.5rem 1fr 6.5rem; align-items: center; gap: .25rem .9rem; margin: .3rem 0; }
+:root { --ae: AE; --pca: PCA; }
+.stMainBlockContainer { padding-top: 3.2rem; max-width: 1280px; }
+.strip { display: grid; grid-template-columns: 7.5rem 1fr 6.5rem; align-items: center;
+  gap: .25rem .9rem; margin: .3rem 0; }
+.strip.bare { grid-template-columns: 7.5rem 1fr; }
 .strip .name { font-weight: 600; line-height: 1.2; text-align: right; }
-.strip .name small, .strip .note small { display: block; font-weight: 400; opacity: .75; }
+.strip .name small, .strip .note small { display: block; font-weight: 400; opacity: .8; }
 .strip .note { font-variant-numeric: tabular-nums; line-height: 1.25; }
-.strip img { width: 100%; display: block; image-rendering: pixelated; }
-.strip.ae .name { color: var(--ae); } .strip.pca .name { color: var(--pca); }
-.px { image-rendering: pixelated; display: block; width: 100%; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1rem; margin: .4rem 0; }
-.panels figure { margin: 0; } .panels figcaption { margin-top: .35rem; line-height: 1.3; }
-.panels figcaption b { display: block; } .panels figcaption span { font-variant-numeric: tabular-nums; opacity: .85; }
+.strip img, .px { width: 100%; display: block; image-rendering: pixelated; }
+.strip.ae .name, .ae > b, figure.ae b { color: var(--ae); }
+.strip.pca .name, .pca > b, figure.pca b { color: var(--pca); }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem; margin: .4rem 0; }
+.panels figure, .hero figure { margin: 0; }
+.panels figcaption, .hero figcaption { margin-top: .4rem; line-height: 1.25; }
+.panels figcaption b, .hero figcaption b { display: block; }
+.panels figcaption span, .hero figcaption span { font-variant-numeric: tabular-nums; opacity: .9; }
 .panels .frame, .hero .frame { background: #000; border-radius: .4rem; padding: 4%; }
-.panels figure.ae b { color: var(--ae); } .panels figure.pca b { color: var(--pca); }
-.hero { display: grid; grid-template-columns: minmax(6rem, 1fr) 2.2rem minmax(7rem, 1.15fr) 2.2rem minmax(6rem, 1fr) minmax(6rem, 1fr);
-  align-items: center; gap: .5rem; max-width: 60rem; margin: .2rem auto; }
-.hero figure { margin: 0; text-align: center; } .hero figcaption { margin-top: .4rem; line-height: 1.25; }
-.hero figcaption b { display: block; } .hero figcaption span { font-variant-numeric: tabular-nums; opacity: .85; }
-.hero .cone svg { width: 100%; height: 100%; display: block; } .hero .cone { height: 9rem; opacity: .55; color: var(--ae); }
-.hero .bars { height: 9rem; display: flex; align-items: stretch; gap: 1px; border: 1.5px solid var(--ae);
-  border-radius: .4rem; padding: .4rem; }
-.hero .ae b { color: var(--ae); } .hero .pca b { color: var(--pca); } .hero .bars svg { width: 100%; height: 100%; }
+.hero { display: grid; align-items: start; gap: .5rem 0; max-width: 62rem; margin: .4rem auto .8rem; text-align: center;
+  grid-template-columns: minmax(5rem, 1fr) 3.5rem minmax(6rem, 1fr) 3.5rem minmax(5rem, 1fr) 1.5rem minmax(5rem, 1fr); }
+.hero figure.pca { grid-column: 7; }
+.hero .cone { height: 11rem; background: var(--ae); opacity: .22; align-self: start; }
+.hero .cone.in { clip-path: polygon(0 0, 100% 22%, 100% 78%, 0 100%); }
+.hero .cone.out { clip-path: polygon(0 22%, 100% 0, 100% 100%, 0 78%); }
+.hero .bars { height: 11rem; display: grid; align-items: center; }
+.hero .bars > div { position: relative; height: 56%; border: 1.5px solid var(--ae); border-radius: .3rem;
+  background: linear-gradient(var(--ae), var(--ae)) center / 100% 1px no-repeat; overflow: hidden; }
+.hero .bars i { position: absolute; background: var(--ae); }
 table.figures { border-collapse: collapse; width: 100%; max-width: 46rem; font-variant-numeric: tabular-nums; }
 table.figures th, table.figures td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid GRID; }
 table.figures th:first-child, table.figures td:first-child { text-align: left; }
-table.figures thead th.ae { color: var(--ae); } table.figures thead th.pca { color: var(--pca); }
-table.figures td small { opacity: .75; }
+table.figures thead th.ae { color: var(--ae); }
+table.figures thead th.pca { color: var(--pca); }
 .facts { display: flex; flex-wrap: wrap; gap: .6rem 2rem; margin: .2rem 0 .6rem; }
-.facts div { line-height: 1.2; } .facts b { display: block; font-size: 1.45rem; font-variant-numeric: tabular-nums; }
-.facts .ae b { color: var(--ae); } .facts .pca b { color: var(--pca); } .facts small { opacity: .8; }
+.facts div { line-height: 1.2; }
+.facts b { display: block; font-size: 1.45rem; font-variant-numeric: tabular-nums; }
+.facts small { opacity: .85; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: .9rem; padding-right: .9rem; }
-  .strip { grid-template-columns: 1fr auto; } .strip img { grid-column: 1 / -1; grid-row: 2; }
-  .strip .name { text-align: left; grid-column: 1; } .strip .note { grid-column: 2; grid-row: 1; text-align: right; }
+  h1 { font-size: 2rem !important; }
+  .strip, .strip.bare { grid-template-columns: 1fr auto; }
+  .strip img { grid-column: 1 / -1; grid-row: 2; }
+  .strip .name { text-align: left; grid-column: 1; }
+  .strip .note { grid-column: 2; grid-row: 1; text-align: right; }
   .strip .name small, .strip .note small { display: inline; margin-left: .3rem; }
-  .hero { grid-template-columns: 1fr 1.3rem 1.2fr 1.3rem 1fr; } .hero .pca { grid-column: 5; }
-  .hero .bars, .hero .cone { height: 5.5rem; } .hero figcaption { font-size: .85rem; }
-  table.figures th, table.figures td { padding: .3rem .35rem; }
+  .hero { grid-template-columns: 1fr 1.2rem 1fr 1.2rem 1fr; }
+  .hero figure.pca { grid-column: 5; }
+  .hero .bars, .hero .cone { height: 6.5rem; }
+  .hero figcaption { font-size: .85rem; }
+  table.figures { font-size: .85rem; }
+  table.figures th, table.figures td { padding: .3rem .3rem; }
+  .panels { grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); }
 }
 </style>
 """
@@ -71,5 +84,4 @@ def colour(name: str) -> str:
 def apply() -> None:
     """Add the rules to the page. Called once a run, before anything is drawn."""
     css = _CSS.replace("--ae: AE; --pca: PCA", f"--ae: {colour('ae')}; --pca: {colour('pca')}")
-    css = css.replace("GRID", colour("grid")).replace(".lab {", ":root {")
-    st.html(css)
+    st.html(css.replace("GRID", colour("grid")))

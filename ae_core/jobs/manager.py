@@ -116,13 +116,13 @@ class JobManager:
 
     # ------------------------------------------------------------------ what pages call
 
-    def submit(self, config: Config, owner: str) -> Job:
+    def submit(self, config: Config, owner: str, *, again: bool = False) -> Job:
         """Queue a run for ``owner``, or join the job that is already training the same Config.
 
-        A stored run comes back as a job that is done. Raises :class:`RefusedJob` for one too large or one too many.
+        A stored run comes back as a job that is done, unless it is to be trained ``again``. Raises :class:`RefusedJob` for one too large or one too many.
         """
         config = config.canonical()
-        run = self.store.get(config.key)
+        run = None if again else self.store.get(config.key)
         if run is not None:
             return Job(config, state=State.DONE, run=run, seen={owner: time.monotonic()})
         self.limits.check(config, self.pace)

@@ -1,0 +1,157 @@
+"""Reconstruct: what comes back, where it fails, and what happens to images of another kind."""
+
+import streamlit as st
+import torch
+
+from ae_core.codec import reconstruct
+from ae_core.datasets import INFO, available, on_disk
+from ae_core.metrics import SAMPLE, to_float
+from ui import charts, examples, link, resources, shelf
+from ui.pictures import Row, difference, strip_html
+from ui.tables import table_html
+
+COUNT = 10
+
+entry = shelf.current_entry("reconstruct")
+run = shelf.run_of(entry)
+config, info = run.config, INFO[run.config.dataset]
+pca = run.pca_at_code_size
+
+st.title("Reconstruct")
+st.write(
+    f"**{entry.title}.** Each image is squeezed into {config.code_size} numbers and drawn again from them alone. "
+    "All images here are held out: the model never saw them in training."
+)
+
+
+@st.fragment
+def originals() -> None:
+    images = resources.held_out(config.dataset)
+    last = len(images.images) - COUNT
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        start = st.slider(
+            "First image",
+            0,
+            last,
+            value=link.number("start", 0, 0, last, whole=True),
+            key=f"reconstruct_start_{config.dataset}",
+            persist_state="session",
+            help="Which of the held-out images to show.",
+        )
+    with right:
+        st.button("Ten at random", on_click=_shuffle, args=(last,), width="stretch", icon=":material/shuffle:")
+    shown = to_float(images.images[start : start + COUNT])
+    decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
+    error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
+    st.html(
+        strip_html(
+            [
+                Row("Original", shown, small="held out"),
+                Row(
+                    "Autoencoder",
+                    decoded,
+                    f"{error:.4f}<small>error of these</small>",
+                    f"code of {config.code_size}",
+                    "ae",
+                ),
+                Row("PCA", linear, f"{pca_error:.4f}<small>error of these</small>", "same size", "pca"),
+                Row("Error", difference(decoded, shown), small="autoencoder"),
+                Row("Error", difference(linear, shown), small="PCA"),
+            ]
+        )
+    )
+    link.publish(config, start=start)
+
+
+def _shuffle(last: int) -> None:
+    st.session_state[f"reconstruct_start_{config.dataset}"] = int(torch.randint(last + 1, (1,)))
+
+
+if on_disk(config.dataset):
+    originals()
+else:
+    st.info(
+        f"The images of {info.title} are not on this machine, so its held-out images cannot be shown. "
+        "The Train page can fetch them. Below, images of another kind go through this model."
+    )
+    link.publish(config)
+
+m = run.metrics
+st.subheader("In numbers")
+st.caption(f"Over all {info.test_count:,} held-out images; SSIM and trustworthiness over the first {SAMPLE:,}.")
+names = {
+    "mse": ("Mean squared error a pixel", "{:.5f}", "less is better"),
+    "sse": ("Squared error an image", "{:.3f}", "less is better"),
+    "psnr": ("PSNR, dB", "{:.2f}", "more is better"),
+    "ssim": ("Structural similarity (SSIM)", "{:.4f}", "more is better"),
+    "knn_accuracy": ("5-NN accuracy of the codes", "{:.4f}", "more is better"),
+    "trustworthiness": ("Trustworthiness of the codes", "{:.4f}", "more is better"),
+}
+st.html(
+    table_html(
+        [("Metric", ""), ("Autoencoder", "ae"), ("PCA, same size", "pca"), ("Which way", "")],
+        [
+            [title, form.format(m[name]), form.format(m[f"pca_{name}"]), way]
+            for name, (title, form, way) in names.items()
+        ]
+        + [["Mean image as the answer to everything (MSE)", f"{m['mean_image_mse']:.5f}", "", "less is better"]],
+    )
+)
+
+if on_disk(config.dataset):
+    st.subheader("Its best and its worst")
+    errors = examples.errors(entry.id, run)
+    images = resources.held_out(config.dataset).images
+    order = errors.argsort()
+    for title, picked in (("Best", order[:COUNT]), ("Worst", order[-COUNT:].flip(0))):
+        shown = to_float(images[picked])
+        note = f"{errors[picked].mean():.4f}<small>mean error</small>"
+        st.html(
+            strip_html(
+                [
+                    Row(title, shown, small="originals"),
+                    Row("Autoencoder", reconstruct(run.model, shown), note, actor="ae"),
+                ]
+            )
+        )
+    st.caption(
+        f"Of the first {len(errors):,} held-out images. The best are the plainest, the worst carry the most ink and the "
+        "oddest shapes: squared error counts ink."
+    )
+    st.plotly_chart(charts.error_histogram(errors), key="errors", config=charts.BARE, width="stretch")
+
+st.subheader("Images of another kind")
+st.write("An autoencoder is data-specific: it draws everything with the strokes it knows.")
+others = [name for name in available() if name != config.dataset]
+
+
+@st.fragment
+def foreign() -> None:
+    other = st.segmented_control(
+        "Images of",
+        others,
+        default=others[0],
+        format_func=lambda name: INFO[name].title,
+        required=True,
+        key=f"foreign_{config.dataset}",
+        persist_state="session",
+    )
+    shown = examples.resized(to_float(resources.held_out(other).images[:COUNT]), info.shape)
+    decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
+    error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
+    st.html(
+        strip_html(
+            [
+                Row(INFO[other].title, shown, small=f"as {info.shape[1]} × {info.shape[2]} pixels"),
+                Row("Autoencoder", decoded, f"{error:.4f}<small>at home {m['mse']:.4f}</small>", actor="ae"),
+                Row("PCA", linear, f"{pca_error:.4f}<small>at home {m['pca_mse']:.4f}</small>", actor="pca"),
+            ]
+        )
+    )
+
+
+if others:
+    foreign()
+else:
+    st.caption("There is no other dataset on this machine yet; the Train page can fetch one.")

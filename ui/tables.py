@@ -1,0 +1,25 @@
+"""Numbers as HTML: a row of facts, and a table that compares."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+
+def facts_html(facts: Sequence[tuple[str, str, str]]) -> str:
+    """Large numbers with what they are: (number, words, actor), actor "ae", "pca" or ""."""
+    return (
+        '<div class="facts">'
+        + "".join(
+            f'<div class="{actor}"><b>{html.escape(number)}</b><small>{html.escape(words)}</small></div>'
+            for number, words, actor in facts
+        )
+        + "</div>"
+    )
+
+
+def table_html(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> str:
+    """A table: ``columns`` are (title, actor), the first column of ``rows`` names the row."""
+    head = "".join(f'<th class="{actor}">{html.escape(title)}</th>' for title, actor in columns)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<table class="figures"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

@@ -1,0 +1,132 @@
+"""What the Train page shows of a run: while it waits, while it trains, and when it is done."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_core.baselines import PCACodec
+from ae_core.codec import reconstruct
+from ae_core.config import Config
+from ae_core.corruption import corrupt
+from ae_core.datasets import on_disk
+from ae_core.jobs.manager import Job
+from ae_core.metrics import to_float
+from ae_core.run import Run
+from ae_core.training import HELD_OUT_SAMPLE, film_indices
+from ui import charts, resources, shelf
+from ui.pictures import Row, strip_html
+from ui.tables import facts_html
+
+
+def readable(seconds: float) -> str:
+    """A time in the unit people would use."""
+    if seconds < 0.95:
+        return "a second"
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+
+
+def queued(job: Job, position: int) -> None:
+    """A job that waits for a worker."""
+    manager = resources.manager()
+    st.subheader(shelf.title_of(job.config))
+    if manager.trouble:
+        st.warning(manager.trouble)
+    elif not manager.ready:
+        st.progress(0.0, "The training service is starting; this takes some seconds after the server did")
+    else:
+        st.progress(0.0, f"Number {position} in the queue; {manager.running()} training now")
+    st.button("Leave the queue", on_click=shelf.stop)
+
+
+def running(job: Job) -> None:
+    """A job that trains: bar, curve, and the twelve images as they are now."""
+    st.subheader(f"Training: {shelf.title_of(job.config)}")
+    report = job.report
+    bar, button = st.columns([4, 1], vertical_alignment="center")
+    stopping = st.session_state.visitor not in job.seen
+    with button:
+        st.button("Stop", on_click=shelf.stop, disabled=stopping, icon=":material/stop:", width="stretch")
+    with bar:
+        if stopping:
+            st.progress(job.share_done, "Stopping; what it learned so far is kept")
+        elif job.phase == "measuring":
+            st.progress(1.0, "Trained; measuring it on all held-out images")
+        elif not report:
+            st.progress(0.0, "Loading the images")
+        else:
+            left = report["seconds_left"]
+            remaining = f", {left:.0f} s left" if left == left else ""
+            st.progress(
+                job.share_done,
+                f"Epoch {report['epoch']:.1f} of {job.config.epochs}, "
+                f"{report['images_per_second']:,.0f} images a second{remaining}",
+            )
+    if report:
+        st.plotly_chart(
+            charts.losses(report["history"], job.config, None), key="live_losses", config=charts.BARE, width="stretch"
+        )
+    if job.snapshot is not None:
+        st.html(strip_html(_rows(job.config, torch.from_numpy(job.snapshot.copy()), None)))
+
+
+def finished(run: Run, title: str) -> None:
+    """A finished run: numbers beside PCA's, its curve, its images."""
+    st.subheader(title)
+    m = run.metrics
+    st.html(
+        facts_html(
+            [
+                (f"{m['mse']:.4f}", "held-out MSE", "ae"),
+                (f"{m['pca_mse']:.4f}", "PCA's, same code size", "pca"),
+                (f"{m['knn_accuracy']:.1%}", f"5-NN accuracy of codes (PCA {m['pca_knn_accuracy']:.1%})", ""),
+                (f"{run.compression_factor:.3g}×", "compression", ""),
+                (f"{run.parameters:,}", "parameters", ""),
+                (f"{run.seconds:.1f} s", f"training, {run.device}", ""),
+            ]
+        )
+    )
+    if not run.finished:
+        st.info(
+            f"This run was stopped at epoch {run.history['epoch'][-1]:.1f} of {run.config.epochs}: "
+            "these are the numbers of what it had learned by then."
+        )
+    st.plotly_chart(
+        charts.losses(run.history, run.config, m["pca_mse"]), key="losses", config=charts.BARE, width="stretch"
+    )
+    if on_disk(run.config.dataset):
+        inputs = film_inputs(run.config)[1]
+        st.html(strip_html(_rows(run.config, reconstruct(run.model, inputs), run.pca_at_code_size)))
+    if run.config.variational:
+        st.caption(
+            f"Negative evidence lower bound on the held-out images: **{m['loss']:.1f}** nats an image = "
+            f"reconstruction {m['reconstruction']:.1f} + {run.config.beta:g} × KL {m['kl']:.1f}."
+        )
+    if run.config.noise != "none":
+        st.caption(
+            f"Squared error to the clean image at full noise: noisy {m['noisy_mse']:.4f}, "
+            f"**denoised {m['denoised_mse']:.4f}**, PCA {m['pca_denoised_mse']:.4f}, "
+            f"median filter {m['median_denoised_mse']:.4f}."
+        )
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
+    """The twelve held-out images that training is watched on, clean and as the model is given them."""
+    held_out = resources.held_out(config.dataset)
+    clean = to_float(held_out.images[:HELD_OUT_SAMPLE])
+    damaged = corrupt(clean, config.noise, config.noise_strength, torch.Generator().manual_seed(config.seed))
+    chosen = film_indices(held_out.labels[:HELD_OUT_SAMPLE])
+    return clean[chosen], damaged[chosen]
+
+
+def _rows(config: Config, outputs: Tensor, pca: PCACodec | None) -> list[Row]:
+    clean, damaged = film_inputs(config)
+    rows = [Row("Original", clean, small="held out")]
+    if config.noise != "none":
+        rows.append(Row("Input", damaged, small="damaged"))
+    rows.append(Row("Autoencoder", outputs, small=f"code of {config.code_size}", actor="ae"))
+    if pca is not None:
+        rows.append(Row("PCA", reconstruct(pca, damaged), small="same size", actor="pca"))
+    return rows
