@@ -14,7 +14,7 @@ PAGES = [
     st.Page("pages/train.py", title="Train"),
     st.Page("pages/reconstruct.py", title="Reconstruct"),
     st.Page("pages/denoise.py", title="Denoise"),
-    st.Page("pages/latent_map.py", title="Latent map", url_path="latent-map"),
+    st.Page("pages/latent_map.py", title="Latent map"),
     st.Page("pages/generate.py", title="Generate"),
 ]
 

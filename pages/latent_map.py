@@ -11,7 +11,7 @@ from ui.tables import facts_html
 
 MOST = 1000  # points drawn; more only cover each other
 
-entry = shelf.current_entry("latent-map")
+entry = shelf.current_entry("latent_map")
 run = shelf.run_of(entry)
 config, info, m = run.config, INFO[run.config.dataset], run.metrics
 size = config.code_size

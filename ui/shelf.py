@@ -25,7 +25,7 @@ PAGE_RUNS = {
     "train": "code-32",
     "reconstruct": "code-32",
     "denoise": "denoising",
-    "latent-map": "code-2",
+    "latent_map": "code-2",
     "generate": "vae-2",
 }
 
