@@ -30,11 +30,12 @@ class Pace:
     dense: float = 7e-12  # seconds a floating-point operation in matrix products
     conv: float = 2.5e-11  # and in convolutions, which move more memory
     parameter: float = 2.5e-9  # seconds a weight and step in the optimiser
+    correction: float = 1.0  # what runs really took over what was estimated, lately
 
     def step_seconds(self, config: Config) -> float:
         """Seconds one training step of ``config`` takes."""
         rate = self.dense if config.architecture == "dense" else self.conv
-        return (
+        return self.correction * (
             self.overhead
             + rate * flops_per_image(_shape_only(config)) * config.batch_size
             + self.parameter * count_parameters(config, INFO[config.dataset].shape)
@@ -43,6 +44,11 @@ class Pace:
     def seconds(self, config: Config) -> float:
         """Seconds of training in the whole run of ``config``."""
         return total_steps(config, INFO[config.dataset].train_count) * self.step_seconds(config)
+
+    def corrected(self, config: Config, seconds: float) -> Pace:
+        """The pace after a run of ``config`` took ``seconds``: halfway from what was believed to what was seen."""
+        seen = self.correction * seconds / self.seconds(config)
+        return replace(self, correction=min(max((self.correction * seen) ** 0.5, 0.05), 20.0))
 
     def to_dict(self) -> dict[str, float]:
         """For JSON and for the trip from a worker."""
@@ -114,7 +120,7 @@ def calibrate(device: torch.device | str = "cpu") -> Pace:
 
 
 def _time_steps(config: Config, device: torch.device | str, count: int = 25) -> float:
-    """Median seconds of a training step on made-up images."""
+    """Seconds of a training step on made-up images when nothing else gets in its way."""
     shape = INFO[config.dataset].shape
     model = build(config, shape, device)
     optimiser = torch.optim.Adam(model.parameters(), fused=torch.device(device).type != "mps")
@@ -129,7 +135,7 @@ def _time_steps(config: Config, device: torch.device | str, count: int = 25) -> 
         if torch.device(device).type != "cpu":
             loss.item()  # a clock read before the device is done times nothing
         samples.append(time.perf_counter() - started)
-    return statistics.median(samples[5:])
+    return statistics.quantiles(samples[5:], n=4)[0]
 
 
 def _optimiser_seconds(device: torch.device | str, size: int = 1_000_000) -> float:
@@ -144,4 +150,4 @@ def _optimiser_seconds(device: torch.device | str, size: int = 1_000_000) -> flo
         if torch.device(device).type != "cpu":
             weight[0].item()
         samples.append(time.perf_counter() - started)
-    return statistics.median(samples[2:]) / size
+    return statistics.quantiles(samples[2:], n=4)[0] / size

@@ -11,7 +11,7 @@ from ae_core import __version__
 from ae_core.baselines import PCACodec
 from ae_core.config import Config
 from ae_core.datasets import Images, load
-from ae_core.metrics import SAMPLE, encode_all, evaluate, to_float
+from ae_core.metrics import SAMPLE, encode_all, evaluate, evaluate_baselines, to_float
 from ae_core.models import Autoencoder
 from ae_core.run import LatentMap, Run
 from ae_core.training import Progress, choose_device, train
@@ -58,7 +58,7 @@ def fit(
 def measure(config: Config, model: Autoencoder, train_images: Images, held_out: Images) -> dict[str, float]:
     """All of :func:`ae_core.metrics.evaluate` for a model trained on ``config``'s data set."""
     pca = pca_of(config.dataset).truncated(config.code_size)
-    return evaluate(config, model, pca, train_images, held_out)
+    return evaluate(config, model, pca, train_images, held_out) | pca_metrics(config.dataset, config.code_size)
 
 
 def latent_map(model: Autoencoder, pca: PCACodec, held_out: Images) -> LatentMap:
@@ -83,10 +83,17 @@ def pca_of(dataset: str) -> PCACodec:
     return PCACodec.fit(images_of(dataset)[0].images)
 
 
+@lru_cache(maxsize=64)
+def pca_metrics(dataset: str, code_size: int) -> dict[str, float]:
+    """What :func:`ae_core.metrics.evaluate_baselines` says of PCA; the same for every run of this data and size."""
+    return evaluate_baselines(pca_of(dataset).truncated(code_size), *images_of(dataset))
+
+
 def device_name(device: torch.device) -> str:
     """What to print as the device: "cpu (2 threads)", "cuda (NVIDIA ...)"."""
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
     if device.type == "cpu":
-        return f"cpu ({torch.get_num_threads()} threads)"
+        threads = torch.get_num_threads()
+        return f"cpu ({threads} thread{'s' if threads > 1 else ''})"
     return str(device)

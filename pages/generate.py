@@ -94,8 +94,9 @@ def samples() -> None:
             st.caption("No shipped run of the other sort has a code of this size to compare with.")
     if other is not None:
         st.caption(
-            f"The same {len(codes)} random codes went through both decoders. The variational one knows this cloud; "
-            "the plain one put its codes wherever it liked, so most random codes mean nothing to it."
+            f"The same {len(codes)} random codes went through both decoders. The variational one was trained towards this "
+            "cloud; the plain one put its codes wherever it liked. Look for broken and mixed strokes: the more numbers a "
+            "code has, the more of the cloud a plain autoencoder has never used."
         )
     link.publish(config, show=view, temperature=temperature, draw=draw)
 

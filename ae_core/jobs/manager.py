@@ -214,7 +214,7 @@ class JobManager:
 
     def _on_warm(self, future: Any) -> None:
         with contextlib.suppress(Exception):
-            self.pace = work.measured_pace(future.result())
+            self.pace = Pace(**future.result())
         self._futures.pop("warm-up", None)
         self.ready = True
 
@@ -304,6 +304,8 @@ class JobManager:
             self._wake.set()
 
     def _finish(self, job: Job, run: Run, data: bytes) -> None:
+        if run.finished and run.seconds > 1:  # shorter ones are mostly noise
+            self.pace = self.pace.corrected(run.config, run.seconds)
         if run.finished:  # one that was cut short is not what its Config describes: never filed under its key
             try:
                 self.store.put(job.key, data)

@@ -13,7 +13,7 @@ from torch import Tensor
 from ae_core import checkpoint
 from ae_core.config import Config
 from ae_core.datasets import default_dataset
-from ae_core.estimate import Pace, calibrate
+from ae_core.estimate import calibrate
 from ae_core.fit import fit, images_of, pca_of
 from ae_core.training import Progress, choose_device
 
@@ -59,7 +59,7 @@ def train_job(settings: str, job_id: str, topic: str, max_seconds: float) -> byt
 
 
 def warm_up() -> dict[str, float]:
-    """Load what the first run would wait for, time the machine, and return its :class:`Pace` as a dict."""
+    """Load what the first run would wait for, time the machine, and return its pace as a dict."""
     set_threads()
     import skimage.metrics  # noqa: F401
 
@@ -110,8 +110,3 @@ def _watch_for_stop(job_id: str) -> threading.Event:
 
     threading.Thread(target=watch, name=f"stop-{job_id}", daemon=True).start()
     return stopped
-
-
-def measured_pace(result: dict[str, float]) -> Pace:
-    """The Pace that :func:`warm_up` returned."""
-    return Pace(**result)
