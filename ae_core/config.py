@@ -31,6 +31,12 @@ class ConfigError(LabError):
     """A setting outside its range. The message names each one and what is allowed."""
 
 
+def shown(value: Any) -> str:
+    """What somebody wrote, cut to a length that fits a sentence, with nothing in it that cannot be displayed."""
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
 @dataclass(frozen=True)
 class Spec:
     """What one field of a Config may be: a choice, a number in [low, high], a switch or a list of widths."""
@@ -46,16 +52,16 @@ class Spec:
         label = name.replace("_", " ").capitalize()
         if self.kind == "choice":
             if value not in self.choices:
-                return f"{label} must be one of {', '.join(self.choices)}; it was {value!r}."
+                return f"{label} must be one of {', '.join(self.choices)}; it was {shown(value)}."
         elif self.kind == "bool":
             if not isinstance(value, bool):
-                return f"{label} must be true or false; it was {value!r}."
+                return f"{label} must be true or false; it was {shown(value)}."
         elif self.kind in ("int", "float"):
             whole = self.kind == "int"
             number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
             if not number or not self.low <= value <= self.high:  # NaN fails the comparison too
                 noun = "a whole number" if whole else "a number"
-                return f"{label} must be {noun} from {self.low:g} to {self.high:g}; it was {value!r}."
+                return f"{label} must be {noun} from {self.low:g} to {self.high:g}; it was {shown(value)}."
         return None
 
     def nearest(self, text: str, default: Any) -> tuple[Any, bool]:
@@ -135,7 +141,7 @@ class Config:
             raise ConfigError(" ".join(problems))
         for f in fields(self):  # 1 and 1.0 are the same setting, and must be filed under the same key
             if spec(f.name).kind == "float":
-                object.__setattr__(self, f.name, float(getattr(self, f.name)))
+                object.__setattr__(self, f.name, float(getattr(self, f.name)) + 0.0)  # and so must -0.0
 
     def _structure_problems(self) -> list[str]:
         problems = []
@@ -146,7 +152,7 @@ class Config:
         )
         if not proper or len(self.hidden) > layers:
             problems.append(
-                f"Hidden layers must be at most {layers}, each of 1 to {width} {unit}; they were {self.hidden!r}."
+                f"Hidden layers must be at most {layers}, each of 1 to {width} {unit}; they were {shown(self.hidden)}."
             )
         elif self.architecture == "conv" and not self.hidden:
             problems.append("A convolutional autoencoder needs at least one hidden layer.")
@@ -196,7 +202,7 @@ class Config:
         unknown = sorted(set(values) - FIELD_NAMES)
         if unknown:
             raise ConfigError(
-                f"This version does not know the setting {', '.join(unknown)}; "
+                f"This version does not know the setting {', '.join(shown(name) for name in unknown[:3])}; "
                 "the file may come from a later version of the lab."
             )
         return cls(**values)

@@ -123,7 +123,8 @@ def train(
     )
     generator = torch.Generator(device).manual_seed(config.seed)
     observer = _Observer(config, model, held_out, device)
-    watched, filmed = _moments(steps, HISTORY_POINTS), _moments(steps, FILM_FRAMES)
+    filmed = _moments(steps, FILM_FRAMES)
+    watched = filmed | _moments(steps, HISTORY_POINTS)
     watch = _Stopwatch()
     last_report = last_asked = watch.started
     order = torch.empty(0, dtype=torch.long, device=device)

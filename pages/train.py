@@ -94,7 +94,7 @@ with picture:
     if note := st.session_state.pop("job_note", ""):
         st.info(note)
     if st.session_state.pop("just_finished", False):
-        st.toast(f"Finished: held-out MSE {run.metrics['mse']:.4f}", icon="✅")
+        st.toast(f"Finished: held-out MSE {run.metrics['mse']:.4f}", icon=":material/check:")
 
     @st.fragment(run_every=0.5 if shelf.active_job() else None)
     def live() -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from ae_core.baselines import PCACodec
 from ae_core.codec import reconstruct
 from ae_core.config import Config
 from ae_core.corruption import corrupt
-from ae_core.datasets import on_disk
+from ae_core.datasets import INFO, on_disk
 from ae_core.jobs.manager import Job
 from ae_core.metrics import to_float
+from ae_core.models import count_parameters
 from ae_core.run import Run
 from ae_core.training import HELD_OUT_SAMPLE, film_indices
 from ui import charts, resources, shelf
@@ -44,8 +48,8 @@ def running(job: Job) -> None:
     """A job that trains: bar, curve, and the twelve images as they are now."""
     st.subheader(f"Training: {shelf.title_of(job.config)}")
     report = job.report
-    bar, button = st.columns([4, 1], vertical_alignment="center")
     stopping = st.session_state.visitor not in job.seen
+    bar, button = _slot()
     with button:
         st.button("Stop", on_click=shelf.stop, disabled=stopping, icon=":material/stop:", width="stretch")
     with bar:
@@ -57,24 +61,42 @@ def running(job: Job) -> None:
             st.progress(0.0, "Loading the images")
         else:
             left = report["seconds_left"]
-            remaining = f", {left:.0f} s left" if left == left else ""
-            st.progress(
-                job.share_done,
-                f"Epoch {report['epoch']:.1f} of {job.config.epochs}, "
-                f"{report['images_per_second']:,.0f} images a second{remaining}",
-            )
-    if report:
-        st.plotly_chart(
-            charts.losses(report["history"], job.config, None), key="live_losses", config=charts.BARE, width="stretch"
-        )
+            st.progress(job.share_done, f"{left:.0f} seconds left" if left == left else "Starting")
+    shape = INFO[job.config.dataset].shape
+    if not report:
+        return
+    history = report["history"]
+    facts = [
+        (f"{history['held_out_loss'][-1]:.4g}", "held-out loss now", "ae"),
+        (f"{history['train_loss'][-1]:.4g}", "training loss now", ""),
+        (f"{report['epoch']:.1f} of {job.config.epochs}", "epochs", ""),
+        (f"{math.prod(shape) / job.config.code_size:.3g}×", "compression", ""),
+        (f"{count_parameters(job.config, shape):,}", "parameters", ""),
+        (f"{report['images_per_second']:,.0f}", "images a second", ""),
+    ]
+    st.html(facts_html(facts))
+    st.plotly_chart(charts.losses(history, job.config, job.pca_mse), key="losses", config=charts.BARE, width="stretch")
     if job.snapshot is not None:
         st.html(strip_html(_rows(job.config, torch.from_numpy(job.snapshot.copy()), None)))
+
+
+def _slot() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The row under the title: a bar and a button, in every state, so that nothing jumps when the state changes."""
+    bar, button = st.columns([4, 1], vertical_alignment="center")
+    return bar, button
 
 
 def finished(run: Run, title: str) -> None:
     """A finished run: numbers beside PCA's, its curve, its images."""
     st.subheader(title)
     m = run.metrics
+    bar, _ = _slot()
+    epoch = run.history["epoch"][-1]
+    with bar:
+        st.progress(
+            min(1.0, epoch / run.config.epochs),
+            f"{'Finished' if run.finished else 'Stopped'} after {epoch:.3g} epochs: {run.seconds:.1f} s on {run.device}",
+        )
     st.html(
         facts_html(
             [
@@ -83,7 +105,7 @@ def finished(run: Run, title: str) -> None:
                 (f"{m['knn_accuracy']:.1%}", f"5-NN accuracy of codes (PCA {m['pca_knn_accuracy']:.1%})", ""),
                 (f"{run.compression_factor:.3g}×", "compression", ""),
                 (f"{run.parameters:,}", "parameters", ""),
-                (f"{run.seconds:.1f} s", f"training, {run.device}", ""),
+                (f"{m['ssim']:.3f}", f"SSIM (PCA {m['pca_ssim']:.3f})", ""),
             ]
         )
     )

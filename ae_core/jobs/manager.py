@@ -60,6 +60,7 @@ class Job:
     state: State = State.QUEUED
     phase: str = ""  # while running: "loading", "training" or "measuring"
     report: dict[str, Any] = field(default_factory=dict)  # the latest of :func:`ae_core.jobs.work.to_message`
+    pca_mse: float | None = None  # of PCA at its code size, on the images behind the held-out curve
     snapshot: np.ndarray[Any, Any] | None = None  # uint8 (12, C, H, W), the latest
     run: Run | None = None
     message: str = ""  # a sentence, when failed
@@ -270,6 +271,8 @@ class JobManager:
         if job is None or job.state.ended:
             return
         job.phase = message["phase"]
+        if job.phase == "loading":
+            job.pca_mse = message["pca_mse"]
         if job.phase != "training":
             return
         snapshot, shape = message.pop("snapshot"), message.pop("shape")

@@ -15,7 +15,8 @@ from ae_core.config import Config
 from ae_core.datasets import default_dataset
 from ae_core.estimate import calibrate
 from ae_core.fit import fit, images_of, pca_of
-from ae_core.training import Progress, choose_device
+from ae_core.metrics import squared_error
+from ae_core.training import HELD_OUT_SAMPLE, Progress, choose_device
 
 _HISTORY_TAIL = 400  # points of the curves sent with a report
 
@@ -45,8 +46,11 @@ def train_job(settings: str, job_id: str, topic: str, max_seconds: float) -> byt
         return stopped.is_set() or time.monotonic() > deadline
 
     try:
-        worker.log_event(topic, {"job": job_id, "phase": "loading"})
+        worker.log_event(topic, {"job": job_id, "phase": "loading", "pca_mse": None})
         config = Config.from_json(settings)
+        held_out = images_of(config.dataset)[1].images[:HELD_OUT_SAMPLE]  # those behind the held-out curve
+        pca_mse = squared_error(pca_of(config.dataset).truncated(config.code_size), held_out)
+        worker.log_event(topic, {"job": job_id, "phase": "loading", "pca_mse": pca_mse})
         run = fit(
             config,
             on_progress=report,

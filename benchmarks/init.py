@@ -1,0 +1,56 @@
+"""What the initialisation is worth: the same runs from PyTorch's default weights and from ours.
+
+AE_DATA_DIR=... python -m benchmarks.init
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest import mock
+
+import torch
+
+from ae_core import models, training
+from ae_core.config import Config
+from ae_core.fit import images_of
+from ae_core.metrics import squared_error
+from ae_core.variants import VARIANTS
+from benchmarks.machine import describe
+
+
+def pytorch_default(model: models.Autoencoder, activation: str, generator: torch.Generator) -> None:
+    """What torch.nn layers do by themselves."""
+    for layer in model.modules():
+        if isinstance(layer, (torch.nn.Linear, torch.nn.Conv2d, torch.nn.ConvTranspose2d)):
+            layer.reset_parameters()
+
+
+def error(config: Config) -> float:
+    """Held-out squared error of ``config``."""
+    loop = training.train(config, *images_of(config.dataset))
+    while True:
+        try:
+            next(loop)
+        except StopIteration as end:
+            return squared_error(end.value.model, images_of(config.dataset)[1].images)
+
+
+def main() -> None:
+    """Print a row a network, two epochs each, mean of three seeds."""
+    print(describe())
+    kinds = {
+        "single layer, code 64": VARIANTS["single"].config("mnist", code_size=64, epochs=2),
+        "784-256-32": VARIANTS["dense"].config("mnist", epochs=2),
+        "784-512-256-128-2": VARIANTS["dense"].config("mnist", epochs=2, hidden=(512, 256, 128), code_size=2),
+    }
+    print(f"{'network':24}{'PyTorch default':>16}{'ours':>10}   held-out MSE after 2 epochs, mean of 3 seeds")
+    for name, config in kinds.items():
+        seeds = [replace(config, seed=seed) for seed in range(3)]
+        ours = sum(map(error, seeds)) / 3
+        with mock.patch.object(models, "_initialise", pytorch_default):
+            default = sum(map(error, seeds)) / 3
+        print(f"{name:24}{default:16.5f}{ours:10.5f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""How soon the first picture is there, and how soon each page follows a changed control.
+
+    AE_DATA_DIR=... python -m benchmarks.pages
+
+A control is moved with an arrow key; the clock runs in the browser, from the key to the frame in which what the page
+shows has changed and its images have loaded. "Training" repeats it while a worker trains.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from playwright.sync_api import Page
+
+from benchmarks.machine import describe
+from benchmarks.serve import browser, server, wait_until_healthy
+
+PICTURE = "() => [...document.querySelectorAll('.hero img')].some(i => i.complete && i.naturalWidth > 0)"
+IMAGES = "[...document.querySelectorAll('[data-testid=stMain] img')].map(i => i.complete + i.src).join()"
+TEXT = "document.querySelector('[data-testid=stMain]').innerText"
+# page, the label of the slider to move, what tells that the page has followed
+CONTROLS = [
+    ("", "Code size: how many numbers", IMAGES),
+    ("train", "Code size", TEXT),
+    ("reconstruct", "First image", IMAGES),
+    ("denoise", "Strength", IMAGES),
+    ("latent_map", "Images shown", "document.querySelector('.plane canvas').getAttribute('aria-label')"),
+    ("generate", "Temperature", IMAGES),
+]
+MOVES = 30
+
+# starts the clock at the next key press; window.followed resolves with the milliseconds until the change is on screen
+FOLLOW = """
+(label) => {
+  const slider = [...document.querySelectorAll('[data-testid=stSlider]')]
+    .find(s => s.innerText.startsWith(label)).querySelector('[role=slider]');
+  slider.focus();
+  const seen = () => SEEN;
+  const before = seen();
+  window.followed = new Promise((resolve, reject) => {
+    slider.addEventListener('keydown', () => {
+      const start = performance.now();
+      const look = () => {
+        const loaded = [...document.querySelectorAll('[data-testid=stMain] img')].every(i => i.complete);
+        if (loaded && seen() !== before) return requestAnimationFrame(() => resolve(performance.now() - start));
+        if (performance.now() - start > 5000) return reject(new Error('nothing changed'));
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    }, { once: true, capture: true });
+  });
+}
+"""
+
+
+def follow(page: Page, label: str, seen: str) -> list[float]:
+    """Milliseconds of each of the moves: up and down, so that the slider never ends."""
+    page.locator("[data-testid=stSlider]", has_text=label).first.wait_for()
+    times = []
+    for move in range(MOVES + 3):
+        page.evaluate(FOLLOW.replace("SEEN", seen), label)
+        page.keyboard.press("ArrowLeft" if move % 2 == 0 else "ArrowRight")
+        times.append(page.evaluate("() => window.followed"))
+        page.wait_for_timeout(120)
+    return times[3:]  # the first moves fill the caches
+
+
+def main() -> None:
+    """Print start-up times, then a row a page."""
+    print(describe())
+    with browser() as chromium:
+        colds, warms = [], []
+        for _ in range(3):
+            with server() as (address, _process, started):
+                wait_until_healthy(address)
+                page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+                page.goto(address, wait_until="commit")
+                page.wait_for_function(PICTURE, timeout=30_000, polling=20)
+                colds.append(time.perf_counter() - started)
+                page.context.close()
+                time.sleep(8)  # the workers warm up meanwhile
+                for _ in range(3):
+                    page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+                    begun = time.perf_counter()
+                    page.goto(address, wait_until="commit")
+                    page.wait_for_function(PICTURE, timeout=30_000, polling=20)
+                    warms.append(time.perf_counter() - begun)
+                    page.context.close()
+        print(
+            f"streamlit run to first picture, fresh browser: median {statistics.median(colds):.2f} s, worst {max(colds):.2f} s"
+        )
+        print(
+            f"warm server, fresh browser:                    median {statistics.median(warms):.2f} s, worst {max(warms):.2f} s"
+        )
+        with server() as (address, _process, _):
+            wait_until_healthy(address)
+            page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+            page.goto(address)
+            page.wait_for_function(PICTURE, timeout=30_000)
+            time.sleep(12)
+            print(f"{'page':14}{'idle p50':>10}{'p95':>6}{'training p50':>15}{'p95':>6}   (ms)")
+            rows = {name: follow_page(page, address, name, label, seen) for name, label, seen in CONTROLS}
+            train = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+            train.goto(f"{address}/train?dataset=mnist&hidden=512-256&epochs=60&code_size=33")
+            train.get_by_role("button", name="Train", exact=True).click()
+            train.get_by_text("images a second").wait_for(timeout=60_000)
+            train.goto("about:blank")  # the job goes on; its visitor's page is not what is measured
+            for name, label, seen in CONTROLS:
+                busy = follow_page(page, address, name, label, seen)
+                print(f"{name or 'home':14}{_row(rows[name])}{'':5}{_row(busy)}")
+
+
+def follow_page(page: Page, address: str, name: str, label: str, seen: str) -> list[float]:
+    """Open a page and move its control."""
+    page.goto(f"{address}/{name}")
+    page.wait_for_function(
+        f"() => {{ try {{ return ({seen}).length > 20 }} catch {{ return false }} }}", timeout=30_000
+    )
+    page.wait_for_timeout(1500)
+    return follow(page, label, seen)
+
+
+def _row(times: list[float]) -> str:
+    return f"{statistics.median(times):10.0f}{statistics.quantiles(times, n=20)[-1]:6.0f}"
+
+
+if __name__ == "__main__":
+    main()

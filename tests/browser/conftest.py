@@ -1,0 +1,169 @@
+"""A real server and a real Chromium. Where no Chromium can be had these tests are skipped, and say so."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Error, Playwright, expect, sync_playwright
+from visitor import PATIENCE, WATCH_FOR_EXCEPTIONS, Visitor
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]  # root has no sandbox, a container little /dev/shm
+REMEDY = "Install chromium, or set AE_CHROMIUM to one, or run: python -m playwright install chromium"
+DEVICES = {
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+_NO_BROWSER = pytest.StashKey[str]()
+_FAILED = pytest.StashKey[bool]()
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Last: the quick tests speak first, and none of them runs beside Playwright's event loop.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reason = terminalreporter.config.stash.get(_NO_BROWSER, "")
+    if reason:
+        terminalreporter.section("THE BROWSER TESTS DID NOT RUN", red=True, bold=True)
+        terminalreporter.write_line(reason)
+
+
+# ---------------------------------------------------------------------------------------------- the server
+
+
+@contextlib.contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Run the app for a while and yield its address. It knows the bundled digits only, and no runs but the shipped."""
+    for name in ("data", "runs"):
+        (folder / name).mkdir()
+    ours = {"AE_DATA_DIR": str(folder / "data"), "AE_RUNS_DIR": str(folder / "runs")}
+    outer = {name: value for name, value in os.environ.items() if not name.startswith(("AE_", "STREAMLIT_"))}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address, log = f"http://127.0.0.1:{port}", folder / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    with log.open("w") as messages:
+        process = subprocess.Popen(command, cwd=ROOT, env=outer | ours, stdout=messages, stderr=messages)
+    try:
+        deadline = time.monotonic() + 60
+        while not healthy(address):
+            if process.poll() is not None or time.monotonic() > deadline:
+                tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
+                pytest.fail(f"The server did not start ({process.poll()=}). The end of its log:\n{tail}", pytrace=False)
+            time.sleep(0.1)
+        yield address
+    finally:
+        end_tree(process)
+
+
+def healthy(address: str) -> bool:
+    """Whether the server there says that it is well."""
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+            return answer.read() == b"ok"
+    except OSError:
+        return False
+
+
+def end_tree(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all it started: asked politely first, so that the server closes its workers."""
+    family = [psutil.Process(process.pid)] if process.poll() is None else []
+    family += [child for parent in family for child in parent.children(recursive=True)]
+    process.terminate()
+    _, left = psutil.wait_procs(family, timeout=8)
+    for one in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
+    psutil.wait_procs(left, timeout=5)
+    process.wait(5)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that all tests share."""
+    with serve(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[str]:
+    """The address of a server that nobody has visited yet."""
+    with serve(tmp_path) as address:
+        yield address
+
+
+# ---------------------------------------------------------------------------------------------- the browser
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A Chromium: the one in AE_CHROMIUM, the system's, or Playwright's own."""
+    with sync_playwright() as playwright:
+        chromium, reason = launch(playwright)
+        if chromium is None:
+            request.config.stash[_NO_BROWSER] = reason
+            pytest.skip(reason)
+        yield chromium
+        chromium.close()
+
+
+def launch(playwright: Playwright) -> tuple[Browser | None, str]:
+    """The first Chromium that starts, else None and a reason that names the remedy."""
+    named = [os.environ.get("AE_CHROMIUM"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))]
+    reasons = []
+    for path in [*filter(None, named), None]:
+        try:
+            return playwright.chromium.launch(executable_path=path, args=FLAGS), ""
+        except Error as error:
+            reasons.append(f"{path or 'the one of Playwright'}: {str(error).splitlines()[0]}")
+    return None, f"No Chromium could be started. {REMEDY}. Tried: {'; '.join(reasons)}"
+
+
+@pytest.fixture
+def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Visitor]]:
+    """Open a window for a new visitor: ``visit("phone", scheme="dark")``; in the end none may have met a problem."""
+    visitors: list[Visitor] = []
+
+    def new_visitor(device: str = "desktop", scheme: str = "light", server: str | None = None) -> Visitor:
+        settings = dict(DEVICES[device])
+        if device == "phone":  # Streamlit folds its sidebar after a tap only where the browser calls itself a phone's
+            settings["user_agent"] = (
+                f"Mozilla/5.0 (Linux; Android 14; Pixel 7) Chrome/{browser.version} Mobile Safari/537.36"
+            )
+        context = browser.new_context(color_scheme=scheme, **settings)
+        context.add_init_script(WATCH_FOR_EXCEPTIONS)
+        address = server or request.getfixturevalue("server")
+        visitors.append(Visitor(context.new_page(), address, device == "phone"))
+        return visitors[-1]
+
+    yield new_visitor
+    for number, visitor in enumerate(visitors):
+        if request.node.stash.get(_FAILED, False) and not visitor.page.is_closed():
+            visitor.page.screenshot(path=tmp_path / f"visitor-{number}.png")
+        visitor.page.context.close()
+    assert [problem for visitor in visitors for problem in visitor.problems] == []

@@ -1,0 +1,135 @@
+"""A visitor: a browser window on the app, and what the browser tests ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+
+TITLES = {  # each page by its path, and the heading it opens with
+    "": "Squeeze an image through a few numbers",
+    "train": "Train an autoencoder",
+    "reconstruct": "Reconstruct",
+    "denoise": "Denoise",
+    "latent_map": "Latent map",
+    "generate": "Generate",
+}
+PATIENCE = 30_000  # ms for a page to answer; met in a second or two unless the machine is busy with other things
+TRAINING = 150_000  # ms for a small run to be trained, the start of the workers included
+
+# What Streamlit asks for below a page's own path first, before it finds it at the root.
+_HARMLESS = ("/_stcore/health", "/_stcore/host-config")
+
+# An exception that is shown for a moment only is told to the console, where it is not missed.
+WATCH_FOR_EXCEPTIONS = """
+new MutationObserver(() => {
+  for (const box of document.querySelectorAll('[data-testid=stException]:not([data-told])')) {
+    box.dataset.told = 'yes';
+    console.error('An exception is on the page: ' + box.innerText);
+  }
+}).observe(document, { childList: true, subtree: true });
+"""
+
+# Everything a page shows of its run: words, numbers and pictures, but not what the controls draw.
+_SHOWN = """() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  const pick = (selector, value) => [...main.querySelectorAll(selector)].map(value);
+  return {
+    words: pick('[data-testid=stCaptionContainer], .facts, table.figures, .strip .name, .strip .note', e => e.innerText),
+    pictures: pick('.strip img, img.px', e => e.src),
+  };
+}"""
+
+
+@dataclass
+class Visitor:
+    """One browser window. ``problems`` is what its console complained of and what exceptions it saw."""
+
+    page: Page
+    server: str
+    phone: bool
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        address = str(message.location.get("url", ""))
+        if message.type == "error" and not ("404" in message.text and address.endswith(_HARMLESS)):
+            self.problems.append(f"console: {message.text} ({address})")
+
+    @property
+    def main(self) -> Locator:
+        """The page beside the sidebar."""
+        return self.page.get_by_test_id("stMain")
+
+    @property
+    def shelf(self) -> Locator:
+        """The sidebar's select box of runs; its value is the title of the run on screen."""
+        return self.page.get_by_test_id("stSidebar").get_by_role("combobox")
+
+    def open(self, address: str = "") -> None:
+        """Come by a link: a whole one, or a path and query below the server."""
+        whole = address if address.startswith("http") else f"{self.server}/{address}"
+        self.page.goto(whole)
+        self.settle(whole.split("?")[0].rsplit("/", 1)[1])
+
+    def go(self, path: str) -> None:
+        """Walk to a page by the sidebar, which a phone keeps folded."""
+        if self.phone:
+            self.page.get_by_test_id("stExpandSidebarButton").tap()
+        name = "Home" if path == "" else path.replace("_", " ").capitalize()
+        self.press(self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True))
+        self.settle(path)
+
+    def settle(self, path: str) -> None:
+        """Wait until the page at ``path`` is drawn and its script has ended."""
+        expect(self.page.get_by_role("heading", name=TITLES[path], level=1)).to_be_visible(timeout=PATIENCE)
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait until no script runs."""
+        app = self.page.get_by_test_id("stApp")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+
+    def press(self, what: Locator) -> None:
+        """Click it, or tap it on a phone."""
+        if self.phone:
+            what.tap()
+        else:
+            what.click()
+
+    def button(self, name: str) -> Locator:
+        """A button of the page by its whole label."""
+        return self.main.get_by_role("button", name=name, exact=True)
+
+    def slider(self, name: str) -> Locator:
+        """A slider by its label."""
+        return self.main.get_by_role("slider", name=name, exact=True)
+
+    def move(self, name: str, key: str, then: str) -> None:
+        """Press one key on a slider and wait until it reads ``then``."""
+        self.slider(name).press(key)
+        expect(self.slider(name)).to_have_attribute("aria-valuetext", then)
+        self.rest()
+
+    def choose(self, name: str) -> None:
+        """Press one part of a segmented control."""
+        self.press(self.main.get_by_role("radio", name=name, exact=True))
+
+    def progress(self) -> Locator:
+        """The text of the live training bar, once it counts epochs."""
+        return self.main.get_by_test_id("stProgress").get_by_text("Epoch ")
+
+    def shown(self) -> dict[str, Any]:
+        """The words and pictures that the page shows of its run."""
+        self.rest()
+        return self.page.evaluate(_SHOWN)
+
+
+def has_pixels(image: Locator) -> None:
+    """Wait until ``image`` has been decoded by the browser."""
+    expect(image).to_have_js_property("complete", True)
+    assert image.evaluate("image => image.naturalWidth") > 0

@@ -1,0 +1,47 @@
+"""What tests share: one small trained run, and the mark of a test that needs MNIST."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ae_core import checkpoint, datasets
+from ae_core.config import Config
+from ae_core.fit import fit
+from ae_core.run import Run
+
+TINY = Config(dataset="digits", hidden=(16,), code_size=3, epochs=3, batch_size=64, learning_rate=1e-2)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs_mnist: reads MNIST, and is skipped where it is not in AE_DATA_DIR")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Asked once, before any test gives itself another AE_DATA_DIR.
+    if datasets.on_disk("mnist"):
+        return
+    for item in items:
+        if item.get_closest_marker("needs_mnist"):
+            item.add_marker(pytest.mark.skip(reason="MNIST is not in AE_DATA_DIR"))
+
+
+@pytest.fixture(scope="session")
+def tiny_run() -> Run:
+    """A run of half a second on digits, with its film. Shared by all tests: not to be changed."""
+    return fit(TINY, "cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_bytes(tiny_run: Run) -> bytes:
+    """``tiny_run`` as a checkpoint file."""
+    return checkpoint.to_bytes(tiny_run)
+
+
+@pytest.fixture
+def tiny_file(tiny_bytes: bytes, tmp_path: Path) -> Path:
+    """``tiny_run`` as a checkpoint file on disk, a fresh copy for each test."""
+    path = tmp_path / "tiny.safetensors"
+    path.write_bytes(tiny_bytes)
+    return path
