@@ -157,7 +157,7 @@ def test_json_that_is_no_config_is_refused_by_a_sentence(text: str, sentence: st
 
 
 def test_an_unknown_setting_is_named_and_put_down_to_a_later_version() -> None:
-    with pytest.raises(ConfigError, match="does not know the setting temperature; the file may come from a later"):
+    with pytest.raises(ConfigError, match="does not know the setting 'temperature'; the file may come from a later"):
         Config.from_json('{"temperature": 1}')
 
 

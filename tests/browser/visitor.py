@@ -107,7 +107,7 @@ class Visitor:
 
     def slider(self, name: str) -> Locator:
         """A slider by its label."""
-        return self.main.get_by_role("slider", name=name, exact=True)
+        return self.main.get_by_role("slider", name=name)
 
     def move(self, name: str, key: str, then: str) -> None:
         """Press one key on a slider and wait until it reads ``then``."""

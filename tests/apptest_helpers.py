@@ -1,0 +1,180 @@
+"""What the tests of the pages share: visits through AppTest, a queue without workers, and strangers' files."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from ae_core import checkpoint
+from ae_core.config import Config
+from ae_core.errors import LabError
+from ae_core.estimate import Pace
+from ae_core.fit import fit
+from ae_core.jobs.limits import Limits
+from ae_core.jobs.manager import Job, State
+from ae_core.jobs.store import RunStore
+
+APP = Path(__file__).resolve().parent.parent / "app.py"
+TITLES = {
+    "home": "Squeeze an image through a few numbers",
+    "train": "Train an autoencoder",
+    "reconstruct": "Reconstruct",
+    "denoise": "Denoise",
+    "latent_map": "Latent map",
+    "generate": "Generate",
+}
+PAGES = tuple(TITLES)
+RUN_PAGES = ("reconstruct", "denoise", "latent_map", "generate")  # those that show one run
+
+
+class ServedPages(PagesManager):
+    """AppTest forgets before each run that st.navigation was called, and would run a file of pages/ without app.py.
+
+    A server remembers; so does this, as the forgetting is written to this class and the answer read from its base.
+    """
+
+
+# --- Visits -------------------------------------------------------------------------------------------------
+
+
+def visit(page: str = "home", **link: str) -> AppTest:
+    """A new visit that opens ``page`` by a link with these parameters."""
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.query_params.update(link)
+    if page != "home":
+        at.switch_page(f"pages/{page}.py")
+    return at.run()
+
+
+def turn_to(at: AppTest, page: str) -> AppTest:
+    """The same visit on another page. The second run is the one in which a browser's old widgets are gone."""
+    return at.switch_page(f"pages/{page}.py").run().run()
+
+
+def link_of(config: Config, **view: str) -> dict[str, str]:
+    """The parameters of a link to ``config``."""
+    return config.to_query() | view
+
+
+def said(at: AppTest) -> str:
+    """All prose, pictures and tables of the page, sidebar included."""
+    kinds = (at.title, at.header, at.subheader, at.markdown, at.caption, at.html, at.info, at.warning, at.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def tables(at: AppTest) -> list[str]:
+    """The numbers and pictures that the page built as HTML, without the style sheet."""
+    return [element.value for element in at.html if "<style>" not in element.value]
+
+
+def warnings(at: AppTest) -> str:
+    return "\n".join(element.value for element in at.warning)
+
+
+def errors(at: AppTest) -> str:
+    return "\n".join(element.value for element in at.error)
+
+
+def assert_opens(at: AppTest, page: str) -> None:
+    """The page is there, in its place, and neither it nor the sidebar says that something went wrong."""
+    assert not at.exception, [element.message for element in at.exception]
+    assert not at.error, errors(at)
+    assert [element.value for element in at.title] == [TITLES[page]]
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    """Press the button with this label."""
+    (button,) = [button for button in at.button if button.label == label]
+    assert not button.disabled, f"{label} is disabled"
+    return button.click().run()
+
+
+def knobs(at: AppTest) -> set[str]:
+    """The fields of a Config that the Train page offers to set."""
+    kinds = (at.slider, at.select_slider, at.selectbox, at.number_input)
+    keys = {str(widget.key) for kind in kinds for widget in kind}
+    return {key.removeprefix("knob_") for key in keys if key.startswith("knob_")}
+
+
+def shelf(at: AppTest) -> list[str]:
+    """The titles on the run shelf, in their order."""
+    return list(at.selectbox(key="shelf").options)
+
+
+def on_screen(at: AppTest) -> str:
+    """The id of the run on screen."""
+    return str(at.selectbox(key="shelf").value)
+
+
+# --- Training without workers -------------------------------------------------------------------------------
+
+
+class InstantManager:
+    """Answers as a JobManager does, and trains each run in this process before :meth:`submit` returns.
+
+    With ``holds`` a job stays in the queue instead, for the test to move on by hand.
+    """
+
+    def __init__(self, folder: Path, holds: bool = False) -> None:
+        self.store = RunStore(folder)
+        self.limits = Limits()
+        self.pace = Pace()
+        self.ready = True
+        self.trouble = ""
+        self.holds = holds
+        self.jobs: list[Job] = []
+
+    def submit(self, config: Config, owner: str, *, again: bool = False) -> Job:
+        config = config.canonical()
+        run = None if again else self.store.get(config.key)
+        if run is not None:
+            return Job(config, state=State.DONE, run=run, seen={owner: time.monotonic()})
+        self.limits.check(config, self.pace)
+        job = Job(config, seen={owner: time.monotonic()})
+        self.jobs.append(job)
+        if not self.holds:
+            self.train(job)
+        return job
+
+    def train(self, job: Job) -> None:
+        """Bring a job to its end."""
+        try:
+            job.run = fit(job.config, "cpu")
+        except LabError as error:
+            job.state, job.message = State.FAILED, str(error)
+            return
+        self.store.put(job.key, checkpoint.to_bytes(job.run))
+        job.state = State.DONE
+
+    def stop(self, job: Job, owner: str) -> None:
+        job.seen.pop(owner, None)
+        if not job.seen and job.state is State.QUEUED:
+            job.state = State.STOPPED
+
+    def touch(self, job: Job, owner: str) -> None:
+        if owner in job.seen:
+            job.seen[owner] = time.monotonic()
+
+    def position(self, job: Job) -> int:
+        waiting = [other for other in self.jobs if other.state is State.QUEUED]
+        return waiting.index(job) + 1 if job in waiting else 0
+
+    def running(self) -> int:
+        return sum(job.state is State.RUNNING for job in self.jobs)
+
+
+# --- Files --------------------------------------------------------------------------------------------------
+
+
+def described_otherwise(data: bytes, **about: Any) -> bytes:
+    """A checkpoint file whose description is changed and whose tensors are not."""
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"]["about"] = json.dumps(json.loads(header["__metadata__"]["about"]) | about)
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]

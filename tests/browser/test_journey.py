@@ -1,0 +1,162 @@
+"""One visit from the entrance to a link sent to a friend, at a desk and on a phone."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Locator, expect
+from visitor import TRAINING, Visitor, has_pixels
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Visitor]
+
+TRAINED = "Digits: deep dense, code of 8"  # the run that Train's own settings make
+
+
+def photographed_stroke() -> bytes:
+    """A PNG of a thick dark stroke on white."""
+    image = Image.new("RGB", (320, 400), "white")
+    ImageDraw.Draw(image).line(
+        [(210, 40), (110, 150), (210, 240), (100, 350)], fill=(30, 30, 40), width=36, joint="curve"
+    )
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def upload(visitor: Visitor, name: str, content: bytes) -> None:
+    files = [{"name": name, "mimeType": "image/png", "buffer": content}]
+    visitor.main.locator("input[type=file]").set_input_files(files)
+
+
+def pixels(canvas: Locator) -> str:
+    return canvas.evaluate("canvas => canvas.toDataURL()")
+
+
+def squeeze(visitor: Visitor) -> None:
+    """Home: the picture is there at once, and follows the slider."""
+    visitor.open()
+    has_pixels(visitor.main.locator(".hero img").first)
+    code = visitor.main.locator(".hero figure:has(.bars) figcaption")
+    expect(code).to_contain_text("16 numbers, 4× fewer")
+    visitor.move("Code size: how many numbers", "ArrowLeft", then="8")
+    expect(code).to_contain_text("8 numbers, 8× fewer")
+
+
+def train_and_stop(visitor: Visitor) -> None:
+    """Train: the largest budget, so that it is still training when Stop is pressed."""
+    visitor.move("Epochs (the budget)", "End", then="200")
+    visitor.press(visitor.button("Train"))
+    expect(visitor.progress()).to_contain_text("images a second", timeout=TRAINING)
+    expect(visitor.main.get_by_test_id("stPlotlyChart").locator(".main-svg").first).to_be_visible()
+    visitor.press(visitor.button("Stop"))
+    notice = visitor.main.get_by_text(re.compile(r"This run was stopped at epoch [\d.]+ of 200"))
+    expect(notice).to_be_visible(timeout=TRAINING)
+
+
+def train_to_the_end(visitor: Visitor) -> None:
+    """Train: a small budget, numbers beside PCA's, and the run on the shelf."""
+    visitor.slider("Epochs (the budget)").press("Home")
+    for then in ("2", "3", "4"):
+        visitor.move("Epochs (the budget)", "ArrowRight", then)
+    visitor.press(visitor.button("Train"))
+    facts = visitor.main.locator(".facts")
+    expect(visitor.shelf).to_have_value(TRAINED, timeout=TRAINING)
+    expect(facts).to_contain_text(re.compile(r"0\.\d{4}\s*held-out MSE\s*0\.\d{4}\s*PCA's, same code size"))
+
+
+def differing_settings(visitor: Visitor) -> Locator:
+    return visitor.main.get_by_text("Your settings differ from this run's: code size 8 → 12.")
+
+
+def opens_the_same(visit: Visit, visitor: Visitor, path: str) -> None:
+    """The address copied into another browser shows the same page, words, numbers and pictures."""
+    visitor.rest()
+    friend = visit("phone" if visitor.phone else "desktop")
+    friend.open(visitor.page.url)
+    friend.settle(path)
+    here, there = visitor.shown(), friend.shown()
+    assert here["words"]
+    assert here["pictures"]
+    assert there == here
+    friend.page.context.close()
+
+
+def test_a_visit_at_a_desk(visit: Visit) -> None:
+    visitor = visit("desktop")
+    page, main = visitor.page, visitor.main
+    squeeze(visitor)
+    visitor.go("train")
+    train_and_stop(visitor)
+    train_to_the_end(visitor)
+
+    visitor.move("Code size", "ArrowRight", then="12")
+    expect(differing_settings(visitor)).to_be_visible()
+    visitor.go("reconstruct")
+    expect(main.get_by_text(TRAINED)).to_be_visible()
+    expect(visitor.shelf).to_have_value(TRAINED)
+    opens_the_same(visit, visitor, "reconstruct")
+    visitor.go("train")
+    expect(visitor.slider("Code size")).to_have_attribute("aria-valuetext", "12")
+    expect(visitor.slider("Epochs (the budget)")).to_have_attribute("aria-valuetext", "4")
+    expect(differing_settings(visitor)).to_be_visible()
+
+    visitor.go("denoise")
+    visitor.choose("Upload")
+    upload(visitor, "stroke.png", photographed_stroke())
+    steps = main.get_by_test_id("stExpander").filter(has_text="How it was prepared, step by step")
+    has_pixels(steps.locator("img").last)
+    expect(main.locator(".panels figure")).to_have_count(6)
+    has_pixels(main.locator(".panels img").last)
+    upload(visitor, "broken.png", photographed_stroke()[:300])
+    expect(main.get_by_test_id("stAlertContentError")).to_contain_text("The picture is damaged or incomplete")
+    expect(main.locator(".panels")).to_have_count(0)
+    visitor.choose("Held out")
+    expect(main.locator(".panels figure")).to_have_count(6)
+
+    visitor.go("latent_map")
+    canvas, said = main.locator(".plane canvas").first, main.locator(".said")
+    expect(said).to_contain_text("Point at a digit")
+    before = pixels(canvas)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5, steps=4)
+    expect(said).to_contain_text("in PCA's plane")
+    assert pixels(canvas) != before
+    pointed = said.inner_text()
+    canvas.press("ArrowRight")
+    expect(said).not_to_have_text(pointed)
+    expect(said).to_contain_text("in PCA's plane")
+
+    visitor.go("generate")
+    has_pixels(main.get_by_alt_text("40 samples").first)
+    visitor.choose("Manifold")
+    has_pixels(main.get_by_alt_text("16 by 16 images decoded from a grid of codes"))
+    visitor.choose("Interpolation")
+    expect(main.locator(".strip img")).to_have_count(2)
+    opens_the_same(visit, visitor, "generate")
+
+
+def test_a_visit_on_a_phone(visit: Visit) -> None:
+    visitor = visit("phone", scheme="dark")
+    main = visitor.main
+    squeeze(visitor)
+    visitor.go("train")
+    train_to_the_end(visitor)
+
+    visitor.go("denoise")
+    expect(main.locator(".panels figure")).to_have_count(6)
+    visitor.go("latent_map")
+    said = main.locator(".said")
+    expect(said).to_contain_text("Point at a digit")
+    main.locator(".plane canvas").first.tap()
+    expect(said).to_contain_text("in PCA's plane")
+    visitor.go("reconstruct")
+    expect(main.get_by_text(TRAINED)).to_be_visible()
+    opens_the_same(visit, visitor, "reconstruct")

@@ -1,0 +1,52 @@
+"""Each page by itself: how it opens, on a narrow screen, in the dark, on a server that has only just started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+from visitor import TITLES, Visitor
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Visitor]
+
+# Streamlit scrolls inside the page, so it is the page that must not be wider than what is seen of it.
+WIDTHS = """() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  return { document: document.documentElement.scrollWidth, main: main.scrollWidth, screen: innerWidth };
+}"""
+BRIGHTNESS = """selector => {
+  const [r, g, b] = getComputedStyle(document.querySelector(selector)).backgroundColor.match(/\\d+/g).map(Number);
+  return (r + g + b) / 3 / 255;
+}"""
+
+
+@pytest.mark.parametrize("path", TITLES)
+def test_nothing_sticks_out_of_a_phone(visit: Visit, path: str) -> None:
+    visitor = visit("phone")
+    visitor.open(path)
+    widths = visitor.page.evaluate(WIDTHS)
+    assert widths["screen"] == 390
+    assert widths["document"] <= widths["screen"]
+    assert widths["main"] <= widths["screen"]
+
+
+@pytest.mark.parametrize(("scheme", "darkest", "brightest"), [("light", 0.8, 1.0), ("dark", 0.0, 0.2)])
+def test_every_page_follows_the_visitors_theme(visit: Visit, scheme: str, darkest: float, brightest: float) -> None:
+    visitor = visit("desktop", scheme=scheme)
+    visitor.open()
+    for path in TITLES:
+        visitor.go(path)
+        assert darkest <= visitor.page.evaluate(BRIGHTNESS, "[data-testid=stApp]") <= brightest, path
+
+
+@pytest.mark.parametrize("path", ["train", "latent_map"])
+def test_the_first_visitor_of_a_server_may_come_by_a_link_to_a_page(visit: Visit, fresh_server: str, path: str) -> None:
+    # Streamlit would serve a file of pages/ by itself, without app.py, until st.navigation is first called.
+    visitor = visit(server=fresh_server)
+    visitor.open(path)
+    expect(visitor.shelf).to_have_value("Digits: code of 32" if path == "train" else "Digits: 2-D autoencoder")
+    expect(visitor.page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_text(
+        ["Home", "Train", "Reconstruct", "Denoise", "Latent map", "Generate"]
+    )

@@ -1,0 +1,138 @@
+"""Estimates: the arithmetic is counted exactly, and more work never takes less time or memory."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import pytest
+
+from ae_core.config import Config
+from ae_core.datasets import INFO
+from ae_core.estimate import Pace, calibrate, flops_per_image, memory_bytes
+from ae_core.models import count_parameters
+from ae_core.training import total_steps
+
+PACE = Pace()
+BASE = Config(dataset="digits", hidden=(32,), code_size=8, epochs=4, batch_size=32)
+
+
+# --- Arithmetic ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variational", [False, True])
+@pytest.mark.parametrize("hidden", [(), (128,), (512, 256)])
+@pytest.mark.parametrize("dataset", ["digits", "mnist"])
+def test_the_arithmetic_of_a_dense_network_is_counted_exactly(
+    dataset: str, hidden: tuple[int, ...], variational: bool
+) -> None:
+    pixels = math.prod(INFO[dataset].shape)
+    encoder = [pixels, *hidden, 20 if variational else 10]
+    decoder = [10, *reversed(hidden), pixels]
+    products = [a * b for widths in (encoder, decoder) for a, b in itertools.pairwise(widths)]
+    # A multiplication and an addition for each weight: forward, for the weight's gradient and for the input's.
+    # The images need no gradient, so the first layer does without the third.
+    expected = 2 * (3 * sum(products) - products[0])
+    assert flops_per_image(Config(dataset=dataset, hidden=hidden, code_size=10, variational=variational)) == expected
+
+
+def test_the_arithmetic_of_a_convolution_is_counted_per_output_pixel() -> None:
+    config = Config(dataset="digits", architecture="conv", hidden=(4,), code_size=3)
+    filters, grid = 4 * 9 * 4 * 4, 4 * 4 * 4  # 4 filters of 3 x 3 at 4 x 4 places
+    expected = 2 * (3 * (filters + 3 * grid + 3 * grid + filters) - filters)
+    assert flops_per_image(config) == expected
+
+
+@pytest.mark.parametrize("changes", [{"batch_size": 512}, {"learning_rate": 0.1}, {"epochs": 9}, {"activation": "elu"}])
+def test_arithmetic_per_image_does_not_depend_on_how_long_or_in_what_batches(changes: dict[str, object]) -> None:
+    assert flops_per_image(replace(BASE, **changes)) == flops_per_image(BASE)  # type: ignore[arg-type]
+
+
+# --- Time ---------------------------------------------------------------------------------------------------
+
+
+def test_the_time_of_a_run_is_its_steps_times_the_time_of_one() -> None:
+    assert PACE.seconds(BASE) == pytest.approx(total_steps(BASE, 1437) * PACE.step_seconds(BASE))
+
+
+def test_a_step_takes_its_overhead_its_arithmetic_and_its_weights() -> None:
+    pace = Pace(overhead=1.0, dense=1e-6, conv=0.0, parameter=1e-3)
+    expected = 1 + 1e-6 * flops_per_image(BASE) * 32 + 1e-3 * count_parameters(BASE, (1, 8, 8))
+    assert pace.step_seconds(BASE) == pytest.approx(expected)
+
+
+def test_convolutions_have_a_rate_of_their_own() -> None:
+    conv = replace(BASE, architecture="conv", hidden=(8,))
+    faster = replace(PACE, conv=PACE.conv / 2)
+    assert faster.step_seconds(conv) < PACE.step_seconds(conv)
+    assert faster.step_seconds(BASE) == PACE.step_seconds(BASE)
+
+
+@pytest.mark.parametrize(
+    "configs",
+    [
+        [replace(BASE, epochs=epochs) for epochs in (1, 2, 10, 1000)],
+        [replace(BASE, hidden=(width,)) for width in (1, 16, 256, 4096)],
+        [replace(BASE, hidden=(64,) * layers) for layers in range(9)],
+        [replace(BASE, code_size=size) for size in (1, 32, 1024)],
+        [replace(BASE, architecture="conv", hidden=(width,)) for width in (1, 16, 256)],
+        [replace(BASE, dataset=name) for name in ("digits", "mnist")],
+    ],
+    ids=["epochs", "width", "layers", "code", "channels", "images"],
+)
+def test_more_of_anything_takes_longer(configs: list[Config]) -> None:
+    seconds = [PACE.seconds(config) for config in configs]
+    assert all(less < more for less, more in itertools.pairwise(seconds))
+
+
+def test_a_run_that_took_twice_as_long_moves_the_estimate_up_and_never_past_what_was_seen() -> None:
+    before = PACE.seconds(BASE)
+    once = PACE.corrected(BASE, 2 * before)
+    assert before < once.seconds(BASE) < 2 * before
+    for _ in range(30):
+        once = once.corrected(BASE, 2 * before)
+    assert once.seconds(BASE) == pytest.approx(2 * before, rel=1e-3)
+
+
+def test_a_run_that_took_as_long_as_estimated_changes_nothing() -> None:
+    assert PACE.corrected(BASE, PACE.seconds(BASE)).seconds(BASE) == pytest.approx(PACE.seconds(BASE))
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_one_absurd_run_does_not_make_the_estimate_absurd(seconds: float) -> None:
+    estimate = PACE
+    for _ in range(100):
+        estimate = estimate.corrected(BASE, seconds)
+    assert 0.04 < estimate.seconds(BASE) / PACE.seconds(BASE) < 21
+
+
+def test_a_measured_machine_has_a_positive_pace_that_survives_its_journey() -> None:
+    pace = calibrate()
+    assert all(value > 0 and math.isfinite(value) for value in pace.to_dict().values())
+    assert Pace(**pace.to_dict()) == pace
+    assert pace.overhead < 0.5  # seconds a step
+
+
+# --- Memory -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "configs",
+    [
+        [replace(BASE, batch_size=size) for size in (8, 64, 4096)],
+        [replace(BASE, architecture="conv", hidden=(8, 8), batch_size=size) for size in (8, 64, 4096)],
+        [replace(BASE, hidden=(width,)) for width in (1, 64, 4096)],
+        [replace(BASE, dataset=name) for name in ("digits", "mnist")],
+    ],
+    ids=["batch", "convolutional batch", "width", "images"],
+)
+def test_more_of_anything_needs_more_memory(configs: list[Config]) -> None:
+    needed = [memory_bytes(config) for config in configs]
+    assert all(less < more for less, more in itertools.pairwise(needed))
+
+
+def test_memory_covers_the_images_and_four_numbers_a_weight() -> None:
+    config = Config(dataset="mnist", hidden=(512,))
+    images, weights = 70_000 * 784, 4 * 4 * count_parameters(config, (1, 28, 28))
+    assert images + weights < memory_bytes(config) < 2 * (images + weights)

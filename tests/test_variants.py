@@ -1,0 +1,122 @@
+"""Variants: every kind fits every data set, and is recognised by what makes it one."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import fields, replace
+
+import pytest
+
+from ae_core.config import DATASETS, Config, ConfigError
+from ae_core.fit import fit
+from ae_core.variants import VARIANTS, Variant, variant_of
+
+FIELDS = {f.name for f in fields(Config)}
+
+every_variant = pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+every_dataset = pytest.mark.parametrize("dataset", DATASETS)
+
+
+@every_dataset
+@every_variant
+def test_a_variant_suits_every_data_set(variant: Variant, dataset: str) -> None:
+    config = variant.config(dataset)
+    assert config.dataset == dataset
+    assert Config.from_query(config.to_query()) == (config.canonical(), [])  # and a link carries it
+
+
+@every_dataset
+@every_variant
+def test_a_variants_own_config_is_recognised_as_of_its_kind(variant: Variant, dataset: str) -> None:
+    assert variant_of(variant.config(dataset)) is variant
+    assert variant_of(variant.config(dataset).canonical()) is variant
+
+
+@every_variant
+def test_what_makes_a_variant_cannot_be_changed(variant: Variant) -> None:
+    others = {
+        "architecture": "conv",
+        "hidden": (8,),
+        "output": "linear",
+        "loss": "mse",
+        "variational": True,
+        "noise": "block",
+    }
+    contrary = {name: others[name] for name in variant.fixed}
+    config = variant.config("digits", **contrary)
+    assert {name: getattr(config, name) for name in variant.fixed} == dict(variant.fixed)
+
+
+@every_variant
+def test_what_does_not_make_a_variant_can_be_changed(variant: Variant) -> None:
+    config = variant.config("digits", code_size=5, epochs=7, seed=9, learning_rate=0.001)
+    assert (config.code_size, config.epochs, config.seed, config.learning_rate) == (5, 7, 9, 0.001)
+
+
+@every_variant
+def test_its_knobs_are_settings_that_it_leaves_free_and_that_matter(variant: Variant) -> None:
+    assert set(variant.knobs) <= FIELDS - set(variant.fixed)
+    assert len(set(variant.knobs)) == len(variant.knobs) > 0
+    assert set(variant.knobs) <= set(variant.config("digits").used_fields())
+
+
+@every_variant
+def test_what_a_variant_sets_are_settings(variant: Variant) -> None:
+    assert set(variant.fixed) | set(variant.suggested) <= FIELDS
+    assert not set(variant.fixed) & set(variant.suggested)
+
+
+@every_variant
+def test_a_variant_is_explained_in_sentences(variant: Variant) -> None:
+    assert variant.adds.endswith(".")
+    assert variant.look_for.endswith(".")
+    assert variant.title
+    assert variant.reference
+    assert variant.formula.count("{") == variant.formula.count("}")
+
+
+def test_names_and_titles_tell_the_variants_apart() -> None:
+    assert all(name == variant.name for name, variant in VARIANTS.items())
+    assert len({variant.title for variant in VARIANTS.values()}) == len(VARIANTS)
+
+
+def test_the_variants_of_a_data_set_are_different_runs() -> None:
+    assert len({variant.config("digits").key for variant in VARIANTS.values()}) == len(VARIANTS)
+
+
+def test_every_config_is_of_a_kind() -> None:
+    rng = random.Random(0)
+    for _ in range(500):
+        architecture = rng.choice(["dense", "conv"])
+        config = Config(
+            architecture=architecture,
+            hidden=rng.choice([(8,), (8, 4)] if architecture == "conv" else [(), (8,), (8, 4)]),
+            output=rng.choice(["sigmoid", "linear"]),
+            activation=rng.choice(["relu", "linear"]),
+            noise=rng.choice(["none", "blur"]),
+            variational=rng.random() < 0.5,
+        )
+        kind = variant_of(config)
+        assert config.variational == ("vae" in kind.name)
+        assert (config.architecture == "conv") == ("conv" in kind.name)
+        assert not ("denoising" in kind.name and config.noise == "none")
+
+
+def test_a_denoising_config_without_noise_is_a_plain_one() -> None:
+    assert variant_of(VARIANTS["denoising"].config("digits", noise="none")) is VARIANTS["dense"]
+
+
+def test_unused_settings_do_not_change_the_kind() -> None:
+    config = VARIANTS["linear"].config("digits")
+    assert variant_of(replace(config, noise_strength=0.4, beta=3.0)) is VARIANTS["linear"]
+
+
+def test_an_invalid_change_is_refused() -> None:
+    with pytest.raises(ConfigError, match="Code size"):
+        VARIANTS["vae"].config("mnist", code_size=0)
+
+
+@pytest.mark.xfail(strict=True, reason="at its learning rate of 0.002 the linear variant stays 11 % above PCA")
+def test_the_linear_variant_as_suggested_comes_down_to_pca() -> None:
+    metrics = fit(VARIANTS["linear"].config("digits"), "cpu").metrics
+    assert metrics["mse"] < 1.05 * metrics["pca_mse"]
