@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -77,6 +78,15 @@ def _train(options: argparse.Namespace) -> None:
     dataset = written.pop("dataset", None) or _default_dataset()
     config = VARIANTS[options.variant].config(dataset, **{name: _read(name, text) for name, text in written.items()})
 
+    for name in written:
+        if getattr(config, name) != _read(name, written[name]):
+            raise LabError(
+                f"The variant {options.variant} sets {name.replace('_', ' ')} to {getattr(config, name)!r}; "
+                "leave the option out, or choose another variant."
+            )
+    if options.out and not os.access(options.out.resolve().parent, os.W_OK):
+        raise LabError(f"The checkpoint cannot be written to {options.out}: choose a folder that exists.")
+
     def show(progress: Any) -> None:
         loss = progress.history["held_out_loss"][-1]
         bar = f"\repoch {progress.epoch:6.2f}  held-out loss {loss:.5f}  {progress.seconds:6.1f} s "
@@ -141,6 +151,7 @@ def _zoo(options: argparse.Namespace) -> None:
                 f"(PCA {run.metrics['pca_mse']:.5f}) in {run.seconds:.0f} s",
                 file=sys.stderr,
             )
+        zoo.write_cards()
     listed = {}
     for entry in zoo.ZOO.values():
         here = entry.path.is_file()
@@ -176,7 +187,7 @@ def _read(name: str, text: str) -> Any:
         if kind == "float":
             return float(text)
         if kind == "widths":
-            return tuple(int(part) for part in text.replace(",", "-").split("-") if part)
+            return tuple(int(part) for part in text.replace(",", "-").split("-")) if text.strip() else ()
     except ValueError:
         return text
     if kind == "bool":

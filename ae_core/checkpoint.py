@@ -11,6 +11,7 @@ import json
 import math
 import os
 import tempfile
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from ae_core.baselines import PCACodec
 from ae_core.config import Config, ConfigError
 from ae_core.datasets import INFO
 from ae_core.errors import LabError
+from ae_core.metrics import metric_names
 from ae_core.models import Autoencoder, blueprint
-from ae_core.run import Film, LatentMap, Run
+from ae_core.run import Film, History, LatentMap, Run
 from ae_core.training import FILM_IMAGES
 
 FORMAT = "autoencoder-lab"
@@ -137,6 +139,8 @@ def from_bytes(data: bytes) -> Run:
     tensors = {name: t.float() if t.dtype == torch.float16 else t for name, t in tensors.items()}
     expected = _expected_tensors(config, shape)
     _compare(tensors, expected)
+    if int(tensors["map.labels"].max()) >= len(INFO[config.dataset].class_names):
+        raise CheckpointError("The checkpoint's map has points of a class that its data set does not have.")
     model = blueprint(config, shape)
     model.load_state_dict(
         {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")},
@@ -145,17 +149,17 @@ def from_bytes(data: bytes) -> Run:
     model.eval().requires_grad_(False)
     film = None
     if "film.images" in tensors:
-        film = Film(tensors["film.epochs"], tensors["film.images"], tensors["film.points"].half())
+        film = Film(tensors["film.epochs"], tensors["film.images"], tensors["film.points"])
     return Run(
         config=config,
         model=model,
         pca=PCACodec(tensors["pca.mean"], tensors["pca.components"], shape),
         history=_columns(about.get("history")),
-        metrics=_numbers(about.get("metrics")),
+        metrics=_metrics(about.get("metrics"), config),
         latent_map=LatentMap(tensors["map.codes"], tensors["map.labels"], tensors["map.pca"]),
         film=film,
         seconds=_number(about.get("seconds")),
-        device=str(about.get("device", ""))[:100],
+        device=_text(about.get("device"), 100),
         finished=about.get("finished") is not False,
         versions=_texts(about.get("versions")),
     )
@@ -226,44 +230,63 @@ def _compare(tensors: dict[str, Tensor], expected: _Expected) -> None:
             f"The checkpoint does not hold what its settings call for: {', '.join(odd[:3])[:200]} "
             f"{'is' if len(odd) == 1 else 'are'} missing or not expected."
         )
-    lengths: dict[str, int] = {"points": 0, "frames": 0, "dots": 0}
+    lengths: dict[str, int] = {}
     for name, tensor in tensors.items():
         shape, dtype = expected[name]
         fits = tensor.dtype == dtype and tensor.ndim == len(shape)
         for wanted, actual in zip(shape, tensor.shape, strict=False):
             if isinstance(wanted, str):
-                lengths[wanted] = lengths[wanted] or actual
-                wanted = lengths[wanted]
+                wanted = lengths.setdefault(wanted, actual)
             fits = fits and wanted == actual
         if not fits:
             raise CheckpointError(f"The checkpoint's {name} has not the shape or type that its settings call for.")
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             raise CheckpointError(f"The checkpoint's {name} holds values that are not finite numbers.")
-    if lengths["points"] > _MAX_POINTS or lengths["dots"] > _MAX_POINTS or lengths["frames"] > _MAX_FRAMES:
+    if min(lengths.values()) < 1:
+        raise CheckpointError("The checkpoint's map or film is empty.")
+    if any(length > (_MAX_FRAMES if name == "frames" else _MAX_POINTS) for name, length in lengths.items()):
         raise CheckpointError("The checkpoint holds more map points or film frames than the lab ever writes.")
 
 
+def _finite(value: Any) -> bool:
+    """Whether a value read from JSON is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _number(value: Any) -> float:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
-    return float(value) if number else 0.0
+    return float(value) if _finite(value) else 0.0
 
 
-def _numbers(value: Any) -> dict[str, float]:
-    items = value.items() if isinstance(value, dict) else ()
-    if any(not isinstance(v, (int, float)) or isinstance(v, bool) or not math.isfinite(v) for _, v in items):
+def _metrics(value: Any, config: Config) -> dict[str, float]:
+    """The metrics, all of them: what a page shows of a run it can then show of this one."""
+    items = value if isinstance(value, dict) else {}
+    if not all(_finite(number) for number in items.values()):
         raise CheckpointError("The checkpoint's metrics are not numbers.")
-    return {str(name)[:60]: float(v) for name, v in items}
+    missing = metric_names(config) - set(items)
+    if missing:
+        raise CheckpointError(f"The checkpoint's metrics lack {', '.join(sorted(missing)[:3])}.")
+    return {_text(name, 60): float(number) for name, number in items.items()}
 
 
-def _columns(value: Any) -> dict[str, list[float]]:
+def _columns(value: Any) -> History:
     columns = value if isinstance(value, dict) else {}
-    lengths = {len(column) if isinstance(column, list) else -1 for column in columns.values()}
-    if not columns or len(lengths) != 1 or not 0 <= lengths.pop() <= _MAX_HISTORY or "epoch" not in columns:
+    lengths = {len(column) if isinstance(column, list) else 0 for column in columns.values()}
+    whole = {"epoch", "train_loss", "held_out_loss"} <= set(columns) and len(lengths) == 1
+    if not whole or not 1 <= lengths.pop() <= _MAX_HISTORY or not all(map(_finite, chain(*columns.values()))):
         raise CheckpointError("The checkpoint's training history is damaged.")
-    numbers = {str(name)[:60]: [_number(v) for v in column] for name, column in columns.items()}
-    return numbers
+    return {_text(name, 60): [float(number) for number in column] for name, column in columns.items()}
 
 
 def _texts(value: Any) -> dict[str, str]:
     items = value.items() if isinstance(value, dict) else ()
-    return {str(name)[:60]: str(text)[:100] for name, text in items}
+    return {_text(name, 60): _text(text, 100) for name, text in items}
+
+
+def _text(value: Any, length: int) -> str:
+    """At most ``length`` characters, none of which cannot be displayed."""
+    return str(value)[:length].encode("utf-8", "replace").decode()

@@ -52,6 +52,17 @@ def evaluate_baselines(pca: PCACodec, train: Images, test: Images) -> dict[str, 
     return metrics
 
 
+def metric_names(config: Config) -> set[str]:
+    """The keys of :func:`evaluate` and :func:`evaluate_baselines` together for a run of ``config``."""
+    names = {"mse", "sse", "psnr", "ssim", "knn_accuracy", "trustworthiness"}
+    names |= {f"pca_{name}" for name in names} | {"mean_image_mse"}
+    if config.variational:
+        names |= {"loss", "reconstruction", "kl"}
+    if config.noise != "none":
+        names |= {"noisy_mse", "denoised_mse", "pca_denoised_mse", "median_denoised_mse"}
+    return names
+
+
 def squared_error(codec: Codec, images: Tensor) -> float:
     """Mean squared error per pixel of ``codec``'s reconstructions of uint8 images (N, C, H, W)."""
     return _mean_over_chunks(images, lambda part: (reconstruct(codec, part) - part).square().mean())

@@ -20,7 +20,7 @@ class Film:
     """Snapshots taken while training, to be played back.
 
     ``epochs`` (S,) says when; ``images`` uint8 (S, 12, C, H, W) are reconstructions of twelve fixed held-out images;
-    ``points`` float16 (S, 500, 2) are the codes of 500 held-out images, for codes of more than two numbers projected
+    ``points`` float32 (S, 500, 2) are the codes of 500 held-out images, for codes of more than two numbers projected
     onto the two principal components of the last snapshot's codes.
     """
 

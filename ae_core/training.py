@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
@@ -64,10 +65,16 @@ class Trained:
 
 @dataclass
 class _Stopwatch:
-    """Seconds of training, without those spent looking at held-out images."""
+    """Seconds of training, without those spent looking at held-out images or waiting for who reads the reports."""
 
     started: float = field(default_factory=time.perf_counter)
     away: float = 0.0
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        left_at = time.perf_counter()
+        yield
+        self.away += time.perf_counter() - left_at
 
     def __call__(self) -> float:
         return time.perf_counter() - self.started - self.away
@@ -78,10 +85,14 @@ def choose_device(wanted: str = "auto") -> torch.device:
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted == "auto":
         return torch.device(next(name for name in ("cuda", "mps", "cpu") if present[name]))
-    if not present.get(wanted.split(":")[0], False):
+    try:
+        device = torch.device(wanted)
+    except RuntimeError:
+        device = None
+    if device is None or not present.get(device.type, False):
         names = ", ".join(name for name, here in present.items() if here)
         raise LabError(f"This machine has no device “{wanted}”; it has {names}.")
-    return torch.device(wanted)
+    return device
 
 
 def total_steps(config: Config, train_count: int) -> int:
@@ -145,8 +156,9 @@ def train(
             snapshot = observer.snapshot(step / each) if step in filmed else None
             running, since = {}, 0
             watch.away += time.perf_counter() - left_at
+            with watch.paused():
+                yield report(step, snapshot)
             last_report = time.perf_counter()
-            yield report(step, snapshot)
         if step == steps:
             break
         now = time.perf_counter()
@@ -156,15 +168,18 @@ def train(
                 finished = False
                 break
             if now - last_report > _REPORT_EVERY:
-                last_report = now
-                yield report(step)
+                with watch.paused():
+                    yield report(step)
+                last_report = time.perf_counter()
 
         if step % each == 0:
             order = torch.randperm(len(images), generator=generator, device=device)
         at = (step % each) * config.batch_size
         clean = to_float(images[order[at : at + config.batch_size]])
-        strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, device)
-        damaged = corrupt(clean, config.noise, strength, generator)
+        damaged = clean
+        if config.noise != "none":
+            strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, device)
+            damaged = corrupt(clean, config.noise, strength, generator)
         parts = objective(config, model, model(damaged, generator), clean)
         optimiser.zero_grad(set_to_none=True)
         parts["loss"].backward()  # type: ignore[no-untyped-call]
@@ -177,7 +192,9 @@ def train(
 
     seconds = watch()
     model.eval()
-    if not finished:  # what the film and the curve end on is the model that is kept
+    if (
+        not finished and observer.history["epoch"][-1] < step / each
+    ):  # what the film and the curve end on is the model that is kept
         observer.look(step / each, {name: float(total) / since for name, total in running.items()} if since else {})
         observer.snapshot(step / each)
     return Trained(model.cpu(), observer.history, observer.film(), seconds, finished)
@@ -242,7 +259,7 @@ class _Observer:
         """The frames so far."""
         plane = plane_of(self.film_codes[-1])
         points = torch.stack([(codes - plane[0]) @ plane[1] for codes in self.film_codes])
-        return Film(torch.tensor(self.film_epochs), torch.stack(self.film_images), points.half())
+        return Film(torch.tensor(self.film_epochs), torch.stack(self.film_images), points)
 
 
 def plane_of(codes: Tensor) -> tuple[Tensor, Tensor]:

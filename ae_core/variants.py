@@ -75,7 +75,7 @@ _ENTRIES = (
             "variational": False,
             "noise": "none",
         },
-        suggested={"learning_rate": 2e-3},
+        suggested={"learning_rate": 1e-2},
         recognise=lambda c: not c.hidden and c.output == "linear" and not c.variational and c.noise == "none",
     ),
     Variant(

@@ -14,6 +14,7 @@ from ae_core.errors import LabError
 from ae_core.fit import fit, images_of, latent_map, measure, pca_of
 from ae_core.run import Run
 from ae_core.training import Progress
+from ae_core.variants import variant_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
 LADDER = (1, 2, 4, 8, 16, 32, 64)
@@ -122,6 +123,29 @@ def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: 
     FOLDER.mkdir(exist_ok=True)
     checkpoint.save(run, entry.path, half=True)
     return run
+
+
+def write_cards() -> None:
+    """Write checkpoints/README.md: what each shipped run is, how it was trained and what it reached."""
+    lines = [
+        "# Shipped runs",
+        "",
+        "Written by `python -m ae_core zoo --build`, which trains them. Each file carries all of this, and its whole",
+        "training history, in its safetensors header. Weights are 16-bit; the metrics are theirs. Held-out images only.",
+        "",
+        "| run | network | code | loss | epochs | seed | seconds | MSE | PCA MSE | 5-NN | code version |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for entry in present():
+        run = load(entry.name)
+        config, m = run.config, run.metrics
+        kind = f"{variant_of(config).title}, {'-'.join(map(str, config.hidden))}, {config.activation}"
+        lines.append(
+            f"| {entry.name} | {kind} | {config.code_size} | {config.loss} | {config.epochs} | {config.seed} | "
+            f"{run.seconds:.0f} on {run.device} | {m['mse']:.5f} | {m['pca_mse']:.5f} | {m['knn_accuracy']:.3f} | "
+            f"{run.versions.get('code', '')} |"
+        )
+    (FOLDER / "README.md").write_text("\n".join(lines) + "\n")
 
 
 def code_version() -> str:

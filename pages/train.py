@@ -1,10 +1,11 @@
 """Train: pick a kind, set it, watch it learn."""
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import streamlit as st
 
+from ae_core.config import Config
 from ae_core.datasets import INFO, available, on_disk
 from ae_core.jobs.limits import RefusedJob
 from ae_core.jobs.manager import State
@@ -28,13 +29,13 @@ with panel:
     if missing:
         download.offer(controls.draft().dataset)
     for name in variant.knobs:
-        if name in controls.draft().used_fields():
+        if name in controls.draft().used_fields():  # asked each time: a knob can bring another
             controls.knob(name)
     controls.knob("epochs")
     with st.expander("More settings"):
         shown = {*variant.knobs, "epochs", "dataset", "architecture", "variational", "seed"}
-        for name in controls.draft().used_fields():
-            if name not in shown and name not in variant.fixed:
+        for name in (field.name for field in fields(Config)):
+            if name in controls.draft().used_fields() and name not in shown and name not in variant.fixed:
                 controls.knob(name)
         controls.knob("seed")
 

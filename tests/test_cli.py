@@ -102,7 +102,6 @@ def test_every_setting_is_an_option(capsys: Captured) -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="options that the variant fixes otherwise are dropped without a word")
 @pytest.mark.parametrize(
     "option",
     [["--architecture", "conv"], ["--noise", "gaussian", "--noise-strength", "0.3"], ["--variational", "true"]],
@@ -140,7 +139,6 @@ def test_an_option_out_of_its_range_is_refused_by_a_sentence(
     assert sentence in complaint_of([*TRAIN, *option], capsys)
 
 
-@pytest.mark.xfail(strict=True, reason="empty parts of a list of widths are dropped, and with them its minus signs")
 def test_a_negative_width_is_refused(capsys: Captured) -> None:
     assert "Hidden layers" in complaint_of([*TRAIN, "--hidden=-5"], capsys)
 
@@ -161,7 +159,6 @@ def test_a_data_set_that_is_not_here_is_refused_with_how_to_get_it(
     assert "python -m ae_core datasets --download kmnist" in complaint
 
 
-@pytest.mark.xfail(strict=True, reason="the place to write to is tried only when everything is trained")
 def test_a_place_that_cannot_be_written_is_refused_before_training(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -216,9 +216,6 @@ def test_a_run_that_diverges_fails_with_the_sentence_that_says_so(manager: JobMa
     assert DIVERGING.key not in manager.store
 
 
-@pytest.mark.xfail(
-    strict=True, reason="film.points are float16: codes beyond 65504 become infinite and the run is refused as damaged"
-)
 def test_a_run_with_very_large_codes_is_not_taken_for_a_damaged_file(manager: JobManager) -> None:
     job = finish(manager.submit(LARGE_CODES, "anna"))
     assert job.state is State.DONE, job.message
@@ -401,9 +398,6 @@ def test_a_killed_worker_fails_its_job_and_the_next_one_runs(manager: JobManager
     assert following.state is State.DONE, following.message
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the lost future is cancelled before the manager looks: its message names a Python exception"
-)
 def test_a_killed_cluster_fails_the_running_job_and_is_started_again(
     manager: JobManager, started: list[Cluster]
 ) -> None:
@@ -449,7 +443,6 @@ def test_closing_a_manager_ends_its_processes(tmp_path: Path) -> None:
     wait_until(lambda: not any(alive(process) for process in family), 15, "every process is gone")
 
 
-@pytest.mark.xfail(strict=True, reason="_serve leaves what _start connected after close() has passed")
 def test_a_manager_closed_while_its_cluster_starts_ends_that_too(
     manager: JobManager, started: list[Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,7 +87,6 @@ def test_without_a_word_in_the_environment_the_limits_are_the_defaults(monkeypat
     assert Limits.from_environment() == Limits()
 
 
-@pytest.mark.xfail(strict=True, reason="AE_MAX_SECONDS=nan is taken as it is, and no time is ever above it")
 def test_a_limit_that_is_no_number_does_not_lift_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AE_MAX_SECONDS", "nan")
     with pytest.raises(RefusedJob, match="seconds"):
@@ -158,7 +157,6 @@ def test_the_runs_together_stay_within_the_limit(tmp_path: Path, tiny_run: Run) 
     assert len(files(store)) > 1
 
 
-@pytest.mark.xfail(strict=True, reason="_make_room() counts the file that is about to be replaced")
 def test_replacing_a_run_in_a_full_store_removes_no_other(tmp_path: Path, tiny_run: Run) -> None:
     first, second = with_seed(tiny_run, 0), with_seed(tiny_run, 1)
     store = RunStore(tmp_path, max_bytes=len(first[1]) + len(second[1]))
@@ -169,9 +167,6 @@ def test_replacing_a_run_in_a_full_store_removes_no_other(tmp_path: Path, tiny_r
     assert first[0] in store
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_make_room() empties the store for a file that can never fit, which put() keeps"
-)
 def test_a_run_larger_than_the_whole_store_does_not_push_out_the_others(tmp_path: Path, tiny_run: Run) -> None:
     key, data = with_seed(tiny_run, 0)
     store = RunStore(tmp_path, max_bytes=len(data))
@@ -193,7 +188,6 @@ def test_a_damaged_file_is_removed_so_that_the_run_can_be_trained_again(
     assert key not in store
 
 
-@pytest.mark.xfail(strict=True, reason="RunStore.get() takes a file that cannot be read just now for a damaged one")
 def test_a_file_that_cannot_be_read_just_now_is_kept(
     store: RunStore, tiny_run: Run, tiny_bytes: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,7 +245,6 @@ def test_a_full_disk_is_reported_and_leaves_nothing_half_written(
     assert files(store) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="RunStore.put() makes room before it knows that it can write")
 def test_a_full_disk_changes_nothing_as_promised(
     tmp_path: Path, tiny_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -266,7 +266,6 @@ def test_a_kind_shows_its_knobs_and_hides_the_others(variant: str, shown: set[st
     assert knobs(at) & VARIANT_KNOBS == shown
 
 
-@pytest.mark.xfail(strict=True, reason="pages/train.py lists the used fields before the noise knob changes them")
 def test_noise_given_to_a_vae_brings_its_strength() -> None:
     at = visit("train")
     at.selectbox(key="knob_variant").set_value("vae").run()
@@ -446,10 +445,6 @@ def test_a_stopped_run_is_on_the_shelf_and_says_so(waiting: AppTest, lab: Instan
     assert "This run was stopped" in said(waiting)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="shelf._watch asks for an active job before collect(): one that ended between reruns is not taken",
-)
 def test_a_job_that_ends_while_the_visitor_is_elsewhere_is_on_the_shelf(waiting: AppTest, lab: InstantManager) -> None:
     turn_to(waiting, "generate")
     lab.train(lab.jobs[0])
@@ -458,9 +453,6 @@ def test_a_job_that_ends_while_the_visitor_is_elsewhere_is_on_the_shelf(waiting:
     assert shelf(waiting)[0] == "Digits: deep dense, code of 8"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only pages/train.py shows job_error; the other pages drop the progress bar silently"
-)
 def test_a_job_that_fails_while_the_visitor_is_elsewhere_says_why(waiting: AppTest, lab: InstantManager) -> None:
     turn_to(waiting, "generate")
     lab.jobs[0].state, lab.jobs[0].message = State.FAILED, "The worker died."
@@ -542,7 +534,6 @@ def test_a_view_out_of_range_opens_at_the_nearest(page: str, name: str, text: st
     assert at.session_state[key] == nearest
 
 
-@pytest.mark.xfail(strict=True, reason="app.py shows the notes before the page makes them: they come one rerun late")
 @pytest.mark.parametrize(("page", "name", "text"), {view[0]: view[:3] for view in BAD_VIEWS}.values())
 def test_a_view_out_of_range_is_told(page: str, name: str, text: str) -> None:
     at = visit(page, **{name: text})
@@ -584,7 +575,6 @@ def test_a_link_to_a_shipped_config_shows_that_run(page: str, name: str, lab: In
     assert not lab.jobs
 
 
-@pytest.mark.xfail(strict=True, reason="a link's Config that is on the shelf is chosen, but does not become the draft")
 def test_a_link_to_a_shipped_config_sets_the_train_page_to_it() -> None:
     config = zoo.ZOO["digits-vae-16"].config
     at = visit("train", **link_of(config))
@@ -613,7 +603,6 @@ def test_a_link_opens_with_the_same_numbers_on_another_server(
     assert [job.key for job in elsewhere.jobs] == [lab.jobs[0].key]
 
 
-@pytest.mark.xfail(strict=True, reason="the Train page starts from its own draft and overwrites the link's Config")
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_a_link_to_a_result_on_the_train_page_opens_on_it(
     elsewhere: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -688,9 +677,6 @@ def test_a_link_to_a_run_that_is_too_large_is_refused_and_the_page_opens(lab: In
     assert not lab.jobs
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only pages/train.py shows job_error: a link's failed run is replaced without a word"
-)
 @pytest.mark.parametrize("page", RUN_PAGES)
 def test_a_link_to_a_run_that_diverges_says_so(page: str, lab: InstantManager) -> None:
     at = visit(page, **link_of(DIVERGING))
@@ -899,7 +885,6 @@ def test_a_strange_checkpoint_breaks_no_page(kind: str, tiny_run: Run, tiny_byte
     assert_refused_or_open_everywhere(visit("train"), STRANGE[kind](tiny_run, tiny_bytes))
 
 
-@pytest.mark.xfail(strict=True, reason="checkpoint.from_bytes takes runs without what the pages read from them")
 @pytest.mark.parametrize("kind", CRASHING)
 def test_an_incomplete_checkpoint_breaks_no_page(kind: str, tiny_run: Run, tiny_bytes: bytes) -> None:
     assert_refused_or_open_everywhere(visit("train"), CRASHING[kind](tiny_run, tiny_bytes))

@@ -94,7 +94,6 @@ def test_another_seed_gives_other_weights(brief: Trained) -> None:
     assert not same_weights(brief.model, run_to_the_end(replace(BRIEF, seed=1)).model)
 
 
-@pytest.mark.xfail(strict=True, reason="train() draws noise strengths even where the noise is none")
 def test_a_setting_that_is_not_used_does_not_change_the_weights(brief: Trained) -> None:
     unused = replace(BRIEF, noise_strength=0.5)
     assert unused.key == BRIEF.key
@@ -308,7 +307,7 @@ def test_a_film_shows_twelve_images_and_the_map_of_all_held_out_ones_up_to_500(b
     assert brief.film.images.shape == (frames, 12, 1, 8, 8)
     assert brief.film.images.dtype == torch.uint8
     assert brief.film.points.shape == (frames, INFO["digits"].test_count, 2)
-    assert brief.film.points.dtype == torch.float16
+    assert brief.film.points.dtype == torch.float32
 
 
 def test_no_more_than_500_points_are_filmed() -> None:
@@ -379,7 +378,6 @@ def test_reports_count_up_to_the_last_step() -> None:
     assert reports[-1].images_per_second == pytest.approx(BRIEF.batch_size * 44 / reports[-1].seconds)
 
 
-@pytest.mark.xfail(strict=True, reason="the stopwatch of train() goes on while its reports are being read")
 def test_seconds_are_those_of_training_and_not_of_whoever_reads_the_reports() -> None:
     trained = run_to_the_end(replace(BRIEF, epochs=1), look=lambda report: time.sleep(0.05))
     assert trained.seconds < 0.05 * len(trained.history["epoch"])
@@ -419,7 +417,6 @@ def test_the_button_is_looked_at_about_ten_times_a_second() -> None:
     assert 0.05 < np.median(np.diff(times)) < 0.4
 
 
-@pytest.mark.xfail(strict=True, reason="a stop at a step that was just looked at adds the same row and frame again")
 def test_a_stopped_run_has_no_moment_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "_ASK_EVERY", -1.0)
     trained = run_to_the_end(ENDLESS, lambda: True)  # before the first step, which the history has already
@@ -454,7 +451,6 @@ def test_the_best_device_is_chosen_unless_one_is_named(monkeypatch: pytest.Monke
     assert choose_device("auto").type == "cpu"
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="choose_device() hands what follows the colon to torch")
 def test_a_device_that_cannot_be_read_is_refused_by_a_sentence() -> None:
     with pytest.raises(LabError):
         choose_device("cpu:banana")

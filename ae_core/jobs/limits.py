@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 
@@ -32,7 +33,8 @@ class Limits:
     def from_environment(cls) -> Limits:
         """The defaults, with the longest run taken from AE_MAX_SECONDS where that is set."""
         try:
-            return cls(seconds=float(os.environ["AE_MAX_SECONDS"]))
+            seconds = float(os.environ["AE_MAX_SECONDS"])
+            return cls(seconds=seconds) if math.isfinite(seconds) and seconds > 0 else cls()
         except (KeyError, ValueError):
             return cls()
 

@@ -6,7 +6,9 @@ thread of its own starts the cluster, hands out jobs in their order, and cleans 
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import concurrent.futures
 import contextlib
 import logging
 import threading
@@ -199,6 +201,7 @@ class JobManager:
                 self._wake.wait(5)
             self._wake.wait(_TICK)
             self._wake.clear()
+        self._disconnect()  # also what was still starting when it was closed
 
     def _start(self) -> None:
         from distributed import Client
@@ -230,7 +233,7 @@ class JobManager:
         with self._lock:
             for job in self._active():
                 if job.state is State.RUNNING:
-                    self._fail(job, "The training service went away in the middle of this run. Train it again.")
+                    self._service_lost(job)
         self._disconnect()
         self._start()
 
@@ -295,7 +298,9 @@ class JobManager:
             )
         except LabError as error:
             self._fail(job, str(error))
-        except Exception as error:  # a cancelled future, or a defect of ours: either way the visitor hears of it
+        except (asyncio.CancelledError, concurrent.futures.CancelledError, OSError):
+            self._service_lost(job)  # the scheduler went away, and all futures with it
+        except Exception as error:  # a defect of ours; the visitor hears of it all the same
             if not job.state.ended:
                 log.exception("job %s failed", job.id)
                 self._fail(job, f"Training failed unexpectedly ({type(error).__name__}). Train it again.")
@@ -305,6 +310,14 @@ class JobManager:
             with self._lock:
                 self._futures.pop(job.id, None)
             self._wake.set()
+
+    def _service_lost(self, job: Job) -> None:
+        """Fail a job that was training when its cluster went away; one that had not begun waits for the next."""
+        with self._lock:
+            if job.state is State.RUNNING and not job.report:
+                job.state, job.phase = State.QUEUED, ""
+                return
+        self._fail(job, "The training service went away in the middle of this run. Train it again.")
 
     def _finish(self, job: Job, run: Run, data: bytes) -> None:
         if run.finished and run.seconds > 1:  # shorter ones are mostly noise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import re
@@ -44,7 +45,12 @@ class RunStore:
         if not path.is_file():
             return None
         try:
-            run = checkpoint.load(path)
+            data = path.read_bytes()
+        except OSError as error:  # too many open files, say: no reason to remove it
+            log.warning("cannot read %s just now: %s", path.name, error)
+            return None
+        try:
+            run = checkpoint.from_bytes(data)
         except checkpoint.CheckpointError as error:
             log.warning("removing %s: %s", path.name, error)
             path.unlink(missing_ok=True)
@@ -57,20 +63,27 @@ class RunStore:
         return run
 
     def put(self, key: str, data: bytes) -> None:
-        """File a checkpoint. Raises OSError when the disk is full or cannot be written; nothing is then changed."""
+        """File a checkpoint, and remove the longest unused others beyond the limit.
+
+        Raises OSError when the disk is full or cannot be written, or the run alone is beyond the limit; nothing is
+        then changed.
+        """
+        path = self.path(key)
+        if len(data) > self.max_bytes:
+            raise OSError(errno.EFBIG, "the run is larger than all that may be kept")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._make_room(len(data))
         with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".part-", delete=False) as file:
             try:
                 file.write(data)
                 file.flush()
                 os.chmod(file.name, 0o644)  # temporary files are private
-                os.replace(file.name, self.path(key))
+                os.replace(file.name, path)
             except BaseException:
                 os.unlink(file.name)
                 raise
+        self._make_room(keep=path)
 
-    def _make_room(self, wanted: int) -> None:
+    def _make_room(self, keep: Path) -> None:
         files = []
         for path in self.folder.glob("*.safetensors"):
             with contextlib.suppress(OSError):  # another process may be evicting too
@@ -78,7 +91,8 @@ class RunStore:
                 files.append((stat.st_atime, stat.st_size, path))
         total = sum(size for _, size, _ in files)
         for _, size, path in sorted(files, key=lambda file: file[0]):
-            if total + wanted <= self.max_bytes:
+            if total <= self.max_bytes:
                 break
-            path.unlink(missing_ok=True)
-            total -= size
+            if path != keep:
+                path.unlink(missing_ok=True)
+                total -= size

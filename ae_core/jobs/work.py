@@ -14,9 +14,10 @@ from ae_core import checkpoint
 from ae_core.config import Config
 from ae_core.datasets import default_dataset
 from ae_core.estimate import calibrate
-from ae_core.fit import fit, images_of, pca_of
+from ae_core.fit import fit, images_of, pca_metrics, pca_of
 from ae_core.metrics import squared_error
 from ae_core.training import HELD_OUT_SAMPLE, Progress, choose_device
+from ae_core.variants import VARIANTS
 
 _HISTORY_TAIL = 400  # points of the curves sent with a report
 
@@ -65,12 +66,10 @@ def train_job(settings: str, job_id: str, topic: str, max_seconds: float) -> byt
 def warm_up() -> dict[str, float]:
     """Load what the first run would wait for, time the machine, and return its pace as a dict."""
     set_threads()
-    import skimage.metrics  # noqa: F401
-
+    pace = calibrate(choose_device()).to_dict()
     dataset = default_dataset()
-    images_of(dataset)
-    pca_of(dataset)
-    return calibrate(choose_device()).to_dict()
+    pca_metrics(dataset, VARIANTS["dense"].config(dataset).code_size)  # loads the images and every library on its way
+    return pace
 
 
 def set_threads() -> None:

@@ -14,6 +14,7 @@ from visitor import TRAINING, Visitor, has_pixels
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
+STOPPED = re.compile(r"Stopped after [\d.]+ epochs")
 TRAINED = "Digits: deep dense, code of 8"  # the run that Train's own settings make
 
 
@@ -51,11 +52,11 @@ def train_and_stop(visitor: Visitor) -> None:
     """Train: the largest budget, so that it is still training when Stop is pressed."""
     visitor.move("Epochs (the budget)", "End", then="200")
     visitor.press(visitor.button("Train"))
-    expect(visitor.progress()).to_contain_text("images a second", timeout=TRAINING)
+    expect(visitor.progress()).to_be_visible(timeout=TRAINING)
+    expect(visitor.main.locator(".facts")).to_contain_text("held-out loss now")
     expect(visitor.main.get_by_test_id("stPlotlyChart").locator(".main-svg").first).to_be_visible()
     visitor.press(visitor.button("Stop"))
-    notice = visitor.main.get_by_text(re.compile(r"This run was stopped at epoch [\d.]+ of 200"))
-    expect(notice).to_be_visible(timeout=TRAINING)
+    expect(visitor.main.get_by_text(STOPPED)).to_be_visible(timeout=TRAINING)
 
 
 def train_to_the_end(visitor: Visitor) -> None:
@@ -76,13 +77,14 @@ def differing_settings(visitor: Visitor) -> Locator:
 def opens_the_same(visit: Visit, visitor: Visitor, path: str) -> None:
     """The address copied into another browser shows the same page, words, numbers and pictures."""
     visitor.rest()
+    here = visitor.shown()
+    assert here["words"]
+    assert here["pictures"]
     friend = visit("phone" if visitor.phone else "desktop")
     friend.open(visitor.page.url)
     friend.settle(path)
-    here, there = visitor.shown(), friend.shown()
-    assert here["words"]
-    assert here["pictures"]
-    assert there == here
+    friend.waits_to_show(here)
+    assert friend.shown() == visitor.shown()
     friend.page.context.close()
 
 

@@ -42,7 +42,7 @@ def test_every_page_follows_the_visitors_theme(visit: Visit, scheme: str, darkes
 
 
 @pytest.mark.parametrize("path", ["train", "latent_map"])
-def test_the_first_visitor_of_a_server_may_come_by_a_link_to_a_page(visit: Visit, fresh_server: str, path: str) -> None:
+def test_the_first_visitor_of_a_server_may_come_by_a_link_to_a_page(fresh_server: str, visit: Visit, path: str) -> None:
     # Streamlit would serve a file of pages/ by itself, without app.py, until st.navigation is first called.
     visitor = visit(server=fresh_server)
     visitor.open(path)

@@ -29,9 +29,10 @@ def finish(visitor: Visitor) -> str:
     """Wait until the run has its numbers, and return them."""
     expect(visitor.shelf).to_have_value("Digits: deep dense, code of 4", timeout=TRAINING)
     visitor.rest()
-    facts = visitor.main.locator(".facts")
+    how, facts = visitor.main.get_by_text("Finished after"), visitor.main.locator(".facts")
+    expect(how).to_be_visible()
     expect(facts).to_contain_text("held-out MSE")
-    return facts.inner_text()
+    return how.inner_text() + facts.inner_text()
 
 
 def test_who_reloads_in_mid_training_can_go_on_with_it(visit: Visit) -> None:
@@ -67,7 +68,7 @@ def test_who_leaves_a_shared_run_does_not_stop_it(visit: Visit) -> None:
     one.press(one.button("Stop"))
     expect(one.main.get_by_text("it goes on without you")).to_be_visible()
     other.press(other.button("Stop"))
-    expect(other.main.get_by_text("This run was stopped at epoch")).to_be_visible(timeout=TRAINING)
+    expect(other.main.get_by_text("Stopped after")).to_be_visible(timeout=TRAINING)
 
 
 def test_a_link_to_a_run_that_the_server_lacks_has_it_trained(visit: Visit) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, TimeoutError, expect
 
 TITLES = {  # each page by its path, and the heading it opens with
     "": "Squeeze an image through a few numbers",
@@ -120,13 +121,18 @@ class Visitor:
         self.press(self.main.get_by_role("radio", name=name, exact=True))
 
     def progress(self) -> Locator:
-        """The text of the live training bar, once it counts epochs."""
-        return self.main.get_by_test_id("stProgress").get_by_text("Epoch ")
+        """The text of the live training bar, once steps are being made."""
+        return self.main.get_by_test_id("stProgress").get_by_text("seconds left")
 
     def shown(self) -> dict[str, Any]:
         """The words and pictures that the page shows of its run."""
-        self.rest()
         return self.page.evaluate(_SHOWN)
+
+    def waits_to_show(self, what: dict[str, Any]) -> None:
+        """Wait until :meth:`shown` would return ``what``; after ``PATIENCE`` leave it to the caller to say what differs."""
+        with contextlib.suppress(TimeoutError):
+            same = f"what => JSON.stringify(({_SHOWN})()) === JSON.stringify(what)"
+            self.page.wait_for_function(same, arg=what, timeout=PATIENCE)
 
 
 def has_pixels(image: Locator) -> None:

@@ -1,0 +1,49 @@
+"""A picture of the visitor's own: uploaded or photographed, and prepared for a model step by step."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_core.datasets import DatasetInfo
+from ae_core.upload import MAX_BYTES, UploadRejected, open_image, prepare
+
+
+def own_picture(info: DatasetInfo, camera: bool) -> Tensor | None:
+    """Ask for a picture, show how it is prepared, and return it as (1, C, H, W); None while there is none."""
+    if camera:
+        file = st.camera_input("Photograph a thick dark stroke on plain paper")
+    else:
+        file = st.file_uploader(
+            "A picture: PNG, JPEG, WebP, GIF or BMP",
+            type=["png", "jpg", "jpeg", "webp", "gif", "bmp"],
+            max_upload_size=MAX_BYTES // 2**20,
+            help="On a phone this can also open the camera. The picture stays in memory and is gone when you leave.",
+        )
+    polarity = st.segmented_control(
+        "Strokes should be bright on dark",
+        ["auto", "as is", "invert"],
+        default="auto",
+        required=True,
+        key="polarity",
+        persist_state="session",
+    )
+    if file is None:
+        return None
+    try:
+        prepared = prepare(
+            open_image(file.getvalue()),
+            info.shape,
+            polarity=polarity,
+            centre=info.ink_fill is not None,
+            fill=info.ink_fill or 1.0,
+        )
+    except UploadRejected as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    with st.expander("How it was prepared, step by step", expanded=True):
+        for column, step in zip(st.columns(len(prepared.steps)), prepared.steps, strict=True):
+            column.image(step.pixels, width="stretch", output_format="PNG")
+            column.caption(f"**{step.title}.** {step.note}")
+    return torch.from_numpy(prepared.pixels)[None]

@@ -1,0 +1,51 @@
+"""One damaged image and who repairs it best: the autoencoder, PCA or a median filter."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_core.baselines import median_filter
+from ae_core.codec import reconstruct
+from ae_core.corruption import corrupt
+from ae_core.metrics import psnr, ssim
+from ae_core.run import Run
+from ui.pictures import Panel, difference, panels_html
+from ui.tables import table_html
+
+
+def compare(run: Run, clean: Tensor, noise: str, strength: float, draw: int) -> None:
+    """Damage ``clean`` (1, C, H, W) and show every repair with its scores."""
+    noisy = corrupt(clean, noise, strength, torch.Generator().manual_seed(draw))
+    attempts = {
+        "Noisy": (noisy, ""),
+        "Autoencoder": (reconstruct(run.model, noisy).clamp(0, 1), "ae"),
+        "PCA": (reconstruct(run.pca_at_code_size, noisy).clamp(0, 1), "pca"),
+        "Median filter": (median_filter(noisy), ""),
+    }
+    scores = {name: (float(psnr(image, clean)), float(ssim(image, clean))) for name, (image, _) in attempts.items()}
+    panels = [Panel("Clean", clean[0], "what to get back")]
+    for name, (image, actor) in attempts.items():
+        panels.append(Panel(name, image[0], f"{scores[name][0]:.1f} dB, SSIM {scores[name][1]:.2f}", actor))
+    restored = attempts["Autoencoder"][0]
+    panels.append(Panel("Difference", difference(restored, clean)[0], "autoencoder against clean"))
+    st.html(panels_html(panels))
+    best = max((name for name in scores if name != "Noisy"), key=lambda name: scores[name][0])
+    verdict = (
+        f"Of the three repairs the {best.lower() if best != 'PCA' else best}'s is closest to the clean image, by PSNR"
+        if scores[best][0] > scores["Noisy"][0]
+        else "No repair comes closer to the clean image than the noisy one itself: each loses more than the noise cost"
+    )
+    st.caption(
+        f"{verdict}. PCA keeps {run.config.code_size} components, as many as the code has numbers; the median is 3 × 3."
+    )
+    st.html(
+        table_html(
+            [("", ""), *((name, actor) for name, (_, actor) in attempts.items())],
+            [
+                ["PSNR, dB (more is better)", *(f"{p:.2f}" for p, _ in scores.values())],
+                ["SSIM (1 is equal)", *(f"{s:.3f}" for _, s in scores.values())],
+            ],
+        )
+    )
