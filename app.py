@@ -31,10 +31,15 @@ style.apply()
 link.open_link()
 shelf.begin()
 shelf.sidebar(page.url_path)
-link.show_notes()
+shelf.collect()
+notices = st.container()  # filled last: a page adds to them
 try:
     waiting.for_link(page.url_path)
     page.run()
 except LabError as error:
     st.error(str(error), icon=":material/error:")
+finally:
+    with notices:
+        link.show_notes()
+        shelf.show_messages()
 freeze_imports()

@@ -27,7 +27,7 @@ from ae_core.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.metrics import metric_names
 from ae_core.models import Autoencoder, blueprint
-from ae_core.run import Film, History, LatentMap, Run
+from ae_core.run import MAP_POINTS, Film, History, LatentMap, Run
 from ae_core.training import FILM_IMAGES
 
 FORMAT = "autoencoder-lab"
@@ -139,6 +139,8 @@ def from_bytes(data: bytes) -> Run:
     tensors = {name: t.float() if t.dtype == torch.float16 else t for name, t in tensors.items()}
     expected = _expected_tensors(config, shape)
     _compare(tensors, expected)
+    if len(tensors["map.labels"]) < min(MAP_POINTS, INFO[config.dataset].test_count):
+        raise CheckpointError("The checkpoint's map has fewer points than the lab ever writes.")
     if int(tensors["map.labels"].max()) >= len(INFO[config.dataset].class_names):
         raise CheckpointError("The checkpoint's map has points of a class that its data set does not have.")
     model = blueprint(config, shape)
@@ -154,7 +156,7 @@ def from_bytes(data: bytes) -> Run:
         config=config,
         model=model,
         pca=PCACodec(tensors["pca.mean"], tensors["pca.components"], shape),
-        history=_columns(about.get("history")),
+        history=_columns(about.get("history"), config),
         metrics=_metrics(about.get("metrics"), config),
         latent_map=LatentMap(tensors["map.codes"], tensors["map.labels"], tensors["map.pca"]),
         film=film,
@@ -273,12 +275,14 @@ def _metrics(value: Any, config: Config) -> dict[str, float]:
     return {_text(name, 60): float(number) for name, number in items.items()}
 
 
-def _columns(value: Any) -> History:
+def _columns(value: Any, config: Config) -> History:
     columns = value if isinstance(value, dict) else {}
     lengths = {len(column) if isinstance(column, list) else 0 for column in columns.values()}
     whole = {"epoch", "train_loss", "held_out_loss"} <= set(columns) and len(lengths) == 1
     if not whole or not 1 <= lengths.pop() <= _MAX_HISTORY or not all(map(_finite, chain(*columns.values()))):
         raise CheckpointError("The checkpoint's training history is damaged.")
+    if not 0 <= min(columns["epoch"]) <= max(columns["epoch"]) <= config.epochs:
+        raise CheckpointError("The checkpoint's training history has epochs that its settings do not have.")
     return {_text(name, 60): [float(number) for number in column] for name, column in columns.items()}
 
 

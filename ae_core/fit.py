@@ -11,9 +11,9 @@ from ae_core import __version__
 from ae_core.baselines import PCACodec
 from ae_core.config import Config
 from ae_core.datasets import Images, load
-from ae_core.metrics import SAMPLE, encode_all, evaluate, evaluate_baselines, to_float
+from ae_core.metrics import encode_all, evaluate, evaluate_baselines, to_float
 from ae_core.models import Autoencoder
-from ae_core.run import LatentMap, Run
+from ae_core.run import MAP_POINTS, LatentMap, Run
 from ae_core.training import Progress, choose_device, train
 
 
@@ -63,10 +63,10 @@ def measure(config: Config, model: Autoencoder, train_images: Images, held_out: 
 
 def latent_map(model: Autoencoder, pca: PCACodec, held_out: Images) -> LatentMap:
     """The first held-out images as points of the model's latent space and of PCA's plane."""
-    sample = held_out.images[:SAMPLE]
+    sample = held_out.images[:MAP_POINTS]
     return LatentMap(
         codes=encode_all(model, sample),
-        labels=held_out.labels[:SAMPLE].to(torch.uint8),
+        labels=held_out.labels[:MAP_POINTS].to(torch.uint8),
         pca=pca.truncated(2).encode(to_float(sample)),
     )
 

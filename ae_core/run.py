@@ -11,6 +11,8 @@ from ae_core.baselines import PCACodec
 from ae_core.config import Config
 from ae_core.models import Autoencoder
 
+MAP_POINTS = 1000  # more only cover each other
+
 # one column a quantity: "epoch", "train_loss", "held_out_loss", and for variational ones the parts of each
 History = dict[str, list[float]]
 

@@ -14,7 +14,7 @@ from ae_core.errors import LabError
 from ae_core.fit import fit, images_of, latent_map, measure, pca_of
 from ae_core.run import Run
 from ae_core.training import Progress
-from ae_core.variants import variant_of
+from ae_core.variants import VARIANTS, variant_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
 LADDER = (1, 2, 4, 8, 16, 32, 64)
@@ -54,8 +54,8 @@ def _entries() -> Iterator[Shipped]:
             learning_rate=5e-3,
             loss="bce",
         )
-        deep = replace(base, hidden=(128, 64) if small else (256, 128, 64), activation="gelu", loss="mse")
-        deep = replace(deep, learning_rate=3e-3)
+        widths = (256, 128, 64) if dataset == "mnist" else (128, 64)
+        deep = replace(base, hidden=widths, activation="gelu", loss="mse", learning_rate=3e-3)
         for size in LADDER:
             if size == 2:
                 yield Shipped(f"{dataset}-code-2", f"{label}: 2-D autoencoder", replace(deep, code_size=2))
@@ -64,6 +64,7 @@ def _entries() -> Iterator[Shipped]:
             if size >= 16 and dataset == "mnist":
                 config = replace(config, hidden=(512,), epochs=60, learning_rate=4e-3)
             yield Shipped(f"{dataset}-code-{size}", f"{label}: code of {size}", config)
+        yield Shipped(f"{dataset}-default", f"{label}: deep dense", VARIANTS["dense"].config(dataset))
         noisy = replace(base, code_size=32 if small else 64, noise="gaussian", noise_strength=0.7)
         yield Shipped(f"{dataset}-denoising", f"{label}: denoising", noisy)
         vae = replace(deep, variational=True, loss="bce")

@@ -4,12 +4,11 @@ import streamlit as st
 import torch
 
 from ae_core.datasets import INFO, on_disk
+from ae_core.run import MAP_POINTS
 from ae_core.training import plane_of, to_bytes
 from ui import link, resources, shelf
 from ui.components.plane_map import plane_map
 from ui.tables import facts_html
-
-MOST = 1000  # points drawn; more only cover each other
 
 entry = shelf.current_entry("latent_map")
 run = shelf.run_of(entry)
@@ -28,8 +27,10 @@ with left:
     count = st.slider(
         "Images shown",
         100,
-        min(MOST, len(codes) // 100 * 100),
-        value=link.number("points", min(600, len(codes) // 100 * 100), 100, min(MOST, len(codes) // 100 * 100), True),
+        min(MAP_POINTS, len(codes) // 100 * 100),
+        value=link.number(
+            "points", min(600, len(codes) // 100 * 100), 100, min(MAP_POINTS, len(codes) // 100 * 100), True
+        ),
         step=100,
         key=f"map_count_{config.dataset}",
         persist_state="session",

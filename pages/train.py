@@ -90,10 +90,6 @@ with panel:
         st.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")
 
 with picture:
-    if message := st.session_state.pop("job_error", ""):
-        st.error(message, icon=":material/error:")
-    if note := st.session_state.pop("job_note", ""):
-        st.info(note)
     if st.session_state.pop("just_finished", False):
         st.toast(f"Finished: held-out MSE {run.metrics['mse']:.4f}", icon=":material/check:")
 

@@ -23,9 +23,10 @@ from ae_core import checkpoint
 from ae_core.checkpoint import MAX_BYTES, CheckpointError, from_bytes, halved, load, save, to_bytes
 from ae_core.config import Config
 from ae_core.datasets import INFO
-from ae_core.fit import fit, images_of, latent_map, measure, pca_of
+from ae_core.fit import fit, images_of, measure, pca_of
+from ae_core.metrics import metric_names
 from ae_core.models import build
-from ae_core.run import Run
+from ae_core.run import MAP_POINTS, LatentMap, Run
 from ae_core.training import to_bytes as to_uint8
 
 
@@ -40,6 +41,7 @@ def untrained(config: Config) -> Run:
     model = build(config, shape)
     generator = torch.Generator().manual_seed(0)
     pixels = math.prod(shape)
+    count = min(MAP_POINTS, INFO[config.dataset].test_count)
     return Run(
         config=config,
         model=model,
@@ -50,9 +52,11 @@ def untrained(config: Config) -> Run:
             shape=shape,
         ),
         history={"epoch": [0.0], "held_out_loss": [1.0], "train_loss": [1.0]},
-        metrics={"mse": 0.1, "pca_mse": 0.2},
-        latent_map=latent_map(
-            build(replace(config, dataset="digits"), (1, 8, 8)), pca_of("digits"), images_of("digits")[1]
+        metrics=dict.fromkeys(metric_names(config), 0.1),
+        latent_map=LatentMap(
+            torch.rand(count, config.code_size, generator=generator),
+            torch.arange(count).remainder(10).to(torch.uint8),
+            torch.rand(count, 2, generator=generator),
         ),
     )
 
@@ -111,6 +115,10 @@ def test_runs_of_every_kind_come_back(changes: dict[str, Any]) -> None:
     assert back.config == run.config
     assert back.film is None
     assert same_weights(back, run)
+
+
+def test_a_run_that_was_stopped_comes_back_as_stopped(tiny_run: Run) -> None:
+    assert not from_bytes(to_bytes(replace(tiny_run, finished=False))).finished
 
 
 def test_a_checkpoint_is_read_without_gradients_and_ready_to_use(tiny_file: Path) -> None:

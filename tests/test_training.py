@@ -19,7 +19,7 @@ from ae_core.config import Config
 from ae_core.datasets import INFO, Images
 from ae_core.errors import LabError
 from ae_core.fit import images_of, pca_of
-from ae_core.metrics import denoising_metrics, squared_error
+from ae_core.metrics import denoising_metrics, squared_error, variational_metrics
 from ae_core.models import Autoencoder
 from ae_core.run import Run
 from ae_core.training import (
@@ -293,6 +293,15 @@ def test_the_curve_of_a_denoising_run_is_about_damaged_images_made_clean() -> No
     assert found["denoised_mse"] > 1.05 * squared_error(trained.model, images)
 
 
+def test_the_curve_of_a_variational_run_is_about_drawn_codes() -> None:
+    config = replace(BRIEF, variational=True, loss="bce")
+    trained = run_to_the_end(config)
+    found = variational_metrics(config, trained.model, images_of("digits")[1].images)
+    last = {name: trained.history[f"held_out_{name}"][-1] for name in found}
+    assert last == pytest.approx(found, rel=1e-5)
+    assert trained.history["held_out_loss"] != run_to_the_end(replace(config, seed=1)).history["held_out_loss"]
+
+
 # --- The film -----------------------------------------------------------------------------------------------
 
 
@@ -424,8 +433,9 @@ def test_a_stopped_run_has_no_moment_twice(monkeypatch: pytest.MonkeyPatch) -> N
     assert trained.film.epochs.tolist() == [0]
 
 
-def test_a_finished_run_says_so(brief: Trained) -> None:
+def test_a_finished_run_says_so_and_is_ready_to_use(brief: Trained) -> None:
     assert brief.finished
+    assert not brief.model.training
 
 
 def test_a_run_that_diverges_says_what_to_do() -> None:

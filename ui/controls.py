@@ -152,6 +152,12 @@ def _set(name: str, value: Any) -> None:
         st.session_state.pop("knob_noise_min", None)
     if name == "noise_min" and value > config.noise_strength:
         changes["noise_min"] = config.noise_strength
+    if name == "loss" and value == "bce" and config.output == "linear":  # cross-entropy needs pixels in [0, 1]
+        changes["output"] = "sigmoid"
+        st.session_state.pop("knob_output", None)
+    if name == "output" and value == "linear" and config.loss == "bce":
+        changes["loss"] = "mse"
+        st.session_state.pop("knob_loss", None)
     if name == "noise" and config.noise_strength == 0 and value != "none":
         changes["noise_strength"] = 0.4
         st.session_state.pop("knob_noise_strength", None)

@@ -22,7 +22,7 @@ _MOST_IN_MEMORY = 4  # runs only this visit has: stopped or uploaded ones
 # what each page opens on when the visitor has not chosen a run: a shipped one that suits it
 PAGE_RUNS = {
     "": "code-32",
-    "train": "code-32",
+    "train": "default",
     "reconstruct": "code-32",
     "denoise": "denoising",
     "latent_map": "code-2",
@@ -50,6 +50,7 @@ def begin() -> None:
     config = state.pop("link_config", None)
     state.link_config = None
     if config is not None:
+        state.draft = config
         entry = known(config)
         if entry is not None:
             state.chosen = entry.id
@@ -215,6 +216,14 @@ def collect() -> bool:
     if job.warning:
         st.session_state.job_note = job.warning
     return True
+
+
+def show_messages() -> None:
+    """What became of a job, when that needs saying; once."""
+    if error := st.session_state.pop("job_error", ""):
+        st.error(error, icon=":material/error:")
+    if note := st.session_state.pop("job_note", ""):
+        st.info(note)
 
 
 # ---------------------------------------------------------------------------------------------- the sidebar

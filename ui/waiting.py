@@ -14,11 +14,10 @@ _UNASKED = 60.0  # seconds of training that a link may start by being opened
 def for_link(page: str) -> None:
     """Handle a link's unknown Config: start it, show its progress instead of the page, or offer to start it."""
     config: Config | None = st.session_state.get("wanted")
-    if config is None:
+    if config is None or not page:  # Home shows the shipped ladder, whatever the run
         return
     if page == "train" and not st.session_state.link_view.get("trained"):
-        st.session_state.draft = config  # a link to settings, not to a result
-        st.session_state.wanted = None
+        st.session_state.wanted = None  # a link to settings, not to a result
         return
     if not on_disk(config.dataset):
         st.session_state.wanted = None

@@ -193,7 +193,8 @@ class JobManager:
                 if self._lost():
                     self._recover()
                 self._drop_abandoned()
-                self._dispatch()
+                if self._client.status == "running":
+                    self._dispatch()
             except Exception as error:  # the queue must outlive whatever happens to the cluster
                 log.exception("the job manager hit an error")
                 self.trouble = f"Training is not available at the moment ({type(error).__name__}). It is being retried."
@@ -301,7 +302,7 @@ class JobManager:
         except (asyncio.CancelledError, concurrent.futures.CancelledError, OSError):
             self._service_lost(job)  # the scheduler went away, and all futures with it
         except Exception as error:  # a defect of ours; the visitor hears of it all the same
-            if not job.state.ended:
+            if not job.state.ended and not self._closed:
                 log.exception("job %s failed", job.id)
                 self._fail(job, f"Training failed unexpectedly ({type(error).__name__}). Train it again.")
         else:

@@ -27,6 +27,7 @@ DEVICES = {
 }
 _NO_BROWSER = pytest.StashKey[str]()
 _FAILED = pytest.StashKey[bool]()
+_LOGS = pytest.StashKey[list[Path]]()
 
 expect.set_options(timeout=PATIENCE)
 
@@ -41,6 +42,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
     if report.failed:
         item.stash[_FAILED] = True
+        for log in item.session.stash.get(_LOGS, []):  # the page hides what went wrong; the log has it
+            report.sections.append((f"the end of {log.parent.name}/{log.name}", tail(log)))
     return report
 
 
