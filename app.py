@@ -30,16 +30,15 @@ page = st.navigation(PAGES)
 style.apply()
 link.open_link()
 shelf.begin()
-shelf.sidebar(page.url_path)
 shelf.collect()
-notices = st.container()  # filled last: a page adds to them
+shelf.sidebar(page.url_path)
+shelf.show_messages()
+link_notes = st.container()  # filled last: a page adds to them
 try:
     waiting.for_link(page.url_path)
     page.run()
 except LabError as error:
     st.error(str(error), icon=":material/error:")
-finally:
-    with notices:
-        link.show_notes()
-        shelf.show_messages()
+with link_notes:
+    link.show_notes()
 freeze_imports()

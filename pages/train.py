@@ -66,7 +66,7 @@ with panel:
         press(fresh)
 
     finished_before = shelf.known(config) is not None
-    label = "Train this instead" if job else "Train again" if finished_before else "Train"
+    label = "Train this instead" if job else "Train"
     same = job is not None and job.key == config.key
     left.button(
         label,
@@ -75,7 +75,9 @@ with panel:
         kwargs={"again": finished_before},
         disabled=bool(refusal) or missing or same,
         width="stretch",
-        help="The same settings and seed give the same numbers, run by run." if finished_before else None,
+        help="These settings were trained before: the same seed will give the same numbers."
+        if finished_before
+        else None,
     )
     right.button(
         "Train with a new seed",

@@ -431,6 +431,12 @@ def test_a_map_of_unequal_lengths_is_refused_even_when_one_is_nothing(
     assert "has not the shape or type" in refusal_of(parts.data())
 
 
+def test_a_map_shorter_than_the_lab_writes_is_refused(parts: Parts) -> None:
+    for name in ("map.codes", "map.labels", "map.pca"):
+        parts.tensors[name] = parts.tensors[name][:-1]
+    assert "fewer points" in refusal_of(parts.data())
+
+
 def test_a_label_that_is_no_class_is_refused(parts: Parts) -> None:
     parts.tensors["map.labels"][0] = 10
     assert refusal_of(parts.data())
@@ -493,6 +499,12 @@ def test_a_damaged_history_is_refused(parts: Parts, history: object) -> None:
 def test_a_history_that_cannot_be_drawn_is_refused(parts: Parts, history: object) -> None:
     parts.about["history"] = history
     assert "history is damaged" in refusal_of(parts.data())
+
+
+@pytest.mark.parametrize("epoch", [-1.0, 3.01])
+def test_a_history_of_epochs_that_the_settings_do_not_have_is_refused(parts: Parts, epoch: float) -> None:
+    parts.about["history"]["epoch"][-1] = epoch
+    assert "epochs that its settings do not have" in refusal_of(parts.data())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,13 +137,23 @@ def test_putting_a_run_again_replaces_it(store: RunStore, tiny_run: Run, tiny_by
     assert back.seconds == tiny_run.seconds
 
 
-def test_the_longest_unused_runs_make_room_for_a_new_one(tmp_path: Path, tiny_run: Run) -> None:
+def test_the_longest_unused_runs_make_room_for_a_new_one(
+    tmp_path: Path, tiny_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runs = [with_seed(tiny_run, seed) for seed in range(4)]
     store = RunStore(tmp_path, max_bytes=3 * max(len(data) for _, data in runs))
-    hour_ago = time.time() - 3600  # so recent that file systems do not note the next reading by themselves
     for age, (key, data) in enumerate(runs[:3]):
         store.put(key, data)
-        os.utime(store.path(key), (hour_ago + age, hour_ago - 3600))  # used in this order
+        os.utime(store.path(key), (1_000_000 + age, 1_000_000))  # used in this order, long ago
+    read_bytes = Path.read_bytes
+
+    def read_unnoticed(path: Path) -> bytes:  # as on a file system that keeps no access times
+        stat = path.stat()
+        data = read_bytes(path)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        return data
+
+    monkeypatch.setattr(Path, "read_bytes", read_unnoticed)
     assert store.get(runs[0][0]) is not None  # now the first was used last
     store.put(*runs[3])
     assert {key for key, _ in runs if key in store} == {runs[0][0], runs[2][0], runs[3][0]}

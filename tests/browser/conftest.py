@@ -27,7 +27,7 @@ DEVICES = {
 }
 _NO_BROWSER = pytest.StashKey[str]()
 _FAILED = pytest.StashKey[bool]()
-_LOGS = pytest.StashKey[list[Path]]()
+_LOG = pytest.StashKey[Path]()
 
 expect.set_options(timeout=PATIENCE)
 
@@ -42,8 +42,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
     if report.failed:
         item.stash[_FAILED] = True
-        for log in item.session.stash.get(_LOGS, []):  # the page hides what went wrong; the log has it
-            report.sections.append((f"the end of {log.parent.name}/{log.name}", tail(log)))
+        if log := item.session.stash.get(_LOG, None):  # a page does not say what went wrong; the log does
+            report.sections.append(("the end of the server's log", tail(log)))
     return report
 
 
@@ -76,12 +76,16 @@ def serve(folder: Path) -> Iterator[str]:
         deadline = time.monotonic() + 60
         while not healthy(address):
             if process.poll() is not None or time.monotonic() > deadline:
-                tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
-                pytest.fail(f"The server did not start ({process.poll()=}). The end of its log:\n{tail}", pytrace=False)
+                pytest.fail(f"The server did not start. The end of its log:\n{tail(log)}", pytrace=False)
             time.sleep(0.1)
         yield address
     finally:
         end_tree(process)
+
+
+def tail(log: Path) -> str:
+    """The last lines of a log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-40:])
 
 
 def healthy(address: str) -> bool:
@@ -107,9 +111,11 @@ def end_tree(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that all tests share."""
-    with serve(tmp_path_factory.mktemp("server")) as address:
+    folder = tmp_path_factory.mktemp("server")
+    request.session.stash[_LOG] = folder / "server.log"
+    with serve(folder) as address:
         yield address
 
 
