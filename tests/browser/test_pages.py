@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -46,7 +47,7 @@ def test_the_first_visitor_of_a_server_may_come_by_a_link_to_a_page(fresh_server
     # Streamlit would serve a file of pages/ by itself, without app.py, until st.navigation is first called.
     visitor = visit(server=fresh_server)
     visitor.open(path)
-    expect(visitor.shelf).to_have_value("Digits: code of 32" if path == "train" else "Digits: 2-D autoencoder")
+    expect(visitor.shelf).to_have_value(re.compile("^Digits: "))
     expect(visitor.page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_text(
         ["Home", "Train", "Reconstruct", "Denoise", "Latent map", "Generate"]
     )
