@@ -147,12 +147,21 @@ def train(
         seconds = watch()
         pace = step / seconds if seconds > 0 and step else 0.0
         left = (steps - step) / pace if pace else math.nan
-        return Progress(step, steps, step / each, seconds, left, pace * config.batch_size, observer.history, snapshot)
+        return Progress(
+            step,
+            steps,
+            step / each,
+            seconds,
+            left,
+            pace * min(config.batch_size, len(images)),
+            observer.history,
+            snapshot,
+        )
 
     for step in range(steps + 1):
         if step in watched:
             left_at = time.perf_counter()
-            observer.look(step / each, {name: float(total) / since for name, total in running.items()} if since else {})
+            observer.look(step / each, _means(running, since))
             snapshot = observer.snapshot(step / each) if step in filmed else None
             running, since = {}, 0
             watch.away += time.perf_counter() - left_at
@@ -192,12 +201,16 @@ def train(
 
     seconds = watch()
     model.eval()
-    if (
-        not finished and observer.history["epoch"][-1] < step / each
-    ):  # what the film and the curve end on is the model that is kept
-        observer.look(step / each, {name: float(total) / since for name, total in running.items()} if since else {})
+    if not finished and observer.history["epoch"][-1] < step / each:
+        # what the film and the curve end on is the model that is kept
+        observer.look(step / each, _means(running, since))
         observer.snapshot(step / each)
     return Trained(model.cpu(), observer.history, observer.film(), seconds, finished)
+
+
+def _means(totals: dict[str, Tensor], count: int) -> dict[str, float]:
+    """Sums over ``count`` steps as means; this is where the loop waits for the device."""
+    return {name: float(total) / count for name, total in totals.items()}
 
 
 def _shape(images: Images) -> tuple[int, int, int]:

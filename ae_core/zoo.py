@@ -103,7 +103,7 @@ def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: 
     """Train a shipped run again and replace its file.
 
     Its weights are stored in 16 bits, and its metrics are those of the rounded weights. Its film is left
-    out and of the map only codes and labels are kept: no image of a data set is shipped.
+    out and of the map only codes, labels and principal components are kept: no image of a data set is shipped.
     """
     entry = _entry(name)
     if not on_disk(entry.config.dataset):

@@ -108,9 +108,9 @@ def main() -> None:
         os.environ[variable] = str(threads)
     os.environ["AE_WORKER_THREADS"] = str(threads)
     # OpenMP's threads wait for each other by spinning. Where a thread's partner has to wait for a core (a class has the
-    # pages busy, another run trains) the spinning takes the very time it waits for: an epoch of 1.5 s took over 60 s
-    # on two busy cores. Sleeping instead it took 3 s, and on idle ones a quarter more than spinning.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # pages busy, another run trains) long spins take the very time they wait for: an epoch of 1.4 s took over 60 s on
+    # two busy cores. Giving up after some microseconds it took 3 s; not spinning at all, 2.5 s even on idle cores.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     with contextlib.suppress(OSError):
         os.nice(_NICENESS)
 

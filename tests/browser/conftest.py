@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from playwright.sync_api import Browser, Error, Playwright, expect, sync_playwright
+from serving import end_of, serve
 from visitor import PATIENCE, WATCH_FOR_EXCEPTIONS, Visitor
 
-ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]  # root has no sandbox, a container little /dev/shm
 REMEDY = "Install chromium, or set AE_CHROMIUM to one, or run: python -m playwright install chromium"
 DEVICES = {
@@ -43,7 +36,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.failed:
         item.stash[_FAILED] = True
         if log := item.session.stash.get(_LOG, None):  # a page does not say what went wrong; the log does
-            report.sections.append(("the end of the server's log", tail(log)))
+            report.sections.append(("the end of the server's log", end_of(log)))
     return report
 
 
@@ -55,59 +48,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 # ---------------------------------------------------------------------------------------------- the server
-
-
-@contextlib.contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Run the app for a while and yield its address. It knows the bundled digits only, and no runs but the shipped."""
-    for name in ("data", "runs"):
-        (folder / name).mkdir()
-    ours = {"AE_DATA_DIR": str(folder / "data"), "AE_RUNS_DIR": str(folder / "runs")}
-    outer = {name: value for name, value in os.environ.items() if not name.startswith(("AE_", "STREAMLIT_"))}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address, log = f"http://127.0.0.1:{port}", folder / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    with log.open("w") as messages:
-        process = subprocess.Popen(command, cwd=ROOT, env=outer | ours, stdout=messages, stderr=messages)
-    try:
-        deadline = time.monotonic() + 60
-        while not healthy(address):
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"The server did not start. The end of its log:\n{tail(log)}", pytrace=False)
-            time.sleep(0.1)
-        yield address
-    finally:
-        end_tree(process)
-
-
-def tail(log: Path) -> str:
-    """The last lines of a log."""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-40:])
-
-
-def healthy(address: str) -> bool:
-    """Whether the server there says that it is well."""
-    try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
-            return answer.read() == b"ok"
-    except OSError:
-        return False
-
-
-def end_tree(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all it started: asked politely first, so that the server closes its workers."""
-    family = [psutil.Process(process.pid)] if process.poll() is None else []
-    family += [child for parent in family for child in parent.children(recursive=True)]
-    process.terminate()
-    _, left = psutil.wait_procs(family, timeout=8)
-    for one in left:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            one.kill()
-    psutil.wait_procs(left, timeout=5)
-    process.wait(5)
 
 
 @pytest.fixture(scope="session")

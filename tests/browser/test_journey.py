@@ -145,6 +145,18 @@ def test_a_visit_at_a_desk(visit: Visit) -> None:
     opens_the_same(visit, visitor, "generate")
 
 
+@pytest.mark.xfail(strict=True, reason="Six columns within a third of the page: words are broken in their middle")
+def test_the_steps_of_an_upload_can_be_read_at_a_desk(visit: Visit) -> None:
+    visitor = visit("desktop")
+    visitor.open("denoise")
+    visitor.choose("Upload")
+    upload(visitor, "stroke.png", photographed_stroke())
+    steps = visitor.main.get_by_test_id("stExpander").filter(has_text="How it was prepared, step by step")
+    has_pixels(steps.locator("img").last)
+    widths = [note.bounding_box()["width"] for note in steps.get_by_test_id("stCaptionContainer").all()]
+    assert min(widths) > 80  # px; a long word takes as much
+
+
 def test_a_visit_on_a_phone(visit: Visit) -> None:
     visitor = visit("phone", scheme="dark")
     main = visitor.main

@@ -51,3 +51,11 @@ def test_the_first_visitor_of_a_server_may_come_by_a_link_to_a_page(fresh_server
     expect(visitor.page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_text(
         ["Home", "Train", "Reconstruct", "Denoise", "Latent map", "Generate"]
     )
+
+
+@pytest.mark.xfail(strict=True, reason="The canvases take every touch, and they are as wide as the screen")
+def test_a_finger_can_scroll_past_the_latent_map(visit: Visit) -> None:
+    visitor = visit("phone")
+    visitor.open("latent_map")
+    visitor.swipe_up(visitor.main.locator(".plane canvas").first)
+    visitor.page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 50", timeout=3000)

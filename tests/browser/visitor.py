@@ -120,6 +120,18 @@ class Visitor:
         """Press one part of a segmented control."""
         self.press(self.main.get_by_role("radio", name=name, exact=True))
 
+    def swipe_up(self, what: Locator) -> None:
+        """Draw a finger over it, 200 px upwards."""
+        box = what.bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        finger = self.page.context.new_cdp_session(self.page)
+        finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for step in range(1, 11):
+            touch = {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 20 * step}]}
+            finger.send("Input.dispatchTouchEvent", touch)
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
     def progress(self) -> Locator:
         """The text of the live training bar, once steps are being made."""
         return self.main.get_by_test_id("stProgress").get_by_text("seconds left")
