@@ -19,13 +19,18 @@ from benchmarks.serve import browser, server, wait_until_healthy
 PICTURE = "() => [...document.querySelectorAll('.hero img')].some(i => i.complete && i.naturalWidth > 0)"
 IMAGES = "[...document.querySelectorAll('[data-testid=stMain] img')].map(i => i.complete + i.src).join()"
 TEXT = "document.querySelector('[data-testid=stMain]').innerText"
+# the map is a component with a shadow root of its own
+CANVAS = (
+    "[...document.querySelectorAll('[data-testid=stMain] *')].map(e => e.shadowRoot?.querySelector('.plane canvas'))"
+    ".find(Boolean).getAttribute('aria-label')"
+)
 # page, the label of the slider to move, what tells that the page has followed
 CONTROLS = [
     ("", "Code size: how many numbers", IMAGES),
     ("train", "Code size", TEXT),
     ("reconstruct", "First image", IMAGES),
     ("denoise", "Strength", IMAGES),
-    ("latent_map", "Images shown", "document.querySelector('.plane canvas').getAttribute('aria-label')"),
+    ("latent_map", "Images shown", CANVAS),
     ("generate", "Temperature", IMAGES),
 ]
 MOVES = 30
@@ -34,7 +39,7 @@ MOVES = 30
 FOLLOW = """
 (label) => {
   const slider = [...document.querySelectorAll('[data-testid=stSlider]')]
-    .find(s => s.innerText.startsWith(label)).querySelector('[role=slider]');
+    .find(s => s.innerText.startsWith(label)).querySelector('input[type=range], [role=slider]');
   slider.focus();
   const seen = () => SEEN;
   const before = seen();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -105,6 +106,7 @@ def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> I
                 f"Mozilla/5.0 (Linux; Android 14; Pixel 7) Chrome/{browser.version} Mobile Safari/537.36"
             )
         context = browser.new_context(color_scheme=scheme, **settings)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(WATCH_FOR_EXCEPTIONS)
         address = server or request.getfixturevalue("server")
         visitors.append(Visitor(context.new_page(), address, device == "phone"))
@@ -112,7 +114,8 @@ def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> I
 
     yield new_visitor
     for number, visitor in enumerate(visitors):
-        if request.node.stash.get(_FAILED, False) and not visitor.page.is_closed():
-            visitor.page.screenshot(path=tmp_path / f"visitor-{number}.png")
+        if request.node.stash.get(_FAILED, False):
+            with contextlib.suppress(Error):  # a window that was closed has no picture
+                visitor.page.screenshot(path=tmp_path / f"visitor-{number}.png", timeout=5000)
         visitor.page.context.close()
     assert [problem for visitor in visitors for problem in visitor.problems] == []

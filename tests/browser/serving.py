@@ -63,8 +63,10 @@ def healthy(address: str) -> bool:
 
 def end_tree(process: subprocess.Popen[bytes]) -> None:
     """End a process and all it started: asked politely first, so that the server closes its workers."""
-    family = [psutil.Process(process.pid)] if process.poll() is None else []
-    family += [child for parent in family for child in parent.children(recursive=True)]
+    family: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(process.pid)
+        family = [*parent.children(recursive=True), parent]
     process.terminate()
     _, left = psutil.wait_procs(family, timeout=8)
     for one in left:

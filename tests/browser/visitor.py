@@ -16,7 +16,7 @@ TITLES = {  # each page by its path, and the heading it opens with
     "latent_map": "Latent map",
     "generate": "Generate",
 }
-PATIENCE = 30_000  # ms for a page to answer; met in a second or two unless the machine is busy with other things
+PATIENCE = 60_000  # ms for a page to answer; met in a second or two unless the machine is busy with other things
 TRAINING = 150_000  # ms for a small run to be trained, the start of the workers included
 
 # What Streamlit asks for below a page's own path first, before it finds it at the root.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -93,15 +93,21 @@ def test_a_link_to_a_run_that_the_server_lacks_has_it_trained(visit: Visit) -> N
     expect(visitor.shelf).to_have_value("Digits: deep dense, code of 4")
 
 
+@pytest.fixture
+def server_without_workers(tmp_path: Path) -> Iterator[str]:
+    """The address of a server whose cluster nobody answers for: every job stays in the queue."""
+    with serve(tmp_path, AE_DASK_ADDRESS="tcp://127.0.0.1:9") as address:
+        yield address
+
+
 @pytest.mark.xfail(strict=True, reason="Leaving runs inside the fragment, and the page keeps its disabled button")
-def test_who_leaves_the_queue_can_train_again(tmp_path: Path, visit: Visit) -> None:
-    with serve(tmp_path, AE_DASK_ADDRESS="tcp://127.0.0.1:9") as address:  # nobody is there: all jobs stay queued
-        visitor = visit(server=address)
-        visitor.open(settings(epochs=3, seed=8))
-        visitor.press(visitor.button("Train"))
-        visitor.press(visitor.button("Leave the queue"))
-        expect(visitor.button("Leave the queue")).to_have_count(0)
-        expect(visitor.button("Train")).to_be_enabled(timeout=3000)
+def test_who_leaves_the_queue_can_train_again(server_without_workers: str, visit: Visit) -> None:
+    visitor = visit(server=server_without_workers)
+    visitor.open(settings(epochs=3, seed=8))
+    visitor.press(visitor.button("Train"))
+    visitor.press(visitor.button("Leave the queue"))
+    expect(visitor.button("Leave the queue")).to_have_count(0)
+    expect(visitor.button("Train")).to_be_enabled(timeout=3000)
 
 
 @pytest.mark.xfail(strict=True, reason="An annotation on a logarithmic axis wants log10 of its place")
