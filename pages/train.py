@@ -96,8 +96,8 @@ with picture:
         st.toast(f"Finished: held-out MSE {run.metrics['mse']:.4f}", icon=":material/check:")
 
     @st.fragment(run_every=0.5 if shelf.active_job() else None)
-    def live() -> None:
-        if shelf.collect():
+    def live(had_job: bool) -> None:
+        if shelf.collect() or (had_job and shelf.active_job() is None):  # ended, or left by its button
             st.rerun()
         job = shelf.active_job()
         if job is None:
@@ -107,7 +107,7 @@ with picture:
         else:
             training_view.running(job)
 
-    live()
+    live(shelf.active_job() is not None)
     if shelf.active_job() is None and config.key != run.config.key:
         changed = run.config.describe_difference(config)
         known = shelf.known(config)

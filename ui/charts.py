@@ -88,11 +88,17 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
             hovertemplate="%{y:.4g}",
         )
     comparable = config.loss == "mse" and not config.variational and config.noise == "none"
-    if comparable and pca_mse is not None:
-        figure.add_hline(
-            y=pca_mse,
-            line={"color": colours["pca"], "dash": "dash", "width": 2},
-            annotation={"text": f"PCA {pca_mse:.4f}", "font": {"color": colours["pca"]}},
+    if comparable and pca_mse:
+        figure.add_hline(y=pca_mse, line={"color": colours["pca"], "dash": "dash", "width": 2})
+        figure.add_annotation(
+            text=f"PCA {pca_mse:.4f}",
+            font={"color": colours["pca"]},
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=math.log10(pca_mse),  # what an annotation wants on a logarithmic axis
+            yanchor="bottom",
+            showarrow=False,
         )
     figure.update_xaxes(range=[0, config.epochs])
     columns = [history.get(column, []) for column, *_ in parts]

@@ -43,7 +43,8 @@ def own_picture(info: DatasetInfo, camera: bool) -> Tensor | None:
         st.error(str(error), icon=":material/broken_image:")
         return None
     with st.expander("How it was prepared, step by step", expanded=True):
-        for column, step in zip(st.columns(len(prepared.steps)), prepared.steps, strict=True):
-            column.image(step.pixels, width="stretch", output_format="PNG")
-            column.caption(f"**{step.title}.** {step.note}")
+        for three in (prepared.steps[:3], prepared.steps[3:]):
+            for column, step in zip(st.columns(3), three, strict=False):
+                column.image(step.pixels, width="stretch", output_format="PNG")
+                column.caption(f"**{step.title}.** {step.note}")
     return torch.from_numpy(prepared.pixels)[None]

@@ -23,7 +23,7 @@ BRIGHTNESS = """selector => {
 }"""
 
 
-@pytest.mark.parametrize("path", TITLES)
+@pytest.mark.parametrize("path", TITLES, ids=[path or "home" for path in TITLES])
 def test_nothing_sticks_out_of_a_phone(visit: Visit, path: str) -> None:
     visitor = visit("phone")
     visitor.open(path)
@@ -53,7 +53,6 @@ def test_the_first_visitor_of_a_server_may_come_by_a_link_to_a_page(fresh_server
     )
 
 
-@pytest.mark.xfail(strict=True, reason="The canvases take every touch, and they are as wide as the screen")
 def test_a_finger_can_scroll_past_the_latent_map(visit: Visit) -> None:
     visitor = visit("phone")
     visitor.open("latent_map")

@@ -145,7 +145,6 @@ def test_a_visit_at_a_desk(visit: Visit) -> None:
     opens_the_same(visit, visitor, "generate")
 
 
-@pytest.mark.xfail(strict=True, reason="Six columns within a third of the page: words are broken in their middle")
 def test_the_steps_of_an_upload_can_be_read_at_a_desk(visit: Visit) -> None:
     visitor = visit("desktop")
     visitor.open("denoise")

@@ -26,7 +26,7 @@ def start(*visitors: Visitor, epochs: int, seed: int) -> None:
     for visitor in visitors:
         visitor.press(visitor.button("Train"))
     for visitor in visitors:
-        expect(visitor.progress()).to_be_visible(timeout=TRAINING)
+        expect(visitor.main.get_by_role("heading", name="Training: ")).to_be_visible(timeout=TRAINING)
 
 
 def finish(visitor: Visitor) -> str:
@@ -41,7 +41,7 @@ def finish(visitor: Visitor) -> str:
 
 def test_who_reloads_in_mid_training_can_go_on_with_it(visit: Visit) -> None:
     visitor = visit()
-    start(visitor, epochs=200, seed=1)
+    start(visitor, epochs=100, seed=1)
     visitor.page.reload()
     visitor.settle("train")
     visitor.press(visitor.button("Train"))
@@ -50,7 +50,7 @@ def test_who_reloads_in_mid_training_can_go_on_with_it(visit: Visit) -> None:
 
 def test_a_tab_closed_in_mid_training_leaves_a_server_that_trains_for_others(visit: Visit) -> None:
     leaving, staying = visit(), visit()
-    start(leaving, epochs=200, seed=2)
+    start(leaving, epochs=100, seed=2)
     leaving.page.close()
     assert healthy(staying.server)
     staying.open(settings(epochs=3, seed=3))
@@ -60,7 +60,7 @@ def test_a_tab_closed_in_mid_training_leaves_a_server_that_trains_for_others(vis
 
 def test_two_who_want_the_same_run_share_one(visit: Visit) -> None:
     one, other = visit(), visit()
-    start(one, other, epochs=200, seed=4)
+    start(one, other, epochs=100, seed=4)
     assert finish(one) == finish(other)  # to the tenth of a second that it took
 
 
@@ -68,18 +68,17 @@ def test_who_leaves_a_shared_run_does_not_stop_it(visit: Visit) -> None:
     one, other = visit(), visit()
     start(one, other, epochs=1000, seed=5)
     one.press(one.button("Stop"))
-    expect(one.progress()).to_have_count(0)
+    expect(one.button("Stop")).to_have_count(0)
     expect(other.button("Stop")).to_be_enabled()
     other.press(other.button("Stop"))
     expect(other.main.get_by_text("Stopped after")).to_be_visible(timeout=TRAINING)
 
 
-@pytest.mark.xfail(strict=True, reason="Stop runs inside the fragment, and with no job left nothing redraws the page")
 def test_who_leaves_a_shared_run_is_told_that_it_goes_on(visit: Visit) -> None:
     one, other = visit(), visit()
     start(one, other, epochs=1000, seed=6)
     one.press(one.button("Stop"))
-    expect(one.progress()).to_have_count(0)
+    expect(one.button("Stop")).to_have_count(0)
     other.press(other.button("Stop"))
     expect(other.main.get_by_text("Stopped after")).to_be_visible(timeout=TRAINING)
     expect(one.main.get_by_text("it goes on without you")).to_be_visible(timeout=3000)
@@ -100,7 +99,6 @@ def server_without_workers(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.xfail(strict=True, reason="Leaving runs inside the fragment, and the page keeps its disabled button")
 def test_who_leaves_the_queue_can_train_again(server_without_workers: str, visit: Visit) -> None:
     visitor = visit(server=server_without_workers)
     visitor.open(settings(epochs=3, seed=8))
@@ -110,7 +108,6 @@ def test_who_leaves_the_queue_can_train_again(server_without_workers: str, visit
     expect(visitor.button("Train")).to_be_enabled(timeout=3000)
 
 
-@pytest.mark.xfail(strict=True, reason="An annotation on a logarithmic axis wants log10 of its place")
 def test_the_line_of_pca_is_named_on_the_chart(visit: Visit) -> None:
     visitor = visit()
     visitor.open(f"{settings(epochs=3, seed=9)}&trained=1")
@@ -122,4 +119,5 @@ def test_the_line_of_pca_is_named_on_the_chart(visit: Visit) -> None:
 def test_on_a_phone_training_is_in_sight_of_who_pressed_train(visit: Visit) -> None:
     visitor = visit("phone")
     start(visitor, epochs=200, seed=10)
+    expect(visitor.progress()).to_be_visible(timeout=TRAINING)
     expect(visitor.progress()).to_be_in_viewport(timeout=3000)

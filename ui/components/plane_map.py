@@ -29,7 +29,7 @@ _HTML = """
 _CSS = """
 .planes { display: grid; grid-template-columns: 1fr 1fr; gap: 1.2rem; font-family: var(--st-font); color: var(--st-text-color); }
 .title { font-weight: 650; margin-bottom: .3rem; } .sub { margin-top: .3rem; opacity: .85; font-size: .95rem; min-height: 1.4em; }
-.plane canvas { width: 100%; aspect-ratio: 1; display: block; touch-action: none; cursor: crosshair;
+.plane canvas { width: 100%; aspect-ratio: 1; display: block; touch-action: pan-y; cursor: crosshair;
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); background: var(--st-secondary-background-color); }
 .plane canvas:focus-visible { outline: 2px solid var(--st-primary-color); }
 .below { display: flex; gap: 1rem; align-items: center; margin-top: .8rem; font-family: var(--st-font); color: var(--st-text-color);
