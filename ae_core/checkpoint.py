@@ -136,7 +136,9 @@ def from_bytes(data: bytes) -> Run:
     about = _about(metadata)
     config = _config(about)
     shape = INFO[config.dataset].shape
-    tensors = {name: t.float() if t.dtype == torch.float16 else t for name, t in tensors.items()}
+    # Copies: safetensors' tensors lie anywhere in the file's buffer, and matrix products over memory that is aligned
+    # otherwise differ in their last bits, so that the same run loaded twice would draw not quite the same pictures.
+    tensors = {name: t.float() if t.dtype == torch.float16 else t.clone() for name, t in tensors.items()}
     expected = _expected_tensors(config, shape)
     _compare(tensors, expected)
     if len(tensors["map.labels"]) < min(MAP_POINTS, INFO[config.dataset].test_count):

@@ -59,7 +59,7 @@ class RunStore:
             path.unlink(missing_ok=True)
             return None
         with contextlib.suppress(OSError):
-            os.utime(path, (time.time(), path.stat().st_mtime))  # read times order the evictions
+            os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))  # read times order the evictions
         return run
 
     def put(self, key: str, data: bytes) -> None:
