@@ -27,7 +27,7 @@ from ae_core.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.metrics import metric_names
 from ae_core.models import Autoencoder, blueprint
-from ae_core.run import MAP_POINTS, Film, History, LatentMap, Run
+from ae_core.run import MAP_POINTS, Film, History, LatentMap, Run, history_columns
 from ae_core.training import FILM_IMAGES
 
 FORMAT = "autoencoder-lab"
@@ -154,6 +154,8 @@ def from_bytes(data: bytes) -> Run:
     film = None
     if "film.images" in tensors:
         film = Film(tensors["film.epochs"], tensors["film.images"], tensors["film.points"])
+        if not 0 <= float(film.epochs.min()) <= float(film.epochs.max()) <= config.epochs:
+            raise CheckpointError("The checkpoint's film has epochs that its settings do not have.")
     return Run(
         config=config,
         model=model,
@@ -271,6 +273,8 @@ def _metrics(value: Any, config: Config) -> dict[str, float]:
     items = value if isinstance(value, dict) else {}
     if not all(_finite(number) for number in items.values()):
         raise CheckpointError("The checkpoint's metrics are not numbers.")
+    if any(number < 0 for name, number in items.items() if not name.endswith("psnr")):  # decibels alone may be
+        raise CheckpointError("The checkpoint's metrics hold errors or shares below zero, which do not exist.")
     missing = metric_names(config) - set(items)
     if missing:
         raise CheckpointError(f"The checkpoint's metrics lack {', '.join(sorted(missing)[:3])}.")
@@ -280,7 +284,7 @@ def _metrics(value: Any, config: Config) -> dict[str, float]:
 def _columns(value: Any, config: Config) -> History:
     columns = value if isinstance(value, dict) else {}
     lengths = {len(column) if isinstance(column, list) else 0 for column in columns.values()}
-    whole = {"epoch", "train_loss", "held_out_loss"} <= set(columns) and len(lengths) == 1
+    whole = history_columns(config) <= set(columns) and len(lengths) == 1
     if not whole or not 1 <= lengths.pop() <= _MAX_HISTORY or not all(map(_finite, chain(*columns.values()))):
         raise CheckpointError("The checkpoint's training history is damaged.")
     if not 0 <= min(columns["epoch"]) <= max(columns["epoch"]) <= config.epochs:

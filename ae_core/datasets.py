@@ -50,6 +50,11 @@ class DatasetInfo:
     compressed_bytes: tuple[int, ...] = ()
 
     @property
+    def pixels(self) -> int:
+        """Numbers in one image."""
+        return math.prod(self.shape)
+
+    @property
     def download_bytes(self) -> int:
         """Bytes to fetch to have the whole dataset; 0 when it is bundled."""
         return sum(self.compressed_bytes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -101,6 +102,7 @@ def blueprint(config: Config, shape: Shape) -> Autoencoder:
         return Autoencoder(config, shape)
 
 
+@lru_cache(maxsize=512)  # pages ask with every knob that moves
 def count_parameters(config: Config, shape: Shape) -> int:
     """Trainable numbers in the network."""
     return sum(p.numel() for p in blueprint(config, shape).parameters())

@@ -17,6 +17,12 @@ MAP_POINTS = 1000  # more only cover each other
 History = dict[str, list[float]]
 
 
+def history_columns(config: Config) -> set[str]:
+    """The columns that every history of ``config`` has."""
+    parts = {"held_out_reconstruction", "held_out_kl"} if config.variational else set()
+    return {"epoch", "train_loss", "held_out_loss"} | parts
+
+
 @dataclass(frozen=True)
 class Film:
     """Snapshots taken while training, to be played back.

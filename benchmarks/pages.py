@@ -14,11 +14,12 @@ import time
 from playwright.sync_api import Page
 
 from benchmarks.machine import describe
-from benchmarks.serve import browser, server, wait_until_healthy
+from benchmarks.serve import browser, server, wait_until_healthy, wait_until_idle
 
 PICTURE = "() => [...document.querySelectorAll('.hero img')].some(i => i.complete && i.naturalWidth > 0)"
 IMAGES = "[...document.querySelectorAll('[data-testid=stMain] img')].map(i => i.complete + i.src).join()"
-TEXT = "document.querySelector('[data-testid=stMain]').innerText"
+# what Python wrote; a slider's own number changes before Python knows
+TEXT = "[...document.querySelectorAll('[data-testid=stMain] [data-testid=stMarkdown]')].map(e => e.textContent).join()"
 # the map is a component with a shadow root of its own
 CANVAS = (
     "[...document.querySelectorAll('[data-testid=stMain] *')].map(e => e.shadowRoot?.querySelector('.plane canvas'))"
@@ -65,7 +66,7 @@ def follow(page: Page, label: str, seen: str) -> list[float]:
     times = []
     for move in range(MOVES + 3):
         page.evaluate(FOLLOW.replace("SEEN", seen), label)
-        page.keyboard.press("ArrowLeft" if move % 2 == 0 else "ArrowRight")
+        page.keyboard.press("ArrowRight" if move % 2 == 0 else "ArrowLeft")
         times.append(page.evaluate("() => window.followed"))
         page.wait_for_timeout(120)
     return times[3:]  # the first moves fill the caches
@@ -77,14 +78,14 @@ def main() -> None:
     with browser() as chromium:
         colds, warms = [], []
         for _ in range(3):
-            with server() as (address, _process, started):
+            with server() as (address, process, started):
                 wait_until_healthy(address)
                 page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
                 page.goto(address, wait_until="commit")
                 page.wait_for_function(PICTURE, timeout=30_000, polling=20)
                 colds.append(time.perf_counter() - started)
                 page.context.close()
-                time.sleep(8)  # the workers warm up meanwhile
+                wait_until_idle(process)
                 for _ in range(3):
                     page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
                     begun = time.perf_counter()
@@ -98,12 +99,12 @@ def main() -> None:
         print(
             f"warm server, fresh browser:                    median {statistics.median(warms):.2f} s, worst {max(warms):.2f} s"
         )
-        with server() as (address, _process, _):
+        with server() as (address, process, _):
             wait_until_healthy(address)
             page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
             page.goto(address)
             page.wait_for_function(PICTURE, timeout=30_000)
-            time.sleep(12)
+            wait_until_idle(process)
             print(f"{'page':14}{'idle p50':>10}{'p95':>6}{'training p50':>15}{'p95':>6}   (ms)")
             rows = {name: follow_page(page, address, name, label, seen) for name, label, seen in CONTROLS}
             train = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()

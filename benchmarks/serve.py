@@ -11,9 +11,10 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +61,24 @@ def server() -> Iterator[tuple[str, subprocess.Popen[bytes], float]]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+def wait_until_idle(process: subprocess.Popen[bytes]) -> None:
+    """Return when the server and its workers have nothing to do: they load and measure for a while after a start."""
+    web = psutil.Process(process.pid)
+    quiet = 0
+    while quiet < 3:
+        before = _seconds_of(web)
+        time.sleep(1)
+        quiet = quiet + 1 if _seconds_of(web) - before < 0.15 else 0
+
+
+def _seconds_of(web: psutil.Process) -> float:
+    total = 0.0
+    for part in (web, *web.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            total += part.cpu_times().user
+    return total
 
 
 def wait_until_healthy(address: str) -> None:

@@ -36,13 +36,13 @@ SOURCES = (["Held out"] if on_disk(config.dataset) else ["Drawn by it"]) + ["Upl
 def held_out_image() -> torch.Tensor:
     images = resources.held_out(config.dataset).images
     last = len(images) - 1
-    index = st.number_input(
+    index = link.number_input(
         "Which one",
         0,
         last,
-        value=link.number("image", 7, 0, last, whole=True),
+        7,
+        name="image",
         key=f"denoise_image_{config.dataset}",
-        persist_state="session",
         help="Its number among the held-out images.",
     )
     view["image"] = index
@@ -81,32 +81,34 @@ def bench() -> None:
             persist_state="session",
             help="What to do to the image. The model learned one of these at most.",
         )
-        strength = st.slider(
+        strength = link.slider(
             "Strength",
             0.0,
             1.0,
-            value=link.number("strength", 0.4, 0.0, 1.0),
-            step=0.05,
+            0.4,
+            name="strength",
             key="denoise_strength",
-            persist_state="session",
+            step=0.05,
             help="Gaussian: standard deviation. Salt and pepper, masking: share of pixels. Block: share of the area.",
         )
-        draw = st.number_input(
+        draw = link.number_input(
             "Draw",
             0,
             9999,
-            value=link.number("draw", 0, 0, 9999, whole=True),
+            0,
+            name="draw",
             key="denoise_draw",
-            persist_state="session",
             help="Another number is another draw of the same noise.",
         )
     with picture:
         if clean is None:
             st.info(
-                "Choose a picture on the right, and it appears here." if source == "Upload" else "Take a photograph."
+                "Upload a picture, and it appears here, damaged and repaired."
+                if source == "Upload"
+                else "Take a photograph, and it appears here, damaged and repaired."
             )
             return
-        compare(run, clean, noise, strength, int(draw))
+        compare(run, clean, noise, strength, draw)
     link.publish(config, noise_kind=noise, strength=strength, draw=draw, **view)
 
 

@@ -55,13 +55,13 @@ def squeeze() -> None:
     st.session_state.dataset = dataset
     images = resources.held_out(dataset)
     with right:
-        index = st.number_input(
+        index = link.number_input(
             "Held-out image",
             0,
             len(images.images) - 1,
-            value=link.number("image", 0, 0, len(images.images) - 1, whole=True),
+            0,
+            name="image",
             key="home_image",
-            persist_state="session",
             help="None of these images was used for training.",
         )
     run = resources.shipped_run(f"{dataset}-code-{size}")
@@ -103,11 +103,25 @@ def squeeze() -> None:
             else "Here PCA is better: with this many numbers the images lie flat enough for it, and it finds its optimum exactly."
         )
     )
-    st.plotly_chart(charts.ladder(dataset, size), key="ladder", config=charts.BARE, width="stretch")
+    with st.container(key="ladder_place"):  # as tall as the chart, which comes later on a first visit
+        if st.session_state.get("home_is_drawn"):
+            st.html(charts.ladder_mark(size))
+            st.plotly_chart(charts.ladder(dataset), key="ladder", config=charts.BARE, width="stretch")
     link.publish(run.config, images=dataset, size=size, image=index)
 
 
 squeeze()
+if not st.session_state.get("home_is_drawn"):
+
+    @st.fragment(run_every=0.3)
+    def chart_follows() -> None:
+        """Plotly is 5 MB of script: loaded together with the picture it keeps a visitor waiting for both."""
+        if "home_is_drawn" in st.session_state:
+            st.session_state.home_is_drawn = True
+            st.rerun()
+        st.session_state.home_is_drawn = False
+
+    chart_follows()
 
 st.subheader("Where to go from here")
 columns = st.columns(5)
@@ -117,7 +131,7 @@ for column, (page, title, text) in zip(
         ("pages/train.py", "Train one", "Pick a kind, drag its settings, and watch it learn for a few seconds."),
         ("pages/reconstruct.py", "Reconstruct", "Its best and its worst, and images of a kind it never saw."),
         ("pages/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."),
-        ("pages/latent_map.py", "Latent map", "Ten thousand images as points on a plane, beside PCA's plane."),
+        ("pages/latent_map.py", "Latent map", "Held-out images as points on a plane, beside PCA's plane."),
         ("pages/generate.py", "Generate", "Draw images that nobody drew, with a variational autoencoder."),
     ],
     strict=True,

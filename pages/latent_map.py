@@ -1,111 +1,87 @@
 """Latent map: where the held-out images lie, beside PCA's plane."""
 
 import streamlit as st
-import torch
 
 from ae_core.datasets import INFO, on_disk
 from ae_core.run import MAP_POINTS
-from ae_core.training import plane_of, to_bytes
+from ae_core.training import to_bytes
 from ui import link, resources, shelf
-from ui.components.plane_map import plane_map
-from ui.tables import facts_html
+from ui.components.plane_map import plane_map, sheet
+from ui.projection import project, ways
+
+STEP = 20  # images: divides what the smallest and the largest data set have for the map
 
 entry = shelf.current_entry("latent_map")
 run = shelf.run_of(entry)
 config, info, m = run.config, INFO[run.config.dataset], run.metrics
-size = config.code_size
+size, codes = config.code_size, run.latent_map.codes
+most = min(MAP_POINTS, len(codes) // STEP * STEP)
 
 st.title("Latent map")
 st.write(
-    f"**{entry.title}.** Every held-out image as a point: on the left where the encoder puts it, on the right its first "
-    "two principal components. Nobody told either of them the classes."
+    f"**{entry.title}.** Held-out images as points: the encoder's plane, and the plane of the images' first two "
+    "principal components. Nobody told either of them the classes. Point at an image to see it, in both."
 )
 
-codes = run.latent_map.codes
-left, right = st.columns([2, 3])
-with left:
-    count = st.slider(
-        "Images shown",
-        100,
-        min(MAP_POINTS, len(codes) // 100 * 100),
-        value=link.number(
-            "points", min(600, len(codes) // 100 * 100), 100, min(MAP_POINTS, len(codes) // 100 * 100), True
-        ),
-        step=100,
-        key=f"map_count_{config.dataset}",
-        persist_state="session",
-        help="The first so many of the held-out images.",
-    )
-dims: tuple[int, int] | None = None
-if size > 2:
-    with right:
-        options = [
-            "First two principal components of the codes",
-            *(f"Numbers {i + 1} and {i + 2}" for i in range(0, min(size - 1, 9), 2)),
-        ]
-        how = st.selectbox(
-            f"How {size} numbers become a plane",
-            options,
-            index=link.number("plane", 0, 0, len(options) - 1, whole=True),
-            key=f"map_plane_{size}",
-            persist_state="session",
-            help="A code of more than two numbers has to be projected to be drawn; distances on the plane then mislead.",
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def tiles(source: str, count: int) -> str:
+    """The first ``count`` images that the points show, as one picture: the held-out ones or what ``source`` draws."""
+    if on_disk(config.dataset):
+        return sheet(resources.held_out(config.dataset).images[:count])
+    return sheet(to_bytes(run.model.decode(codes[:count])))
+
+
+@st.fragment
+def planes() -> None:
+    left, right = st.columns([2, 3])
+    with left:
+        count = link.slider(
+            "Images shown",
+            100,
+            most,
+            min(600, most),
+            name="points",
+            key=f"map_count_{config.dataset}",
+            step=STEP,
+            help="The first so many of the held-out images.",
         )
-        if how != options[0]:
-            first = 2 * (options.index(how) - 1)
-            dims = (first, first + 1)
-
-if size == 1:
-    # one number is a line: it is drawn along x, and spread in y only so that the points do not cover each other
-    spread = torch.rand(len(codes), 1, generator=torch.Generator().manual_seed(0))
-    points = torch.cat([codes, (spread - 0.5) * codes.std() * 0.8], dim=1)
-    title = "The code's one number, along x (y is only there to spread the points)"
-elif size == 2:
-    points, title = codes, "The autoencoder's latent space"
-elif dims is not None:
-    points, title = codes[:, list(dims)], f"A projection: numbers {dims[0] + 1} and {dims[1] + 1} of {size}"
-else:
-    origin, axes = plane_of(codes)
-    points, title = (codes - origin) @ axes, f"A projection: the first two principal components of {size}-D codes"
-
-if on_disk(config.dataset):
-    images = resources.held_out(config.dataset).images[:count]
-    shown = "the held-out images themselves"
-else:
-    images = to_bytes(run.model.decode(codes[:count]))
-    shown = "drawn by the decoder, as the images are not on this machine"
-
-plane_map(
-    key="plane_map",
-    left=(title, f"5-NN accuracy {m['knn_accuracy']:.1%}, reconstruction error {m['mse']:.4f}", points[:count]),
-    right=(
-        "PCA: the images' first two principal components",
-        (
-            f"5-NN accuracy {m['pca_knn_accuracy']:.1%}, reconstruction error {m['pca_mse']:.4f}"
-            if size == 2
-            else f"with {size} component{'s' if size > 1 else ''}: 5-NN accuracy {m['pca_knn_accuracy']:.1%}, error {m['pca_mse']:.4f}"
+    options = ways(size)
+    way = options[0]
+    if len(options) > 1:
+        with right:
+            way = st.selectbox(
+                f"How {size} numbers become a plane",
+                options,
+                index=link.number("plane", 0, 0, len(options) - 1, whole=True),
+                key=f"map_plane_{size}",
+                persist_state="session",
+                help="A code of more than two numbers has to be projected to be drawn; distances on the plane then mislead.",
+            )
+    points, title = project(codes, way)
+    components = f"With {size} component{'' if size == 1 else 's'}: " if size != 2 else ""
+    plane_map(
+        key="plane_map",
+        left=(title, f"5-NN accuracy {m['knn_accuracy']:.1%}, reconstruction error {m['mse']:.4f}", points[:count]),
+        right=(
+            "PCA: the images' first two principal components",
+            f"{components}5-NN accuracy {m['pca_knn_accuracy']:.1%}, reconstruction error {m['pca_mse']:.4f}",
+            run.latent_map.pca[:count],
         ),
-        run.latent_map.pca[:count],
-    ),
-    labels=run.latent_map.labels[:count],
-    names=info.class_names,
-    images=images,
-)
-st.html(
-    facts_html(
-        [
-            (f"{m['knn_accuracy']:.1%}", "5-NN accuracy of the codes", "ae"),
-            (f"{m['pca_knn_accuracy']:.1%}", f"of {size} principal components", "pca"),
-            (f"{m['mse']:.4f}", "reconstruction error", "ae"),
-            (f"{m['pca_mse']:.4f}", "PCA's", "pca"),
-            (f"{m['trustworthiness']:.3f}", f"trustworthiness (PCA {m['pca_trustworthiness']:.3f})", ""),
-        ]
+        labels=run.latent_map.labels[:count],
+        names=info.class_names,
+        sheet=tiles(config.dataset if on_disk(config.dataset) else entry.id, count),
+        tile=(info.shape[2], info.shape[1]),
     )
-)
+    link.publish(config, points=count, plane=options.index(way) if len(options) > 1 else None)
+
+
+planes()
 st.caption(
-    f"The images that appear are {shown}. 5-NN accuracy: each of the {info.test_count:,} held-out codes is given the class "
-    f"that most of its five nearest among {info.train_count:,} training codes have. Trustworthiness: whether neighbours "
-    "on the map are neighbours as images."
+    ("" if on_disk(config.dataset) else "The images are not on this machine: what appears is drawn by the decoder. ")
+    + f"5-NN accuracy: each of the {info.test_count:,} held-out codes is given the class that most of its five nearest "
+    f"among {info.train_count:,} training codes have. Trustworthiness, whether neighbours among the codes are neighbours "
+    f"as images: **{m['trustworthiness']:.3f}** (PCA {m['pca_trustworthiness']:.3f})."
 )
 with st.expander("How to read it"):
     st.markdown(
@@ -119,4 +95,3 @@ if size != 2:
     name = f"{config.dataset}-code-2"
     if any(e.id == f"zoo:{name}" for e in shelf.entries()):
         st.button("Open the shipped 2-D autoencoder", on_click=shelf.choose_shipped, args=(name,))
-link.publish(config, points=count)

@@ -30,13 +30,13 @@ def originals() -> None:
     last = len(images.images) - COUNT
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        start = st.slider(
+        start = link.slider(
             "First image",
             0,
             last,
-            value=link.number("start", 0, 0, last, whole=True),
+            0,
+            name="start",
             key=f"reconstruct_start_{config.dataset}",
-            persist_state="session",
             help="Which of the held-out images to show.",
         )
     with right:
@@ -79,7 +79,10 @@ else:
 
 m = run.metrics
 st.subheader("In numbers")
-st.caption(f"Over all {info.test_count:,} held-out images; SSIM and trustworthiness over the first {SAMPLE:,}.")
+st.caption(
+    f"Over all {info.test_count:,} held-out images"
+    + (f"; SSIM and trustworthiness over the first {SAMPLE:,}." if info.test_count > SAMPLE else ".")
+)
 names = {
     "mse": ("Mean squared error a pixel", "{:.5f}", "less is better"),
     "sse": ("Squared error an image", "{:.3f}", "less is better"),

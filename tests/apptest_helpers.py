@@ -61,6 +61,11 @@ def link_of(config: Config, **view: str) -> dict[str, str]:
     return config.to_query() | view
 
 
+def address(at: AppTest) -> dict[str, str]:
+    """The parameters that the page wrote into the address bar; a browser test reads the bar itself."""
+    return dict(at.session_state["address"])
+
+
 def said(at: AppTest) -> str:
     """All prose, pictures and tables of the page, sidebar included."""
     kinds = (at.title, at.header, at.subheader, at.markdown, at.caption, at.html, at.info, at.warning, at.error)

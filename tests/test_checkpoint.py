@@ -26,7 +26,7 @@ from ae_core.datasets import INFO
 from ae_core.fit import fit, images_of, measure, pca_of
 from ae_core.metrics import metric_names
 from ae_core.models import build
-from ae_core.run import MAP_POINTS, LatentMap, Run
+from ae_core.run import MAP_POINTS, LatentMap, Run, history_columns
 from ae_core.training import to_bytes as to_uint8
 
 
@@ -51,7 +51,7 @@ def untrained(config: Config) -> Run:
             components=torch.rand(max(2, config.code_size), pixels, generator=generator),
             shape=shape,
         ),
-        history={"epoch": [0.0], "held_out_loss": [1.0], "train_loss": [1.0]},
+        history={name: [1.0] for name in history_columns(config)} | {"epoch": [0.0]},
         metrics=dict.fromkeys(metric_names(config), 0.1),
         latent_map=LatentMap(
             torch.rand(count, config.code_size, generator=generator),
@@ -456,6 +456,29 @@ def test_an_empty_map_or_film_is_refused(parts: Parts, kind: str) -> None:
 def test_metrics_that_are_not_numbers_are_refused(parts: Parts, metrics: dict[str, object]) -> None:
     parts.about["metrics"] |= metrics
     assert "metrics are not numbers" in refusal_of(parts.data())
+
+
+@pytest.mark.parametrize("name", ["mse", "pca_mse", "trustworthiness"])
+def test_errors_and_shares_below_zero_are_refused(parts: Parts, name: str) -> None:
+    parts.about["metrics"][name] = -0.1
+    assert "below zero" in refusal_of(parts.data())
+
+
+def test_decibels_may_be_below_zero(parts: Parts) -> None:
+    parts.about["metrics"]["psnr"] = -0.1
+    assert from_bytes(parts.data()).metrics["psnr"] == -0.1
+
+
+def test_a_variational_history_has_the_parts_of_its_loss() -> None:
+    run = untrained(Config(dataset="digits", hidden=(8,), code_size=4, variational=True))
+    del run.history["held_out_kl"]
+    assert "history is damaged" in refusal_of(to_bytes(run))
+
+
+@pytest.mark.parametrize("epoch", [-1.0, 3.01])
+def test_a_film_of_epochs_that_the_settings_do_not_have_is_refused(parts: Parts, epoch: float) -> None:
+    parts.tensors["film.epochs"][-1] = epoch
+    assert "film has epochs" in refusal_of(parts.data())
 
 
 def test_a_metric_beyond_all_floats_is_refused(parts: Parts) -> None:

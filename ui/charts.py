@@ -42,8 +42,8 @@ def _ladder_errors(dataset: str) -> tuple[list[int], list[float], list[float]]:
     return list(zoo.LADDER), [run.metrics["mse"] for run in runs], [run.metrics["pca_mse"] for run in runs]
 
 
-def ladder(dataset: str, size: int) -> go.Figure:
-    """Held-out error against code size, autoencoder and PCA, with the chosen size marked."""
+def ladder(dataset: str) -> go.Figure:
+    """Held-out error against code size, autoencoder and PCA."""
     colours = COLOURS[theme()]
     sizes, errors, linear = _ladder_errors(dataset)
     figure = _figure(270, "code size", "held-out squared error")
@@ -54,13 +54,22 @@ def ladder(dataset: str, size: int) -> go.Figure:
             name=name,
             mode="lines+markers",
             line={"color": colours[actor], "width": 3},
-            marker={"symbol": symbol, "size": [15 if s == size else 8 for s in sizes]},
+            marker={"symbol": symbol, "size": 8, "line": {"color": colours[actor], "width": 0}},
             hovertemplate="%{y:.4f}",
         )
     figure.update_xaxes(type="log", tickvals=sizes, ticktext=[str(s) for s in sizes])
     # a PCA with as many components as pixels has no error at all: the axis shows what can be compared
     _log_y(figure, [max(e, min(errors) / 2) for e in [*errors, *linear]])
     return figure
+
+
+def ladder_mark(size: int) -> str:
+    """Rules that enlarge the chosen size's two points in the drawn :func:`ladder`, keyed "ladder".
+
+    Part of the figure, the mark would have Plotly draw everything again at each step of a slider: 50 ms.
+    """
+    nth = zoo.LADDER.index(size) + 1
+    return f"<style>.st-key-ladder .points .point:nth-child({nth}) {{ stroke-width: 9px !important; }}</style>"
 
 
 def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure:
@@ -88,7 +97,7 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
             hovertemplate="%{y:.4g}",
         )
     comparable = config.loss == "mse" and not config.variational and config.noise == "none"
-    if comparable and pca_mse:
+    if comparable and pca_mse and pca_mse > 0:
         figure.add_hline(y=pca_mse, line={"color": colours["pca"], "dash": "dash", "width": 2})
         figure.add_annotation(
             text=f"PCA {pca_mse:.4f}",

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from ae_core.config import FIELD_NAMES, Config
+from ui.components.address_bar import address_bar
 
 _LONGEST = 2000  # characters of a link that are read at all
 
@@ -60,6 +61,18 @@ def number(name: str, default: float, low: float, high: float, whole: bool = Fal
     return taken
 
 
+def slider(label: str, low: float, high: float, default: float, *, name: str, key: str, **more: Any) -> Any:
+    """A slider that starts where the link's ``name`` says and keeps its place for the visit."""
+    start = number(name, default, low, high, whole=isinstance(low, int))
+    return st.slider(label, low, high, value=start, key=key, persist_state="session", **more)
+
+
+def number_input(label: str, low: int, high: int, default: int, *, name: str, key: str, help: str = "") -> int:
+    """A field for a whole number that starts where the link's ``name`` says and keeps it for the visit."""
+    start = number(name, default, low, high, whole=True)
+    return int(st.number_input(label, low, high, value=start, key=key, persist_state="session", help=help or None))
+
+
 def choice(name: str, default: str, options: list[str] | tuple[str, ...]) -> str:
     """Where a view's choice starts: the link's when it is one of ``options``, else ``default``."""
     text = st.session_state.link_view.get(name)
@@ -71,9 +84,10 @@ def choice(name: str, default: str, options: list[str] | tuple[str, ...]) -> str
 
 def publish(config: Config, **view: object) -> None:
     """Put ``config`` and the page's view into the address bar. What is None is left out."""
-    wanted = config.to_query() | {name: _text(value) for name, value in view.items() if value is not None}
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+    st.session_state.address = config.to_query() | {
+        name: _text(value) for name, value in view.items() if value is not None
+    }
+    address_bar(st.session_state.address)
 
 
 def _text(value: object) -> str:

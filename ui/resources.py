@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import streamlit as st
-import torch
 
 from ae_core import datasets, zoo
 from ae_core.datasets import Images
 from ae_core.jobs.manager import JobManager
 from ae_core.run import Run
-
-# one picture is decoded at a time; more threads would only take time from the workers
-torch.set_num_threads(1)
 
 
 @st.cache_resource(show_spinner=False)

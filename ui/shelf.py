@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ae_core import checkpoint, zoo
+from ae_core import zoo
 from ae_core.config import Config
 from ae_core.datasets import INFO, default_dataset
 from ae_core.errors import LabError
-from ae_core.jobs.limits import RefusedJob
-from ae_core.jobs.manager import Job, State
+from ae_core.jobs.manager import Job
 from ae_core.run import Run
 from ae_core.variants import variant_of
 from ui import resources
@@ -55,7 +54,7 @@ def begin() -> None:
         if entry is not None:
             state.chosen = entry.id
             if entry.id.startswith("run:"):
-                _add(entry)
+                add(entry)
         else:
             state.wanted = config
 
@@ -144,174 +143,12 @@ def keep(run: Run, job: Job | None = None) -> Entry:
             "uploaded" if job is None else "not saved" if run.finished else f"stopped at {run.history['epoch'][-1]:.1f}"
         )
         entry = Entry(f"mem:{name}", f"{title_of(run.config)} ({state})", run.config)
-    _add(entry)
+    add(entry)
     choose(entry)
     return entry
 
 
-def _add(entry: Entry) -> None:
+def add(entry: Entry) -> None:
+    """Put a run of this visit on the shelf, or to its front."""
     others = [e for e in st.session_state.visit if e.id != entry.id]
     st.session_state.visit = [*others, entry][-20:]
-
-
-# ---------------------------------------------------------------------------------------------- training
-
-
-def start(config: Config, *, again: bool = False) -> str:
-    """Train ``config``, or show it when it is known and not to be trained ``again``.
-
-    Returns a sentence when that was refused, else "".
-    """
-    entry = None if again else known(config)
-    if entry is not None:
-        if entry.id.startswith("run:"):
-            _add(entry)
-        choose(entry)
-        return ""
-    job = active_job()
-    if job is not None:  # pressing Train again replaces what this visitor has under way
-        resources.manager().stop(job, st.session_state.visitor)
-    try:
-        st.session_state.job = resources.manager().submit(config, st.session_state.visitor, again=again)
-    except RefusedJob as refusal:
-        return str(refusal)
-    return ""
-
-
-def stop() -> None:
-    """Stop this visitor's job; what it learned so far is kept."""
-    job = active_job()
-    if job is None:
-        return
-    shared = len(job.seen) > 1
-    resources.manager().stop(job, st.session_state.visitor)
-    if shared or job.state is State.STOPPED:
-        st.session_state.job = None
-        if shared:
-            st.session_state.job_note = "You left a run that others are waiting for; it goes on without you."
-
-
-def active_job() -> Job | None:
-    """This visitor's job while it is queued or running (or stopping)."""
-    job: Job | None = st.session_state.get("job")
-    return job if job is not None and not job.state.ended else None
-
-
-def collect() -> bool:
-    """Take what an ended job left behind; True when the page should be drawn anew for it."""
-    job: Job | None = st.session_state.get("job")
-    if job is None:
-        return False
-    resources.manager().touch(job, st.session_state.visitor)
-    if not job.state.ended:
-        return False
-    st.session_state.job = None
-    if job.state is State.FAILED:
-        st.session_state.job_error = job.message
-        return True
-    run = job.run or resources.stored_run(job.key)
-    if run is not None:
-        keep(run, job)
-        st.session_state.just_finished = job.state is State.DONE
-    if job.warning:
-        st.session_state.job_note = job.warning
-    return True
-
-
-def show_messages() -> None:
-    """What became of a job, when that needs saying; once."""
-    if error := st.session_state.pop("job_error", ""):
-        st.error(error, icon=":material/error:")
-    if note := st.session_state.pop("job_note", ""):
-        st.info(note)
-
-
-# ---------------------------------------------------------------------------------------------- the sidebar
-
-
-def sidebar(page: str) -> None:
-    """The shelf itself."""
-    with st.sidebar:
-        shelf = entries()
-        if not shelf:
-            return
-        titles = {entry.id: entry.title for entry in shelf}
-        if st.session_state.chosen not in titles:
-            st.session_state.chosen = None
-        st.session_state.shelf = current_entry(page).id
-        st.selectbox(
-            "Run on screen" if page else "Run on the other pages",
-            list(titles),
-            format_func=titles.__getitem__,
-            key="shelf",
-            on_change=_picked,
-            help="The runs of this visit come first, then the ones that come with the lab. Type to search.",
-        )
-        if page:
-            _card(current_entry(page))
-        _watch(page)
-
-
-def _picked() -> None:
-    st.session_state.chosen = st.session_state.shelf
-
-
-def _card(entry: Entry) -> None:
-    try:
-        run = run_of(entry)
-    except LabError:
-        return
-    st.caption(
-        f"Held-out MSE **{run.metrics['mse']:.4f}** (PCA {run.metrics['pca_mse']:.4f})  \n"
-        f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {run.device}"
-    )
-    st.download_button(
-        "Download checkpoint",
-        data=lambda: checkpoint.to_bytes(run),
-        file_name=f"{run.config.dataset}-{variant_of(run.config).name}-{run.config.key}.safetensors",
-        mime="application/octet-stream",
-        on_click="ignore",
-        icon=":material/download:",
-        width="stretch",
-        help="The whole run: weights, settings, history, metrics. Upload it here later to go on with it.",
-    )
-    with st.expander("Upload a checkpoint", icon=":material/upload:"):
-        st.file_uploader(
-            "Checkpoint file",
-            type=["safetensors"],
-            key="checkpoint_upload",
-            on_change=_uploaded,
-            help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
-        )
-        if message := st.session_state.get("upload_message"):
-            st.error(message)
-
-
-def _uploaded() -> None:
-    file = st.session_state.checkpoint_upload
-    st.session_state.upload_message = ""
-    if file is None:
-        return
-    try:
-        keep(checkpoint.from_bytes(file.getvalue()))
-    except LabError as error:
-        st.session_state.upload_message = str(error)
-
-
-def _watch(page: str) -> None:
-    """A word about training under way, on the pages that do not show it themselves."""
-    if page == "train" or active_job() is None:
-        return
-
-    @st.fragment(run_every=1.0)
-    def progress() -> None:
-        job = active_job()
-        if collect():
-            st.rerun()
-        if job is not None:
-            if job.state is State.QUEUED:
-                st.progress(0.0, f"Training: number {resources.manager().position(job)} in the queue")
-            else:
-                st.progress(job.share_done, f"Training, {job.share_done:.0%}")
-
-    progress()

@@ -42,6 +42,7 @@ _CSS = """
 .hero .bars > div { position: relative; height: 56%; border: 1.5px solid var(--ae); border-radius: .3rem;
   background: linear-gradient(var(--ae), var(--ae)) center / 100% 1px no-repeat; overflow: hidden; }
 .hero .bars i { position: absolute; background: var(--ae); }
+.st-key-ladder_place { min-height: 270px; }
 table.figures { border-collapse: collapse; width: 100%; max-width: 46rem; font-variant-numeric: tabular-nums; }
 table.figures th, table.figures td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid GRID; }
 table.figures th:first-child, table.figures td:first-child { text-align: left; }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
@@ -19,7 +17,7 @@ from ae_core.metrics import to_float
 from ae_core.models import count_parameters
 from ae_core.run import Run
 from ae_core.training import HELD_OUT_SAMPLE, film_indices
-from ui import charts, resources, shelf
+from ui import charts, resources, shelf, training
 from ui.pictures import Row, strip_html
 from ui.tables import facts_html
 
@@ -41,7 +39,7 @@ def queued(job: Job, position: int) -> None:
         st.progress(0.0, "The training service is starting; this takes some seconds after the server did")
     else:
         st.progress(0.0, f"Number {position} in the queue; {manager.running()} training now")
-    st.button("Leave the queue", on_click=shelf.stop)
+    st.button("Leave the queue", on_click=training.stop)
 
 
 def running(job: Job) -> None:
@@ -51,18 +49,21 @@ def running(job: Job) -> None:
     stopping = st.session_state.visitor not in job.seen
     bar, button = _slot()
     with button:
-        st.button("Stop", on_click=shelf.stop, disabled=stopping, icon=":material/stop:", width="stretch")
+        st.button("Stop", on_click=training.stop, disabled=stopping, icon=":material/stop:", width="stretch")
     with bar:
         if stopping:
             st.progress(job.share_done, "Stopping; what it learned so far is kept")
         elif job.phase == "measuring":
             st.progress(1.0, "Trained; measuring it on all held-out images")
         elif not report:
-            st.progress(0.0, "Loading the images")
+            warm = resources.manager().ready
+            st.progress(
+                0.0, "Loading the images" if warm else "The workers are warming up, which happens once a server start"
+            )
         else:
             left = report["seconds_left"]
             st.progress(job.share_done, f"{left:.0f} seconds left" if left == left else "Starting")
-    shape = INFO[job.config.dataset].shape
+    info = INFO[job.config.dataset]
     if not report:
         return
     history = report["history"]
@@ -70,8 +71,8 @@ def running(job: Job) -> None:
         (f"{history['held_out_loss'][-1]:.4g}", "held-out loss now", "ae"),
         (f"{history['train_loss'][-1]:.4g}", "training loss now", ""),
         (f"{report['epoch']:.1f} of {job.config.epochs}", "epochs", ""),
-        (f"{math.prod(shape) / job.config.code_size:.3g}×", "compression", ""),
-        (f"{count_parameters(job.config, shape):,}", "parameters", ""),
+        (f"{info.pixels / job.config.code_size:.3g}×", "compression", ""),
+        (f"{count_parameters(job.config, info.shape):,}", "parameters", ""),
         (f"{report['images_per_second']:,.0f}", "images a second", ""),
     ]
     st.html(facts_html(facts))
@@ -95,7 +96,8 @@ def finished(run: Run, title: str) -> None:
     with bar:
         st.progress(
             min(1.0, epoch / run.config.epochs),
-            f"{'Finished' if run.finished else 'Stopped'} after {epoch:.3g} epochs: {run.seconds:.1f} s on {run.device}",
+            (f"Finished after {epoch:.3g}" if run.finished else f"Stopped after {epoch:.2f} of {run.config.epochs}")
+            + f" epochs: {run.seconds:.1f} s on {run.device}",
         )
     st.html(
         facts_html(
@@ -109,11 +111,6 @@ def finished(run: Run, title: str) -> None:
             ]
         )
     )
-    if not run.finished:
-        st.info(
-            f"This run was stopped at epoch {run.history['epoch'][-1]:.1f} of {run.config.epochs}: "
-            "these are the numbers of what it had learned by then."
-        )
     st.plotly_chart(
         charts.losses(run.history, run.config, m["pca_mse"]), key="losses", config=charts.BARE, width="stretch"
     )

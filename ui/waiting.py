@@ -6,7 +6,7 @@ import streamlit as st
 
 from ae_core.config import Config
 from ae_core.datasets import INFO, on_disk
-from ui import resources, shelf
+from ui import resources, shelf, training
 
 _UNASKED = 60.0  # seconds of training that a link may start by being opened
 
@@ -26,16 +26,17 @@ def for_link(page: str) -> None:
             "be trained here. The Train page can fetch them. Here is a run that comes with the lab instead."
         )
         return
-    if shelf.active_job() is None or shelf.active_job().key != config.key:  # type: ignore[union-attr]
+    job = training.active_job()
+    if job is None or job.key != config.key:
         entry = shelf.known(config)
         if entry is not None:
             st.session_state.wanted = None
-            shelf.start(config)
+            training.start(config)
             st.rerun()
         seconds = resources.manager().pace.seconds(config)
         if seconds <= _UNASKED and not st.session_state.get("wanted_started"):
             st.session_state.wanted_started = True
-            if refusal := shelf.start(config):
+            if refusal := training.start(config):
                 st.session_state.wanted = None
                 st.error(refusal)
                 return
@@ -50,7 +51,7 @@ def for_link(page: str) -> None:
     _progress()
     if st.button("Show a run that is ready instead"):
         st.session_state.wanted = None
-        shelf.stop()
+        training.stop()
         st.rerun()
     st.stop()
 
@@ -63,7 +64,7 @@ def _offer(config: Config, seconds: float) -> None:
         )
         if st.button("Train it", type="primary"):
             st.session_state.wanted_started = False
-            if refusal := shelf.start(config):
+            if refusal := training.start(config):
                 st.session_state.wanted = None
                 st.session_state.job_error = refusal
             st.rerun()
@@ -71,8 +72,8 @@ def _offer(config: Config, seconds: float) -> None:
 
 @st.fragment(run_every=0.5)
 def _progress() -> None:
-    job = shelf.active_job()
-    if shelf.collect() or job is None:
+    job = training.active_job()
+    if training.collect() or job is None:
         st.session_state.wanted = None
         st.rerun()
     position = resources.manager().position(job)

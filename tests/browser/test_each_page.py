@@ -53,6 +53,37 @@ def test_the_first_visitor_of_a_server_may_come_by_a_link_to_a_page(fresh_server
     )
 
 
+def test_the_address_follows_a_control_and_back_leads_to_the_page_before(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open()
+    visitor.go("generate")
+    for then in ("1.10", "1.20"):
+        visitor.move("Temperature", "ArrowRight", then)
+    visitor.page.wait_for_url(re.compile("/generate[?].*temperature=1.2"))
+    visitor.page.go_back()
+    visitor.settle("")
+
+
+def test_an_embedded_page_stays_embedded(visit: Visit) -> None:
+    visitor = visit()
+    visitor.page.goto(f"{visitor.server}/generate?embed=true&temperature=0.5")
+    visitor.settle("generate")
+    visitor.page.wait_for_url(re.compile("code_size=.*embed=true"))
+
+
+def test_the_chart_of_the_ladder_follows_the_picture(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open()
+    points = visitor.main.locator(".st-key-ladder .points").first.locator(".point")
+    expect(points).to_have_count(7)
+    widths = "points => points.map(p => parseFloat(getComputedStyle(p).strokeWidth))"
+    assert points.evaluate_all(widths).index(9) == 4  # size 16 of 1, 2, 4, 8, 16, 32, 64
+    visitor.move("Code size", "ArrowRight", "32")
+    visitor.page.wait_for_function(
+        "() => getComputedStyle(document.querySelectorAll('.st-key-ladder .point')[5]).strokeWidth === '9px'"
+    )
+
+
 def test_a_finger_can_scroll_past_the_latent_map(visit: Visit) -> None:
     visitor = visit("phone")
     visitor.open("latent_map")

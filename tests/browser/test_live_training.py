@@ -105,7 +105,6 @@ def test_the_line_of_pca_is_named_on_the_chart(visit: Visit) -> None:
     expect(visitor.main.locator(".annotation-text").get_by_text("PCA")).to_be_visible(timeout=3000)
 
 
-@pytest.mark.xfail(strict=True, reason="The buttons are two screens below the picture")
 def test_on_a_phone_training_is_in_sight_of_who_pressed_train(visit: Visit) -> None:
     visitor = visit("phone")
     start(visitor, epochs=200, seed=10)

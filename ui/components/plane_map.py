@@ -6,11 +6,13 @@ Everything follows the pointer in the browser: Python sends the points and one s
 from __future__ import annotations
 
 import streamlit as st
+import torch
 from torch import Tensor
 
 from ui.pictures import mosaic
 
 COLUMNS = 40  # tiles to a row of the sprite sheet
+HINT = "Point at a mark to see its image, in both planes."
 
 _HTML = """
 <div class="planes" role="group">
@@ -22,7 +24,7 @@ _HTML = """
 <div class="below">
   <canvas class="tile" width="28" height="28" aria-hidden="true"></canvas>
   <div class="said" aria-live="polite"></div>
-  <div class="legend"></div>
+  <div class="legend" role="group" aria-label="Show only one class"></div>
 </div>
 """
 
@@ -35,12 +37,17 @@ _CSS = """
 .below { display: flex; gap: 1rem; align-items: center; margin-top: .8rem; font-family: var(--st-font); color: var(--st-text-color);
   flex-wrap: wrap; }
 .tile { width: 112px; height: 112px; image-rendering: pixelated; background: #000; border-radius: var(--st-base-radius); }
-.said { min-width: 11rem; line-height: 1.4; } .legend { display: flex; flex-wrap: wrap; gap: .2rem .9rem; flex: 1; font-size: .95rem; }
+.tile.empty { visibility: hidden; }
+.said { flex: 1 1 14rem; line-height: 1.4; }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem .9rem; flex: 2 1 24rem; font-size: .95rem; }
 .legend button { all: unset; cursor: pointer; padding: .15rem .3rem; border-radius: .3rem; }
 .legend button:focus-visible { outline: 2px solid var(--st-primary-color); }
 .legend button[aria-pressed=true] { background: var(--st-secondary-background-color); box-shadow: 0 0 0 1px var(--st-border-color); }
 .legend b { font-weight: 750; }
-@media (max-width: 640px) { .planes { grid-template-columns: 1fr; } .tile { width: 84px; height: 84px; } }
+@media (max-width: 640px) {
+  .planes { grid-template-columns: 1fr; } .tile { width: 84px; height: 84px; }
+  .said { flex-basis: 8rem; } .legend { flex-basis: 100%; gap: .2rem .5rem; }
+}
 """
 
 _JS = """
@@ -54,15 +61,15 @@ export default function ({ parentElement, data }) {
   const tile = root.querySelector('.tile'), said = root.querySelector('.said'), legend = root.querySelector('.legend');
   const views = [data.left, data.right];
   const n = data.labels.length;
-  let hovered = -1, only = null;
+  let hovered = -1, only = root.__only ?? null;          // a chosen class outlives a change of the data
   const dark = (() => {
     const c = document.createElement('canvas').getContext('2d');
     c.fillStyle = getComputedStyle(root.querySelector('.planes')).color;
     return parseInt(c.fillStyle.slice(1, 3), 16) > 128;
   })();
   const palette = dark ? DARK : LIGHT;
-  const sheet = new Image();
-  sheet.src = data.sheet;
+  const sheet = root.__sheet ??= new Image();
+  if (sheet.src !== data.sheet) sheet.src = data.sheet;
   tile.width = data.width; tile.height = data.height;
 
   const places = views.map(view => {                    // into the unit square, one scale for both axes, y upwards
@@ -107,12 +114,11 @@ export default function ({ parentElement, data }) {
   const drawAll = () => { draw(0); draw(1); };
   const point = i => {
     hovered = i;
-    const ctx = tile.getContext('2d');
-    ctx.clearRect(0, 0, data.width, data.height);
+    tile.classList.toggle('empty', i < 0);
     if (i >= 0) {
-      source(ctx, i, 0, 0, data.width, data.height);
+      source(tile.getContext('2d'), i, 0, 0, data.width, data.height);
       const at = views.map(v => `(${v.x[i].toFixed(2)}, ${v.y[i].toFixed(2)})`);
-      said.textContent = `${data.names[data.labels[i]]} · ${at[0]} here, ${at[1]} in PCA's plane`;
+      said.textContent = `${data.names[data.labels[i]]}: ${at[0]} in the encoder's plane, ${at[1]} in PCA's`;
     } else said.textContent = data.hint;
     drawAll();
   };
@@ -153,27 +159,38 @@ export default function ({ parentElement, data }) {
   });
   legend.replaceChildren(...data.names.map((name, c) => {
     const button = document.createElement('button');
-    button.type = 'button'; button.setAttribute('aria-pressed', 'false');
+    button.type = 'button'; button.setAttribute('aria-pressed', String(c === only));
     const mark = document.createElement('b'); mark.textContent = c; mark.style.color = palette[c % 10];
     button.append(mark, name === String(c) ? '' : ' ' + name);
     button.title = `Show only ${name}`; button.setAttribute('aria-label', `Show only ${name}`);
     button.onclick = () => {
-      only = only === c ? null : c; hovered = -1;
+      only = root.__only = only === c ? null : c; hovered = -1;
       [...legend.children].forEach((b, j) => b.setAttribute('aria-pressed', String(j === only)));
       point(-1);
     };
     return button;
   }));
-  sheet.onload = drawAll;
-  root.__observer?.disconnect();
-  root.__observer = new ResizeObserver(drawAll);
-  root.__observer.observe(planes[0]);
+  root.__draw = drawAll;
+  if (!root.__observer) {
+    let width = 0;                                       // it reports once without a change
+    root.__observer = new ResizeObserver(([{ contentRect }]) => {
+      if (width && width !== contentRect.width) root.__draw();
+      width = contentRect.width;
+    });
+    root.__observer.observe(planes[0]);
+  }
   point(-1);
-  return () => root.__observer?.disconnect();
+  return () => { root.__observer.disconnect(); root.__observer = null; };
 }
 """
 
 _component = st.components.v2.component("plane_map", html=_HTML, css=_CSS, js=_JS)
+
+
+def sheet(images: Tensor) -> str:
+    """The images (N, C, H, W) that the points show, as one picture for :func:`plane_map`."""
+    blank = -len(images) % COLUMNS  # a full rectangle
+    return mosaic(torch.cat([images, images.new_zeros(blank, *images.shape[1:])]), COLUMNS)
 
 
 def plane_map(
@@ -182,35 +199,33 @@ def plane_map(
     right: tuple[str, str, Tensor],
     labels: Tensor,
     names: tuple[str, ...],
-    images: Tensor,
+    sheet: str,
+    tile: tuple[int, int],
 ) -> None:
     """Show two planes of the same held-out images.
 
     Args:
         left, right: title, line below, and points (N, 2).
         labels: (N,) classes, indices into ``names``.
-        images: (N, C, H, W), what a point shows.
+        sheet: what a point shows, from :func:`sheet`.
+        tile: width and height of one image in it, in pixels.
     """
 
     def side(title: str, sub: str, points: Tensor) -> dict[str, object]:
-        rounded = [[round(v, 4) for v in column] for column in points.T.tolist()]
-        return {"title": title, "sub": sub, "x": rounded[0], "y": rounded[1]}
+        x, y = ([round(value, 4) for value in column] for column in points.T.tolist())
+        return {"title": title, "sub": sub, "x": x, "y": y}
 
-    blank = -len(images) % COLUMNS  # the sheet is a full rectangle
-    tiles = images if not blank else images.new_zeros(len(images) + blank, *images.shape[1:])
-    if blank:
-        tiles[: len(images)] = images
     _component(
         key=key,
         data={
             "left": side(*left),
             "right": side(*right),
-            "labels": [int(label) for label in labels],
+            "labels": labels.tolist(),
             "names": list(names),
-            "sheet": mosaic(tiles, COLUMNS),
+            "sheet": sheet,
             "columns": COLUMNS,
-            "width": int(images.shape[3]),
-            "height": int(images.shape[2]),
-            "hint": "Point at a digit to see its image, in both planes.",
+            "width": tile[0],
+            "height": tile[1],
+            "hint": HINT,
         },
     )

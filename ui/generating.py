@@ -1,0 +1,153 @@
+"""What the Generate page shows: samples, the latent plane, and paths between images."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+
+from ae_core import zoo
+from ae_core.datasets import INFO, on_disk
+from ae_core.metrics import to_float
+from ae_core.run import Run
+from ui import link, resources
+from ui.pictures import Row, sprite, strip_html
+
+GRID = 16  # the manifold's tiles a side
+STEPS = 11  # images of an interpolation
+
+
+def _partner(run: Run) -> tuple[str, Run] | None:
+    """The shipped run of the other sort with a code of the same size, to hold beside this one."""
+    config = run.config
+    size = config.code_size
+    kind = "code" if config.variational else "vae"
+    for name in (f"{config.dataset}-{kind}-{size}", f"{config.dataset}-{kind}-{16 if size > 4 else 2}"):
+        if name in zoo.ZOO and zoo.ZOO[name].path.is_file() and zoo.ZOO[name].config.code_size == size:
+            return zoo.ZOO[name].title, resources.shipped_run(name)
+    return None
+
+
+def _draw_again() -> None:
+    st.session_state.sample_draw = (st.session_state.get("sample_draw", 0) + 1) % 10_000
+
+
+@st.fragment
+def samples(title: str, run: Run) -> None:
+    """The same random codes through this decoder and through one of the other sort."""
+    size = run.config.code_size
+    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
+    with left:
+        temperature = link.slider(
+            "Temperature",
+            0.0,
+            2.0,
+            1.0,
+            name="temperature",
+            key="temperature",
+            step=0.1,
+            help="Scales the random codes: 1 is the cloud it was trained towards, less is more typical, more is stranger.",
+        )
+    with middle:
+        draw = link.number_input(
+            "Draw", 0, 9999, 0, name="draw", key="sample_draw", help="The same number draws the same codes."
+        )
+    with right:
+        st.button("Draw again", on_click=_draw_again, width="stretch", icon=":material/casino:")
+    codes = torch.randn(40, size, generator=torch.Generator().manual_seed(draw)) * temperature
+    other = _partner(run)
+    here, there = st.columns(2, gap="large")
+    with here:
+        _grid(title, run, codes)
+    with there:
+        if other is not None:
+            _grid(other[0], other[1], codes)
+        else:
+            st.caption("No shipped run of the other sort has a code of this size to compare with.")
+    if other is not None:
+        st.caption(
+            f"The same {len(codes)} random codes went through both decoders. The variational one was trained towards this "
+            "cloud; the plain one put its codes wherever it liked. Look for broken and mixed strokes: the more numbers a "
+            "code has, the more of the cloud a plain autoencoder has never used."
+        )
+    link.publish(run.config, show="Samples", temperature=temperature, draw=draw)
+
+
+def _grid(title: str, of: Run, codes: torch.Tensor) -> None:
+    kind = "variational" if of.config.variational else "plain"
+    st.markdown(f"**{title}** ({kind})")
+    st.html(
+        f'<img class="px" style="background:#000" src="{sprite(of.model.decode(codes), 8)}" alt="{len(codes)} samples">'
+    )
+
+
+@st.fragment
+def manifold(run: Run) -> None:
+    """The latent plane, or a slice of a larger space, decoded on a grid."""
+    config, size = run.config, run.config.code_size
+    reach = link.slider(
+        "How far from zero",
+        0.5,
+        4.0,
+        2.0,
+        name="reach",
+        key="reach",
+        step=0.5,
+        help="The plane is shown from minus this to plus this; in a VAE nearly all codes lie within 3.",
+    )
+    axis = torch.linspace(-reach, reach, GRID)
+    spread = torch.ones(size)
+    centre = torch.zeros(size)
+    if not config.variational:  # a plain autoencoder's codes have a place and a scale of their own
+        centre, spread = run.latent_map.codes.mean(0), run.latent_map.codes.std(0)
+    grid = torch.zeros(GRID, GRID, size)
+    grid[..., 0] = axis
+    if size > 1:
+        grid[..., 1] = axis.flip(0)[:, None]
+    images = run.model.decode(grid.view(-1, size) * spread + centre)
+    st.html(
+        f'<img class="px" style="max-width:44rem" src="{sprite(images, GRID)}" '
+        f'alt="{GRID} by {GRID} images decoded from a grid of codes">'
+    )
+    unit = "" if config.variational else " standard deviations of its codes around their mean"
+    if size == 2:
+        st.caption(f"The whole latent plane, decoded on a grid from −{reach:g} to {reach:g}{unit}.")
+    elif size > 2:
+        st.caption(
+            f"A slice: the first two of {size} numbers run from −{reach:g} to {reach:g}{unit}, the others stay in the middle."
+        )
+    else:
+        st.caption(f"Its one number runs from −{reach:g} to {reach:g}{unit}; every row is the same.")
+    link.publish(config, show="Manifold", reach=reach)
+
+
+@st.fragment
+def interpolation(run: Run) -> None:
+    """A straight path from the code of one image to that of another."""
+    config, info = run.config, INFO[run.config.dataset]
+    at_hand = on_disk(config.dataset)
+    most = (info.test_count if at_hand else len(run.latent_map.codes)) - 1
+    left, right = st.columns(2)
+    with left:
+        first = link.number_input("From held-out image", 0, most, 0, name="from", key=f"from_{config.dataset}")
+    with right:
+        second = link.number_input("To held-out image", 0, most, 1, name="to", key=f"to_{config.dataset}")
+    if at_hand:
+        ends = to_float(resources.held_out(config.dataset).images[[first, second]])
+        codes = run.model.encode(ends)
+    else:
+        codes = run.latent_map.codes[[first, second]]
+        ends = run.model.decode(codes)
+    share = torch.linspace(0, 1, STEPS)[:, None]
+    path = run.model.decode(codes[0] * (1 - share) + codes[1] * share)
+    mixed = ends[:1] * (1 - share[..., None, None]) + ends[1:] * share[..., None, None]
+    rows = [
+        Row("Between codes", path, small="decoded", actor="ae"),
+        Row("Between pixels", mixed, small="mixed", actor=""),
+    ]
+    st.html(strip_html(rows))
+    st.caption(
+        "Above, a straight line from one code to the other, decoded at eleven places: one shape turns into the other. "
+        "Below, the two images themselves mixed pixel by pixel: one fades out while the other fades in."
+        + ("" if at_hand else " The images are not on this machine, so the ends are decoded from codes of the map.")
+    )
+    link.publish(config, show="Interpolation", **{"from": first, "to": second})

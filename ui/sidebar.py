@@ -1,0 +1,97 @@
+"""The sidebar: the run shelf, its checkpoints, and a word about training under way."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae_core import checkpoint
+from ae_core.errors import LabError
+from ae_core.jobs.manager import State
+from ae_core.variants import variant_of
+from ui import resources, shelf, training
+
+
+def draw(page: str) -> None:
+    """The shelf: a select box of runs, what is on screen, and checkpoints out and in."""
+    with st.sidebar:
+        runs = shelf.entries()
+        if not runs:
+            return
+        titles = {entry.id: entry.title for entry in runs}
+        if st.session_state.chosen not in titles:
+            st.session_state.chosen = None
+        st.session_state.shelf = shelf.current_entry(page).id
+        st.selectbox(
+            "Run on screen" if page else "Run on the other pages",
+            list(titles),
+            format_func=titles.__getitem__,
+            key="shelf",
+            on_change=_picked,
+            help="The runs of this visit come first, then the ones that come with the lab. Type to search.",
+        )
+        if page:
+            _card(shelf.current_entry(page))
+        _watch(page)
+
+
+def _picked() -> None:
+    st.session_state.chosen = st.session_state.shelf
+
+
+def _card(entry: shelf.Entry) -> None:
+    try:
+        run = shelf.run_of(entry)
+    except LabError:
+        return
+    st.caption(
+        f"Held-out MSE **{run.metrics['mse']:.4f}** (PCA {run.metrics['pca_mse']:.4f})  \n"
+        f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {run.device}"
+    )
+    st.download_button(
+        "Download checkpoint",
+        data=lambda: checkpoint.to_bytes(run),
+        file_name=f"{run.config.dataset}-{variant_of(run.config).name}-{run.config.key}.safetensors",
+        mime="application/octet-stream",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+        help="The whole run: weights, settings, history, metrics. Upload it here later to go on with it.",
+    )
+    with st.expander("Upload a checkpoint", icon=":material/upload:"):
+        st.file_uploader(
+            "Checkpoint file",
+            type=["safetensors"],
+            key="checkpoint_upload",
+            on_change=_uploaded,
+            help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
+        )
+        if message := st.session_state.get("upload_message"):
+            st.error(message)
+
+
+def _uploaded() -> None:
+    file = st.session_state.checkpoint_upload
+    st.session_state.upload_message = ""
+    if file is None:
+        return
+    try:
+        shelf.keep(checkpoint.from_bytes(file.getvalue()))
+    except LabError as error:
+        st.session_state.upload_message = str(error)
+
+
+def _watch(page: str) -> None:
+    """A word about training under way, on the pages that do not show it themselves."""
+    if page != "train" and training.active_job() is not None:
+        _progress()
+
+
+@st.fragment(run_every=1.0)
+def _progress() -> None:
+    job = training.active_job()
+    if training.collect() or job is None:
+        st.rerun()
+    if job.state is State.QUEUED:
+        st.progress(0.0, f"Training: number {resources.manager().position(job)} in the queue")
+    else:
+        st.progress(job.share_done, f"Training, {job.share_done:.0%}")

@@ -1,0 +1,125 @@
+"""The Train page's controls: kind, settings, what they would cost, and the buttons."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import fields, replace
+
+import streamlit as st
+
+from ae_core.config import Config
+from ae_core.datasets import INFO, available, on_disk
+from ae_core.jobs.limits import RefusedJob
+from ae_core.models import count_parameters
+from ae_core.run import Run
+from ae_core.variants import VARIANTS, Variant
+from ui import controls, download, link, resources, shelf, training, training_view
+
+
+def panel(run: Run) -> None:
+    """Everything beside the picture of ``run``."""
+    st.session_state.train_pressed = False  # this is the whole page being drawn
+    variant = VARIANTS[controls.pick_variant()]
+    st.caption(variant.adds)
+    here = available()
+    controls.pick_dataset(here, [name for name in INFO if name not in here])
+    missing = not on_disk(controls.draft().dataset)
+    if missing:
+        download.offer(controls.draft().dataset)
+    _settings(run, variant, missing)
+    with st.expander(f"What a {variant.title.lower()} autoencoder is"):
+        st.markdown(variant.adds)
+        st.latex(variant.formula)
+        st.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")
+
+
+@st.fragment
+def _settings(run: Run, variant: Variant, missing: bool) -> None:
+    """The knobs and what follows from them: a moved knob draws no more of the page than this."""
+    if st.session_state.train_pressed:
+        st.rerun()  # the picture has to change, too
+    _knobs(variant)
+    config = controls.draft().canonical()
+    _size_and_time(config)
+    refusal = ""
+    try:
+        resources.manager().limits.check(config, resources.manager().pace)
+    except RefusedJob as error:
+        refusal = str(error)
+        st.warning(refusal)
+    _buttons(config, blocked=bool(refusal) or missing)
+    _difference(run, config)
+    link.publish(config, trained=1 if config.key == run.config.key else None)
+
+
+def _knobs(variant: Variant) -> None:
+    for name in variant.knobs:
+        if name in controls.draft().used_fields():  # asked each time: a knob can bring another
+            controls.knob(name)
+    controls.knob("epochs")
+    with st.expander("More settings"):
+        shown = {*variant.knobs, "epochs", "dataset", "architecture", "variational", "seed"}
+        for name in (field.name for field in fields(Config)):
+            if name in controls.draft().used_fields() and name not in shown and name not in variant.fixed:
+                controls.knob(name)
+        controls.knob("seed")
+
+
+def _size_and_time(config: Config) -> None:
+    info = INFO[config.dataset]
+    seconds = resources.manager().pace.seconds(config)
+    st.markdown(
+        f"**{count_parameters(config, info.shape):,}** parameters · **{info.pixels / config.code_size:.3g}×** compression "
+        f"({info.pixels} pixels to {config.code_size} numbers) · about **{training_view.readable(seconds)}** of training"
+    )
+
+
+def _buttons(config: Config, blocked: bool) -> None:
+    job = training.active_job()
+    known = shelf.known(config) is not None
+    left, right = st.columns(2)
+    left.button(
+        "Train this instead" if job else "Train",
+        type="primary",
+        on_click=_press,
+        args=(config,),
+        kwargs={"again": known},
+        disabled=blocked or (job is not None and job.key == config.key),
+        width="stretch",
+        help="These settings were trained before: the same seed will give the same numbers." if known else None,
+    )
+    right.button(
+        "Train with a new seed",
+        on_click=_press_with_new_seed,
+        args=(config,),
+        disabled=blocked,
+        width="stretch",
+        help="The same seed replays the same run; another one starts from other weights.",
+    )
+
+
+def _press(config: Config, again: bool = False) -> None:
+    st.session_state.job_error = training.start(config, again=again)
+    st.session_state.train_pressed = True
+
+
+def _press_with_new_seed(config: Config) -> None:
+    fresh = replace(config, seed=random.randrange(1_000_000))
+    controls.set_draft(fresh)
+    _press(fresh)
+
+
+def _difference(run: Run, config: Config) -> None:
+    """Say when the settings are not those of the run in the picture."""
+    if training.active_job() is not None or config.key == run.config.key:
+        return
+    changed = run.config.describe_difference(config)
+    st.warning(f"Your settings differ from this run's: {changed}.", icon=":material/tune:")
+    known = shelf.known(config)
+    if known is not None:
+        st.button("Show the finished run with your settings", on_click=_show, args=(known,))
+
+
+def _show(entry: shelf.Entry) -> None:
+    shelf.choose(entry)
+    st.session_state.train_pressed = True
