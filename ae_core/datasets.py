@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import math
 import os
 import zlib
@@ -193,19 +194,20 @@ def _info(name: str) -> DatasetInfo:
 
 
 def _load_digits(split: Split) -> Images:
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    digits = load_digits()
-    indices = train_test_split(
-        np.arange(len(digits.target)),
-        test_size=INFO["digits"].test_count,
-        stratify=digits.target,
-        random_state=0,  # part of the dataset: another split would leak held-out digits into shipped runs
-    )[split == "test"]
-    pixels = np.rint(digits.images[indices] * (255 / 16)).astype(np.uint8)  # 17 grey levels, 0 to 16
-    labels = torch.from_numpy(digits.target[indices].astype(np.int64))
-    return Images(torch.from_numpy(pixels)[:, None], labels)
+    # The file that sklearn.datasets.load_digits reads, found without importing scikit-learn: that takes 140 MB, pandas
+    # and SciPy with it, in a web process that needs none of them.
+    sklearn = importlib.util.find_spec("sklearn")
+    assert sklearn is not None
+    assert sklearn.origin is not None
+    table = np.loadtxt(
+        Path(sklearn.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",", dtype=np.int64
+    )
+    # The split is part of the dataset, in a file: drawn anew, another version of a library could leak held-out digits
+    # into shipped runs. It is train_test_split's, stratified, with random_state=0.
+    lines = (Path(__file__).parent / "digits_split.txt").read_text().splitlines()
+    rows = table[np.array(lines[split == "test"].split(), dtype=np.int64)]
+    pixels = np.rint(rows[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, *INFO["digits"].shape)  # 0 to 16
+    return Images(torch.from_numpy(pixels), torch.from_numpy(rows[:, -1].copy()))
 
 
 # --- The IDX files of MNIST and its relatives ---------------------------------------------------------------

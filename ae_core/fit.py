@@ -71,7 +71,7 @@ def latent_map(model: Autoencoder, pca: PCACodec, held_out: Images) -> LatentMap
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)  # 55 MB each
 def images_of(dataset: str) -> tuple[Images, Images]:
     """Training and held-out images; kept for the next run of a warm worker."""
     return load(dataset, "train"), load(dataset, "test")

@@ -23,6 +23,7 @@ from ae_core.errors import LabError
 from ae_core.metrics import to_float
 from ae_core.models import Autoencoder, build
 from ae_core.objectives import objective
+from ae_core.optimiser import Adam, one_cycle
 from ae_core.run import Film, History
 
 FILM_FRAMES = 30
@@ -120,18 +121,9 @@ def train(
     device = torch.device(device)
     model = build(config, _shape(train_images), device)
     model.train()
-    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=device.type != "mps")
+    optimiser = Adam(model.parameters())
     images = train_images.images.to(device)
     steps, each = total_steps(config, len(images)), steps_per_epoch(config, len(images))
-    # Smith & Topin 2018: warm up, then anneal to nothing; on brief budgets this halves the error of a constant rate
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        config.learning_rate,
-        total_steps=steps + 1,
-        pct_start=0.15,
-        cycle_momentum=False,
-        div_factor=10,
-    )
     generator = torch.Generator(device).manual_seed(config.seed)
     observer = _Observer(config, model, held_out, device)
     filmed = _moments(steps, FILM_FRAMES)
@@ -190,10 +182,8 @@ def train(
             strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, device)
             damaged = corrupt(clean, config.noise, strength, generator)
         parts = objective(config, model, model(damaged, generator), clean)
-        optimiser.zero_grad(set_to_none=True)
         parts["loss"].backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
+        optimiser.step(one_cycle(config.learning_rate, step, steps + 1))
         for name, part in parts.items():
             value = part.detach()
             running[name] = running[name] + value if name in running else value

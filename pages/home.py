@@ -98,7 +98,9 @@ def squeeze() -> None:
     st.caption(
         f"Errors are means over all {len(images.images):,} held-out images. "
         + (
-            f"At {size} number{'s' if size > 1 else ''} the autoencoder's is {ratio:.1f} times smaller than PCA's."
+            "With as many components as there are pixels PCA loses nothing; its line leaves the chart."
+            if size >= pixels
+            else f"At {size} number{'s' if size > 1 else ''} the autoencoder's is {ratio:.1f} times smaller than PCA's."
             if ratio > 1
             else "Here PCA is better: with this many numbers the images lie flat enough for it, and it finds its optimum exactly."
         )

@@ -89,6 +89,7 @@ with st.expander("How to read it"):
         "- **Overlaps**, often 4 with 9 and 3 with 5 with 8, are images that look alike to it: two numbers are few.\n"
         "- **Empty regions** decode to shapes between digits in a plain autoencoder. A variational one is pressed into "
         "one round cloud around zero, without holes: compare the shipped 2-D VAE on the shelf.\n"
+        "- **At the edge** stand the one or two in a hundred that lie beyond the frame.\n"
         "- **PCA** may only turn and flatten the space, so its clouds lie on top of each other."
     )
 if size != 2:

@@ -7,11 +7,14 @@ import math
 from dataclasses import replace
 
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from ae_core.config import Config
 from ae_core.datasets import INFO
 from ae_core.estimate import Pace, calibrate, flops_per_image, memory_bytes
-from ae_core.models import count_parameters
+from ae_core.models import build, count_parameters
+from ae_core.objectives import objective
 from ae_core.training import total_steps
 
 PACE = Pace()
@@ -42,6 +45,23 @@ def test_the_arithmetic_of_a_convolution_is_counted_per_output_pixel() -> None:
     filters, grid = 4 * 9 * 4 * 4, 4 * 4 * 4  # 4 filters of 3 x 3 at 4 x 4 places
     expected = 2 * (3 * (filters + 3 * grid + 3 * grid + filters) - filters)
     assert flops_per_image(config) == expected
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        Config(dataset="digits", hidden=(40, 20), code_size=5),
+        Config(dataset="mnist", architecture="conv", hidden=(8, 16), code_size=10),
+        Config(dataset="mnist", architecture="conv", hidden=(4, 6, 8), code_size=3, variational=True, loss="bce"),
+    ],
+    ids=["dense", "convolutional", "deep, variational"],
+)
+def test_the_arithmetic_is_what_pytorch_counts(config: Config) -> None:
+    model = build(config, INFO[config.dataset].shape)
+    images = torch.rand(1, *INFO[config.dataset].shape)
+    with FlopCounterMode(display=False) as counter:
+        objective(config, model, model(images), images)["loss"].backward()
+    assert flops_per_image(config) == counter.get_total_flops()
 
 
 @pytest.mark.parametrize("changes", [{"batch_size": 512}, {"learning_rate": 0.1}, {"epochs": 9}, {"activation": "elu"}])

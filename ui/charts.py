@@ -54,7 +54,7 @@ def ladder(dataset: str) -> go.Figure:
             name=name,
             mode="lines+markers",
             line={"color": colours[actor], "width": 3},
-            marker={"symbol": symbol, "size": 8, "line": {"color": colours[actor], "width": 0}},
+            marker={"symbol": symbol, "size": 8, "line": {"color": colours[actor], "width": 1}},
             hovertemplate="%{y:.4f}",
         )
     figure.update_xaxes(type="log", tickvals=sizes, ticktext=[str(s) for s in sizes])

@@ -22,12 +22,13 @@ def own_picture(info: DatasetInfo, camera: bool) -> Tensor | None:
             help="On a phone this can also open the camera. The picture stays in memory and is gone when you leave.",
         )
     polarity = st.segmented_control(
-        "Strokes should be bright on dark",
+        "Light and dark",
         ["auto", "as is", "invert"],
         default="auto",
         required=True,
         key="polarity",
         persist_state="session",
+        help="The models know bright strokes on a dark ground. Left to itself, a picture on a light ground is inverted.",
     )
     if file is None:
         return None

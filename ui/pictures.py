@@ -76,21 +76,18 @@ def bottleneck_html(
             "</figcaption></figure>"
         )
 
-    def cone(way: str) -> str:
-        return f'<div class="cone {way}" aria-hidden="true"></div>'
-
     title, _, note = captions["code"].partition("|")
     numbers = ", ".join(f"{value:.1f}" for value in code.tolist()[:16])
     middle = (
-        f'<figure class="ae"><div class="bars" role="img" aria-label="The code: {numbers}"><div>{bars(code)}</div></div>'
+        '<figure class="ae"><div class="code"><div class="cone in"></div>'
+        f'<div class="bars" role="img" aria-label="The code: {numbers}">{bars(code)}</div>'
+        '<div class="cone out"></div></div>'
         f"<figcaption><b>{html.escape(title)}</b><span>{note}</span></figcaption></figure>"
     )
     return (
         '<div class="hero">'
         + picture(original, "original")
-        + cone("in")
         + middle
-        + cone("out")
         + picture(reconstruction, "reconstruction", "ae")
         + picture(pca, "pca", "pca")
         + "</div>"

@@ -32,23 +32,25 @@ _CSS = """
 .panels figcaption b, .hero figcaption b { display: block; }
 .panels figcaption span, .hero figcaption span { font-variant-numeric: tabular-nums; opacity: .9; }
 .panels .frame, .hero .frame { background: #000; border-radius: .4rem; padding: 4%; }
-.hero { display: grid; align-items: start; gap: .5rem 0; max-width: 62rem; margin: .4rem auto .8rem; text-align: center;
-  grid-template-columns: minmax(5rem, 1fr) 3.5rem minmax(6rem, 1fr) 3.5rem minmax(5rem, 1fr) 1.5rem minmax(5rem, 1fr); }
-.hero figure.pca { grid-column: 7; }
-.hero .cone { height: 11rem; background: var(--ae); opacity: .22; align-self: start; }
-.hero .cone.in { clip-path: polygon(0 0, 100% 22%, 100% 78%, 0 100%); }
-.hero .cone.out { clip-path: polygon(0 22%, 100% 0, 100% 100%, 0 78%); }
-.hero .bars { height: 11rem; display: grid; align-items: center; }
-.hero .bars > div { position: relative; height: 56%; border: 1.5px solid var(--ae); border-radius: .3rem;
+.hero { display: grid; align-items: start; max-width: 62rem; margin: .4rem auto .8rem; text-align: center; --gap: 3.5rem;
+  grid-template-columns: 1fr var(--gap) 1fr var(--gap) 1fr calc(var(--gap) * .45) 1fr; }
+.hero figure:nth-child(2) { grid-column: 3; } .hero figure:nth-child(3) { grid-column: 5; }
+.hero figure:nth-child(4) { grid-column: 7; }
+.hero .code { position: relative; aspect-ratio: 1; display: grid; align-items: center; }
+.hero .cone { position: absolute; top: 0; height: 100%; width: var(--gap); background: var(--ae); opacity: .22; }
+.hero .cone.in { right: 100%; clip-path: polygon(0 0, 100% 22%, 100% 78%, 0 100%); }
+.hero .cone.out { left: 100%; clip-path: polygon(0 22%, 100% 0, 100% 100%, 0 78%); }
+.hero .bars { position: relative; height: 56%; border: 1.5px solid var(--ae); border-radius: .3rem;
   background: linear-gradient(var(--ae), var(--ae)) center / 100% 1px no-repeat; overflow: hidden; }
 .hero .bars i { position: absolute; background: var(--ae); }
 .st-key-ladder_place { min-height: 270px; }
+.stPageLink a { padding-left: 0; }
 table.figures { border-collapse: collapse; width: 100%; max-width: 46rem; font-variant-numeric: tabular-nums; }
 table.figures th, table.figures td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid GRID; }
 table.figures th:first-child, table.figures td:first-child { text-align: left; }
 table.figures thead th.ae { color: var(--ae); }
 table.figures thead th.pca { color: var(--pca); }
-.facts { display: flex; flex-wrap: wrap; gap: .6rem 2rem; margin: .2rem 0 .6rem; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .6rem 1.5rem; margin: .2rem 0 .6rem; }
 .facts div { line-height: 1.2; }
 .facts b { display: block; font-size: 1.45rem; font-variant-numeric: tabular-nums; }
 .facts small { opacity: .85; }
@@ -60,10 +62,9 @@ table.figures thead th.pca { color: var(--pca); }
   .strip .name { text-align: left; grid-column: 1; }
   .strip .note { grid-column: 2; grid-row: 1; text-align: right; }
   .strip .name small, .strip .note small { display: inline; margin-left: .3rem; }
-  .hero { grid-template-columns: 1fr 1.2rem 1fr 1.2rem 1fr; }
-  .hero figure.pca { grid-column: 5; }
-  .hero .bars, .hero .cone { height: 6.5rem; }
-  .hero figcaption { font-size: .85rem; }
+  .hero { --gap: .9rem; }
+  .hero figcaption { font-size: .8rem; line-height: 1.2; overflow-wrap: anywhere; }
+  .facts { grid-template-columns: 1fr 1fr; }
   table.figures { font-size: .85rem; }
   table.figures th, table.figures td { padding: .3rem .3rem; }
   .panels { grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); }

@@ -88,7 +88,7 @@ def shape_of_machine() -> tuple[int, int]:
 def _give_way() -> None:
     """Answering people comes before training: this process and its children run when nobody else wants the core.
 
-    Under a mere niceness a changed control took 97 ms instead of 73 while a worker trained on both cores.
+    Under a mere niceness a changed control took 100 ms instead of 80 while a worker trained on both cores.
     """
     with contextlib.suppress(OSError):
         if hasattr(os, "SCHED_IDLE"):  # Linux
@@ -118,10 +118,11 @@ def main() -> None:
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = str(threads)
     os.environ["AE_WORKER_THREADS"] = str(threads)
-    # OpenMP's threads wait for each other by spinning. Where a thread's partner has to wait for a core (a class has the
-    # pages busy, another run trains) long spins take the very time they wait for: an epoch of 1.4 s took over 60 s on
-    # two busy cores. Giving up after some microseconds it took 3 s; not spinning at all, 2.5 s even on idle cores.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    # OpenMP's threads wait for each other by spinning. With its default of many milliseconds a thread whose partner
+    # waits for a core takes the very time it waits for: an epoch of 1.4 s took over 60 s on two busy cores. Giving up at
+    # once is no good either: the kernel takes a core that runs idlers alone (_give_way) for a free one and wakes the
+    # partner there, beside the first, and a run took 11 s instead of 6. A fraction of a millisecond does both well.
+    os.environ.setdefault("GOMP_SPINCOUNT", "100000")
     _give_way()
 
     import dask

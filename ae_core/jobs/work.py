@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import threading
 import time
@@ -46,21 +48,21 @@ def train_job(settings: str, job_id: str, topic: str, max_seconds: float) -> byt
     def should_stop() -> bool:
         return stopped.is_set() or time.monotonic() > deadline
 
+    def measuring() -> None:
+        release_memory()  # the steps are done with theirs, and measuring needs its own
+        worker.log_event(topic, {"job": job_id, "phase": "measuring"})
+
     try:
         worker.log_event(topic, {"job": job_id, "phase": "loading", "pca_mse": None})
         config = Config.from_json(settings)
         held_out = images_of(config.dataset)[1].images[:HELD_OUT_SAMPLE]  # those behind the held-out curve
         pca_mse = squared_error(pca_of(config.dataset).truncated(config.code_size), held_out)
         worker.log_event(topic, {"job": job_id, "phase": "loading", "pca_mse": pca_mse})
-        run = fit(
-            config,
-            on_progress=report,
-            should_stop=should_stop,
-            on_measuring=lambda: worker.log_event(topic, {"job": job_id, "phase": "measuring"}),
-        )
+        run = fit(config, on_progress=report, should_stop=should_stop, on_measuring=measuring)
         return checkpoint.to_bytes(run)
     finally:
         stopped.set()
+        release_memory()
 
 
 def warm_up() -> dict[str, float]:
@@ -69,7 +71,14 @@ def warm_up() -> dict[str, float]:
     pace = calibrate(choose_device()).to_dict()
     dataset = default_dataset()
     pca_metrics(dataset, VARIANTS["dense"].config(dataset).code_size)  # loads the images and every library on its way
+    release_memory()
     return pace
+
+
+def release_memory() -> None:
+    """Give freed memory back to the system, which a worker does not do between steps (see :mod:`.cluster`)."""
+    with contextlib.suppress(OSError, AttributeError):  # glibc alone has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def set_threads() -> None:

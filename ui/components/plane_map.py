@@ -5,6 +5,8 @@ Everything follows the pointer in the browser: Python sends the points and one s
 
 from __future__ import annotations
 
+import json
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -37,7 +39,7 @@ _CSS = """
 .below { display: flex; gap: 1rem; align-items: center; margin-top: .8rem; font-family: var(--st-font); color: var(--st-text-color);
   flex-wrap: wrap; }
 .tile { width: 112px; height: 112px; image-rendering: pixelated; background: #000; border-radius: var(--st-base-radius); }
-.tile.empty { visibility: hidden; }
+.tile.empty { background: none; box-shadow: inset 0 0 0 1px var(--st-border-color); }
 .said { flex: 1 1 14rem; line-height: 1.4; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem .9rem; flex: 2 1 24rem; font-size: .95rem; }
 .legend button { all: unset; cursor: pointer; padding: .15rem .3rem; border-radius: .3rem; }
@@ -55,7 +57,8 @@ _JS = """
 const LIGHT = ['#AA3355','#332288','#8A7A1B','#117733','#1B7FA6','#882255','#2A7F73','#6E6E1E','#9C3D8C','#555555'];
 const DARK = ['#F28CA0','#A9A4F5','#E8DA86','#6FD58C','#8FD3F2','#E08AB5','#6FD9CB','#CFCF6A','#DF9AD2','#C8C8C8'];
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data: { json } }) {
+  const data = JSON.parse(json);
   const root = parentElement;
   const planes = [...root.querySelectorAll('.plane')];
   const tile = root.querySelector('.tile'), said = root.querySelector('.said'), legend = root.querySelector('.legend');
@@ -72,14 +75,17 @@ export default function ({ parentElement, data }) {
   if (sheet.src !== data.sheet) sheet.src = data.sheet;
   tile.width = data.width; tile.height = data.height;
 
-  const places = views.map(view => {                    // into the unit square, one scale for both axes, y upwards
-    let x0 = Infinity, x1 = -Infinity, y0 = Infinity, y1 = -Infinity;
-    for (let i = 0; i < n; i++) {
-      x0 = Math.min(x0, view.x[i]); x1 = Math.max(x1, view.x[i]);
-      y0 = Math.min(y0, view.y[i]); y1 = Math.max(y1, view.y[i]);
-    }
+  // Into the unit square, one scale for both axes, y upwards. A few codes far out would press all others together:
+  // the frame is drawn round the middle 98 % of each axis, and what lies beyond stands at its edge.
+  const places = views.map(view => {
+    const [[x0, x1], [y0, y1]] = [view.x, view.y].map(values => {
+      const sorted = [...values].sort((a, b) => a - b);
+      return [sorted[Math.floor(n * 0.01)], sorted[Math.ceil(n * 0.99) - 1]];
+    });
     const span = Math.max(x1 - x0, y1 - y0) || 1, cx = (x0 + x1) / 2, cy = (y0 + y1) / 2;
-    return Array.from({ length: n }, (_, i) => [0.5 + (view.x[i] - cx) / span * 0.94, 0.5 - (view.y[i] - cy) / span * 0.94]);
+    const inside = at => Math.min(Math.max(at, 0.015), 0.985);
+    return Array.from({ length: n }, (_, i) =>
+      [inside(0.5 + (view.x[i] - cx) / span * 0.92), inside(0.5 - (view.y[i] - cy) / span * 0.92)]);
   });
 
   const draw = p => {
@@ -115,6 +121,7 @@ export default function ({ parentElement, data }) {
   const point = i => {
     hovered = i;
     tile.classList.toggle('empty', i < 0);
+    tile.width = data.width;                             // clears it
     if (i >= 0) {
       source(tile.getContext('2d'), i, 0, 0, data.width, data.height);
       const at = views.map(v => `(${v.x[i].toFixed(2)}, ${v.y[i].toFixed(2)})`);
@@ -215,17 +222,15 @@ def plane_map(
         x, y = ([round(value, 4) for value in column] for column in points.T.tolist())
         return {"title": title, "sub": sub, "x": x, "y": y}
 
-    _component(
-        key=key,
-        data={
-            "left": side(*left),
-            "right": side(*right),
-            "labels": labels.tolist(),
-            "names": list(names),
-            "sheet": sheet,
-            "columns": COLUMNS,
-            "width": tile[0],
-            "height": tile[1],
-            "hint": HINT,
-        },
-    )
+    data = {
+        "left": side(*left),
+        "right": side(*right),
+        "labels": labels.tolist(),
+        "names": list(names),
+        "sheet": sheet,
+        "columns": COLUMNS,
+        "width": tile[0],
+        "height": tile[1],
+        "hint": HINT,
+    }
+    _component(key=key, data={"json": json.dumps(data)})  # Streamlit imports pandas, 50 MB, to look at a list or a dict
