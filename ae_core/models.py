@@ -158,8 +158,8 @@ def _convolutional(config: Config, shape: Shape, encoded: int) -> tuple[nn.Modul
 def _initialise(model: Autoencoder, activation: str, generator: torch.Generator) -> None:
     """He et al. 2015 before a rectifier, Glorot & Bengio 2010 before a linear output; biases start at zero.
 
-    PyTorch's own default (a uniform of gain 1/sqrt(3)) shrinks the signal layer by layer and learns markedly
-    slower; README quotes the benchmark.
+    PyTorch's own default (a uniform of gain 1/sqrt(3)) shrinks the signal layer by layer and learns
+    slower in a network of more than one layer; README quotes the benchmark.
     """
     for layers in (model.encoder, model.decoder):
         weighted = list(_weighted_layers(layers))

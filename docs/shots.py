@@ -13,6 +13,8 @@ PAGES = {"home": "?images=digits&size=8", "generate": "generate?show=Manifold"}
 
 def main() -> None:
     """Write docs/<page>.png for each of the pages, 1440 pixels wide, light."""
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -53,6 +53,8 @@ def squeeze() -> None:
             help="Seven autoencoders come with the lab, one for each size. Nothing is trained while you drag.",
         )
     st.session_state.dataset = dataset
+    if st.session_state.ladder_of not in (None, dataset):
+        st.rerun()  # the chart below is of another dataset; None says that the whole page is being drawn
     images = resources.held_out(dataset)
     with right:
         index = link.number_input(
@@ -105,14 +107,16 @@ def squeeze() -> None:
             else "Here PCA is better: with this many numbers the images lie flat enough for it, and it finds its optimum exactly."
         )
     )
-    with st.container(key="ladder_place"):  # as tall as the chart, which comes later on a first visit
-        if st.session_state.get("home_is_drawn"):
-            st.html(charts.ladder_mark(size))
-            st.plotly_chart(charts.ladder(dataset), key="ladder", config=charts.BARE, width="stretch")
+    st.html(charts.ladder_mark(size))
     link.publish(run.config, images=dataset, size=size, image=index)
 
 
+st.session_state.ladder_of = None
 squeeze()
+st.session_state.ladder_of = st.session_state.dataset
+with st.container(key="ladder_place"):  # as tall as the chart, which comes later on a first visit
+    if st.session_state.get("home_is_drawn"):
+        st.plotly_chart(charts.ladder(st.session_state.dataset), key="ladder", config=charts.BARE, width="stretch")
 if not st.session_state.get("home_is_drawn"):
 
     @st.fragment(run_every=0.3)
