@@ -135,9 +135,10 @@ def main() -> None:
             "distributed.worker.memory.spill": False,
             "distributed.worker.memory.pause": False,
             # Dask has glibc give freed memory back at once; a training step would ask for it again, page by page,
-            # a hundred times a second, and take twice as long
+            # a hundred times a second, and take twice as long. What is larger than any array of an ordinary step goes
+            # back all the same: the tables of neighbours that measuring makes left 150 MB of holes.
             "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 64 * 2**20,
-            "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 32 * 2**20,
+            "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 8 * 2**20,
             "distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": threads,
             "distributed.nanny.pre-spawn-environ.MKL_NUM_THREADS": threads,
             "distributed.worker.profile.enabled": False,  # it takes the interpreter from training a hundred times a second
