@@ -432,6 +432,22 @@ def test_a_cluster_named_by_the_environment_is_used_and_left_alive(
     assert finish(manager.submit(brief(36), "anna")).state is State.DONE
 
 
+class NeverArrives:
+    """A result whose client was closed on its way: Dask waits for it without end unless told otherwise."""
+
+    def result(self, timeout: float | None = None) -> bytes:
+        assert timeout is not None
+        raise TimeoutError
+
+
+def test_a_result_that_never_arrives_holds_nothing_up(manager: JobManager) -> None:
+    manager._on_warm(NeverArrives())
+    job = Job(Config(dataset="digits"), state=State.RUNNING, report={"step": 1})
+    manager._on_done(job, NeverArrives())
+    assert job.state is State.FAILED
+    assert job.message.endswith("Train it again.")
+
+
 def test_closing_a_manager_ends_its_processes(tmp_path: Path) -> None:
     before = children()
     manager = JobManager(RunStore(tmp_path), Limits(), lambda: start_local(workers=1, threads=1))

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _TICK = 0.5  # seconds between two looks at the cluster and the queue when nothing else wakes the thread
 _GRACE = 180.0  # a browser tells a hidden tab to be quiet for minutes; leaving must look different from that
+_HANDOVER = 20.0  # seconds for a finished result to arrive; of a client that was closed meanwhile it never does
 _KEPT = 200  # ended jobs remembered, so that a page that was away learns how its job ended
 
 
@@ -218,8 +219,10 @@ class JobManager:
         self._futures["warm-up"] = future
 
     def _on_warm(self, future: Any) -> None:
+        if self._closed:
+            return
         with contextlib.suppress(Exception):
-            self.pace = Pace(**future.result())
+            self.pace = Pace(**future.result(_HANDOVER))
         self._futures.pop("warm-up", None)
         self.ready = True
 
@@ -289,7 +292,7 @@ class JobManager:
 
         data = b""
         try:
-            data = future.result()
+            data = future.result(_HANDOVER)
             run = checkpoint.from_bytes(data)
         except KilledWorker:
             self._fail(
