@@ -273,8 +273,8 @@ def _metrics(value: Any, config: Config) -> dict[str, float]:
     items = value if isinstance(value, dict) else {}
     if not all(_finite(number) for number in items.values()):
         raise CheckpointError("The checkpoint's metrics are not numbers.")
-    if any(number < 0 for name, number in items.items() if not name.endswith("psnr")):  # decibels alone may be
-        raise CheckpointError("The checkpoint's metrics hold errors or shares below zero, which do not exist.")
+    if any(number < 0 for name, number in items.items() if name.endswith(("mse", "sse"))):  # SSIM and decibels may be
+        raise CheckpointError("The checkpoint's metrics hold squared errors below zero, which do not exist.")
     missing = metric_names(config) - set(items)
     if missing:
         raise CheckpointError(f"The checkpoint's metrics lack {', '.join(sorted(missing)[:3])}.")

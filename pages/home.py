@@ -74,19 +74,17 @@ def squeeze() -> None:
     decoded, linear = run.model.decode(codes), reconstruct(pca, shown)
     pixels = shown[0].numel()
     error, pca_error = run.metrics["mse"], run.metrics["pca_mse"]
-    st.html(
-        bottleneck_html(
-            shown[0],
-            codes[0],
-            decoded[0],
-            linear[0],
-            {
-                "original": f"Original|{pixels} pixels",
-                "code": f"Code|{size} number{'s' if size > 1 else ''}, {pixels / size:.0f}× fewer",
-                "reconstruction": f"Autoencoder|squared error {float((decoded[0] - shown[0]).square().mean()):.4f}",
-                "pca": f"PCA, same size|squared error {float((linear[0] - shown[0]).square().mean()):.4f}",
-            },
-        )
+    figure = bottleneck_html(
+        shown[0],
+        codes[0],
+        decoded[0],
+        linear[0],
+        {
+            "original": f"Original|{pixels} pixels",
+            "code": f"Code|{size} number{'s' if size > 1 else ''}, {pixels / size:.0f}× fewer",
+            "reconstruction": f"Autoencoder|squared error {float((decoded[0] - shown[0]).square().mean()):.4f}",
+            "pca": f"PCA, same size|squared error {float((linear[0] - shown[0]).square().mean()):.4f}",
+        },
     )
     rows = [
         Row("Original", shown[1:], small="held out"),
@@ -95,7 +93,8 @@ def squeeze() -> None:
         ),
         Row("PCA", linear[1:], f"<b>{pca_error:.4f}</b><small>mean squared error</small>", f"{size} components", "pca"),
     ]
-    st.html(strip_html(rows))
+    st.html(figure + strip_html(rows))
+    st.html(charts.ladder_mark(size))
     ratio = pca_error / error
     st.caption(
         f"Errors are means over all {len(images.images):,} held-out images. "
@@ -107,7 +106,6 @@ def squeeze() -> None:
             else "Here PCA is better: with this many numbers the images lie flat enough for it, and it finds its optimum exactly."
         )
     )
-    st.html(charts.ladder_mark(size))
     link.publish(run.config, images=dataset, size=size, image=index)
 
 
