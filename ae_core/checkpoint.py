@@ -9,8 +9,6 @@ from __future__ import annotations
 import errno
 import json
 import math
-import os
-import tempfile
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from ae_core.baselines import PCACodec
 from ae_core.config import Config, ConfigError
 from ae_core.datasets import INFO
 from ae_core.errors import LabError
+from ae_core.files import write_whole
 from ae_core.metrics import metric_names
 from ae_core.models import Autoencoder, blueprint
 from ae_core.run import MAP_POINTS, Film, History, LatentMap, Run, history_columns
@@ -85,21 +84,10 @@ def halved(model: Autoencoder) -> Autoencoder:
 
 
 def save(run: Run, path: str | Path, *, half: bool = False) -> None:
-    """Write the checkpoint in one piece: a reader sees the old file or the new one, never half of it.
-
-    Raises :class:`CheckpointError` when the disk is full or the place cannot be written.
-    """
+    """Write the checkpoint in one piece. Raises :class:`CheckpointError` when the disk is full or the place cannot be written."""
     path = Path(path)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as file:
-            try:
-                file.write(to_bytes(run, half=half))
-                file.flush()
-                os.chmod(file.name, 0o644)  # temporary files are private
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
+        write_whole(path, to_bytes(run, half=half))
     except OSError as error:
         if error.errno == errno.ENOSPC:
             reason = "the disk is full; make room and save again"

@@ -60,7 +60,7 @@ def memory_bytes(config: Config) -> int:
     """An upper estimate of what a worker needs for ``config`` beyond PyTorch itself: the images, the weights with
     gradients and two moments, and what a step keeps for the backward pass."""
     info = INFO[config.dataset]
-    pixels = info.shape[0] * info.shape[1] * info.shape[2]
+    pixels = info.pixels
     images = (info.train_count + info.test_count) * pixels
     weights = 4 * 4 * count_parameters(config, info.shape)
     if config.architecture == "dense":

@@ -7,7 +7,7 @@ from ae_core.codec import reconstruct
 from ae_core.datasets import INFO, available
 from ae_core.metrics import to_float
 from ui import charts, link, resources
-from ui.pictures import Row, bottleneck_html, strip_html
+from ui.pictures import Panel, Row, bottleneck_html, strip_html
 
 st.title("Squeeze an image through a few numbers")
 st.write(
@@ -74,17 +74,13 @@ def squeeze() -> None:
     decoded, linear = run.model.decode(codes), reconstruct(pca, shown)
     pixels = shown[0].numel()
     error, pca_error = run.metrics["mse"], run.metrics["pca_mse"]
+    error_here, pca_error_here = ((image[0] - shown[0]).square().mean() for image in (decoded, linear))
     figure = bottleneck_html(
-        shown[0],
+        Panel("Original", shown[0], f"{pixels} pixels"),
         codes[0],
-        decoded[0],
-        linear[0],
-        {
-            "original": f"Original|{pixels} pixels",
-            "code": f"Code|{size} number{'s' if size > 1 else ''}, {pixels / size:.0f}× fewer",
-            "reconstruction": f"Autoencoder|squared error {float((decoded[0] - shown[0]).square().mean()):.4f}",
-            "pca": f"PCA, same size|squared error {float((linear[0] - shown[0]).square().mean()):.4f}",
-        },
+        ("Code", f"{size} number{'s' if size > 1 else ''}, {pixels / size:.0f}× fewer"),
+        Panel("Autoencoder", decoded[0], f"squared error {error_here:.4f}", "ae"),
+        Panel("PCA, same size", linear[0], f"squared error {pca_error_here:.4f}", "pca"),
     )
     rows = [
         Row("Original", shown[1:], small="held out"),

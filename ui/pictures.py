@@ -51,47 +51,29 @@ def strip_html(rows: Sequence[Row]) -> str:
 
 def panels_html(panels: Sequence[Panel]) -> str:
     """Larger pictures side by side."""
-    return (
-        '<div class="panels">'
-        + "".join(
-            f'<figure class="{panel.actor}"><div class="frame"><img class="px" src="{sprite(panel.image[None])}" '
-            f'alt="{html.escape(panel.name)}"></div><figcaption><b>{html.escape(panel.name)}</b>'
-            f"<span>{panel.note}</span></figcaption></figure>"
-            for panel in panels
-        )
-        + "</div>"
-    )
+    return f'<div class="panels">{"".join(map(_panel_html, panels))}</div>'
 
 
-def bottleneck_html(
-    original: Tensor, code: Tensor, reconstruction: Tensor, pca: Tensor, captions: dict[str, str]
-) -> str:
-    """The lab's figure: an image (C, H, W), a cone, the code (D,) as bars, a cone, what comes back, PCA beside it."""
-
-    def picture(image: Tensor, key: str, actor: str = "") -> str:
-        title, _, note = captions[key].partition("|")
-        return (
-            f'<figure class="{actor}"><div class="frame"><img class="px" src="{sprite(image[None])}" '
-            f'alt="{html.escape(title)}"></div><figcaption><b>{html.escape(title)}</b><span>{note}</span>'
-            "</figcaption></figure>"
-        )
-
-    title, _, note = captions["code"].partition("|")
+def bottleneck_html(original: Panel, code: Tensor, caption: tuple[str, str], *decoded: Panel) -> str:
+    """The lab's figure: an image, a cone, the code (D,) as bars over its ``caption``, a cone, and what comes back."""
     numbers = ", ".join(f"{value:.1f}" for value in code.tolist()[:16])
     middle = (
         '<figure class="ae"><div class="code"><div class="cone in"></div>'
         f'<div class="bars" role="img" aria-label="The code: {numbers}">{bars(code)}</div>'
-        '<div class="cone out"></div></div>'
-        f"<figcaption><b>{html.escape(title)}</b><span>{note}</span></figcaption></figure>"
+        f'<div class="cone out"></div></div>{_caption_html(*caption)}</figure>'
     )
+    return f'<div class="hero">{_panel_html(original)}{middle}{"".join(map(_panel_html, decoded))}</div>'
+
+
+def _panel_html(panel: Panel) -> str:
     return (
-        '<div class="hero">'
-        + picture(original, "original")
-        + middle
-        + picture(reconstruction, "reconstruction", "ae")
-        + picture(pca, "pca", "pca")
-        + "</div>"
+        f'<figure class="{panel.actor}"><div class="frame"><img class="px" src="{sprite(panel.image[None])}" '
+        f'alt="{html.escape(panel.name)}"></div>{_caption_html(panel.name, panel.note)}</figure>'
     )
+
+
+def _caption_html(name: str, note: str) -> str:
+    return f"<figcaption><b>{html.escape(name)}</b><span>{note}</span></figcaption>"
 
 
 def bars(code: Tensor) -> str:

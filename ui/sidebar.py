@@ -6,9 +6,8 @@ import streamlit as st
 
 from ae_core import checkpoint
 from ae_core.errors import LabError
-from ae_core.jobs.manager import State
 from ae_core.variants import variant_of
-from ui import resources, shelf, training
+from ui import shelf, training
 
 
 def draw(page: str) -> None:
@@ -31,7 +30,8 @@ def draw(page: str) -> None:
         )
         if page:
             _card(shelf.current_entry(page))
-        _watch(page)
+        if page != "train" and training.active_job() is not None:  # that page shows it itself
+            _progress()
 
 
 def _picked() -> None:
@@ -80,18 +80,8 @@ def _uploaded() -> None:
         st.session_state.upload_message = str(error)
 
 
-def _watch(page: str) -> None:
-    """A word about training under way, on the pages that do not show it themselves."""
-    if page != "train" and training.active_job() is not None:
-        _progress()
-
-
 @st.fragment(run_every=1.0)
 def _progress() -> None:
-    job = training.active_job()
-    if training.collect() or job is None:
+    if training.collect() or training.active_job() is None:
         st.rerun()
-    if job.state is State.QUEUED:
-        st.progress(0.0, f"Training: number {resources.manager().position(job)} in the queue")
-    else:
-        st.progress(job.share_done, f"Training, {job.share_done:.0%}")
+    training.show_progress()

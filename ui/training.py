@@ -70,6 +70,16 @@ def collect() -> bool:
     return True
 
 
+def show_progress() -> None:
+    """One bar for this visitor's job, where a page has no more room for it."""
+    job = active_job()
+    if job is None:
+        return
+    position = resources.manager().position(job)
+    words = f"Training: number {position} in the queue" if position else f"Training, {job.share_done:.0%}"
+    st.progress(job.share_done, words)
+
+
 def show_messages() -> None:
     """What became of a job, when that needs saying; once."""
     if error := st.session_state.pop("job_error", ""):

@@ -72,9 +72,7 @@ def _offer(config: Config, seconds: float) -> None:
 
 @st.fragment(run_every=0.5)
 def _progress() -> None:
-    job = training.active_job()
-    if training.collect() or job is None:
+    if training.collect() or training.active_job() is None:
         st.session_state.wanted = None
         st.rerun()
-    position = resources.manager().position(job)
-    st.progress(job.share_done, f"Number {position} in the queue" if position else f"{job.phase}, {job.share_done:.0%}")
+    training.show_progress()

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ADDRESS_VARIABLE = "AE_DASK_ADDRESS"
-_START_SECONDS = 60.0
 
 
 @dataclass

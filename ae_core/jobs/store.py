@@ -7,11 +7,11 @@ import errno
 import logging
 import os
 import re
-import tempfile
 import time
 from pathlib import Path
 
 from ae_core import checkpoint
+from ae_core.files import remove_abandoned, write_whole
 from ae_core.run import Run
 
 log = logging.getLogger(__name__)
@@ -72,15 +72,8 @@ class RunStore:
         if len(data) > self.max_bytes:
             raise OSError(errno.EFBIG, "the run is larger than all that may be kept")
         self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".part-", delete=False) as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.chmod(file.name, 0o644)  # temporary files are private
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
+        remove_abandoned(self.folder)
+        write_whole(path, data)
         self._make_room(keep=path)
 
     def _make_room(self, keep: Path) -> None:
