@@ -8,6 +8,7 @@ from ae_core.datasets import INFO, available
 from ae_core.metrics import to_float
 from ui import charts, link, resources
 from ui.pictures import Panel, Row, bottleneck_html, strip_html
+from ui.tables import caption_html
 
 st.title("Squeeze an image through a few numbers")
 st.write(
@@ -89,10 +90,8 @@ def squeeze() -> None:
         ),
         Row("PCA", linear[1:], f"<b>{pca_error:.4f}</b><small>mean squared error</small>", f"{size} components", "pca"),
     ]
-    st.html(figure + strip_html(rows))
-    st.html(charts.ladder_mark(size))
     ratio = pca_error / error
-    st.caption(
+    caption = caption_html(
         f"Errors are means over all {len(images.images):,} held-out images. "
         + (
             "With as many components as there are pixels PCA loses nothing; its line leaves the chart."
@@ -102,6 +101,8 @@ def squeeze() -> None:
             else "Here PCA is better: with this many numbers the images lie flat enough for it, and it finds its optimum exactly."
         )
     )
+    st.html(figure + strip_html(rows) + caption)
+    st.html(charts.ladder_mark(size))
     link.publish(run.config, images=dataset, size=size, image=index)
 
 

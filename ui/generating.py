@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import streamlit as st
 import torch
 
@@ -11,6 +13,7 @@ from ae_core.metrics import to_float
 from ae_core.run import Run
 from ui import link, resources
 from ui.pictures import Row, sprite, strip_html
+from ui.tables import caption_html
 
 GRID = 16  # the manifold's tiles a side
 STEPS = 11  # images of an interpolation
@@ -55,28 +58,25 @@ def samples(title: str, run: Run) -> None:
         st.button("Draw again", on_click=_draw_again, width="stretch", icon=":material/casino:")
     codes = torch.randn(40, size, generator=torch.Generator().manual_seed(draw)) * temperature
     other = _partner(run)
-    here, there = st.columns(2, gap="large")
-    with here:
-        _grid(title, run, codes)
-    with there:
-        if other is not None:
-            _grid(other[0], other[1], codes)
-        else:
-            st.caption("No shipped run of the other sort has a code of this size to compare with.")
+    grids = _grid(title, run, codes)
     if other is not None:
-        st.caption(
+        grids += _grid(*other, codes)
+        words = (
             f"The same {len(codes)} random codes went through both decoders. The variational one was trained towards this "
             "cloud; the plain one put its codes wherever it liked. Look for broken and mixed strokes: the more numbers a "
             "code has, the more of the cloud a plain autoencoder has never used."
         )
+    else:
+        words = "No shipped run of the other sort has a code of this size to compare with."
+    st.html(f'<div class="pair">{grids}</div>{caption_html(words)}')
     link.publish(run.config, show="Samples", temperature=temperature, draw=draw)
 
 
-def _grid(title: str, of: Run, codes: torch.Tensor) -> None:
+def _grid(title: str, of: Run, codes: torch.Tensor) -> str:
     kind = "variational" if of.config.variational else "plain"
-    st.markdown(f"**{title}** ({kind})")
-    st.html(
-        f'<img class="px" style="background:#000" src="{sprite(of.model.decode(codes), 8)}" alt="{len(codes)} samples">'
+    return (
+        f"<figure><figcaption><b>{html.escape(title)}</b> ({kind})</figcaption>"
+        f'<img class="px" src="{sprite(of.model.decode(codes), 8)}" alt="{len(codes)} samples"></figure>'
     )
 
 
@@ -104,19 +104,18 @@ def manifold(run: Run) -> None:
     if size > 1:
         grid[..., 1] = axis.flip(0)[:, None]
     images = run.model.decode(grid.view(-1, size) * spread + centre)
-    st.html(
+    figure = (
         f'<img class="px" style="max-width:44rem" src="{sprite(images, GRID)}" '
         f'alt="{GRID} by {GRID} images decoded from a grid of codes">'
     )
     unit = "" if config.variational else " standard deviations of its codes around their mean"
     if size == 2:
-        st.caption(f"The whole latent plane, decoded on a grid from −{reach:g} to {reach:g}{unit}.")
+        words = f"The whole latent plane, decoded on a grid from −{reach:g} to {reach:g}{unit}."
     elif size > 2:
-        st.caption(
-            f"A slice: the first two of {size} numbers run from −{reach:g} to {reach:g}{unit}, the others stay in the middle."
-        )
+        words = f"A slice: the first two of {size} numbers run from −{reach:g} to {reach:g}{unit}, the others stay in the middle."
     else:
-        st.caption(f"Its one number runs from −{reach:g} to {reach:g}{unit}; every row is the same.")
+        words = f"Its one number runs from −{reach:g} to {reach:g}{unit}; every row is the same."
+    st.html(figure + caption_html(words))
     link.publish(config, show="Manifold", reach=reach)
 
 

@@ -12,6 +12,7 @@ from ae_core.corruption import corrupt
 from ae_core.metrics import psnr, ssim
 from ae_core.run import Run
 from ui.pictures import Panel, difference, panels_html
+from ui.tables import caption_html
 
 
 def compare(run: Run, clean: Tensor, noise: str, strength: float, draw: int) -> None:
@@ -29,14 +30,14 @@ def compare(run: Run, clean: Tensor, noise: str, strength: float, draw: int) -> 
         panels.append(Panel(name, image[0], f"{scores[name][0]:.1f} dB, SSIM {scores[name][1]:.2f}", actor))
     restored = attempts["Autoencoder"][0]
     panels.append(Panel("Difference", difference(restored, clean)[0], "autoencoder against clean"))
-    st.html(panels_html(panels))
     best = max((name for name in scores if name != "Noisy"), key=lambda name: scores[name][0])
     verdict = (
         f"Of the three repairs the {best.lower() if best != 'PCA' else best}'s is closest to the clean image, by PSNR"
         if scores[best][0] > scores["Noisy"][0]
         else "No repair comes closer to the clean image than the noisy one itself: each loses more than the noise cost"
     )
-    st.caption(
+    caption = caption_html(
         f"{verdict}. PCA keeps {run.config.code_size} components, as many as the code has numbers; the median is 3 × 3. "
         "dB is PSNR: more is better, 20 dB is a hundredth of the squared error of 0 dB. SSIM is 1 for equal images."
     )
+    st.html(panels_html(panels) + caption)

@@ -45,6 +45,9 @@ _CSS = """
 .hero .bars i { position: absolute; background: var(--ae); }
 .st-key-ladder_place { min-height: 270px; }
 .stPageLink a { padding-left: 0; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: .6rem 2rem; }
+.pair figure { margin: .4rem 0 0; } .pair figcaption { margin-bottom: .5rem; } .pair img { background: #000; }
+p.caption { font-size: .875rem; line-height: 1.5; opacity: .75; margin: .3rem 0 0; }
 table.figures { border-collapse: collapse; width: 100%; max-width: 46rem; font-variant-numeric: tabular-nums; }
 table.figures th, table.figures td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid GRID; }
 table.figures th:first-child, table.figures td:first-child { text-align: left; }
