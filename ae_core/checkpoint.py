@@ -35,6 +35,7 @@ MAX_BYTES = 96 * 1024 * 1024
 _MAX_FRAMES = 200
 _MAX_POINTS = 20_000
 _MAX_HISTORY = 10_000
+_MAX_LAYERS = 9  # Boltzmann machines: one for each hidden layer and one for the code
 
 
 class CheckpointError(LabError):
@@ -64,6 +65,7 @@ def to_bytes(run: Run, *, half: bool = False) -> bytes:
         "metrics": run.metrics,
         "seconds": run.seconds,
         "device": run.device,
+        "pretraining": run.pretraining,
         "finished": run.finished,
         "versions": run.versions,
     }
@@ -154,6 +156,7 @@ def from_bytes(data: bytes) -> Run:
         film=film,
         seconds=_number(about.get("seconds")),
         device=_text(about.get("device"), 100),
+        pretraining=_pretraining(about.get("pretraining")),
         finished=about.get("finished") is not False,
         versions=_texts(about.get("versions")),
     )
@@ -278,6 +281,14 @@ def _columns(value: Any, config: Config) -> History:
     if not 0 <= min(columns["epoch"]) <= max(columns["epoch"]) <= config.epochs:
         raise CheckpointError("The checkpoint's training history has epochs that its settings do not have.")
     return {_text(name, 60): [float(number) for number in column] for name, column in columns.items()}
+
+
+def _pretraining(value: Any) -> tuple[tuple[float, ...], ...]:
+    layers = value if isinstance(value, list) else []
+    whole = len(layers) <= _MAX_LAYERS and all(isinstance(one, list) and len(one) <= _MAX_HISTORY for one in layers)
+    if not whole or not all(map(_finite, chain(*layers))):
+        raise CheckpointError("The checkpoint's record of pretraining is damaged.")
+    return tuple(tuple(float(error) for error in errors) for errors in layers)
 
 
 def _texts(value: Any) -> dict[str, str]:

@@ -16,15 +16,30 @@ from typing import Any
 
 from ae_core.errors import LabError
 
-DATASETS = ("digits", "mnist", "fashion", "kmnist")
-ARCHITECTURES = ("dense", "conv")
+DATASETS = ("digits", "mnist", "fashion", "kmnist", "binary")
+ARCHITECTURES = ("dense", "conv", "lstm", "conv48", "denoiser")  # the last two: tutorials' own, see networks.py
 ACTIVATIONS = ("relu", "gelu", "elu", "sigmoid", "tanh", "linear")
-OUTPUTS = ("sigmoid", "linear")
+OUTPUTS = ("sigmoid", "linear", "relu")
 LOSSES = ("mse", "bce")
 NOISES = ("none", "gaussian", "salt_pepper", "masking", "block", "blur")
+DOWNSAMPLINGS = ("stride", "pool")
+UPSAMPLINGS = ("transposed", "nearest")
+SPARSITIES = ("none", "l1", "kl", "top_k")
+PRETRAININGS = ("none", "rbm")
+OPTIMISERS = ("adam", "adadelta")
+SCHEDULES = ("one_cycle", "constant")
+PRECISIONS = ("float32", "bfloat16")
 
-MAX_LAYERS = {"dense": 8, "conv": 3}  # three halvings take the smallest images (8 x 8) to one pixel
-MAX_WIDTH = {"dense": 4096, "conv": 256}
+# three halvings take the smallest images (8 x 8) to one pixel; the tutorials' own networks have layers of their own
+MAX_LAYERS = {"dense": 8, "conv": 3, "lstm": 2, "conv48": 0, "denoiser": 0}
+MAX_WIDTH = {"dense": 4096, "conv": 256, "lstm": 512, "conv48": 1, "denoiser": 1}
+UNITS = {"dense": "nodes", "conv": "channels", "lstm": "cells", "conv48": "nodes", "denoiser": "nodes"}
+_LEAST_HIDDEN: dict[str, tuple[int, ...]] = {"conv": (16, 32), "lstm": (64,)}  # where there must be a layer
+
+
+def denoiser_code_size(dataset: str) -> int:
+    """What is left of an image by the tutorial's denoiser: 128 channels of a grid that was halved three times."""
+    return 128 if dataset == "digits" else 128 * 4 * 4
 
 
 class ConfigError(LabError):
@@ -108,13 +123,26 @@ class Config:
     """
 
     dataset: str = _choice("mnist", DATASETS, "The images to learn from.")
-    architecture: str = _choice("dense", ARCHITECTURES, "Fully connected layers, or convolutions.")
+    architecture: str = _choice(
+        "dense",
+        ARCHITECTURES,
+        "Fully connected layers, convolutions, a recurrent network, or a tutorial's own network.",
+    )
     hidden: tuple[int, ...] = field(
         default=(512, 256),
-        metadata={"spec": Spec("widths", "Nodes (dense) or channels (conv) of each layer before the code.")},
+        metadata={
+            "spec": Spec("widths", "Nodes (dense), channels (conv) or cells (lstm) of each layer before the code.")
+        },
     )
-    code_size: int = _int(32, 1, 1024, "How many numbers the bottleneck holds.")
+    code_size: int = _int(32, 1, 2048, "How many numbers the bottleneck holds.")
     activation: str = _choice("relu", ACTIVATIONS, "The non-linearity after every hidden layer.")
+    code_activation: str = _choice("linear", ACTIVATIONS, "What the code itself passes through.")
+    downsampling: str = _choice(
+        "stride", DOWNSAMPLINGS, "How a convolution halves the image: by stride or max-pooling."
+    )
+    upsampling: str = _choice(
+        "transposed", UPSAMPLINGS, "How the decoder doubles it: by transposed convolutions, or repeating pixels first."
+    )
     output: str = _choice(
         "sigmoid", OUTPUTS, "What the last layer passes through: a sigmoid keeps pixels between 0 and 1."
     )
@@ -126,7 +154,23 @@ class Config:
         default=False, metadata={"spec": Spec("bool", "Whether the code is a distribution (a VAE).")}
     )
     beta: float = _float(1.0, 0.0, 100.0, "Weight of the KL term of a variational autoencoder.")
-    learning_rate: float = _float(2e-3, 1e-6, 10.0, "Peak step size of Adam on its one-cycle schedule.")
+    kl_warmup: float = _float(0.0, 0.0, 1.0, "Share of the training over which beta grows from zero to its value.")
+    free_bits: float = _float(0.0, 0.0, 10.0, "Nats that each number of the code may carry unpunished.")
+    sparsity: str = _choice("none", SPARSITIES, "How the code is kept mostly silent.")
+    sparsity_weight: float = _float(0.1, 0.0, 100.0, "Weight of the sparsity penalty.")
+    target_activity: float = _float(0.05, 0.001, 0.999, "How active each unit is to be on average (KL).")
+    active: int = _int(25, 1, 2048, "How many units may fire at a time (top-k).")
+    contraction: float = _float(0.0, 0.0, 100.0, "Weight of the contractive penalty on the encoder's Jacobian.")
+    pretraining: str = _choice(
+        "none", PRETRAININGS, "Whether layers are first trained one by one as Boltzmann machines."
+    )
+    pretraining_epochs: int = _int(1, 1, 100, "Passes over the training images for each of these machines.")
+    optimiser: str = _choice("adam", OPTIMISERS, "What turns gradients into steps.")
+    schedule: str = _choice("one_cycle", SCHEDULES, "Whether the step size rises and falls over the run, or stays.")
+    learning_rate: float = _float(2e-3, 1e-6, 10.0, "Step size of the optimiser: the peak of a one-cycle schedule.")
+    precision: str = _choice(
+        "float32", PRECISIONS, "Arithmetic of the layers; bfloat16 is faster where the processor has it, and coarser."
+    )
     batch_size: int = _int(128, 8, 4096, "Images per step.")
     epochs: int = _int(5, 1, 1000, "Passes over the training images.")
     seed: int = _int(0, 0, 2**31 - 1, "Fixes the initial weights, the order of the images and the noise.")
@@ -146,7 +190,7 @@ class Config:
     def _structure_problems(self) -> list[str]:
         problems = []
         layers, width = MAX_LAYERS[self.architecture], MAX_WIDTH[self.architecture]
-        unit = "nodes" if self.architecture == "dense" else "channels"
+        unit = UNITS[self.architecture]
         proper = isinstance(self.hidden, tuple) and all(
             isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= width for n in self.hidden
         )
@@ -154,14 +198,58 @@ class Config:
             problems.append(
                 f"Hidden layers must be at most {layers}, each of 1 to {width} {unit}; they were {shown(self.hidden)}."
             )
-        elif self.architecture == "conv" and not self.hidden:
-            problems.append("A convolutional autoencoder needs at least one hidden layer.")
-        if self.loss == "bce" and self.output == "linear":
+        elif self.architecture in _LEAST_HIDDEN and not self.hidden:
+            kind = "convolutional" if self.architecture == "conv" else "recurrent"
+            problems.append(f"A {kind} autoencoder needs at least one hidden layer.")
+        if self.loss == "bce" and self.output != "sigmoid":
             problems.append("Cross-entropy (bce) needs pixels between 0 and 1: set the output to sigmoid.")
+        if self.architecture == "denoiser" and self.code_size != (size := denoiser_code_size(self.dataset)):
+            problems.append(f"The tutorial's denoiser has a code of {size} on these images: set the code size to that.")
+        problems += self._code_problems()
         if self.noise_min > self.noise_strength:
             problems.append(
                 f"The least noise ({self.noise_min:g}) must not exceed the noise strength ({self.noise_strength:g})."
             )
+        return problems
+
+    def _code_problems(self) -> list[str]:
+        """What does not go together about the code: one code cannot be a cloud and a pattern of silent units, say."""
+        problems = []
+        if self.variational:
+            for name, plain, what in (
+                ("sparsity", "none", "A sparsity penalty"),
+                ("contraction", 0.0, "A contractive penalty"),
+                ("pretraining", "none", "Pretraining by Boltzmann machines"),
+                ("code_activation", "linear", "A non-linearity on the code"),
+            ):
+                if getattr(self, name) != plain:
+                    problems.append(
+                        f"{what} is for a plain code, and a variational code is a cloud: leave one of them."
+                    )
+            if self.architecture == "denoiser":
+                problems.append(
+                    "The tutorial's denoiser has no layer that could hold a cloud: it cannot be variational."
+                )
+        if self.sparsity == "kl" and self.code_activation != "sigmoid":
+            problems.append(
+                "The KL penalty compares shares of activity, so units must lie between 0 and 1: "
+                "set the code's activation to sigmoid."
+            )
+        if self.sparsity == "top_k" and self.active > self.code_size:
+            problems.append(
+                f"Of a code of {self.code_size} at most {self.code_size} units can fire; active was {self.active}."
+            )
+        if self.contraction and self.architecture == "lstm":
+            problems.append(
+                "The contractive penalty needs second derivatives, which recurrent layers do not have on GPUs."
+            )
+        if self.pretraining == "rbm":
+            fits = self.architecture == "dense" and self.hidden and self.activation == "sigmoid"
+            if not fits or self.output != "sigmoid" or self.code_activation != "linear":
+                problems.append(
+                    "A stack of Boltzmann machines unrolls into dense hidden layers of sigmoid units, a linear code and "
+                    "a sigmoid output: set these, or leave the pretraining out."
+                )
         return problems
 
     def used_fields(self) -> tuple[str, ...]:
@@ -170,9 +258,19 @@ class Config:
         if self.noise == "none":
             unused |= {"noise_strength", "noise_min"}
         if not self.variational:
-            unused.add("beta")
-        if not self.hidden:
+            unused |= {"beta", "kl_warmup", "free_bits"}
+        if self.architecture == "lstm" or (self.architecture == "dense" and not self.hidden):
             unused.add("activation")
+        if self.architecture != "conv":
+            unused |= {"downsampling", "upsampling"}
+        if self.sparsity not in ("l1", "kl"):
+            unused.add("sparsity_weight")
+        if self.sparsity != "kl":
+            unused.add("target_activity")
+        if self.sparsity != "top_k":
+            unused.add("active")
+        if self.pretraining == "none":
+            unused.add("pretraining_epochs")
         return tuple(f.name for f in fields(self) if f.name not in unused)
 
     def canonical(self) -> Config:
@@ -240,14 +338,32 @@ class Config:
                 shown = _to_text(values["hidden"]) or "none"
                 written = str(params["hidden"])[:40]
                 notes.append(f"The link asked for hidden layers “{written}”; the nearest valid ones are {shown}.")
-        elif architecture == "conv":
-            values["hidden"] = (16, 32)
+        else:
+            values["hidden"] = _LEAST_HIDDEN.get(architecture, cls.hidden if architecture == "dense" else ())
         if values.get("noise_min", 0.0) > values.get("noise_strength", 0.0):
             values["noise_min"] = values.get("noise_strength", 0.0)
             notes.append("The link's least noise was above its noise strength; both are now equal.")
-        if values.get("loss") == "bce" and values.get("output") == "linear":
+        if values.get("loss") == "bce" and values.get("output", "sigmoid") != "sigmoid":
+            notes.append(
+                f"The link asked for cross-entropy on a {values['output']} output; the output is now a sigmoid."
+            )
             values["output"] = "sigmoid"
-            notes.append("The link asked for cross-entropy on a linear output; the output is now a sigmoid.")
+        if architecture == "denoiser":
+            values["code_size"] = denoiser_code_size(values.get("dataset", cls.dataset))
+        if values.get("sparsity") == "kl" and values.get("code_activation") != "sigmoid":
+            values["code_activation"] = "sigmoid"
+        size = values.get("code_size", cls.code_size)
+        if values.get("sparsity") == "top_k" and values.get("active", cls.active) > size:
+            values["active"] = size
+            notes.append(f"The link asked for more active units than the code has; {size} may now fire.")
+        for name in _LAST_TO_GO:  # settings that are right each by itself may still not go together
+            try:
+                return cls(**values), notes
+            except ConfigError as error:
+                if values.pop(name, None) is not None:
+                    notes.append(
+                        f"The link's {name.replace('_', ' ')} was left out. {str(error).partition('. ')[0].rstrip('.')}."
+                    )
         return cls(**values), notes
 
     def describe_difference(self, other: Config) -> str:
@@ -262,6 +378,8 @@ class Config:
         return ", ".join(changes)
 
 
+# what a link gives up first when its settings contradict each other
+_LAST_TO_GO = ("contraction", "pretraining", "sparsity", "code_activation", "variational")
 FIELD_NAMES = frozenset(f.name for f in fields(Config))
 _SPECS: dict[str, Spec] = {f.name: f.metadata["spec"] for f in fields(Config)}
 
@@ -286,6 +404,6 @@ def _nearest_widths(text: str, architecture: str) -> tuple[tuple[int, ...], bool
     read = [width.nearest(part, None) for part in parts]
     widths = tuple(value for value, _ in read if value is not None)[: MAX_LAYERS[architecture]]
     as_written = len(widths) == len(parts) and all(ok for _, ok in read)
-    if architecture == "conv" and not widths:
-        return (16, 32), False
+    if architecture in _LEAST_HIDDEN and not widths:
+        return _LEAST_HIDDEN[architecture], False
     return widths, as_written

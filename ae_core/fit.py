@@ -50,6 +50,7 @@ def fit(
         film=trained.film,
         seconds=trained.seconds,
         device=device_name(device),
+        pretraining=tuple(tuple(errors) for errors in trained.pretraining),
         finished=trained.finished,
         versions={"torch": torch.__version__, "ae_core": __version__},
     )

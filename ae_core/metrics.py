@@ -20,6 +20,8 @@ from ae_core.models import Autoencoder
 from ae_core.objectives import objective
 
 SAMPLE = 2000
+JACOBIANS = 200
+FIRING = 0.1  # a unit fires when it is above this share of the largest value that any image gives it
 NEIGHBOURS = 5
 _CHUNK = 1000  # bounds memory: the images are kept as bytes and become floats a chunk at a time
 
@@ -35,9 +37,15 @@ def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, t
     Keys: ``mse``, ``sse`` (squared error summed over an image, the unit of Hinton & Salakhutdinov 2006), ``psnr``
     (dB, mean over images), ``ssim``, ``knn_accuracy``, ``trustworthiness``; for a variational model ``loss``,
     ``reconstruction`` and ``kl`` in nats; for a denoising one ``noisy_mse``, ``denoised_mse``, ``pca_denoised_mse``
-    (``pca`` has the model's code size) and ``median_denoised_mse``, all against the clean images.
+    (``pca`` has the model's code size) and ``median_denoised_mse``, all against the clean images; for one with a sparse
+    code ``active_share`` and ``dead_share`` (:func:`sparsity_metrics`); for a contractive one ``contraction``, the
+    squared Frobenius norm of the encoder's Jacobian, exact, mean over the first :data:`JACOBIANS` images.
     """
     metrics = _codec_metrics(model, train, test)
+    if config.sparsity != "none":
+        metrics |= sparsity_metrics(model, test.images)
+    if config.contraction:
+        metrics["contraction"] = jacobian_norm(model, to_float(test.images[:JACOBIANS]))
     if config.variational:
         metrics |= variational_metrics(config, model, test.images)
     if config.noise != "none":
@@ -58,6 +66,10 @@ def metric_names(config: Config) -> set[str]:
     names |= {f"pca_{name}" for name in names} | {"mean_image_mse"}
     if config.variational:
         names |= {"loss", "reconstruction", "kl"}
+    if config.sparsity != "none":
+        names |= {"active_share", "dead_share"}
+    if config.contraction:
+        names.add("contraction")
     if config.noise != "none":
         names |= {"noisy_mse", "denoised_mse", "pca_denoised_mse", "median_denoised_mse"}
     return names
@@ -77,6 +89,7 @@ def variational_metrics(config: Config, model: Autoencoder, images: Tensor) -> d
             clean = to_float(part)
             damaged = corrupt(clean, config.noise, config.noise_strength, generator)
             parts = objective(config, model, model(damaged, generator), clean)
+            parts["loss"] = parts["reconstruction"] + config.beta * parts["kl"]  # without the allowance of free bits
             for name, value in parts.items():
                 totals[name] = totals.get(name, 0.0) + float(value) * len(part)
     return {name: total / len(images) for name, total in totals.items()}
@@ -93,6 +106,36 @@ def denoising_metrics(config: Config, model: Autoencoder, pca: PCACodec, images:
         "median_denoised_mse": median_filter(noisy),
     }
     return {name: float((attempt - clean).square().mean()) for name, attempt in attempts.items()}
+
+
+def firing(codes: Tensor) -> Tensor:
+    """Which units fire for which images: codes (N, D) to bool (N, D).
+
+    Penalties press a silent unit towards nothing and never quite to it, so a unit counts as firing above
+    :data:`FIRING` of its largest magnitude over the images, and never where that is as good as nothing.
+    """
+    largest = codes.abs().amax(dim=0)
+    floor = 1e-3 * largest.max()
+    return (codes.abs() > FIRING * largest) & (largest > floor)
+
+
+def sparsity_metrics(model: Autoencoder, images: Tensor) -> dict[str, float]:
+    """Of uint8 images: ``active_share``, the mean share of units that fire for an image, and ``dead_share``, the share
+    of units that fire for none."""
+    fires = firing(encode_all(model, images))
+    return {"active_share": float(fires.float().mean()), "dead_share": float((~fires.any(dim=0)).float().mean())}
+
+
+def jacobian_norm(model: Autoencoder, images: Tensor) -> float:
+    """Squared Frobenius norm of the encoder's Jacobian, exact, mean over float images (N, C, H, W)."""
+    parameters = {name: tensor.detach() for name, tensor in model.encoder.named_parameters()}
+
+    def code(image: Tensor) -> Tensor:
+        result: Tensor = torch.func.functional_call(model.encoder, parameters, (image[None],))
+        return result[0]
+
+    squares = torch.func.vmap(lambda image: torch.func.jacrev(code)(image).square().sum(), chunk_size=8)(images)
+    return float(squares.mean())
 
 
 def psnr(images: Tensor, reference: Tensor) -> Tensor:

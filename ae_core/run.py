@@ -10,17 +10,17 @@ from torch import Tensor
 from ae_core.baselines import PCACodec
 from ae_core.config import Config
 from ae_core.models import Autoencoder
+from ae_core.objectives import part_names
 
 MAP_POINTS = 1000  # more only cover each other
 
-# one column a quantity: "epoch", "train_loss", "held_out_loss", and for variational ones the parts of each
+# one column a quantity: "epoch", "train_loss", "held_out_loss", and the parts of each (see objectives.part_names)
 History = dict[str, list[float]]
 
 
 def history_columns(config: Config) -> set[str]:
     """The columns that every history of ``config`` has."""
-    parts = {"held_out_reconstruction", "held_out_kl"} if config.variational else set()
-    return {"epoch", "train_loss", "held_out_loss"} | parts
+    return {"epoch", "train_loss", "held_out_loss"} | {f"held_out_{name}" for name in part_names(config)[:-1]}
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Run:
     film: Film | None = None
     seconds: float = 0.0  # training alone: no loading, no evaluation
     device: str = "cpu"
+    pretraining: tuple[tuple[float, ...], ...] = ()  # squared error of each Boltzmann machine after each of its epochs
     finished: bool = True  # False when stopped before its budget was spent
     versions: dict[str, str] = field(default_factory=lambda: {"torch": torch.__version__})
 

@@ -1,7 +1,7 @@
 """The training loop: one for every autoencoder, seeded, with the data resident on the device.
 
-A step is: pick a shuffled batch, damage it, one forward and one backward pass, one Adam step. Nothing in it waits
-for the device. At fixed steps (so that the history does not depend on the machine's speed) the loop looks at
+A step is: pick a shuffled batch, damage it, one forward and one backward pass, one step of the optimiser. Nothing in it
+waits for the device. At fixed steps (so that the history does not depend on the machine's speed) the loop looks at
 held-out images and takes a snapshot.
 """
 
@@ -23,7 +23,8 @@ from ae_core.errors import LabError
 from ae_core.metrics import to_float
 from ae_core.models import Autoencoder, build
 from ae_core.objectives import objective
-from ae_core.optimiser import Adam, one_cycle
+from ae_core.optimiser import OPTIMISERS, one_cycle
+from ae_core.rbm import pretrain, pretraining_steps
 from ae_core.run import Film, History
 
 FILM_FRAMES = 30
@@ -33,6 +34,9 @@ HISTORY_POINTS = 60  # evaluations of the held-out loss over a run
 HELD_OUT_SAMPLE = 1000  # images behind the held-out curve; the final metrics use all
 _REPORT_EVERY = 0.5  # seconds between reports when no evaluation is due
 _ASK_EVERY = 0.1  # seconds between looks at the stop button
+
+
+Pretraining = list[list[float]]  # squared error of each Boltzmann machine after each of its epochs, or so far
 
 
 class Diverged(LabError):
@@ -51,6 +55,7 @@ class Progress:
     images_per_second: float
     history: History
     snapshot: Tensor | None = None  # uint8 (12, C, H, W), when this report took one
+    pretraining: Pretraining = field(default_factory=list)  # so far, of layers that are pretrained
 
 
 @dataclass
@@ -62,6 +67,7 @@ class Trained:
     film: Film
     seconds: float
     finished: bool
+    pretraining: Pretraining
 
 
 @dataclass
@@ -98,7 +104,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 def total_steps(config: Config, train_count: int) -> int:
     """Steps in the whole run; the last incomplete batch of an epoch is left out, as its images return shuffled."""
-    return config.epochs * steps_per_epoch(config, train_count)
+    return pretraining_steps(config, train_count) + config.epochs * steps_per_epoch(config, train_count)
 
 
 def steps_per_epoch(config: Config, train_count: int) -> int:
@@ -121,9 +127,9 @@ def train(
     device = torch.device(device)
     model = build(config, _shape(train_images), device)
     model.train()
-    optimiser = Adam(model.parameters())
     images = train_images.images.to(device)
-    steps, each = total_steps(config, len(images)), steps_per_epoch(config, len(images))
+    each, before = steps_per_epoch(config, len(images)), pretraining_steps(config, len(images))
+    steps = config.epochs * each
     generator = torch.Generator(device).manual_seed(config.seed)
     observer = _Observer(config, model, held_out, device)
     filmed = _moments(steps, FILM_FRAMES)
@@ -134,23 +140,40 @@ def train(
     running: dict[str, Tensor] = {}
     since = 0
     finished = True
+    machines: Pretraining = []
 
-    def report(step: int, snapshot: Tensor | None = None) -> Progress:
+    def report(step: int, epoch: float, snapshot: Tensor | None = None) -> Progress:
         seconds = watch()
         pace = step / seconds if seconds > 0 and step else 0.0
-        left = (steps - step) / pace if pace else math.nan
+        left = (before + steps - step) / pace if pace else math.nan
+        images_per_second = pace * min(config.batch_size, len(images))
         return Progress(
-            step,
-            steps,
-            step / each,
-            seconds,
-            left,
-            pace * min(config.batch_size, len(images)),
-            observer.history,
-            snapshot,
+            step, before + steps, epoch, seconds, left, images_per_second, observer.history, snapshot, machines
         )
 
-    for step in range(steps + 1):
+    if before:
+        # numbers of its own: the fine-tuning sees the same batches with and without it
+        draws = torch.Generator(device).manual_seed(config.seed)
+        each_machine = before // (len(config.hidden) + 1)
+        for learned in pretrain(config, model, images, draws):
+            if not math.isfinite(learned.error):
+                raise Diverged(f"Boltzmann machine {learned.layer + 1} ran away. Train it with another seed.")
+            if learned.layer == len(machines):
+                machines.append([])
+            machines[-1].append(learned.error)
+            now = time.perf_counter()
+            if now - last_report > _REPORT_EVERY:
+                with watch.paused():
+                    yield report(learned.layer * each_machine + learned.step, 0.0)
+                last_report = time.perf_counter()
+            if should_stop():
+                finished = False
+                break
+    optimiser = OPTIMISERS[config.optimiser](model.parameters())
+    cycle, coarse = config.schedule == "one_cycle", config.precision == "bfloat16"
+    step = 0
+
+    for step in range(steps + 1 if finished else 0):
         if step in watched:
             left_at = time.perf_counter()
             observer.look(step / each, _means(running, since))
@@ -158,7 +181,7 @@ def train(
             running, since = {}, 0
             watch.away += time.perf_counter() - left_at
             with watch.paused():
-                yield report(step, snapshot)
+                yield report(before + step, step / each, snapshot)
             last_report = time.perf_counter()
         if step == steps:
             break
@@ -170,7 +193,7 @@ def train(
                 break
             if now - last_report > _REPORT_EVERY:
                 with watch.paused():
-                    yield report(step)
+                    yield report(before + step, step / each)
                 last_report = time.perf_counter()
 
         if step % each == 0:
@@ -181,9 +204,17 @@ def train(
         if config.noise != "none":
             strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, device)
             damaged = corrupt(clean, config.noise, strength, generator)
-        parts = objective(config, model, model(damaged, generator), clean)
-        parts["loss"].backward()  # type: ignore[no-untyped-call]
-        optimiser.step(one_cycle(config.learning_rate, step, steps + 1))
+        with torch.autocast(device.type, torch.bfloat16, enabled=coarse):
+            result = model(damaged, generator)
+        parts = objective(config, model, result.float() if coarse else result, clean, generator)
+        loss = parts["loss"]
+        if (
+            step < config.kl_warmup * steps and config.variational
+        ):  # Sønderby et al. 2016; the curves show the full loss
+            loss = loss - config.beta * (1 - step / (config.kl_warmup * steps)) * parts["kl"]
+        loss.backward()  # type: ignore[no-untyped-call]
+        rate = one_cycle(config.learning_rate, step, steps + 1) if cycle else config.learning_rate
+        optimiser.step(rate)
         for name, part in parts.items():
             value = part.detach()
             running[name] = running[name] + value if name in running else value
@@ -191,11 +222,11 @@ def train(
 
     seconds = watch()
     model.eval()
-    if not finished and observer.history["epoch"][-1] < step / each:
+    if not finished and (not observer.history["epoch"] or observer.history["epoch"][-1] < step / each):
         # what the film and the curve end on is the model that is kept
         observer.look(step / each, _means(running, since))
         observer.snapshot(step / each)
-    return Trained(model.cpu(), observer.history, observer.film(), seconds, finished)
+    return Trained(model.cpu(), observer.history, observer.film(), seconds, finished, machines)
 
 
 def _means(totals: dict[str, Tensor], count: int) -> dict[str, float]:
@@ -232,11 +263,12 @@ class _Observer:
     def _generator(self, device: torch.device) -> torch.Generator:
         return torch.Generator(device).manual_seed(self.config.seed)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def look(self, epoch: float, train_parts: dict[str, float]) -> None:
         """Add a row to the history. Raises :class:`Diverged`."""
         generator = self._generator(self.clean.device)
-        parts = objective(self.config, self.model, self.model(self.damaged, generator), self.clean)
+        result = self.model(self.damaged, generator)
+        parts = objective(self.config, self.model, result, self.clean, generator)
         held_out = {name: float(part) for name, part in parts.items()}
         if not all(math.isfinite(value) for value in (*held_out.values(), *train_parts.values())):
             raise Diverged(

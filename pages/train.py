@@ -4,7 +4,7 @@ import streamlit as st
 
 from ae_core.jobs.manager import State
 from ae_core.variants import VARIANTS
-from ui import controls, resources, shelf, training, training_view
+from ui import comparison, controls, resources, shelf, training, training_view
 from ui.components.scroll_to import scroll_to
 from ui.training_panel import panel
 
@@ -23,6 +23,7 @@ def live(had_job: bool) -> None:
     job = training.active_job()
     if job is None:
         training_view.finished(run, entry.title)
+        comparison.offer(run, entry.title)
     elif job.state is State.QUEUED:
         training_view.queued(job, resources.manager().position(job))
     else:

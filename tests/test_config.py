@@ -13,13 +13,20 @@ from ae_core.config import (
     ACTIVATIONS,
     ARCHITECTURES,
     DATASETS,
+    DOWNSAMPLINGS,
     LOSSES,
     MAX_LAYERS,
     MAX_WIDTH,
     NOISES,
+    OPTIMISERS,
     OUTPUTS,
+    PRECISIONS,
+    SCHEDULES,
+    SPARSITIES,
+    UPSAMPLINGS,
     Config,
     ConfigError,
+    denoiser_code_size,
     spec,
 )
 
@@ -29,32 +36,97 @@ NAMES = [f.name for f in fields(Config)]
 def random_config(rng: random.Random) -> Config:
     """Any valid Config, with floats of full precision."""
     architecture = rng.choice(ARCHITECTURES)
+    dataset = rng.choice(DATASETS)
     loss = rng.choice(LOSSES)
     strength = rng.choice([0.0, 1.0, rng.random()])
-    layers = rng.randint(architecture == "conv", MAX_LAYERS[architecture])
-    return Config(
-        dataset=rng.choice(DATASETS),
+    layers = rng.randint(architecture in ("conv", "lstm"), MAX_LAYERS[architecture])
+    size = denoiser_code_size(dataset) if architecture == "denoiser" else rng.randint(1, 2048)
+    config = Config(
+        dataset=dataset,
         architecture=architecture,
         hidden=tuple(rng.randint(1, MAX_WIDTH[architecture]) for _ in range(layers)),
-        code_size=rng.randint(1, 1024),
+        code_size=size,
         activation=rng.choice(ACTIVATIONS),
+        downsampling=rng.choice(DOWNSAMPLINGS),
+        upsampling=rng.choice(UPSAMPLINGS),
         output="sigmoid" if loss == "bce" else rng.choice(OUTPUTS),
         loss=loss,
         noise=rng.choice(NOISES),
         noise_strength=strength,
         noise_min=strength * rng.random(),
-        variational=rng.random() < 0.5,
         beta=rng.choice([0.0, 1.0, 100 * rng.random()]),
+        kl_warmup=rng.choice([0.0, rng.random()]),
+        free_bits=rng.choice([0.0, 10 * rng.random()]),
+        sparsity_weight=100 * rng.random(),
+        target_activity=rng.uniform(0.001, 0.999),
+        active=rng.randint(1, size),
+        pretraining_epochs=rng.randint(1, 100),
+        optimiser=rng.choice(OPTIMISERS),
+        schedule=rng.choice(SCHEDULES),
         learning_rate=10 ** rng.uniform(-6, 1),
+        precision=rng.choice(PRECISIONS),
         batch_size=rng.randint(8, 4096),
         epochs=rng.randint(1, 1000),
         seed=rng.randint(0, 2**31 - 1),
     )
+    return replace(config, **random_code(rng, architecture))
+
+
+def random_code(rng: random.Random, architecture: str) -> dict[str, Any]:
+    """What is done to the code: settings of which one excludes another."""
+    if rng.random() < 0.3 and architecture != "denoiser":
+        return {"variational": True}
+    if rng.random() < 0.2 and architecture == "dense":
+        return {"pretraining": "rbm", "hidden": (9, 7), "activation": "sigmoid", "output": "sigmoid"}
+    sparsity = rng.choice(SPARSITIES)
+    activation = "sigmoid" if sparsity == "kl" else rng.choice(ACTIVATIONS)
+    contraction = 0.0 if architecture == "lstm" else rng.choice([0.0, 100 * rng.random()])
+    return {"sparsity": sparsity, "code_activation": activation, "contraction": contraction}
 
 
 def many_configs(count: int = 300) -> list[Config]:
     rng = random.Random(0)
     return [random_config(rng) for _ in range(count)]
+
+
+# --- What does not go together ---
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"variational": True, "sparsity": "l1"}, "A sparsity penalty is for a plain code"),
+        ({"variational": True, "contraction": 0.1}, "A contractive penalty is for a plain code"),
+        ({"variational": True, "pretraining": "rbm"}, "Pretraining by Boltzmann machines is for a plain code"),
+        ({"variational": True, "code_activation": "relu"}, "A non-linearity on the code is for a plain code"),
+        ({"sparsity": "kl"}, "set the code's activation to sigmoid"),
+        ({"sparsity": "top_k", "active": 33}, "at most 32 units can fire; active was 33"),
+        ({"pretraining": "rbm"}, "A stack of Boltzmann machines unrolls into dense hidden layers of sigmoid units"),
+        ({"pretraining": "rbm", "activation": "sigmoid", "hidden": ()}, "A stack of Boltzmann machines"),
+        ({"architecture": "lstm", "hidden": (8,), "contraction": 0.1}, "needs second derivatives"),
+        ({"architecture": "lstm", "hidden": ()}, "A recurrent autoencoder needs at least one hidden layer"),
+        ({"architecture": "denoiser", "hidden": ()}, "a code of 2048 on these images"),
+        ({"output": "relu", "loss": "bce"}, "set the output to sigmoid"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused_by_a_sentence(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        Config(**changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"architecture": "conv", "hidden": (8,), "noise": "blur", "sparsity": "l1", "code_activation": "relu"},
+        {"noise": "masking", "noise_strength": 0.3, "contraction": 0.1, "sparsity": "kl", "code_activation": "sigmoid"},
+        {"architecture": "lstm", "hidden": (8,), "variational": True, "noise": "gaussian"},
+        {"architecture": "conv48", "hidden": (), "sparsity": "top_k", "active": 5},
+    ],
+    ids=["sparse denoising conv", "sparse contractive denoising", "denoising recurrent VAE", "k-sparse tutorial"],
+)
+def test_what_makes_sense_together_is_allowed(changes: dict[str, Any]) -> None:
+    config = Config(**changes)
+    assert Config.from_query(config.to_query()) == (config.canonical(), [])
 
 
 # --- What is refused ----------------------------------------------------------------------------------------
@@ -63,11 +135,11 @@ def many_configs(count: int = 300) -> list[Config]:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"dataset": "cifar"}, "Dataset must be one of digits, mnist, fashion, kmnist; it was 'cifar'."),
+        ({"dataset": "cifar"}, "Dataset must be one of digits, mnist, fashion, kmnist, binary; it was 'cifar'."),
         ({"loss": None}, "Loss must be one of mse, bce; it was None."),
         ({"noise": ["blur"]}, "Noise must be one of none, gaussian, salt_pepper, masking, block, blur; "),
-        ({"code_size": 0}, "Code size must be a whole number from 1 to 1024; it was 0."),
-        ({"code_size": 8.0}, "Code size must be a whole number from 1 to 1024; it was 8.0."),
+        ({"code_size": 0}, "Code size must be a whole number from 1 to 2048; it was 0."),
+        ({"code_size": 8.0}, "Code size must be a whole number from 1 to 2048; it was 8.0."),
         ({"epochs": True}, "Epochs must be a whole number from 1 to 1000; it was True."),
         ({"epochs": "5"}, "Epochs must be a whole number from 1 to 1000; it was '5'."),
         ({"seed": 2**31}, "Seed must be a whole number from 0 to "),
@@ -193,7 +265,7 @@ def test_a_link_leaves_out_what_makes_no_difference() -> None:
 @pytest.mark.parametrize(
     ("params", "expected"),
     [
-        ({"code_size": "9999"}, {"code_size": 1024}),
+        ({"code_size": "9999"}, {"code_size": 2048}),
         ({"code_size": "-3"}, {"code_size": 1}),
         ({"code_size": "7.6"}, {"code_size": 8}),
         ({"code_size": "many"}, {"code_size": 32}),
@@ -308,30 +380,53 @@ def test_the_same_setting_changes_the_key_where_it_is_used(config: Config, used:
     assert replace(config, **used).key != config.key
 
 
-def test_every_used_setting_changes_the_key() -> None:
-    config = Config(noise="blur", noise_strength=0.5, noise_min=0.1, variational=True)
-    changes = {
-        "dataset": "digits",
-        "architecture": "conv",
-        "hidden": (16,),
-        "code_size": 31,
-        "activation": "gelu",
-        "output": "linear",
-        "loss": "bce",
-        "noise": "block",
-        "noise_strength": 0.6,
-        "noise_min": 0.2,
-        "variational": False,
-        "beta": 2.0,
-        "learning_rate": 1e-3,
-        "batch_size": 64,
-        "epochs": 6,
-        "seed": 1,
-    }
-    assert sorted(changes) == sorted(NAMES)
-    config = replace(config, hidden=(8,))
+PLAIN = Config(noise="blur", noise_strength=0.5, noise_min=0.1, hidden=(8,))
+
+
+USED = [
+    (
+        replace(PLAIN, variational=True),
+        {
+            "dataset": "digits",
+            "architecture": "conv",
+            "hidden": (16,),
+            "code_size": 31,
+            "activation": "gelu",
+            "output": "linear",
+            "loss": "bce",
+            "noise": "block",
+            "noise_strength": 0.6,
+            "noise_min": 0.2,
+            "variational": False,
+            "beta": 2.0,
+            "kl_warmup": 0.1,
+            "free_bits": 0.1,
+            "optimiser": "adadelta",
+            "schedule": "constant",
+            "learning_rate": 1e-3,
+            "precision": "bfloat16",
+            "batch_size": 64,
+            "epochs": 6,
+            "seed": 1,
+        },
+    ),
+    (replace(PLAIN, architecture="conv"), {"downsampling": "pool", "upsampling": "nearest"}),
+    (replace(PLAIN, activation="sigmoid"), {"code_activation": "relu", "contraction": 0.1, "pretraining": "rbm"}),
+    (replace(PLAIN, sparsity="l1"), {"sparsity": "none", "sparsity_weight": 0.3}),
+    (replace(PLAIN, sparsity="kl", code_activation="sigmoid"), {"target_activity": 0.2}),
+    (replace(PLAIN, sparsity="top_k"), {"active": 7}),
+    (replace(PLAIN, pretraining="rbm", activation="sigmoid"), {"pretraining_epochs": 7}),
+]
+
+
+@pytest.mark.parametrize(("config", "changes"), USED, ids=["variational", "conv", "code", "l1", "kl", "top-k", "rbm"])
+def test_every_used_setting_changes_the_key(config: Config, changes: dict[str, Any]) -> None:
     keys = {replace(config, **{name: value}).key for name, value in changes.items()}
-    assert len(keys | {config.key}) == len(NAMES) + 1
+    assert len(keys | {config.key}) == len(changes) + 1
+
+
+def test_no_setting_was_left_out_above() -> None:
+    assert set(NAMES) == set().union(*(changes for _, changes in USED))
 
 
 def test_different_runs_have_different_keys() -> None:

@@ -96,7 +96,7 @@ def test_kl_is_the_mean_log_ratio_of_many_draws() -> None:
 
 def test_the_loss_of_a_plain_autoencoder_is_its_reconstruction() -> None:
     config, model = model_of()
-    result = Pass(LOGITS, MEAN, None)
+    result = Pass(IMAGES, LOGITS, MEAN, None)
     parts = objective(config, model, result, IMAGES)
     assert set(parts) == {"reconstruction", "loss"}
     assert parts["loss"] == parts["reconstruction"] == reconstruction("mse", model, LOGITS, IMAGES)
@@ -106,7 +106,7 @@ def test_the_loss_of_a_plain_autoencoder_is_its_reconstruction() -> None:
 @pytest.mark.parametrize("loss", ["mse", "bce"])
 def test_a_variational_loss_is_reconstruction_plus_beta_times_kl(loss: str, beta: float) -> None:
     config, model = model_of(variational=True, beta=beta, loss=loss)
-    parts = objective(config, model, Pass(LOGITS[:4], MEAN, LOG_VARIANCE), IMAGES[:4])
+    parts = objective(config, model, Pass(IMAGES[:4], LOGITS[:4], MEAN, LOG_VARIANCE), IMAGES[:4])
     assert set(parts) == {"reconstruction", "kl", "loss"}
     torch.testing.assert_close(parts["kl"], kl_divergence(MEAN, LOG_VARIANCE).mean())
     torch.testing.assert_close(parts["loss"], parts["reconstruction"] + beta * parts["kl"])
@@ -114,7 +114,7 @@ def test_a_variational_loss_is_reconstruction_plus_beta_times_kl(loss: str, beta
 
 def test_a_variational_reconstruction_is_summed_over_the_pixels_of_an_image() -> None:
     config, model = model_of(variational=True, loss="bce")
-    parts = objective(config, model, Pass(LOGITS[:4], MEAN, LOG_VARIANCE), IMAGES[:4])
+    parts = objective(config, model, Pass(IMAGES[:4], LOGITS[:4], MEAN, LOG_VARIANCE), IMAGES[:4])
     p = LOGITS[:4].sigmoid()
     nats = -(IMAGES[:4] * p.log() + (1 - IMAGES[:4]) * (1 - p).log()).flatten(1).sum(1)
     torch.testing.assert_close(parts["reconstruction"], nats.mean())

@@ -465,7 +465,7 @@ def test_a_job_that_fails_while_the_visitor_is_elsewhere_says_why(waiting: AppTe
 
 
 BAD_SETTINGS = [
-    ("code_size", "1e9", 1024),
+    ("code_size", "1e9", 2048),
     ("code_size", "-5", 1),
     ("code_size", "many", 32),
     ("code_size", "nan", 32),

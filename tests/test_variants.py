@@ -41,6 +41,11 @@ def test_what_makes_a_variant_cannot_be_changed(variant: Variant) -> None:
         "loss": "mse",
         "variational": True,
         "noise": "block",
+        "activation": "tanh",
+        "code_activation": "relu",
+        "sparsity": "l1",
+        "contraction": 0.5,
+        "pretraining": "none",
     }
     contrary = {name: others[name] for name in variant.fixed}
     config = variant.config("digits", **contrary)
@@ -49,8 +54,8 @@ def test_what_makes_a_variant_cannot_be_changed(variant: Variant) -> None:
 
 @every_variant
 def test_what_does_not_make_a_variant_can_be_changed(variant: Variant) -> None:
-    config = variant.config("digits", code_size=5, epochs=7, seed=9, learning_rate=0.001)
-    assert (config.code_size, config.epochs, config.seed, config.learning_rate) == (5, 7, 9, 0.001)
+    config = variant.config("digits", code_size=15, epochs=7, seed=9, learning_rate=0.001)
+    assert (config.code_size, config.epochs, config.seed, config.learning_rate) == (15, 7, 9, 0.001)
 
 
 @every_variant
@@ -64,6 +69,8 @@ def test_its_knobs_are_settings_that_it_leaves_free_and_that_matter(variant: Var
 def test_what_a_variant_sets_are_settings(variant: Variant) -> None:
     assert set(variant.fixed) | set(variant.suggested) <= FIELDS
     assert not set(variant.fixed) & set(variant.suggested)
+    for suggested in variant.suggested_for.values():
+        assert set(suggested) <= FIELDS - set(variant.fixed)
 
 
 @every_variant
@@ -88,17 +95,20 @@ def test_every_config_is_of_a_kind() -> None:
     rng = random.Random(0)
     for _ in range(500):
         architecture = rng.choice(["dense", "conv"])
+        variational = rng.random() < 0.5
         config = Config(
             architecture=architecture,
             hidden=rng.choice([(8,), (8, 4)] if architecture == "conv" else [(), (8,), (8, 4)]),
             output=rng.choice(["sigmoid", "linear"]),
             activation=rng.choice(["relu", "linear"]),
             noise=rng.choice(["none", "blur"]),
-            variational=rng.random() < 0.5,
+            variational=variational,
+            sparsity="none" if variational else rng.choice(["none", "l1", "top_k"]),
         )
         kind = variant_of(config)
         assert config.variational == ("vae" in kind.name)
-        assert (config.architecture == "conv") == ("conv" in kind.name)
+        assert (config.sparsity != "none") == ("sparse" in kind.name)
+        assert config.sparsity != "none" or (config.architecture == "conv") == ("conv" in kind.name)
         assert not ("denoising" in kind.name and config.noise == "none")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from ae_core import zoo
 from ae_core.config import Config
+from ae_core.objectives import part_names
 from ae_core.run import History
 from ui.style import COLOURS, theme
 
@@ -82,21 +84,22 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
         ("train_loss", "training", colours["train"], "solid", 2),
         ("held_out_loss", "held out", colours["ae"], "solid", 3),
     ]
-    if config.variational:
-        parts += [
-            ("held_out_reconstruction", "reconstruction (held out)", colours["ae"], "dash", 2),
-            ("held_out_kl", "kl (held out)", colours["ae"], "dot", 2),
-        ]
+    names = part_names(config)[:-1]
+    if len(names) > 1:
+        for name, dash in zip(names, ("dash", "dot", "dashdot", "longdash"), strict=False):
+            weight = _penalty_weights(config).get(name)
+            label = f"{name} (held out)" if weight is None else f"{weight:g} × {name} (held out)"
+            parts.append((f"held_out_{name}", label, colours["ae"], dash, 2))
     for column, name, colour, dash, width in parts:
         figure.add_scatter(
             x=epochs,
-            y=history.get(column, []),
+            y=_weighted(history, column, config),
             name=name,
             mode="lines",
             line={"color": colour, "dash": dash, "width": width},
             hovertemplate="%{y:.4g}",
         )
-    comparable = config.loss == "mse" and not config.variational and config.noise == "none"
+    comparable = config.loss == "mse" and len(names) == 1 and config.noise == "none"
     if comparable and pca_mse and pca_mse > 0:
         figure.add_hline(y=pca_mse, line={"color": colours["pca"], "dash": "dash", "width": 2})
         figure.add_annotation(
@@ -110,9 +113,69 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
             showarrow=False,
         )
     figure.update_xaxes(range=[0, config.epochs])
-    columns = [history.get(column, []) for column, *_ in parts]
+    columns = [_weighted(history, column, config) for column, *_ in parts]
     _log_y(figure, [value for column in columns for value in column] + ([pca_mse] if comparable and pca_mse else []))
     return figure
+
+
+def machines(errors: Sequence[Sequence[float]], widths: Sequence[int]) -> go.Figure:
+    """The squared error of each Boltzmann machine over its training; ``widths`` of the layers from pixels to code."""
+    colours = COLOURS[theme()]
+    figure = _figure(230, "share of a machine's training", "squared error")
+    for index, (column, dash) in enumerate(zip(errors, itertools.cycle(("solid", "dash", "dot", "dashdot")))):
+        figure.add_scatter(
+            x=[(step + 1) / len(column) for step in range(len(column))],
+            y=column,
+            name=f"{widths[index]}-{widths[index + 1]}",
+            mode="lines",
+            line={"color": colours["ae"] if index % 2 == 0 else colours["train"], "dash": dash, "width": 2},
+            hovertemplate="%{y:.4f}",
+        )
+    figure.update_layout(hovermode="closest")
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    _log_y(figure, [value for column in errors for value in column])
+    return figure
+
+
+def bars(values: Sequence[float], x: str, y: str, actor: str = "ae") -> go.Figure:
+    """One bar a value, in their order."""
+    figure = _figure(230, x, y)
+    figure.add_bar(
+        x=list(range(1, len(values) + 1)),
+        y=list(values),
+        marker={"color": COLOURS[theme()][actor]},
+        name=y,
+        hovertemplate="%{y:.3g}",
+    )
+    return figure
+
+
+def two_losses(runs: Sequence[tuple[str, History]]) -> go.Figure:
+    """The held-out losses of runs (name, history) over one another; meant for losses in the same unit."""
+    colours = COLOURS[theme()]
+    figure = _figure(300, "epoch", "held-out loss")
+    styles = (("ae", "solid"), ("train", "dash"))
+    for (name, history), (actor, dash) in zip(runs, styles, strict=True):
+        figure.add_scatter(
+            x=history["epoch"],
+            y=history["held_out_loss"],
+            name=name,
+            mode="lines",
+            line={"color": colours[actor], "dash": dash, "width": 3},
+            hovertemplate="%{y:.4g}",
+        )
+    _log_y(figure, [value for _, history in runs for value in history["held_out_loss"]])
+    return figure
+
+
+def _penalty_weights(config: Config) -> dict[str, float]:
+    """Parts of the loss that are drawn as they enter it, so that they can be held against the others."""
+    return {"sparsity": config.sparsity_weight, "contraction": config.contraction}
+
+
+def _weighted(history: History, column: str, config: Config) -> list[float]:
+    weight = _penalty_weights(config).get(column.removeprefix("held_out_"), 1.0)
+    return [weight * value for value in history.get(column, [])]
 
 
 def _log_y(figure: go.Figure, values: Sequence[float]) -> None:

@@ -10,26 +10,61 @@ from typing import Any
 
 import streamlit as st
 
-from ae_core.config import MAX_LAYERS, MAX_WIDTH, Config, ConfigError, spec
+from ae_core.config import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, spec
 from ae_core.datasets import INFO, default_dataset
 from ae_core.variants import VARIANTS, variant_of
 
 LABELS = {
     "code_size": "Code size",
     "hidden": "Hidden layers",
+    "architecture": "Layers",
     "activation": "Activation",
+    "code_activation": "Activation of the code",
+    "downsampling": "Halving",
+    "upsampling": "Doubling",
     "output": "Output layer",
     "loss": "Loss",
     "noise": "Noise",
     "noise_strength": "Noise strength",
     "noise_min": "Least noise",
     "beta": "Beta",
+    "kl_warmup": "Warm-up of the KL term",
+    "free_bits": "Free bits",
+    "sparsity": "Sparsity",
+    "sparsity_weight": "Weight of the sparsity",
+    "target_activity": "Target activity",
+    "active": "Units that may fire (k)",
+    "contraction": "Weight of the contraction",
+    "pretraining": "Pretraining",
+    "pretraining_epochs": "Epochs for each machine",
+    "optimiser": "Optimiser",
+    "schedule": "Learning rate over time",
+    "precision": "Precision",
     "learning_rate": "Learning rate",
     "batch_size": "Batch size",
     "epochs": "Epochs (the budget)",
     "seed": "Seed",
 }
 CHOICES = {
+    "dense": "dense",
+    "conv": "convolutional",
+    "lstm": "recurrent (LSTM)",
+    "conv48": "a tutorial's convolutional 48",
+    "denoiser": "a tutorial's denoiser 32-64-128",
+    "stride": "strided convolutions",
+    "pool": "max-pooling",
+    "transposed": "transposed convolutions",
+    "nearest": "repeated pixels, then a convolution",
+    "l1": "L1 penalty",
+    "kl": "KL to a target activity",
+    "top_k": "only the largest k (top-k)",
+    "rbm": "Boltzmann machines",
+    "adam": "Adam",
+    "adadelta": "Adadelta",
+    "one_cycle": "one cycle",
+    "constant": "constant",
+    "float32": "32 bits",
+    "bfloat16": "16 bits (bfloat16)",
     "relu": "ReLU",
     "gelu": "GELU",
     "elu": "ELU",
@@ -46,7 +81,13 @@ CHOICES = {
     "blur": "blur",
 }
 _STEPS: dict[str, list[Any]] = {
-    "code_size": [1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96, 128, 256],
+    "code_size": [1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000, 1500, 2048],
+    "active": [1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 70, 100, 200],
+    "sparsity_weight": [0.0, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0],
+    "target_activity": [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5],
+    "contraction": [0.0, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 1.0],
+    "free_bits": [0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0],
+    "pretraining_epochs": [1, 2, 3, 5, 8, 10, 15, 20, 30, 50],
     "learning_rate": [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3, 8e-3, 1e-2, 2e-2, 5e-2, 0.1, 1.0],
     "batch_size": [16, 32, 64, 128, 256, 512, 1024],
     "beta": [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0],
@@ -106,6 +147,7 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
         f.name: getattr(old, f.name)
         for f in fields(Config)
         if f.name not in ("dataset", "architecture", "hidden", *kind.fixed)
+        and f.name not in was.fixed
         and getattr(old, f.name) != getattr(start, f.name)
     }
     if kind.name.endswith("denoising") and chosen.get("noise") == "none":
@@ -117,6 +159,12 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
     set_draft(config)
 
 
+def forget(*names: str) -> None:
+    """Have the knobs of these fields start from the draft again."""
+    for name in names:
+        st.session_state.pop(f"knob_{name}", None)
+
+
 def knob(name: str) -> None:
     """The widget for one field, writing what is chosen into the draft."""
     config, key, rule = draft(), f"knob_{name}", spec(name)
@@ -126,7 +174,7 @@ def knob(name: str) -> None:
         _hidden_knobs(config)
         return
     if rule.kind == "choice":
-        options = [c for c in rule.choices if not (c == "none" and variant_of(config).name.endswith("denoising"))]
+        options = [c for c in rule.choices if _offered(name, c, config)]
         st.session_state.setdefault(key, value)
         chosen: Any = st.selectbox(label, options, format_func=lambda c: CHOICES.get(c, c), key=key, help=help_text)
     elif name in _STEPS:
@@ -142,6 +190,13 @@ def knob(name: str) -> None:
     _set(name, chosen)
 
 
+def _offered(name: str, choice: str, config: Config) -> bool:
+    """Whether ``choice`` is one for the visitor: what makes the kind is not chosen away, networks are in the picker."""
+    if name == "architecture":
+        return choice in ("dense", "conv") or choice == config.architecture
+    return not (name == "noise" and choice == "none" and variant_of(config).name.endswith("denoising"))
+
+
 def _set(name: str, value: Any) -> None:
     config = draft()
     if value == getattr(config, name):
@@ -149,18 +204,27 @@ def _set(name: str, value: Any) -> None:
     changes = {name: value}
     if name == "noise_strength" and config.noise_min > value:
         changes["noise_min"] = value
-        st.session_state.pop("knob_noise_min", None)
+        forget("noise_min")
     if name == "noise_min" and value > config.noise_strength:
         changes["noise_min"] = config.noise_strength
-    if name == "loss" and value == "bce" and config.output == "linear":  # cross-entropy needs pixels in [0, 1]
+    if name == "architecture":  # its layers are counted in other units
+        changes["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
+        forget("layers", *(f"width_{index}" for index in range(8)))
+    if name == "code_size" and config.sparsity == "top_k" and config.active > value:
+        changes["active"] = value
+        forget("active")
+    if name == "active" and value > config.code_size:
+        changes["active"] = config.code_size
+        forget("active")
+    if name == "loss" and value == "bce" and config.output != "sigmoid":  # cross-entropy needs pixels in [0, 1]
         changes["output"] = "sigmoid"
-        st.session_state.pop("knob_output", None)
-    if name == "output" and value == "linear" and config.loss == "bce":
+        forget("output")
+    if name == "output" and value != "sigmoid" and config.loss == "bce":
         changes["loss"] = "mse"
-        st.session_state.pop("knob_loss", None)
+        forget("loss")
     if name == "noise" and config.noise_strength == 0 and value != "none":
         changes["noise_strength"] = 0.4
-        st.session_state.pop("knob_noise_strength", None)
+        forget("noise_strength")
     try:
         st.session_state.draft = replace(config, **changes)
     except ConfigError as error:
@@ -169,21 +233,23 @@ def _set(name: str, value: Any) -> None:
 
 def _hidden_knobs(config: Config) -> None:
     """How many layers, and the width of each."""
-    dense = config.architecture == "dense"
-    unit = "nodes" if dense else "channels"
-    fewest, most = (0 if dense else 1), MAX_LAYERS[config.architecture]
+    most = MAX_LAYERS[config.architecture]
+    if most == 0:  # a tutorial's own network
+        return
+    dense, conv = config.architecture == "dense", config.architecture == "conv"
+    unit, fewest = UNITS[config.architecture], (0 if dense else 1)
     st.session_state.setdefault("knob_layers", len(config.hidden))
     count = st.slider(
         f"{LABELS['hidden']} before the code",
         fewest,
         most,
         key="knob_layers",
-        help="The decoder mirrors them." if dense else "Each halves the sides of the image. The decoder mirrors them.",
+        help=("Each halves the sides of the image. " if conv else "") + "The decoder mirrors them.",
     )
     widths = list(config.hidden[:count])
     while len(widths) < count:
-        last = widths[-1] if widths else (256 if dense else 16)
-        widths.append(max(1, last // 2) if dense else min(last * 2, MAX_WIDTH["conv"]))
+        last = widths[-1] if widths else (16 if conv else 256)
+        widths.append(min(last * 2, MAX_WIDTH["conv"]) if conv else max(1, last // 2))
     if count:
         columns = st.columns(min(count, 4))
         for index in range(count):

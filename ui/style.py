@@ -43,6 +43,9 @@ _CSS = """
 .hero .bars { position: relative; height: 56%; border: 1.5px solid var(--ae); border-radius: .3rem;
   background: linear-gradient(var(--ae), var(--ae)) center / 100% 1px no-repeat; overflow: hidden; }
 .hero .bars i { position: absolute; background: var(--ae); }
+.code-line { position: relative; height: 4.5rem; margin: .8rem 0 .2rem; overflow: hidden;
+  background: linear-gradient(var(--ae), var(--ae)) center / 100% 1px no-repeat; }
+.code-line i { position: absolute; background: var(--ae); }
 .st-key-ladder_place { min-height: 270px; }
 .stPageLink a { padding-left: 0; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: .6rem 2rem; }

@@ -11,6 +11,7 @@ from ae_core.config import Config
 from ae_core.datasets import INFO, available, on_disk
 from ae_core.jobs.limits import RefusedJob
 from ae_core.models import count_parameters
+from ae_core.presets import BY_KEY, PRESETS
 from ae_core.run import Run
 from ae_core.variants import VARIANTS, Variant
 from ui import controls, download, link, resources, shelf, training, training_view
@@ -21,6 +22,7 @@ def panel(run: Run) -> None:
     st.session_state.train_pressed = False  # this is the whole page being drawn
     variant = VARIANTS[controls.pick_variant()]
     st.caption(variant.adds)
+    _tutorials()
     here = available()
     controls.pick_dataset(here, [name for name in INFO if name not in here])
     missing = not on_disk(controls.draft().dataset)
@@ -31,6 +33,25 @@ def panel(run: Run) -> None:
         st.markdown(variant.adds)
         st.latex(variant.formula)
         st.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")
+
+
+def _tutorials() -> None:
+    """The tutorials' own models, one click away, and what they print beside what the same settings give here."""
+    config = controls.draft().canonical()
+    current = BY_KEY.get(config.key)
+    with st.expander("Start from a tutorial's own model" if current is None else current.title):
+        for preset in PRESETS.values():
+            st.button(
+                preset.title, key=f"preset_{preset.name}", on_click=controls.set_draft, args=(preset.config,),
+                type="secondary", width="stretch", disabled=not on_disk(preset.config.dataset),
+            )  # fmt: skip
+        if not on_disk("mnist"):
+            st.caption("They are models of MNIST, which is not on this machine.")
+        if current is not None:
+            st.caption(f"{current.source}. Printed: {current.published or 'no figure'}.")
+            if (entry := shelf.known(current.config)) is not None:
+                m = shelf.run_of(entry).metrics
+                st.caption(f"Here: held-out squared error {m['mse']:.4f} (PCA {m['pca_mse']:.4f}).")
 
 
 @st.fragment
@@ -58,7 +79,7 @@ def _knobs(variant: Variant) -> None:
             controls.knob(name)
     controls.knob("epochs")
     with st.expander("More settings"):
-        shown = {*variant.knobs, "epochs", "dataset", "architecture", "variational", "seed"}
+        shown = {*variant.knobs, "epochs", "dataset", "variational", "sparsity", "pretraining", "seed"}
         for name in (field.name for field in fields(Config)):
             if name in controls.draft().used_fields() and name not in shown and name not in variant.fixed:
                 controls.knob(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
@@ -17,7 +19,7 @@ from ae_core.metrics import to_float
 from ae_core.models import count_parameters
 from ae_core.run import Run
 from ae_core.training import HELD_OUT_SAMPLE, film_indices
-from ui import charts, resources, shelf, training
+from ui import charts, insights, resources, shelf, training
 from ui.pictures import Row, strip_html
 from ui.tables import facts_html
 
@@ -66,7 +68,11 @@ def running(job: Job) -> None:
     info = INFO[job.config.dataset]
     if not report:
         return
+    if report["pretraining"]:
+        pretraining(job.config, report["pretraining"], running=not report["history"]["epoch"])
     history = report["history"]
+    if not history["epoch"]:
+        return
     facts = [
         (f"{history['held_out_loss'][-1]:.4g}", "held-out loss now", "ae"),
         (f"{history['train_loss'][-1]:.4g}", "training loss now", ""),
@@ -78,7 +84,22 @@ def running(job: Job) -> None:
     st.html(facts_html(facts))
     st.plotly_chart(charts.losses(history, job.config, job.pca_mse), key="losses", config=charts.BARE, width="stretch")
     if job.snapshot is not None:
-        st.html(strip_html(_rows(job.config, torch.from_numpy(job.snapshot.copy()), None)))
+        st.html(strip_html(rows_of(job.config, torch.from_numpy(job.snapshot.copy()), None)))
+
+
+def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool = False) -> None:
+    """How the Boltzmann machines of a pretrained network learned, or learn: one curve a layer."""
+    count, info = len(config.hidden) + 1, INFO[config.dataset]
+    widths = [info.pixels, *config.hidden, config.code_size]
+    index = len(errors) - 1
+    st.caption(
+        f"Boltzmann machine {len(errors)} of {count} learns to model the {widths[index]} units below it with "
+        f"{widths[index + 1]} of its own."
+        if running
+        else f"Before fine-tuning, {count} Boltzmann machines learned one after the other, each from the units of the one "
+        "below: squared error of what a machine dreams after a single step."
+    )
+    st.plotly_chart(charts.machines(errors, widths), key="machines", config=charts.BARE, width="stretch")
 
 
 def _slot() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -116,18 +137,16 @@ def finished(run: Run, title: str) -> None:
     )
     if on_disk(run.config.dataset):
         inputs = film_inputs(run.config)[1]
-        st.html(strip_html(_rows(run.config, reconstruct(run.model, inputs), run.pca_at_code_size)))
-    if run.config.variational:
-        st.caption(
-            f"Negative evidence lower bound on the held-out images: **{m['loss']:.1f}** nats an image = "
-            f"reconstruction {m['reconstruction']:.1f} + {run.config.beta:g} × KL {m['kl']:.1f}."
-        )
+        st.html(strip_html(rows_of(run.config, reconstruct(run.model, inputs), run.pca_at_code_size)))
     if run.config.noise != "none":
         st.caption(
             f"Squared error to the clean image at full noise: noisy {m['noisy_mse']:.4f}, "
             f"**denoised {m['denoised_mse']:.4f}**, PCA {m['pca_denoised_mse']:.4f}, "
             f"median filter {m['median_denoised_mse']:.4f}."
         )
+    if run.pretraining:
+        pretraining(run.config, run.pretraining)
+    insights.show(run)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -140,7 +159,8 @@ def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
     return clean[chosen], damaged[chosen]
 
 
-def _rows(config: Config, outputs: Tensor, pca: PCACodec | None) -> list[Row]:
+def rows_of(config: Config, outputs: Tensor, pca: PCACodec | None) -> list[Row]:
+    """The twelve images of the film: clean, as the network is given them, and what comes back."""
     clean, damaged = film_inputs(config)
     rows = [Row("Original", clean, small="held out")]
     if config.noise != "none":

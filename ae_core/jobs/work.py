@@ -100,6 +100,7 @@ def to_message(progress: Progress) -> dict[str, Any]:
         "seconds_left": progress.seconds_left,
         "images_per_second": progress.images_per_second,
         "history": {name: column[-_HISTORY_TAIL:] for name, column in progress.history.items()},
+        "pretraining": progress.pretraining,
         "snapshot": None if snapshot is None else snapshot.numpy().tobytes(),
         "shape": None if snapshot is None else list(snapshot.shape),
     }

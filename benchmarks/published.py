@@ -1,0 +1,256 @@
+"""The published figures on MNIST's 10,000 test images, and what the lab's own training reaches.
+
+    AE_DATA_DIR=... python -m benchmarks.published [ROW ...]      train and measure on the test images
+    AE_DATA_DIR=... python -m benchmarks.published --choose ROW   the same on training images 55,001 to 60,000
+
+Settings were chosen with --choose; the test images are for the table alone. A row takes minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ae_core.config import Config
+from ae_core.corruption import corrupt
+from ae_core.datasets import Images, load
+from ae_core.likelihood import negative_log_likelihood
+from ae_core.metrics import encode_all, knn_accuracy, squared_error, to_float, trustworthiness, variational_metrics
+from ae_core.models import Autoencoder
+from ae_core.objectives import reconstruction
+from ae_core.training import choose_device, train
+from benchmarks.machine import describe
+
+Measured = dict[str, float]
+HELD_BACK = 5000
+
+
+def sse(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
+    """Squared error summed over an image, the unit of Hinton & Salakhutdinov 2006."""
+    return {"SSE": squared_error(model, test.images) * 784}
+
+
+def mse(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
+    """Squared error a pixel."""
+    return {"MSE": squared_error(model, test.images)}
+
+
+def plane(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
+    """What a map in two dimensions is judged by; trustworthiness of all test codes."""
+    codes = encode_all(model, test.images)
+    return {
+        "MSE": squared_error(model, test.images),
+        "5-NN": knn_accuracy(encode_all(model, train_images.images), train_images.labels, codes, test.labels),
+        "trust": trustworthiness(to_float(test.images), codes),
+    }
+
+
+@torch.inference_mode()
+def denoised(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
+    """Cross-entropy of what was made of noisy images to the clean ones, nats a pixel."""
+    generator, total = torch.Generator().manual_seed(0), 0.0
+    for part in test.images.split(1000):
+        clean = to_float(part)
+        noisy = corrupt(clean, config.noise, config.noise_strength, generator)
+        total += float(reconstruction("bce", model, model(noisy).outputs, clean)) * len(part)
+    return {"BCE": total / len(test.images)}
+
+
+def elbo(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
+    """Negative evidence lower bound, nats an image."""
+    return {"-ELBO": variational_metrics(config, model, test.images)["loss"]}
+
+
+def likelihood(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
+    """Negative log-likelihood, nats an image."""
+    generator = torch.Generator().manual_seed(0)
+    each = [negative_log_likelihood(model, to_float(part), 5000, generator) for part in test.images.split(500)]
+    return {"NLL": float(torch.cat(each).mean())} | elbo(config, model, train_images, test)
+
+
+def classified(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
+    """Test error of a linear classifier on the codes. As in the paper more units may fire than in training."""
+    from sklearn.linear_model import LogisticRegression
+
+    model.encoder[-1].active = 3 * config.active  # type: ignore[assignment]
+
+    def features(images: Tensor) -> Any:
+        codes = encode_all(model, images)
+        return (codes / scale).numpy()
+
+    scale = encode_all(model, train_images.images[:5000]).square().mean().sqrt()
+    classifier = LogisticRegression(C=0.1, max_iter=200, tol=1e-3)
+    classifier.fit(features(train_images.images), train_images.labels.numpy())
+    error = 1 - classifier.score(features(test.images), test.labels.numpy())
+    return {"error": error, "MSE": squared_error(model, test.images)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A published figure: what it is of, how it is measured, the bound on each measure, and our settings."""
+
+    what: str
+    measure: Callable[[Config, Autoencoder, Images, Images], Measured]
+    bounds: Mapping[str, float]  # at most; at least where the figure is one of quality
+    config: Config
+    aims: Mapping[str, float] = field(default_factory=dict)
+
+
+_DEEP = Config(hidden=(1000, 500, 250), code_size=30, activation="gelu", epochs=60, learning_rate=1.5e-3)
+_LOGISTIC = Config(
+    hidden=(1000, 500, 250), code_size=30, activation="sigmoid", loss="bce", epochs=50, learning_rate=2e-3
+)
+
+ROWS: dict[str, Row] = {
+    "deep-30": Row("784-1000-500-250-30 dense", sse, {"SSE": 2.65}, _DEEP, {"SSE": 2.3}),
+    "rbm-30": Row(
+        "the same, logistic units, RBM-pretrained",
+        sse,
+        {"SSE": 3.00},
+        replace(_LOGISTIC, pretraining="rbm", pretraining_epochs=15),
+    ),
+    "logistic-30": Row("the same without pretraining, same fine-tuning", sse, {}, _LOGISTIC),
+    "code-64": Row(
+        "code of 64",
+        mse,
+        {"MSE": 0.0016},
+        Config(hidden=(1000, 500), code_size=64, activation="gelu", epochs=50, learning_rate=1.5e-3),
+    ),
+    "code-2": Row(
+        "code of 2, deterministic",
+        plane,
+        {"MSE": 0.0355, "5-NN": 0.80, "trust": 0.925},
+        Config(hidden=(256, 128, 64), code_size=2, activation="gelu", epochs=40, learning_rate=3e-3),
+    ),
+    "denoiser": Row(
+        "convolutional denoiser, noise 0.4, clipped",
+        denoised,
+        {"BCE": 0.0839},
+        Config(
+            architecture="denoiser",
+            hidden=(),
+            code_size=2048,
+            loss="bce",
+            noise="gaussian",
+            noise_strength=0.4,
+            noise_min=0.4,
+            epochs=12,
+            learning_rate=3e-3,
+            precision="bfloat16",
+        ),
+    ),
+    "vae-20": Row(
+        "VAE 784-400-20, 10 epochs",
+        elbo,
+        {"-ELBO": 105.5},
+        Config(hidden=(400,), code_size=20, variational=True, loss="bce", epochs=10, learning_rate=3e-3),
+    ),
+    "vae-50": Row(
+        "50-D VAE, statically binarised, 5,000 samples",
+        likelihood,
+        {"NLL": 89.8},
+        Config(
+            dataset="binary",
+            hidden=(200, 200),
+            code_size=50,
+            activation="tanh",
+            variational=True,
+            loss="bce",
+            epochs=150,
+            batch_size=100,
+            learning_rate=2e-3,
+            kl_warmup=0.2,
+        ),
+        {"NLL": 87.8},
+    ),
+    "k-sparse": Row(
+        "k-sparse, 1000 units, k = 25: linear classifier on the codes",
+        classified,
+        {"error": 0.015},
+        Config(hidden=(), code_size=1000, sparsity="top_k", active=25, epochs=30, learning_rate=2e-3),
+    ),
+    "conv-32": Row(
+        "convolutional, code of 32",
+        mse,
+        {"MSE": 0.0038},
+        Config(
+            architecture="conv",
+            hidden=(32, 64),
+            code_size=32,
+            activation="gelu",
+            epochs=25,
+            learning_rate=3e-3,
+            precision="bfloat16",
+        ),
+    ),
+}
+_QUALITY = {"5-NN", "trust"}  # the more the better
+
+
+def met(name: str, value: float, bound: float) -> bool:
+    """Whether a measure reaches its bound."""
+    return value >= bound if name in _QUALITY else value <= bound
+
+
+def images_for(config: Config, choosing: bool) -> tuple[Images, Images]:
+    """Training and measuring images; when ``choosing``, the last of the training images stand in for the test's."""
+    whole = load(config.dataset, "train")
+    if not choosing:
+        return whole, load(config.dataset, "test")
+    return (
+        Images(whole.images[:-HELD_BACK], whole.labels[:-HELD_BACK]),
+        Images(whole.images[-HELD_BACK:], whole.labels[-HELD_BACK:]),
+    )
+
+
+def trained(config: Config, train_images: Images, test: Images) -> tuple[Autoencoder, float]:
+    """The network and the seconds it took."""
+    loop = train(config, train_images, test, choose_device())
+    while True:
+        try:
+            next(loop)
+        except StopIteration as end:
+            return end.value.model, end.value.seconds
+
+
+def main() -> None:
+    """Train and print the rows that were asked for, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--choose", action="store_true", help="measure on held-back training images")
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a setting")
+    options = parser.parse_args()
+    changes, notes = Config.from_query(dict(one.split("=", 1) for one in options.set))
+    print(describe(), *notes, sep="\n")
+    for name in options.rows or ROWS:
+        row = ROWS[name]
+        config = replace(
+            row.config, **{field.split("=")[0]: getattr(changes, field.split("=")[0]) for field in options.set}
+        )
+        train_images, test = images_for(config, options.choose)
+        model, seconds = trained(config, train_images, test)
+        measured = row.measure(config, model, train_images, test)
+        words = [
+            f"{measure} {value:.4f}"
+            + (
+                f" (bound {row.bounds[measure]}: {'met' if met(measure, value, row.bounds[measure]) else 'MISSED'})"
+                if measure in row.bounds
+                else ""
+            )
+            + (
+                f" (aim {row.aims[measure]}: {'met' if met(measure, value, row.aims[measure]) else 'missed'})"
+                if measure in row.aims
+                else ""
+            )
+            for measure, value in measured.items()
+        ]
+        print(f"{name:12} {row.what}: {', '.join(words)}; {seconds:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

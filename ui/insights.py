@@ -1,0 +1,166 @@
+"""What is particular to a run's kind of code: which units fire, which numbers are used, how far a nudge moves it."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_core.datasets import on_disk
+from ae_core.metrics import firing, to_float
+from ae_core.objectives import contraction_is_exact, kl_by_dimension
+from ae_core.run import Run
+from ui import charts, resources
+from ui.pictures import Panel, bars, panels_html, sprite
+from ui.tables import caption_html, facts_html, table_html
+
+SAMPLE = 500  # held-out images that the statistics here are of
+_UNITS = 60  # drawn at most
+_USED = 0.01  # nats: a number of a variational code that carries less is as good as unused
+
+
+def show(run: Run) -> None:
+    """Every section that ``run``'s settings give cause for."""
+    if run.config.variational:
+        _bound(run)
+    if not on_disk(run.config.dataset):
+        return
+    if run.config.variational:
+        _dimensions(run)
+    if run.config.sparsity != "none":
+        _units(run)
+    if run.config.contraction:
+        _nudges(run)
+
+
+def _bound(run: Run) -> None:
+    m = run.metrics
+    st.caption(
+        f"Negative evidence lower bound on the held-out images: **{m['loss']:.1f}** nats an image = "
+        f"reconstruction {m['reconstruction']:.1f} + {run.config.beta:g} × KL {m['kl']:.1f}."
+    )
+
+
+def _dimensions(run: Run) -> None:
+    """How many nats each number of a variational code carries."""
+    with torch.inference_mode():
+        mean, log_variance = run.model.encoder(_images(run)).chunk(2, dim=1)
+        each = kl_by_dimension(mean, log_variance.clamp(-15, 15)).sort(descending=True).values
+    used = int((each > _USED).sum())
+    st.subheader("Which numbers of the code are used")
+    st.plotly_chart(
+        charts.bars(each.tolist(), "numbers of the code, most used first", "KL, nats"),
+        key="dimensions",
+        config=charts.BARE,
+        width="stretch",
+    )
+    st.caption(
+        f"{used} of {len(each)} numbers carry more than {_USED:g} nats; the others were left to the prior, and the decoder "
+        f"has learned not to listen to them. Together {each.sum():.1f} nats, a mean over {SAMPLE} held-out images."
+    )
+
+
+@st.fragment
+def _units(run: Run) -> None:
+    """Which units of a sparse code fire for an image, and what each unit draws."""
+    config, model = run.config, run.model
+    st.subheader("Which units fire, and what they draw")
+    index = st.number_input(
+        "Held-out image",
+        0,
+        SAMPLE - 1 if config.dataset != "digits" else 359,
+        0,
+        key="unit_image",
+        persist_state="session",
+        help="Its number among the held-out images.",
+    )
+    images = _images(run)
+    codes = model.encode(images)
+    image = images[index : index + 1] if index < len(images) else images[:1]
+    code = model.encode(image)[0]
+    fires = firing(torch.cat([codes, code[None]]))[-1]
+    strongest = code.abs().mul(fires).argsort(descending=True)[: min(12, max(1, int(fires.sum())))]
+    without = code.repeat(len(strongest), 1)
+    without[torch.arange(len(strongest)), strongest] = 0
+    whole = model.decode(code[None])
+    share = model.decode(without)
+    drawn = _signed(whole - share)
+    st.html(
+        facts_html(
+            [
+                (f"{int(fires.sum())} of {config.code_size}", "units fire for this image", "ae"),
+                (f"{run.metrics['active_share'] * config.code_size:.1f}", "fire for an image on average", ""),
+                (f"{run.metrics['dead_share']:.1%}", "of the units fire for no image", ""),
+            ]
+        )
+        + panels_html(
+            [
+                Panel("Image", image[0], "held out"),
+                Panel("Reconstruction", whole[0], f"from {int(fires.sum())} units", "ae"),
+            ]
+        )
+        + f'<div class="code-line" role="img" aria-label="The code as bars">{bars(code)}</div>'
+        + caption_html("The code: one bar a unit.")
+        + f'<img class="px" src="{sprite(drawn, min(12, len(drawn)))}" alt="What its strongest units draw">'
+        + caption_html(
+            "What each of its strongest units adds to this image (bright) or takes from it (dark): the reconstruction with "
+            "the unit minus the one without."
+        )
+    )
+    active = firing(codes)
+    often = active.float().mean(0).argsort(descending=True)[:_UNITS]
+    typical = codes.where(active, torch.nan).nanmean(0).nan_to_num(0.0)
+    alone = torch.zeros(len(often), config.code_size)
+    alone[torch.arange(len(often)), often] = typical[often]
+    silence = model.decode(torch.zeros(1, config.code_size))
+    st.html(
+        f'<img class="px" src="{sprite(_signed(model.decode(alone) - silence), 15)}" alt="What units draw alone">'
+        + caption_html(
+            f"What units draw alone, each as strong as it is when it fires: the {len(often)} that fire most often."
+        )
+    )
+
+
+@st.fragment
+def _nudges(run: Run) -> None:
+    """How far the code moves when the image is nudged."""
+    st.subheader("How far a nudge moves the code")
+    images = _images(run)
+    kinds = {
+        "noise of 0.05": images + 0.05 * torch.randn(images.shape, generator=torch.Generator().manual_seed(0)),
+        "noise of 0.1": images + 0.1 * torch.randn(images.shape, generator=torch.Generator().manual_seed(0)),
+        "a pixel to the right": torch.roll(images, 1, dims=3),
+        "a pixel down": torch.roll(images, 1, dims=2),
+    }
+    codes = run.model.encode(images)
+    spread = _distances(codes, codes.roll(1, 0))
+    pca, pca_codes = run.pca_at_code_size, run.pca_at_code_size.encode(images)
+    pca_spread = _distances(pca_codes, pca_codes.roll(1, 0))
+    rows = [
+        [
+            kind,
+            f"{float(_distances(run.model.encode(nudged), codes) / spread):.1%}",
+            f"{float(_distances(pca.encode(nudged), pca_codes) / pca_spread):.1%}",
+        ]
+        for kind, nudged in kinds.items()
+    ]
+    st.html(table_html([("Nudge", ""), ("Autoencoder", "ae"), ("PCA, same size", "pca")], rows))
+    how = "exact" if contraction_is_exact(run.config) else "in training estimated by random projections, here exact"
+    st.caption(
+        f"In shares of the distance between the codes of two images, means over {len(images)} held-out ones. The squared "
+        f"Frobenius norm of the encoder's Jacobian is **{run.metrics['contraction']:.3g}** ({how}). Compare it below with "
+        "the same network at weight 0."
+    )
+
+
+def _distances(codes: Tensor, others: Tensor) -> Tensor:
+    return (codes - others).norm(dim=1).mean()
+
+
+def _images(run: Run) -> Tensor:
+    return to_float(resources.held_out(run.config.dataset).images[:SAMPLE])
+
+
+def _signed(difference: Tensor) -> Tensor:
+    """Differences around a middle grey, all on the scale of the largest."""
+    return 0.5 + 0.5 * difference / difference.abs().amax().clamp_min(1e-6)
