@@ -1,26 +1,36 @@
 """How long a Config will take on this machine, and how much memory, before anything is trained.
 
-The cost of a step is a sum of three: a fixed overhead, the arithmetic (counted) and the
-optimiser's pass over the weights. The machine's speed is measured once by timing three small networks.
+The cost of a step is a sum of three: a fixed overhead, the arithmetic (counted) and the optimiser's pass over the
+weights. The machine's speed is measured once, by timing three small networks for the three rates, and a few steps of
+each kind of autoencoder for what this simple model gets wrong about it.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 import time
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import nn
 
 from ae_core.config import Config
+from ae_core.corruption import corrupt
 from ae_core.datasets import INFO
 from ae_core.models import blueprint, build, count_parameters
-from ae_core.objectives import objective
+from ae_core.networks import Crop
+from ae_core.objectives import contraction_is_exact, objective
 from ae_core.optimiser import Adam
+from ae_core.rbm import pretraining_steps
 from ae_core.training import total_steps
+from ae_core.variants import VARIANTS, variant_of
+
+_MACHINE = 10 / 6  # products of a step of a Boltzmann machine over those of the same layers' in fine-tuning
 
 
 @dataclass(frozen=True)
@@ -31,27 +41,37 @@ class Pace:
     dense: float = 7e-12  # seconds a floating-point operation in matrix products
     conv: float = 2.5e-11  # and in convolutions, which move more memory
     parameter: float = 2.5e-9  # seconds a weight and step in the optimiser
-    correction: float = 1.0  # what runs really took over what was estimated, lately
+    kinds: Mapping[str, float] = field(default_factory=dict)  # by variant: what steps really take over all of that
 
     def step_seconds(self, config: Config) -> float:
         """Seconds one training step of ``config`` takes."""
-        rate = self.dense if config.architecture == "dense" else self.conv
-        return self.correction * (
+        rate = self.dense if config.architecture in ("dense", "lstm") else self.conv
+        # an estimated contraction runs the encoder again, and its gradient's gradient
+        again = 2.0 if config.contraction and not contraction_is_exact(config) else 1.0
+        return self.kinds.get(variant_of(config).name, 1.0) * (
             self.overhead
-            + rate * flops_per_image(_shape_only(config)) * config.batch_size
+            + again * rate * flops_per_image(_shape_only(config)) * config.batch_size
             + self.parameter * count_parameters(config, INFO[config.dataset].shape)
         )
 
     def seconds(self, config: Config) -> float:
         """Seconds of training in the whole run of ``config``."""
-        return total_steps(config, INFO[config.dataset].train_count) * self.step_seconds(config)
+        count = INFO[config.dataset].train_count
+        machines = pretraining_steps(config, count)
+        steps = total_steps(config, count) - machines
+        if machines:  # each trains a layer of the whole
+            steps += round(machines / (len(config.hidden) + 1) * _MACHINE)
+        return steps * self.step_seconds(config)
 
     def corrected(self, config: Config, seconds: float) -> Pace:
-        """The pace after a run of ``config`` took ``seconds``: halfway from what was believed to what was seen."""
-        seen = self.correction * seconds / self.seconds(config)
-        return replace(self, correction=min(max((self.correction * seen) ** 0.5, 0.05), 20.0))
+        """The pace after a run of ``config`` took ``seconds``: halfway from what was believed of its kind to what was
+        seen."""
+        kind = variant_of(config).name
+        believed = self.kinds.get(kind, 1.0)
+        seen = believed * seconds / self.seconds(config)
+        return replace(self, kinds={**self.kinds, kind: min(max((believed * seen) ** 0.5, 0.05), 20.0)})
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, Any]:
         """For JSON and for the trip from a worker."""
         return asdict(self)
 
@@ -63,11 +83,9 @@ def memory_bytes(config: Config) -> int:
     pixels = info.pixels
     images = (info.train_count + info.test_count) * pixels
     weights = 4 * 4 * count_parameters(config, info.shape)
-    if config.architecture == "dense":
-        units = 2 * sum(config.hidden) + 6 * pixels + 4 * config.code_size
-    else:
-        units = sum(2 * channels * pixels // 4 ** (i + 1) for i, channels in enumerate(config.hidden)) * 3 + 6 * pixels
-    return images + weights + 3 * 4 * units * config.batch_size
+    # the backward pass keeps each layer's output and what its non-linearity made of it, and reuses their gradients' room
+    units = 6 * sum(units for _, units in _layers(_shape_only(config))) + 6 * pixels
+    return images + weights + 4 * units * config.batch_size
 
 
 @lru_cache(maxsize=512)
@@ -77,28 +95,45 @@ def flops_per_image(config: Config) -> float:
     PyTorch's own counter gives the same numbers (a test holds this to it), but it and all else that runs a network
     without memory behind it takes 90 MB to import.
     """
+    products = [count for count, _ in _layers(config)]
+    # the backward pass has one such product for the weights and one for the inputs, which images need not
+    return 2.0 * (3 * sum(products) - products[0])
+
+
+def _layers(config: Config) -> Iterator[tuple[int, int]]:
+    """(multiplications in its forward pass, numbers it puts out) an image of each layer with weights, in their order."""
     shape = INFO[config.dataset].shape
     model = blueprint(config, shape)
     sides: tuple[int, ...] = shape[1:]
-    products: list[int] = []  # multiplications of each layer's forward pass, in the order of use
-    for layer in (*model.encoder.modules(), *model.decoder.modules()):
+    for layer in itertools.chain(model.encoder.modules(), model.decoder.modules()):
         if isinstance(layer, nn.Unflatten):
             sides = tuple(layer.unflattened_size)[1:]
+        elif isinstance(layer, Crop):
+            sides = (layer.height, layer.width)
+        elif isinstance(layer, nn.MaxPool2d):
+            halved = math.ceil if layer.ceil_mode else math.floor
+            sides = tuple(halved(side / 2) for side in sides)
+        elif isinstance(layer, nn.Upsample):
+            sides = tuple(layer.size) if layer.size is not None else tuple(2 * side for side in sides)  # type: ignore[arg-type]
+        elif isinstance(layer, nn.LSTM):
+            gates = 4 * layer.hidden_size
+            yield shape[1] * gates * (layer.input_size + layer.hidden_size), shape[1] * (gates + layer.hidden_size)
         elif isinstance(layer, nn.Linear):
-            products.append(layer.weight.numel())
+            rows = shape[1] if config.architecture == "lstm" and layer.out_features == shape[0] * shape[2] else 1
+            yield rows * layer.weight.numel(), rows * layer.out_features
         elif isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
             before = sides
             sides = tuple(_convolved(layer, axis, side) for axis, side in enumerate(sides))
             meetings = before if isinstance(layer, nn.ConvTranspose2d) else sides  # each weight meets each place once
-            products.append(layer.weight.numel() * math.prod(meetings))
-    # the backward pass has one such product for the weights and one for the inputs, which images need not
-    return 2.0 * (3 * sum(products) - products[0])
+            yield layer.weight.numel() * math.prod(meetings), layer.out_channels * math.prod(sides)
 
 
 def _convolved(layer: nn.Conv2d | nn.ConvTranspose2d, axis: int, side: int) -> int:
     """How many places a side of ``side`` places has after ``layer``."""
     kernel, stride, padding = layer.kernel_size[axis], layer.stride[axis], layer.padding[axis]
-    assert isinstance(padding, int)  # not a word like "same"
+    if layer.padding == "same":
+        return side
+    assert isinstance(padding, int)
     if isinstance(layer, nn.ConvTranspose2d):
         return (side - 1) * stride - 2 * padding + kernel + layer.output_padding[axis]
     return (side + 2 * padding - kernel) // stride + 1
@@ -111,12 +146,14 @@ def _shape_only(config: Config) -> Config:
         architecture=config.architecture,
         hidden=config.hidden,
         code_size=config.code_size,
+        downsampling=config.downsampling,
+        upsampling=config.upsampling,
         variational=config.variational,
     )
 
 
 def calibrate(device: torch.device | str = "cpu") -> Pace:
-    """Time three small networks on ``device`` and solve for its :class:`Pace`; takes about a second."""
+    """Time three small networks on ``device``, solve for its rates, and time every kind; takes some two seconds."""
     small = Config(hidden=(64,), batch_size=32)
     wide = Config(hidden=(512,), batch_size=128)
     conv = Config(architecture="conv", hidden=(16, 32), batch_size=128)
@@ -132,7 +169,10 @@ def calibrate(device: torch.device | str = "cpu") -> Pace:
     dense = (seconds[wide] - rest(wide) - seconds[small] + rest(small)) / (work(wide) - work(small))
     dense = max(dense, 1e-15)
     overhead = max(seconds[small] - rest(small) - dense * work(small), 1e-5)
-    return Pace(overhead, dense, max((seconds[conv] - rest(conv) - overhead) / work(conv), 1e-15), parameter)
+    pace = Pace(overhead, dense, max((seconds[conv] - rest(conv) - overhead) / work(conv), 1e-15), parameter)
+    defaults = {name: variant.config("mnist") for name, variant in VARIANTS.items()}
+    kinds = {name: _time_steps(one, device, 10) / pace.step_seconds(one) for name, one in defaults.items()}
+    return replace(pace, kinds=kinds)
 
 
 def _time_steps(config: Config, device: torch.device | str, count: int = 25) -> float:
@@ -140,17 +180,19 @@ def _time_steps(config: Config, device: torch.device | str, count: int = 25) -> 
     shape = INFO[config.dataset].shape
     model = build(config, shape, device)
     optimiser = Adam(model.parameters())
+    draws = torch.Generator(device).manual_seed(0)
     images = torch.rand(config.batch_size, *shape, generator=torch.Generator().manual_seed(0)).to(device)
     samples = []
     for _ in range(count):
         started = time.perf_counter()
-        loss = objective(config, model, model(images), images)["loss"]
+        damaged = corrupt(images, config.noise, config.noise_strength, draws)
+        loss = objective(config, model, model(damaged, draws), images, draws)["loss"]
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step(1e-3)
         if torch.device(device).type != "cpu":
             loss.item()  # a clock read before the device is done times nothing
         samples.append(time.perf_counter() - started)
-    return statistics.quantiles(samples[5:], n=4)[0]
+    return statistics.quantiles(samples[count // 5 :], n=4)[0]
 
 
 def _optimiser_seconds(device: torch.device | str, size: int = 1_000_000) -> float:

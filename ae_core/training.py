@@ -22,6 +22,7 @@ from ae_core.datasets import Images
 from ae_core.errors import LabError
 from ae_core.metrics import to_float
 from ae_core.models import Autoencoder, build
+from ae_core.networks import TopK
 from ae_core.objectives import objective
 from ae_core.optimiser import OPTIMISERS, one_cycle
 from ae_core.rbm import pretrain, pretraining_steps
@@ -151,6 +152,12 @@ def train(
             step, before + steps, epoch, seconds, left, images_per_second, observer.history, snapshot, machines
         )
 
+    top_k = next((module for module in model.modules() if isinstance(module, TopK)), None)
+
+    def allow(active: int) -> None:
+        if top_k is not None:
+            top_k.active = active
+
     if before:
         # numbers of its own: the fine-tuning sees the same batches with and without it
         draws = torch.Generator(device).manual_seed(config.seed)
@@ -175,6 +182,7 @@ def train(
 
     for step in range(steps + 1 if finished else 0):
         if step in watched:
+            allow(config.active)
             left_at = time.perf_counter()
             observer.look(step / each, _means(running, since))
             snapshot = observer.snapshot(step / each) if step in filmed else None
@@ -204,6 +212,7 @@ def train(
         if config.noise != "none":
             strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, device)
             damaged = corrupt(clean, config.noise, strength, generator)
+        allow(_allowed(config, step / steps))
         with torch.autocast(device.type, torch.bfloat16, enabled=coarse):
             result = model(damaged, generator)
         parts = objective(config, model, result.float() if coarse else result, clean, generator)
@@ -221,12 +230,23 @@ def train(
         since += 1
 
     seconds = watch()
+    allow(config.active)
     model.eval()
     if not finished and (not observer.history["epoch"] or observer.history["epoch"][-1] < step / each):
         # what the film and the curve end on is the model that is kept
         observer.look(step / each, _means(running, since))
         observer.snapshot(step / each)
     return Trained(model.cpu(), observer.history, observer.film(), seconds, finished, machines)
+
+
+def _allowed(config: Config, progress: float) -> int:
+    """How many units of a k-sparse code may fire: at first all, from halfway on k.
+
+    Makhzani & Frey 2014, section 4.2.1: with a small k from the start the few units that win by chance learn to win
+    always, and the others never fire.
+    """
+    spare = max(0.0, 1 - 2 * progress)
+    return config.active + round(spare * (config.code_size - config.active))
 
 
 def _means(totals: dict[str, Tensor], count: int) -> dict[str, float]:

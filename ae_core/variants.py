@@ -25,7 +25,7 @@ _CONV_STARTS: dict[str, dict[str, Any]] = {
 
 _LSTM_STARTS: dict[str, dict[str, Any]] = {
     "digits": {"code_size": 8, "hidden": (32,), "epochs": 40, "batch_size": 32, "learning_rate": 1e-2},
-    "mnist": {"code_size": 32, "hidden": (64,), "epochs": 1, "batch_size": 128, "learning_rate": 1e-2},
+    "mnist": {"code_size": 32, "hidden": (64,), "epochs": 1, "batch_size": 32, "learning_rate": 1e-2},
 }
 _ALL_STARTS = {"dense": _STARTS, "conv": _CONV_STARTS, "lstm": _LSTM_STARTS}
 
@@ -256,7 +256,7 @@ _ENTRIES = (
         suggested={"hidden": (), "learning_rate": 3e-3},
         suggested_for={
             "digits": {"code_size": 100, "active": 10, "epochs": 80},
-            "mnist": {"code_size": 1000, "active": 25, "epochs": 3},
+            "mnist": {"code_size": 256, "active": 25, "epochs": 4},
         },
         recognise=lambda c: c.sparsity == "top_k",
     ),
@@ -270,13 +270,13 @@ _ENTRIES = (
         reference="Rifai et al. 2011, Contractive auto-encoders: explicit invariance during feature extraction",
         knobs=("contraction", "code_size", "hidden"),
         fixed={"variational": False, "sparsity": "none", "pretraining": "none"},
-        suggested={"hidden": (), "code_activation": "sigmoid", "contraction": 1e-3, "learning_rate": 1e-2},
+        suggested={"hidden": (), "code_activation": "sigmoid", "contraction": 2e-4, "learning_rate": 1e-2},
         suggested_for={"digits": {"code_size": 32}, "mnist": {"code_size": 64}},
         recognise=lambda c: c.contraction > 0,
     ),
     Variant(
         name="rbm",
-        title="Deep, pretrained as a belief net",
+        title="Deep belief net (RBM)",
         adds="Before anything is fine-tuned, each layer learns alone, as a Boltzmann machine, to model what the layer "
         "below says. It was the first way to train deep autoencoders at all.",
         formula=_RECONSTRUCTION + _RECONSTRUCTION_NOTE,
@@ -307,7 +307,7 @@ _ENTRIES = (
         reference="Srivastava, Mansimov & Salakhutdinov 2015, Unsupervised learning of video representations using LSTMs",
         knobs=("code_size", "hidden"),
         fixed={**_PLAIN_CODE, "architecture": "lstm", "noise": "none"},
-        suggested={},
+        suggested={"loss": "bce"},  # squared error hardly moves it off the mean image in the first epoch
         recognise=lambda c: c.architecture == "lstm",
     ),
 )

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ae_core import checkpoint
 from ae_core.config import Config
@@ -48,7 +49,7 @@ def _entries() -> Iterator[Shipped]:
         label = INFO[dataset].title
         base = Config(
             dataset=dataset,
-            hidden=(128,) if small else (256,),
+            hidden=(256,) if dataset == "mnist" else (128,),
             epochs={"digits": 150, "mnist": 40, "fashion": 20}[dataset],
             batch_size=32 if small else 128,
             learning_rate=5e-3,
@@ -61,10 +62,14 @@ def _entries() -> Iterator[Shipped]:
                 yield Shipped(f"{dataset}-code-2", f"{label}: 2-D autoencoder", replace(deep, code_size=2))
                 continue
             config = replace(deep if size <= 4 else base, code_size=size)
+            if size == 1:
+                config = replace(config, hidden=(128, 64))
             if size >= 16 and dataset == "mnist":
                 config = replace(config, hidden=(512,), epochs=60, learning_rate=4e-3)
             yield Shipped(f"{dataset}-code-{size}", f"{label}: code of {size}", config)
-        yield Shipped(f"{dataset}-default", f"{label}: deep dense", VARIANTS["dense"].config(dataset))
+        if dataset != "fashion":
+            yield Shipped(f"{dataset}-default", f"{label}: deep dense", VARIANTS["dense"].config(dataset))
+            yield from _kinds(dataset)
         noisy = replace(base, code_size=32 if small else 64, noise="gaussian", noise_strength=0.7)
         yield Shipped(f"{dataset}-denoising", f"{label}: denoising", noisy)
         vae = replace(deep, variational=True, loss="bce")
@@ -83,6 +88,30 @@ def _entries() -> Iterator[Shipped]:
             learning_rate=3e-3,
         ),
     )
+
+
+# what a kind is shipped with where its defaults would be too large a file, and where a longer training pays
+_SHIPPED_KINDS: dict[str, dict[str, dict[str, Any]]] = {
+    "linear": {},
+    "single": {},
+    "conv": {"mnist": {"epochs": 8}},
+    "conv-denoising": {"mnist": {"epochs": 8}},
+    "conv-vae": {"mnist": {"epochs": 8}},
+    "sparse": {"mnist": {"code_size": 64, "epochs": 10}},
+    "sparse-kl": {"mnist": {"code_size": 64, "epochs": 10}},
+    "k-sparse": {"mnist": {"code_size": 64, "active": 8, "epochs": 10}},
+    "contractive": {"mnist": {"epochs": 10}},
+    "rbm": {"mnist": {"hidden": (128, 32), "code_size": 16, "pretraining_epochs": 3, "epochs": 15}},
+    "lstm": {"mnist": {"epochs": 4}},
+}
+
+
+def _kinds(dataset: str) -> Iterator[Shipped]:
+    """A run of each kind that the ladder, the denoiser and the VAEs are not of."""
+    for name, changes in _SHIPPED_KINDS.items():
+        variant = VARIANTS[name]
+        title = f"{INFO[dataset].title}: {variant.title[0].lower()}{variant.title[1:]}"
+        yield Shipped(f"{dataset}-{name}", title, variant.config(dataset, **changes.get(dataset, {})))
 
 
 ZOO: dict[str, Shipped] = {entry.name: entry for entry in _entries()}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -18,6 +21,7 @@ from ae_core.fit import fit
 from ae_core.jobs.limits import Limits
 from ae_core.jobs.manager import Job, State
 from ae_core.jobs.store import RunStore
+from ui import resources
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 TITLES = {
@@ -171,6 +175,22 @@ class InstantManager:
 
     def running(self) -> int:
         return sum(job.state is State.RUNNING for job in self.jobs)
+
+
+def open_lab(runs: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
+    """A server with no runs yet and a queue that trains at once."""
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+    monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", ServedPages)
+    monkeypatch.setattr(gc, "freeze", lambda: None)  # a server freezes its imports, not what tests make
+    st.cache_data.clear()  # all visits of AppTest are of one session: caches would carry over
+    st.cache_resource.clear()
+    return serve(InstantManager(runs), monkeypatch)
+
+
+def serve(manager: InstantManager, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
+    """From here on the pages talk to this queue."""
+    monkeypatch.setattr(resources, "manager", lambda: manager)
+    return manager
 
 
 # --- Files --------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from ae_core.estimate import Pace, calibrate, flops_per_image, memory_bytes
 from ae_core.models import build, count_parameters
 from ae_core.objectives import objective
 from ae_core.training import total_steps
+from ae_core.variants import VARIANTS
 
 PACE = Pace()
 BASE = Config(dataset="digits", hidden=(32,), code_size=8, epochs=4, batch_size=32)
@@ -53,8 +54,11 @@ def test_the_arithmetic_of_a_convolution_is_counted_per_output_pixel() -> None:
         Config(dataset="digits", hidden=(40, 20), code_size=5),
         Config(dataset="mnist", architecture="conv", hidden=(8, 16), code_size=10),
         Config(dataset="mnist", architecture="conv", hidden=(4, 6, 8), code_size=3, variational=True, loss="bce"),
+        Config(architecture="conv", hidden=(4, 6), code_size=3, downsampling="pool", upsampling="nearest"),
+        Config(dataset="digits", architecture="conv48", hidden=(), code_size=9),
+        Config(architecture="denoiser", hidden=(), code_size=2048),
     ],
-    ids=["dense", "convolutional", "deep, variational"],
+    ids=["dense", "convolutional", "deep, variational", "pooling", "tutorial 48", "tutorial denoiser"],
 )
 def test_the_arithmetic_is_what_pytorch_counts(config: Config) -> None:
     model = build(config, INFO[config.dataset].shape)
@@ -67,6 +71,13 @@ def test_the_arithmetic_is_what_pytorch_counts(config: Config) -> None:
 @pytest.mark.parametrize("changes", [{"batch_size": 512}, {"learning_rate": 0.1}, {"epochs": 9}, {"activation": "elu"}])
 def test_arithmetic_per_image_does_not_depend_on_how_long_or_in_what_batches(changes: dict[str, object]) -> None:
     assert flops_per_image(replace(BASE, **changes)) == flops_per_image(BASE)  # type: ignore[arg-type]
+
+
+def test_the_arithmetic_of_a_recurrent_network_is_four_gates_a_row() -> None:
+    config = Config(dataset="digits", architecture="lstm", hidden=(6,), code_size=3)
+    reads, writes = 8 * 4 * 6 * (8 + 6), 8 * 4 * 6 * (3 + 6)
+    code, rows = 6 * 3, 8 * 6 * 8
+    assert flops_per_image(config) == 2 * (3 * (reads + code + writes + rows) - reads)
 
 
 # --- Time ---------------------------------------------------------------------------------------------------
@@ -119,6 +130,18 @@ def test_a_run_that_took_as_long_as_estimated_changes_nothing() -> None:
     assert PACE.corrected(BASE, PACE.seconds(BASE)).seconds(BASE) == pytest.approx(PACE.seconds(BASE))
 
 
+def test_a_run_of_one_kind_says_nothing_of_another() -> None:
+    conv = replace(BASE, architecture="conv", hidden=(8,))
+    assert PACE.corrected(conv, 100 * PACE.seconds(conv)).seconds(BASE) == PACE.seconds(BASE)
+
+
+def test_pretraining_takes_its_time() -> None:
+    config = replace(BASE, activation="sigmoid", pretraining="rbm")
+    longer = [replace(config, pretraining_epochs=epochs) for epochs in (1, 5, 20)]
+    seconds = [PACE.seconds(replace(config, pretraining="none")), *map(PACE.seconds, longer)]
+    assert seconds == sorted(set(seconds))
+
+
 @pytest.mark.parametrize("seconds", [0.0, 1e9])
 def test_one_absurd_run_does_not_make_the_estimate_absurd(seconds: float) -> None:
     estimate = PACE
@@ -129,7 +152,9 @@ def test_one_absurd_run_does_not_make_the_estimate_absurd(seconds: float) -> Non
 
 def test_a_measured_machine_has_a_positive_pace_that_survives_its_journey() -> None:
     pace = calibrate()
-    assert all(value > 0 and math.isfinite(value) for value in pace.to_dict().values())
+    rates = (pace.overhead, pace.dense, pace.conv, pace.parameter, *pace.kinds.values())
+    assert all(value > 0 and math.isfinite(value) for value in rates)
+    assert set(pace.kinds) == set(VARIANTS)
     assert Pace(**pace.to_dict()) == pace
     assert pace.overhead < 0.5  # seconds a step
 

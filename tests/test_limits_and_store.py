@@ -71,7 +71,7 @@ def test_a_slower_machine_refuses_what_a_faster_one_takes() -> None:
     config = Config(hidden=(256,), epochs=20)
     Limits().check(config, Pace())
     with pytest.raises(RefusedJob, match="seconds"):
-        Limits().check(config, Pace(correction=20.0))
+        Limits().check(config, Pace(kinds={"dense": 20.0}))
 
 
 @pytest.mark.parametrize(("written", "seconds"), [("60", 60.0), ("2.5", 2.5), ("", 600.0), ("soon", 600.0)])

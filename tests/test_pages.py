@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import math
 import re
@@ -15,13 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from apptest_helpers import (
     PAGES,
     RUN_PAGES,
     InstantManager,
-    ServedPages,
     address,
     assert_opens,
     described_otherwise,
@@ -29,8 +26,10 @@ from apptest_helpers import (
     knobs,
     link_of,
     on_screen,
+    open_lab,
     press,
     said,
+    serve,
     shelf,
     tables,
     turn_to,
@@ -38,7 +37,6 @@ from apptest_helpers import (
     warnings,
 )
 from PIL import Image, ImageDraw
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from ae_core import checkpoint, datasets, zoo
@@ -49,7 +47,6 @@ from ae_core.jobs.work import to_message
 from ae_core.run import Run
 from ae_core.training import Progress
 from ae_core.upload import open_image, prepare
-from ui import resources
 
 QUICK = Config(dataset="digits", hidden=(8,), code_size=3, epochs=1, batch_size=64)  # trained in no time
 DIVERGING = replace(QUICK, epochs=10, output="linear", activation="linear", hidden=(64,) * 8, learning_rate=10.0)
@@ -60,18 +57,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     """A server with only digits on it, no runs yet, and a queue that trains at once."""
     if request.node.get_closest_marker("needs_mnist") is None:
         monkeypatch.setenv("AE_DATA_DIR", str(tmp_path / "nothing"))
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
-    monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", ServedPages)
-    monkeypatch.setattr(gc, "freeze", lambda: None)  # a server freezes its imports, not what tests make
-    st.cache_data.clear()  # all visits of AppTest are of one session: caches would carry over
-    st.cache_resource.clear()
-    return serve(InstantManager(tmp_path / "runs"), monkeypatch)
-
-
-def serve(manager: InstantManager, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
-    """From here on the pages talk to this queue."""
-    monkeypatch.setattr(resources, "manager", lambda: manager)
-    return manager
+    return open_lab(tmp_path / "runs", monkeypatch)
 
 
 def shipped(*datasets_named: str) -> list[Any]:

@@ -99,8 +99,9 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
             line={"color": colour, "dash": dash, "width": width},
             hovertemplate="%{y:.4g}",
         )
-    comparable = config.loss == "mse" and len(names) == 1 and config.noise == "none"
-    if comparable and pca_mse and pca_mse > 0:
+    # of as many components as pixels PCA's error is rounding, and a line for it would squeeze the curves together
+    comparable = config.loss == "mse" and len(names) == 1 and config.noise == "none" and (pca_mse or 0) > 1e-6
+    if comparable and pca_mse:
         figure.add_hline(y=pca_mse, line={"color": colours["pca"], "dash": "dash", "width": 2})
         figure.add_annotation(
             text=f"PCA {pca_mse:.4f}",

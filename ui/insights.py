@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import streamlit as st
 import torch
 from torch import Tensor
 
+from ae_core.config import Config
 from ae_core.datasets import on_disk
-from ae_core.metrics import firing, to_float
+from ae_core.metrics import JACOBIANS, firing, jacobian_norm, to_float
 from ae_core.objectives import contraction_is_exact, kl_by_dimension
 from ae_core.run import Run
-from ui import charts, resources
+from ui import charts, resources, shelf, training
 from ui.pictures import Panel, bars, panels_html, sprite
 from ui.tables import caption_html, facts_html, table_html
 
@@ -31,6 +35,8 @@ def show(run: Run) -> None:
         _units(run)
     if run.config.contraction:
         _nudges(run)
+    if run.config.pretraining == "rbm":
+        _machines(run)
 
 
 def _bound(run: Run) -> None:
@@ -56,7 +62,7 @@ def _dimensions(run: Run) -> None:
     )
     st.caption(
         f"{used} of {len(each)} numbers carry more than {_USED:g} nats; the others were left to the prior, and the decoder "
-        f"has learned not to listen to them. Together {each.sum():.1f} nats, a mean over {SAMPLE} held-out images."
+        f"has learned not to listen to them. Together {each.sum():.1f} nats, a mean over {len(mean)} held-out images."
     )
 
 
@@ -65,18 +71,18 @@ def _units(run: Run) -> None:
     """Which units of a sparse code fire for an image, and what each unit draws."""
     config, model = run.config, run.model
     st.subheader("Which units fire, and what they draw")
+    images = _images(run)
     index = st.number_input(
         "Held-out image",
         0,
-        SAMPLE - 1 if config.dataset != "digits" else 359,
+        len(images) - 1,
         0,
-        key="unit_image",
+        key=f"unit_image_{config.dataset}",
         persist_state="session",
         help="Its number among the held-out images.",
     )
-    images = _images(run)
     codes = model.encode(images)
-    image = images[index : index + 1] if index < len(images) else images[:1]
+    image = images[index : index + 1]
     code = model.encode(image)[0]
     fires = firing(torch.cat([codes, code[None]]))[-1]
     strongest = code.abs().mul(fires).argsort(descending=True)[: min(12, max(1, int(fires.sum())))]
@@ -97,18 +103,20 @@ def _units(run: Run) -> None:
             [
                 Panel("Image", image[0], "held out"),
                 Panel("Reconstruction", whole[0], f"from {int(fires.sum())} units", "ae"),
-            ]
+            ],
+            "small",
         )
         + f'<div class="code-line" role="img" aria-label="The code as bars">{bars(code)}</div>'
         + caption_html("The code: one bar a unit.")
-        + f'<img class="px" src="{sprite(drawn, min(12, len(drawn)))}" alt="What its strongest units draw">'
+        + f'<img class="px" src="{sprite(drawn, 12)}" alt="What its strongest units draw">'
         + caption_html(
             "What each of its strongest units adds to this image (bright) or takes from it (dark): the reconstruction with "
             "the unit minus the one without."
         )
     )
     active = firing(codes)
-    often = active.float().mean(0).argsort(descending=True)[:_UNITS]
+    alive = int(active.any(0).sum())
+    often = active.float().mean(0).argsort(descending=True)[: min(_UNITS, max(1, alive))]
     typical = codes.where(active, torch.nan).nanmean(0).nan_to_num(0.0)
     alone = torch.zeros(len(often), config.code_size)
     alone[torch.arange(len(often)), often] = typical[often]
@@ -121,10 +129,10 @@ def _units(run: Run) -> None:
     )
 
 
-@st.fragment
 def _nudges(run: Run) -> None:
     """How far the code moves when the image is nudged."""
     st.subheader("How far a nudge moves the code")
+    twin = _twin(run, "Train the same network without the penalty", contraction=0.0)
     images = _images(run)
     kinds = {
         "noise of 0.05": images + 0.05 * torch.randn(images.shape, generator=torch.Generator().manual_seed(0)),
@@ -144,13 +152,59 @@ def _nudges(run: Run) -> None:
         ]
         for kind, nudged in kinds.items()
     ]
-    st.html(table_html([("Nudge", ""), ("Autoencoder", "ae"), ("PCA, same size", "pca")], rows))
+    columns = [("Nudge", ""), ("Autoencoder", "ae"), ("PCA, same size", "pca")]
+    if twin is not None:
+        columns.append(("Without the penalty", ""))
+        twin_codes = twin.model.encode(images)
+        twin_spread = _distances(twin_codes, twin_codes.roll(1, 0))
+        for row, nudged in zip(rows, kinds.values(), strict=True):
+            row.append(f"{float(_distances(twin.model.encode(nudged), twin_codes) / twin_spread):.1%}")
+    st.html(table_html(columns, rows))
     how = "exact" if contraction_is_exact(run.config) else "in training estimated by random projections, here exact"
     st.caption(
         f"In shares of the distance between the codes of two images, means over {len(images)} held-out ones. The squared "
-        f"Frobenius norm of the encoder's Jacobian is **{run.metrics['contraction']:.3g}** ({how}). Compare it below with "
-        "the same network at weight 0."
+        f"Frobenius norm of the encoder's Jacobian is **{run.metrics['contraction']:.3g}** ({how})"
+        + (f"; without the penalty it is **{jacobian_norm(twin.model, images[:JACOBIANS]):.3g}**." if twin else ".")
     )
+
+
+def _machines(run: Run) -> None:
+    """The fine-tuning of a pretrained network beside that of the same network without pretraining."""
+    st.subheader("With and without pretraining")
+    twin = _twin(run, "Train the same network without pretraining", pretraining="none")
+    if twin is None:
+        return
+    st.plotly_chart(
+        charts.two_losses([("pretrained", run.history), ("from random weights", twin.history)]),
+        key="with_and_without",
+        config=charts.BARE,
+        width="stretch",
+    )
+    st.caption(
+        f"The same fine-tuning ends at a held-out squared error of **{run.metrics['mse']:.4f}** with pretraining and "
+        f"**{twin.metrics['mse']:.4f}** without."
+    )
+
+
+def _twin(run: Run, offer: str, **changes: Any) -> Run | None:
+    """The run that differs from ``run`` in one setting, when it is known; else a button that trains it."""
+    config = replace(run.config, **changes).canonical()
+    entry = shelf.known(config)
+    if entry is not None:
+        return shelf.run_of(entry)
+    st.button(
+        offer,
+        on_click=_train,
+        args=(config,),
+        key=f"twin_{config.key}",
+        disabled=training.active_job() is not None,
+        help="When it is done, choose this run again in the sidebar to see the two beside each other.",
+    )
+    return None
+
+
+def _train(config: Config) -> None:
+    st.session_state.job_error = training.start(config)
 
 
 def _distances(codes: Tensor, others: Tensor) -> Tensor:

@@ -49,9 +49,9 @@ def strip_html(rows: Sequence[Row]) -> str:
     )
 
 
-def panels_html(panels: Sequence[Panel]) -> str:
-    """Larger pictures side by side."""
-    return f'<div class="panels">{"".join(map(_panel_html, panels))}</div>'
+def panels_html(panels: Sequence[Panel], size: str = "") -> str:
+    """Larger pictures side by side; "small" ones do not fill the width."""
+    return f'<div class="panels {size}">{"".join(map(_panel_html, panels))}</div>'
 
 
 def bottleneck_html(original: Panel, code: Tensor, caption: tuple[str, str], *decoded: Panel) -> str:

@@ -71,7 +71,8 @@ def known(config: Config) -> Entry | None:
 
 def title_of(config: Config) -> str:
     """A run in a few words."""
-    return f"{INFO[config.dataset].title}: {variant_of(config).title.lower()}, code of {config.code_size}"
+    kind = variant_of(config).title
+    return f"{INFO[config.dataset].title}: {kind[0].lower()}{kind[1:]}, code of {config.code_size}"
 
 
 def entries() -> list[Entry]:
@@ -85,7 +86,7 @@ def default_entry(page: str) -> Entry:
     suits = PAGE_RUNS.get(page, "code-32")
     here = {entry.name: entry for entry in zoo.present()}
     for dataset in (st.session_state.get("dataset") or default_dataset(), "digits", "mnist", "fashion"):
-        entry = here.get(f"{dataset}-{suits}")
+        entry = here.get(f"{dataset}-{suits}") or here.get(f"{dataset}-code-32")
         if entry is not None:
             return Entry(f"zoo:{entry.name}", entry.title, entry.config)
     raise LabError(

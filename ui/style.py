@@ -27,6 +27,7 @@ _CSS = """
 .strip.ae .name, .ae > b, figure.ae b { color: var(--ae); }
 .strip.pca .name, .pca > b, figure.pca b { color: var(--pca); }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem; margin: .4rem 0; }
+.panels.small { grid-template-columns: repeat(auto-fill, 8.5rem); }
 .panels figure, .hero figure { margin: 0; }
 .panels figcaption, .hero figcaption { margin-top: .4rem; line-height: 1.25; }
 .panels figcaption b, .hero figcaption b { display: block; }
@@ -50,6 +51,7 @@ _CSS = """
 .stPageLink a { padding-left: 0; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: .6rem 2rem; }
 .pair figure { margin: .4rem 0 0; } .pair figcaption { margin-bottom: .5rem; } .pair img { background: #000; }
+p.caption:has(+ img) { margin-top: 1rem; } img + p.caption { margin-top: .4rem; }
 p.caption { font-size: .875rem; line-height: 1.5; opacity: .75; margin: .3rem 0 0; }
 table.figures { border-collapse: collapse; width: 100%; max-width: 46rem; font-variant-numeric: tabular-nums; }
 table.figures th, table.figures td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid GRID; }

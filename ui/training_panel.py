@@ -29,7 +29,7 @@ def panel(run: Run) -> None:
     if missing:
         download.offer(controls.draft().dataset)
     _settings(run, variant, missing)
-    with st.expander(f"What a {variant.title.lower()} autoencoder is"):
+    with st.expander(f"{variant.title}: what it is"):
         st.markdown(variant.adds)
         st.latex(variant.formula)
         st.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")

@@ -1,0 +1,84 @@
+"""How much of training is arithmetic: the share of a step that matrix and convolution kernels take.
+
+AE_DATA_DIR=... python -m benchmarks.kernels [--threads 2]
+
+What is left is everything that a larger network or a faster kernel would not change: the optimiser, the loss, picking
+the batch, Python. The profiler times every operation of 200 steps of the real loop; its own bookkeeping slows the loop
+down, so the kernels' seconds are given as a share both of the profiled loop and of the same steps without a profiler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from dataclasses import replace
+from statistics import median
+from unittest import mock
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from ae_core import training
+from ae_core.config import Config
+from ae_core.datasets import Images, load
+from ae_core.variants import VARIANTS
+from benchmarks.machine import describe
+
+STEPS = 200
+ROUNDS = 3
+OTHERS = 5  # operations beside the kernels to name
+_KERNEL = re.compile(r"aten::(addmm|mm|bmm|baddbmm|matmul|linear|\w*conv\w*)$")
+
+
+def seconds(config: Config, images: Images) -> float:
+    """Train for :data:`STEPS` steps, with as good as no looks at held-out images in between."""
+    count = STEPS * config.batch_size
+    few = Images(images.images[-16:], images.labels[-16:])
+    loop = training.train(replace(config, epochs=1), Images(images.images[:count], images.labels[:count]), few)
+    with mock.patch.multiple(training, HISTORY_POINTS=2, FILM_FRAMES=2):
+        while True:
+            try:
+                next(loop)
+            except StopIteration as end:
+                return float(end.value.seconds)
+
+
+def profiled(config: Config, images: Images) -> tuple[float, dict[str, float]]:
+    """Seconds of the loop, and those inside each operation itself, without the ones it calls."""
+    with profile(activities=[ProfilerActivity.CPU]) as record:
+        took = seconds(config, images)
+    return took, {event.key: event.self_cpu_time_total / 1e6 for event in record.key_averages()}
+
+
+def main() -> None:
+    """Print two lines a variant."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler announces each start and stop
+    print(f"{describe()}, {options.threads} threads; {STEPS} steps, medians of {ROUNDS} rounds")
+    images = load("mnist", "train")
+    for name in ("dense", "conv"):
+        config = VARIANTS[name].config("mnist")
+        seconds(config, images)  # the first steps choose their kernels
+        plain, slowed, inside, others = [], [], [], {}
+        for _ in range(ROUNDS):
+            plain.append(seconds(config, images))
+            took, each = profiled(config, images)
+            slowed.append(took)
+            inside.append(sum(spent for key, spent in each.items() if _KERNEL.match(key)))
+            others = {key: spent / took for key, spent in each.items() if not _KERNEL.match(key)}
+        layers = "-".join(map(str, (*config.hidden, config.code_size)))
+        print(
+            f"{name} {layers}, batch {config.batch_size}: matrix and convolution kernels {median(inside):.3f} s of "
+            f"{median(slowed):.3f} s with the profiler ({median(inside) / median(slowed):.0%}), "
+            f"of {median(plain):.3f} s without ({median(inside) / median(plain):.0%})"
+        )
+        most = sorted(others, key=others.__getitem__, reverse=True)[:OTHERS]
+        print(f"  the rest, most first: {', '.join(f'{key} {others[key]:.1%}' for key in most)}")
+
+
+if __name__ == "__main__":
+    main()
