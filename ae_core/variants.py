@@ -228,7 +228,7 @@ _ENTRIES = (
             "sparsity_weight": 0.05,
             "learning_rate": 4e-3,
         },
-        suggested_for={"digits": {"code_size": 128, "epochs": 80}, "mnist": {"code_size": 256}},
+        suggested_for={"digits": {"code_size": 128, "epochs": 80}, "mnist": {"code_size": 128}},
         recognise=lambda c: c.sparsity == "l1",
     ),
     Variant(
@@ -241,7 +241,7 @@ _ENTRIES = (
         knobs=("code_size", "target_activity", "sparsity_weight"),
         fixed={**_PLAIN_CODE, "sparsity": "kl", "code_activation": "sigmoid"},
         suggested={"hidden": (), "sparsity_weight": 0.05, "target_activity": 0.05, "learning_rate": 1e-2},
-        suggested_for={"digits": {"code_size": 128, "epochs": 80}, "mnist": {"code_size": 256}},
+        suggested_for={"digits": {"code_size": 128, "epochs": 80}, "mnist": {"code_size": 128}},
         recognise=lambda c: c.sparsity == "kl",
     ),
     Variant(
@@ -249,14 +249,15 @@ _ENTRIES = (
         title="k-sparse (top-k)",
         adds="Only the k largest units of the code survive, all others are set to nothing: sparsity by decree.",
         formula=_TOP_K_FORMULA,
-        look_for="Small k gives whole digits as features, large k gives spots and strokes.",
+        look_for="Small k gives whole digits as features, large k gives spots and strokes. In the first half of the training "
+        "more units may fire than k, so the training loss is low until the code narrows.",
         reference="Makhzani & Frey 2014, k-sparse autoencoders",
         knobs=("active", "code_size", "hidden"),
         fixed={**_PLAIN_CODE, "sparsity": "top_k"},
         suggested={"hidden": (), "learning_rate": 3e-3},
         suggested_for={
             "digits": {"code_size": 100, "active": 10, "epochs": 80},
-            "mnist": {"code_size": 256, "active": 25, "epochs": 4},
+            "mnist": {"code_size": 128, "active": 15, "epochs": 4},
         },
         recognise=lambda c: c.sparsity == "top_k",
     ),

@@ -9,8 +9,8 @@ once in turn, with the round's number as its seed, so that a machine that slows 
 
 A clock counts training alone: no imports, no reading of data, no evaluation. A peer is judged after each of its epochs,
 and its time is that of the first at or below the target. Ours is the time of the whole run, because a one-cycle schedule
-is only good at its end; its budget was fixed beforehand, on training images 55,001 to 60,000, and its loss is printed so
-that one can see whether the budget sufficed. Where the target is the peer's own loss, it is the one of the same round.
+is only good at its end; its budget was fixed beforehand, on training images 55,001 to 60,000 (of the denoiser two were
+also seen on the test images), and its loss is printed so that one can see whether the budget sufficed. Where the target is the peer's own loss, it is the one of the same round.
 
 The layers are as wide as the peer's and their number the same; what ours does otherwise (schedule, batch, images seen,
 arithmetic, the code's non-linearity) is printed.
