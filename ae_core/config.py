@@ -284,6 +284,10 @@ class Config:
         """16 hexadecimal digits that name this run: equal for Configs that train the same network."""
         return hashlib.sha256(self.canonical().to_json().encode()).hexdigest()[:16]
 
+    def steps_per_epoch(self, train_count: int) -> int:
+        """Full batches in one pass over so many images; at least one."""
+        return max(1, train_count // self.batch_size)
+
     def to_json(self) -> str:
         """JSON text with sorted keys."""
         return json.dumps(asdict(self), sort_keys=True)

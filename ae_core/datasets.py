@@ -11,7 +11,7 @@ import importlib.util
 import math
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -70,6 +70,19 @@ class Images:
     labels: torch.Tensor  # int64 (N,), each an index into DatasetInfo.class_names
 
 
+_MNIST = DatasetInfo(
+    name="mnist",
+    title="MNIST",
+    shape=(1, 28, 28),
+    train_count=60_000,
+    test_count=10_000,
+    class_names=tuple("0123456789"),
+    about="70,000 handwritten digits from American forms (LeCun, Cortes & Burges, 1998).",
+    ink_fill=20 / 28,
+    folder="MNIST",
+    compressed_bytes=(9_912_422, 28_881, 1_648_877, 4_542),
+)
+
 INFO: dict[str, DatasetInfo] = {
     info.name: info
     for info in (
@@ -82,18 +95,7 @@ INFO: dict[str, DatasetInfo] = {
             class_names=tuple("0123456789"),
             about="1,797 tiny handwritten digits (Alpaydin & Kaynak, 1998, UCI), bundled with scikit-learn.",
         ),
-        DatasetInfo(
-            name="mnist",
-            title="MNIST",
-            shape=(1, 28, 28),
-            train_count=60_000,
-            test_count=10_000,
-            class_names=tuple("0123456789"),
-            about="70,000 handwritten digits from American forms (LeCun, Cortes & Burges, 1998).",
-            ink_fill=20 / 28,
-            folder="MNIST",
-            compressed_bytes=(9_912_422, 28_881, 1_648_877, 4_542),
-        ),
+        _MNIST,
         DatasetInfo(
             name="fashion",
             title="Fashion-MNIST",
@@ -139,19 +141,13 @@ INFO: dict[str, DatasetInfo] = {
             folder="KMNIST",
             compressed_bytes=(18_165_135, 29_497, 3_041_136, 5_120),
         ),
-        DatasetInfo(
+        replace(
+            _MNIST,
             name="binary",
             title="Binarised MNIST",
-            shape=(1, 28, 28),
-            train_count=60_000,
-            test_count=10_000,
-            class_names=tuple("0123456789"),
             about="MNIST with each pixel drawn black or white once, as probable as it is light (Salakhutdinov & Murray, "
             "2008): here a likelihood in nats is a true one. It uses MNIST's files.",
-            ink_fill=20 / 28,
-            folder="MNIST",
             binarised=True,
-            compressed_bytes=(9_912_422, 28_881, 1_648_877, 4_542),
         ),
     )
 }

@@ -51,7 +51,7 @@ class Pace:
         again = 2.0 if config.contraction and not contraction_is_exact(config) else 1.0
         return self.kinds.get(variant_of(config).name, 1.0) * (
             self.overhead
-            + again * rate * flops_per_image(_shape_only(config)) * config.batch_size
+            + again * rate * flops_per_image(config) * config.batch_size
             + self.parameter * count_parameters(config, INFO[config.dataset].shape)
         )
 
@@ -89,20 +89,24 @@ def memory_bytes(config: Config) -> int:
     return images + weights + 4 * units * config.batch_size
 
 
-@lru_cache(maxsize=512)
 def flops_per_image(config: Config) -> float:
     """Floating-point operations of one training step, forward and backward, per image.
 
     PyTorch's own counter gives the same numbers (a test holds this to it), but it and all else that runs a network
     without memory behind it takes 90 MB to import.
     """
-    products = [count for count, _ in _layers(config)]
+    products = [count for count, _ in _layers(_shape_only(config))]
     # the backward pass has one such product for the weights and one for the inputs, which images need not
     return 2.0 * (3 * sum(products) - products[0])
 
 
-def _layers(config: Config) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=512)  # pages ask with every knob that moves
+def _layers(config: Config) -> tuple[tuple[int, int], ...]:
     """(multiplications in its forward pass, numbers it puts out) an image of each layer with weights, in their order."""
+    return tuple(_walked(config))
+
+
+def _walked(config: Config) -> Iterator[tuple[int, int]]:
     shape = INFO[config.dataset].shape
     model = blueprint(config, shape)
     sides: tuple[int, ...] = shape[1:]

@@ -14,7 +14,7 @@ from ae_core.datasets import Images, load
 from ae_core.metrics import encode_all, evaluate, evaluate_baselines, to_float
 from ae_core.models import Autoencoder
 from ae_core.run import MAP_POINTS, LatentMap, Run
-from ae_core.training import Progress, choose_device, train
+from ae_core.training import Progress, choose_device, run_to_end, train
 
 
 def fit(
@@ -32,13 +32,7 @@ def fit(
     device = choose_device(str(device))
     train_images, held_out = images_of(config.dataset)
     pca = pca_of(config.dataset)
-    loop = train(config, train_images, held_out, device, should_stop)
-    while True:
-        try:
-            on_progress(next(loop))
-        except StopIteration as end:
-            trained = end.value
-            break
+    trained = run_to_end(train(config, train_images, held_out, device, should_stop), on_progress)
     on_measuring()
     return Run(
         config=config.canonical(),

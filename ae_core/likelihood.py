@@ -18,8 +18,7 @@ def negative_log_likelihood(model: Autoencoder, images: Tensor, samples: int, ge
     The mean of ``samples`` importance weights p(x, z) / q(z | x) underestimates p(x) in the logarithm, less with more
     samples. The pixels' distribution is Bernoulli, so a true likelihood needs binary images and a sigmoid output.
     """
-    mean, log_variance = model.encoder(images).chunk(2, dim=1)
-    log_variance = log_variance.clamp(-15, 15)
+    mean, log_variance = model.posterior(images)
     deviation = (0.5 * log_variance).exp()
     total = torch.full((len(images),), -math.inf)
     for _ in range(samples):

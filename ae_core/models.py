@@ -47,17 +47,21 @@ class Autoencoder(nn.Module):
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> Pass:
         """One training pass over images (N, C, H, W). A variational code is drawn with ``generator``
         (Kingma & Welling 2014, the reparameterisation trick); without one its mean is used."""
-        encoded = self.encoder(images)
         if not self.variational:
-            return Pass(images, self.decoder(encoded), encoded, None)
-        mean, log_variance = encoded.chunk(2, dim=1)
-        # exp(15) is already absurd; the bound only keeps a bad start from overflowing
-        log_variance = log_variance.clamp(-15, 15)
+            code = self.encoder(images)
+            return Pass(images, self.decoder(code), code, None)
+        mean, log_variance = self.posterior(images)
         code = mean
         if generator is not None:
             noise = torch.randn(mean.shape, generator=generator, device=mean.device)
             code = mean + noise * (0.5 * log_variance).exp()
         return Pass(images, self.decoder(code), mean, log_variance)
+
+    def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance (N, D) of a variational autoencoder's codes for images (N, C, H, W)."""
+        mean, log_variance = self.encoder(images).chunk(2, dim=1)
+        # exp(15) is already absurd; the bound only keeps a bad start from overflowing
+        return mean, log_variance.clamp(-15, 15)
 
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:

@@ -80,7 +80,7 @@ def pretraining_steps(config: Config, train_count: int) -> int:
     """Steps of all machines together; 0 where nothing is pretrained."""
     if config.pretraining == "none":
         return 0
-    return (len(config.hidden) + 1) * config.pretraining_epochs * max(1, train_count // config.batch_size)
+    return (len(config.hidden) + 1) * config.pretraining_epochs * config.steps_per_epoch(train_count)
 
 
 @torch.no_grad()
@@ -92,7 +92,7 @@ def pretrain(config: Config, model: Autoencoder, images: Tensor, generator: torc
     encoder = [layer for layer in model.encoder.modules() if isinstance(layer, nn.Linear)]
     decoder = [layer for layer in model.decoder.modules() if isinstance(layer, nn.Linear)]
     size = config.batch_size
-    each = max(1, len(images) // size)
+    each = config.steps_per_epoch(len(images))
     below = images.flatten(1)  # bytes; what each machine says becomes the next one's images, as 16-bit floats
     for index, layer in enumerate(encoder):
         machine = Machine(layer.in_features, layer.out_features, index == len(encoder) - 1, generator)

@@ -62,7 +62,7 @@ class Run:
     film: Film | None = None
     seconds: float = 0.0  # training alone: no loading, no evaluation
     device: str = "cpu"
-    pretraining: tuple[tuple[float, ...], ...] = ()  # squared error of each Boltzmann machine after each of its epochs
+    pretraining: tuple[tuple[float, ...], ...] = ()  # squared error of each Boltzmann machine, some twenty an epoch
     finished: bool = True  # False when stopped before its budget was spent
     versions: dict[str, str] = field(default_factory=lambda: {"torch": torch.__version__})
 

@@ -37,7 +37,7 @@ _REPORT_EVERY = 0.5  # seconds between reports when no evaluation is due
 _ASK_EVERY = 0.1  # seconds between looks at the stop button
 
 
-Pretraining = list[list[float]]  # squared error of each Boltzmann machine after each of its epochs, or so far
+Pretraining = list[list[float]]  # squared error of each Boltzmann machine so far, some twenty an epoch
 
 
 class Diverged(LabError):
@@ -105,12 +105,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 def total_steps(config: Config, train_count: int) -> int:
     """Steps in the whole run; the last incomplete batch of an epoch is left out, as its images return shuffled."""
-    return pretraining_steps(config, train_count) + config.epochs * steps_per_epoch(config, train_count)
-
-
-def steps_per_epoch(config: Config, train_count: int) -> int:
-    """Full batches in one pass; at least one."""
-    return max(1, train_count // config.batch_size)
+    return pretraining_steps(config, train_count) + config.epochs * config.steps_per_epoch(train_count)
 
 
 def train(
@@ -129,7 +124,7 @@ def train(
     model = build(config, _shape(train_images), device)
     model.train()
     images = train_images.images.to(device)
-    each, before = steps_per_epoch(config, len(images)), pretraining_steps(config, len(images))
+    each, before = config.steps_per_epoch(len(images)), pretraining_steps(config, len(images))
     steps = config.epochs * each
     generator = torch.Generator(device).manual_seed(config.seed)
     observer = _Observer(config, model, held_out, device)
@@ -247,6 +242,18 @@ def _allowed(config: Config, progress: float) -> int:
     """
     spare = max(0.0, 1 - 2 * progress)
     return config.active + round(spare * (config.code_size - config.active))
+
+
+def run_to_end(
+    loop: Generator[Progress, None, Trained], on_progress: Callable[[Progress], None] = lambda progress: None
+) -> Trained:
+    """Take every report of :func:`train`'s loop, and return what it leaves behind."""
+    while True:
+        try:
+            on_progress(next(loop))
+        except StopIteration as end:
+            trained: Trained = end.value
+            return trained
 
 
 def _means(totals: dict[str, Tensor], count: int) -> dict[str, float]:

@@ -17,6 +17,8 @@ _STARTS: dict[str, dict[str, Any]] = {
     "digits": {"code_size": 8, "hidden": (128,), "epochs": 60, "batch_size": 32, "learning_rate": 5e-3},
     "mnist": {"code_size": 32, "hidden": (256,), "epochs": 4, "batch_size": 128, "learning_rate": 6e-3},
 }
+#: Codes in which most units can be silent: on digits wider than the image.
+_WIDE_CODES: dict[str, dict[str, Any]] = {"digits": {"code_size": 128, "epochs": 80}, "mnist": {"code_size": 128}}
 _CONV_STARTS: dict[str, dict[str, Any]] = {
     "digits": {"code_size": 8, "hidden": (16, 32), "epochs": 40, "batch_size": 32, "learning_rate": 5e-3},
     "mnist": {"code_size": 32, "hidden": (8, 16), "epochs": 2, "batch_size": 64, "learning_rate": 8e-3},
@@ -49,6 +51,11 @@ class Variant:
     suggested: Mapping[str, Any]  # where its knobs start
     recognise: Callable[[Config], bool]
     suggested_for: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # and by size, "digits" or "mnist"
+
+    @property
+    def title_within(self) -> str:
+        """The title as it stands in the middle of a phrase."""
+        return self.title[0].lower() + self.title[1:]
 
     def config(self, dataset: str, **changes: Any) -> Config:
         """A Config of this kind that suits ``dataset``, with ``changes``. Raises ConfigError for invalid ones."""
@@ -228,7 +235,7 @@ _ENTRIES = (
             "sparsity_weight": 0.05,
             "learning_rate": 4e-3,
         },
-        suggested_for={"digits": {"code_size": 128, "epochs": 80}, "mnist": {"code_size": 128}},
+        suggested_for=_WIDE_CODES,
         recognise=lambda c: c.sparsity == "l1",
     ),
     Variant(
@@ -241,7 +248,7 @@ _ENTRIES = (
         knobs=("code_size", "target_activity", "sparsity_weight"),
         fixed={**_PLAIN_CODE, "sparsity": "kl", "code_activation": "sigmoid"},
         suggested={"hidden": (), "sparsity_weight": 0.05, "target_activity": 0.05, "learning_rate": 1e-2},
-        suggested_for={"digits": {"code_size": 128, "epochs": 80}, "mnist": {"code_size": 128}},
+        suggested_for=_WIDE_CODES,
         recognise=lambda c: c.sparsity == "kl",
     ),
     Variant(
@@ -318,9 +325,9 @@ VARIANTS: dict[str, Variant] = {variant.name: variant for variant in _ENTRIES}
 
 # What is done to the code names a Config before the layers around it do, and a penalty before the noise.
 _FIRST = ("rbm", "k-sparse", "sparse-kl", "sparse", "contractive", "lstm")
+_BY_PRECEDENCE = sorted(_ENTRIES, key=lambda variant: variant.name not in _FIRST)
 
 
 def variant_of(config: Config) -> Variant:
     """The kind that ``config`` is of; every Config is of one."""
-    order = sorted(_ENTRIES, key=lambda variant: variant.name not in _FIRST)
-    return next(variant for variant in order if variant.recognise(config))
+    return next(variant for variant in _BY_PRECEDENCE if variant.recognise(config))

@@ -110,7 +110,7 @@ def _kinds(dataset: str) -> Iterator[Shipped]:
     """A run of each kind that the ladder, the denoiser and the VAEs are not of."""
     for name, changes in _SHIPPED_KINDS.items():
         variant = VARIANTS[name]
-        title = f"{INFO[dataset].title}: {variant.title[0].lower()}{variant.title[1:]}"
+        title = f"{INFO[dataset].title}: {variant.title_within}"
         yield Shipped(f"{dataset}-{name}", title, variant.config(dataset, **changes.get(dataset, {})))
 
 

@@ -27,12 +27,8 @@ def pytorch_default(model: models.Autoencoder, activation: str, generator: torch
 
 def error(config: Config) -> float:
     """Held-out squared error of ``config``."""
-    loop = training.train(config, *images_of(config.dataset))
-    while True:
-        try:
-            next(loop)
-        except StopIteration as end:
-            return squared_error(end.value.model, images_of(config.dataset)[1].images)
+    trained = training.run_to_end(training.train(config, *images_of(config.dataset)))
+    return squared_error(trained.model, images_of(config.dataset)[1].images)
 
 
 def main() -> None:

@@ -37,11 +37,7 @@ def seconds(config: Config, images: Images) -> float:
     few = Images(images.images[-16:], images.labels[-16:])
     loop = training.train(replace(config, epochs=1), Images(images.images[:count], images.labels[:count]), few)
     with mock.patch.multiple(training, HISTORY_POINTS=2, FILM_FRAMES=2):
-        while True:
-            try:
-                next(loop)
-            except StopIteration as end:
-                return float(end.value.seconds)
+        return training.run_to_end(loop).seconds
 
 
 def profiled(config: Config, images: Images) -> tuple[float, dict[str, float]]:

@@ -109,7 +109,7 @@ def ours(task: Task) -> None:
     from ae_core.config import Config
     from ae_core.datasets import Images
     from ae_core.metrics import variational_metrics
-    from ae_core.training import train
+    from ae_core.training import run_to_end, train
 
     torch.set_num_threads(task.threads)
 
@@ -118,13 +118,8 @@ def ours(task: Task) -> None:
 
     config = Config.from_json(task.config)
     test = images(task.test)
-    loop = train(config, images(task.train), test, "cpu")
-    while True:
-        try:
-            next(loop)
-        except StopIteration as end:
-            model, seconds = end.value.model, end.value.seconds
-            break
+    trained = run_to_end(train(config, images(task.train), test, "cpu"))
+    model, seconds = trained.model, trained.seconds
     if task.loss == "elbo":
         report(seconds, variational_metrics(config, model, test.images)["loss"])
     else:

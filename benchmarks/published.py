@@ -23,7 +23,7 @@ from ae_core.likelihood import negative_log_likelihood
 from ae_core.metrics import encode_all, knn_accuracy, squared_error, to_float, trustworthiness, variational_metrics
 from ae_core.models import Autoencoder
 from ae_core.objectives import reconstruction
-from ae_core.training import choose_device, train
+from ae_core.training import choose_device, run_to_end, train
 from benchmarks.machine import describe
 
 Measured = dict[str, float]
@@ -192,9 +192,12 @@ ROWS: dict[str, Row] = {
 _QUALITY = {"5-NN", "trust"}  # the more the better
 
 
-def met(name: str, value: float, bound: float) -> bool:
-    """Whether a measure reaches its bound."""
-    return value >= bound if name in _QUALITY else value <= bound
+def verdict(what: str, bound: float | None, name: str, value: float, missed: str) -> str:
+    """Whether a measure reaches its bound, in words; nothing where there is none."""
+    if bound is None:
+        return ""
+    met = value >= bound if name in _QUALITY else value <= bound
+    return f" ({what} {bound}: {'met' if met else missed})"
 
 
 def images_for(config: Config, choosing: bool) -> tuple[Images, Images]:
@@ -210,12 +213,8 @@ def images_for(config: Config, choosing: bool) -> tuple[Images, Images]:
 
 def trained(config: Config, train_images: Images, test: Images) -> tuple[Autoencoder, float]:
     """The network and the seconds it took."""
-    loop = train(config, train_images, test, choose_device())
-    while True:
-        try:
-            next(loop)
-        except StopIteration as end:
-            return end.value.model, end.value.seconds
+    result = run_to_end(train(config, train_images, test, choose_device()))
+    return result.model, result.seconds
 
 
 def main() -> None:
@@ -237,16 +236,8 @@ def main() -> None:
         measured = row.measure(config, model, train_images, test)
         words = [
             f"{measure} {value:.4f}"
-            + (
-                f" (bound {row.bounds[measure]}: {'met' if met(measure, value, row.bounds[measure]) else 'MISSED'})"
-                if measure in row.bounds
-                else ""
-            )
-            + (
-                f" (aim {row.aims[measure]}: {'met' if met(measure, value, row.aims[measure]) else 'missed'})"
-                if measure in row.aims
-                else ""
-            )
+            + verdict("bound", row.bounds.get(measure), measure, value, "MISSED")
+            + verdict("aim", row.aims.get(measure), measure, value, "missed")
             for measure, value in measured.items()
         ]
         print(f"{name:12} {row.what}: {', '.join(words)}; {seconds:.0f} s", flush=True)

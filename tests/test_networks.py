@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Generator
 from dataclasses import replace
 
 import pytest
@@ -22,7 +21,7 @@ from ae_core.models import build
 from ae_core.networks import TopK
 from ae_core.objectives import contraction, contraction_is_exact, objective, part_names, sparsity
 from ae_core.rbm import Machine, pretrain, pretraining_steps
-from ae_core.training import Diverged, Progress, Trained, train
+from ae_core.training import Diverged, Progress, run_to_end, train
 from ae_core.variants import VARIANTS
 
 SHAPE = (1, 8, 8)
@@ -313,26 +312,16 @@ def test_the_same_network_is_better_with_pretraining() -> None:
     assert fit(config, "cpu").metrics["mse"] < 0.85 * fit(without, "cpu").metrics["mse"]
 
 
-def run_to_the_end(loop: Generator[Progress, None, Trained], reports: list[Progress] | None = None) -> Trained:
-    while True:
-        try:
-            report = next(loop)
-        except StopIteration as end:
-            return end.value
-        if reports is not None:
-            reports.append(report)
-
-
 def test_progress_tells_of_every_machine_and_can_be_stopped_among_them() -> None:
     images, held_out = load("digits", "train"), load("digits", "test")
     reports: list[Progress] = []
-    trained = run_to_the_end(train(STACK, images, held_out), reports)
+    trained = run_to_end(train(STACK, images, held_out), reports.append)
     assert reports[-1].step == reports[-1].steps == pretraining_steps(STACK, 1437) + 2 * 44
     assert len(trained.pretraining) == 3
     assert all(math.isfinite(error) for errors in trained.pretraining for error in errors)
     asked = iter([False, False, True])
     loop = train(STACK, images, held_out, should_stop=lambda: next(asked))
-    stopped = run_to_the_end(loop)
+    stopped = run_to_end(loop)
     assert not stopped.finished
     assert len(stopped.history["epoch"]) == 1  # what it was worth when it was stopped
 

@@ -29,7 +29,7 @@ from ae_core.training import (
     choose_device,
     film_indices,
     plane_of,
-    steps_per_epoch,
+    run_to_end,
     total_steps,
     train,
 )
@@ -50,12 +50,7 @@ def run_to_the_end(
 ) -> Trained:
     """Train ``config`` on digits, or on ``images`` for both splits."""
     splits = (images, images) if images else images_of(config.dataset)
-    loop = train(config, *splits, device, should_stop)
-    while True:
-        try:
-            look(next(loop))
-        except StopIteration as end:
-            return end.value
+    return run_to_end(train(config, *splits, device, should_stop), look)
 
 
 def same_weights(first: Autoencoder, second: Autoencoder) -> bool:
@@ -217,7 +212,7 @@ def test_training_more_finds_a_smaller_error() -> None:
 
 
 def test_a_run_takes_the_full_batches_of_every_epoch() -> None:
-    assert steps_per_epoch(BRIEF, 1437) == 22
+    assert BRIEF.steps_per_epoch(1437) == 22
     assert total_steps(BRIEF, 1437) == 44
 
 
@@ -407,7 +402,7 @@ def test_a_stopped_run_ends_at_the_next_look_at_the_button_and_keeps_what_it_lea
         return asked > 100
 
     trained = run_to_the_end(ENDLESS, at_the_hundredth)
-    moment = 100 / steps_per_epoch(ENDLESS, 1437)
+    moment = 100 / ENDLESS.steps_per_epoch(1437)
     assert not trained.finished
     assert trained.history["epoch"][-1] == pytest.approx(moment)
     assert float(trained.film.epochs[-1]) == pytest.approx(moment)

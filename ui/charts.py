@@ -138,13 +138,13 @@ def machines(errors: Sequence[Sequence[float]], widths: Sequence[int]) -> go.Fig
     return figure
 
 
-def bars(values: Sequence[float], x: str, y: str, actor: str = "ae") -> go.Figure:
+def bars(values: Sequence[float], x: str, y: str) -> go.Figure:
     """One bar a value, in their order."""
     figure = _figure(230, x, y)
     figure.add_bar(
         x=list(range(1, len(values) + 1)),
         y=list(values),
-        marker={"color": COLOURS[theme()][actor]},
+        marker={"color": COLOURS[theme()]["ae"]},
         name=y,
         hovertemplate="%{y:.3g}",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
+from ae_core.codec import Codec
 from ae_core.config import Config
 from ae_core.datasets import on_disk
 from ae_core.metrics import JACOBIANS, firing, jacobian_norm, to_float
@@ -50,8 +52,8 @@ def _bound(run: Run) -> None:
 def _dimensions(run: Run) -> None:
     """How many nats each number of a variational code carries."""
     with torch.inference_mode():
-        mean, log_variance = run.model.encoder(_images(run)).chunk(2, dim=1)
-        each = kl_by_dimension(mean, log_variance.clamp(-15, 15)).sort(descending=True).values
+        mean, log_variance = run.model.posterior(_images(run))
+        each = kl_by_dimension(mean, log_variance).sort(descending=True).values
     used = int((each > _USED).sum())
     st.subheader("Which numbers of the code are used")
     st.plotly_chart(
@@ -140,31 +142,20 @@ def _nudges(run: Run) -> None:
         "a pixel to the right": torch.roll(images, 1, dims=3),
         "a pixel down": torch.roll(images, 1, dims=2),
     }
-    codes = run.model.encode(images)
-    spread = _distances(codes, codes.roll(1, 0))
-    pca, pca_codes = run.pca_at_code_size, run.pca_at_code_size.encode(images)
-    pca_spread = _distances(pca_codes, pca_codes.roll(1, 0))
-    rows = [
-        [
-            kind,
-            f"{float(_distances(run.model.encode(nudged), codes) / spread):.1%}",
-            f"{float(_distances(pca.encode(nudged), pca_codes) / pca_spread):.1%}",
-        ]
-        for kind, nudged in kinds.items()
-    ]
-    columns = [("Nudge", ""), ("Autoencoder", "ae"), ("PCA, same size", "pca")]
+    codecs: dict[tuple[str, str], Codec] = {
+        ("Autoencoder", "ae"): run.model,
+        ("PCA, same size", "pca"): run.pca_at_code_size,
+    }
     if twin is not None:
-        columns.append(("Without the penalty", ""))
-        twin_codes = twin.model.encode(images)
-        twin_spread = _distances(twin_codes, twin_codes.roll(1, 0))
-        for row, nudged in zip(rows, kinds.values(), strict=True):
-            row.append(f"{float(_distances(twin.model.encode(nudged), twin_codes) / twin_spread):.1%}")
-    st.html(table_html(columns, rows))
+        codecs["Without the penalty", ""] = twin.model
+    moved = [_moved(codec, images, kinds.values()) for codec in codecs.values()]
+    rows = [[kind, *(f"{share:.1%}" for share in shares)] for kind, *shares in zip(kinds, *moved, strict=True)]
+    st.html(table_html([("Nudge", ""), *codecs], rows))
     how = "exact" if contraction_is_exact(run.config) else "in training estimated by random projections, here exact"
     st.caption(
         f"In shares of the distance between the codes of two images, means over {len(images)} held-out ones. The squared "
         f"Frobenius norm of the encoder's Jacobian is **{run.metrics['contraction']:.3g}** ({how})"
-        + (f"; without the penalty it is **{jacobian_norm(twin.model, images[:JACOBIANS]):.3g}**." if twin else ".")
+        + (f"; without the penalty it is **{_norm_without(twin.config.key, twin):.3g}**." if twin else ".")
     )
 
 
@@ -205,6 +196,19 @@ def _twin(run: Run, offer: str, **changes: Any) -> Run | None:
 
 def _train(config: Config) -> None:
     st.session_state.job_error = training.start(config)
+
+
+def _moved(codec: Codec, images: Tensor, nudged: Iterable[Tensor]) -> list[float]:
+    """How far each nudge moves the codes of ``images``, in shares of the distance between the codes of two of them."""
+    codes = codec.encode(images)
+    spread = _distances(codes, codes.roll(1, 0))
+    return [float(_distances(codec.encode(others), codes) / spread) for others in nudged]
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _norm_without(key: str, _twin_run: Run) -> float:
+    """The squared norm of the Jacobian of a run whose metrics have none, by its Config's key: it takes a moment."""
+    return jacobian_norm(_twin_run.model, _images(_twin_run)[:JACOBIANS])
 
 
 def _distances(codes: Tensor, others: Tensor) -> Tensor:

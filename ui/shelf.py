@@ -71,8 +71,7 @@ def known(config: Config) -> Entry | None:
 
 def title_of(config: Config) -> str:
     """A run in a few words."""
-    kind = variant_of(config).title
-    return f"{INFO[config.dataset].title}: {kind[0].lower()}{kind[1:]}, code of {config.code_size}"
+    return f"{INFO[config.dataset].title}: {variant_of(config).title_within}, code of {config.code_size}"
 
 
 def entries() -> list[Entry]:

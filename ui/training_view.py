@@ -84,7 +84,7 @@ def running(job: Job) -> None:
     st.html(facts_html(facts))
     st.plotly_chart(charts.losses(history, job.config, job.pca_mse), key="losses", config=charts.BARE, width="stretch")
     if job.snapshot is not None:
-        st.html(strip_html(rows_of(job.config, torch.from_numpy(job.snapshot.copy()), None)))
+        st.html(strip_html(_rows(job.config, torch.from_numpy(job.snapshot.copy()), None)))
 
 
 def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool = False) -> None:
@@ -137,7 +137,7 @@ def finished(run: Run, title: str) -> None:
     )
     if on_disk(run.config.dataset):
         inputs = film_inputs(run.config)[1]
-        st.html(strip_html(rows_of(run.config, reconstruct(run.model, inputs), run.pca_at_code_size)))
+        st.html(strip_html(_rows(run.config, reconstruct(run.model, inputs), run.pca_at_code_size)))
     if run.config.noise != "none":
         st.caption(
             f"Squared error to the clean image at full noise: noisy {m['noisy_mse']:.4f}, "
@@ -159,8 +159,7 @@ def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
     return clean[chosen], damaged[chosen]
 
 
-def rows_of(config: Config, outputs: Tensor, pca: PCACodec | None) -> list[Row]:
-    """The twelve images of the film: clean, as the network is given them, and what comes back."""
+def _rows(config: Config, outputs: Tensor, pca: PCACodec | None) -> list[Row]:
     clean, damaged = film_inputs(config)
     rows = [Row("Original", clean, small="held out")]
     if config.noise != "none":
