@@ -14,7 +14,7 @@ from ae_core.config import Config
 from ae_core.networks import Shape, networks
 
 _GAIN = {"relu": math.sqrt(2), "gelu": math.sqrt(2), "elu": math.sqrt(1.55), "sigmoid": 4.0, "tanh": 1.0}
-_CHUNK = 2048  # images at a time outside training: bounds memory and costs no speed
+_CHUNK = 256  # images at a time outside training: bounds memory and costs no speed
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import sys
 import threading
 import time
 from typing import Any
@@ -37,7 +38,7 @@ def train_job(settings: str, job_id: str, topic: str, max_seconds: float) -> byt
     """
     from distributed import get_worker
 
-    set_threads()
+    prepare()
     worker = get_worker()
     stopped = _watch_for_stop(job_id)
     deadline = time.monotonic() + max_seconds
@@ -67,7 +68,7 @@ def train_job(settings: str, job_id: str, topic: str, max_seconds: float) -> byt
 
 def warm_up() -> dict[str, float]:
     """Load what the first run would wait for, time the machine, and return its pace as a dict."""
-    set_threads()
+    prepare()
     pace = calibrate(choose_device()).to_dict()
     dataset = default_dataset()
     pca_metrics(dataset, VARIANTS["dense"].config(dataset).code_size)  # loads the images and every library on its way
@@ -81,8 +82,17 @@ def release_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def set_threads() -> None:
-    """PyTorch's threads, as many as this worker was given."""
+def prepare() -> None:
+    """PyTorch's threads, as many as this worker was given, and scikit-learn without pandas.
+
+    scikit-learn imports pandas wherever it finds it, for data frames that no worker ever sees: 50 MB.
+    """
+    if "sklearn" not in sys.modules and "pandas" not in sys.modules:
+        sys.modules["pandas"] = None  # type: ignore[assignment]  # how Python spells "not installed"
+        try:
+            import sklearn  # noqa: F401
+        finally:
+            del sys.modules["pandas"]
     threads = int(os.environ.get("AE_WORKER_THREADS", "0"))
     if threads and torch.get_num_threads() != threads:
         torch.set_num_threads(threads)
