@@ -253,6 +253,15 @@ def test_a_kind_shows_its_knobs_and_hides_the_others(variant: str, shown: set[st
     assert knobs(at) & VARIANT_KNOBS == shown
 
 
+def test_a_closed_expander_holds_no_knobs() -> None:
+    at = visit("train")
+    assert "batch_size" in knobs(at)
+    at.session_state["more_settings"] = False
+    at.run()
+    assert not knobs(at) & {"batch_size", "seed"}
+    assert "code_size" in knobs(at)
+
+
 def test_noise_given_to_a_vae_brings_its_strength() -> None:
     at = visit("train")
     at.selectbox(key="knob_variant").set_value("vae").run()

@@ -78,12 +78,14 @@ def _knobs(variant: Variant) -> None:
         if name in controls.draft().used_fields():  # asked each time: a knob can bring another
             controls.knob(name)
     controls.knob("epochs")
-    with st.expander("More settings"):
-        shown = {*variant.knobs, "epochs", "dataset", "variational", "sparsity", "pretraining", "seed"}
-        for name in (field.name for field in fields(Config)):
-            if name in controls.draft().used_fields() and name not in shown and name not in variant.fixed:
-                controls.knob(name)
-        controls.knob("seed")
+    more = st.expander("More settings", key="more_settings", on_change="rerun")
+    if more.open:  # closed, ten widgets need not be made again with every knob that moves
+        with more:
+            shown = {*variant.knobs, "epochs", "dataset", "variational", "sparsity", "pretraining", "seed"}
+            for name in (field.name for field in fields(Config)):
+                if name in controls.draft().used_fields() and name not in shown and name not in variant.fixed:
+                    controls.knob(name)
+            controls.knob("seed")
 
 
 def _size_and_time(config: Config) -> None:
