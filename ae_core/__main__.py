@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     zoo.set_defaults(command=_zoo)
     zoo.add_argument("--list", action="store_true", help="show them (the default)")
     zoo.add_argument("--build", nargs="*", metavar="NAME", help="train them again: the named ones, or all")
+    zoo.add_argument(
+        "--presets", nargs="*", metavar="NAME", help="train the tutorials' own models and record what they reach"
+    )
     zoo.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     return parser
 
@@ -141,6 +144,7 @@ def _datasets(options: argparse.Namespace) -> None:
 
 def _zoo(options: argparse.Namespace) -> None:
     from ae_core import zoo
+    from ae_core.presets import PRESETS, record
 
     if options.build is not None:
         names = options.build or list(zoo.ZOO)
@@ -152,6 +156,14 @@ def _zoo(options: argparse.Namespace) -> None:
                 file=sys.stderr,
             )
         zoo.write_cards()
+    if options.presets is not None:
+        for name in options.presets or list(PRESETS):
+            if name not in PRESETS:
+                raise LabError(f"There is no preset {name!r}; choose from {', '.join(PRESETS)}.")
+            reached = record(name)
+            print(
+                f"{name}: held-out MSE {reached['metrics']['mse']:.5f} in {reached['seconds']:.0f} s", file=sys.stderr
+            )
     listed = {}
     for entry in zoo.ZOO.values():
         here = entry.path.is_file()

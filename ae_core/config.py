@@ -150,6 +150,7 @@ class Config:
     noise: str = _choice("none", NOISES, "What damages the input; the target stays clean.")
     noise_strength: float = _float(0.0, 0.0, 1.0, "How strong the damage is.")
     noise_min: float = _float(0.0, 0.0, 1.0, "Each image draws its strength between this and the noise strength.")
+    shift: int = _int(0, 0, 4, "Each training image is moved by up to so many pixels, anew every time it is seen.")
     variational: bool = field(
         default=False, metadata={"spec": Spec("bool", "Whether the code is a distribution (a VAE).")}
     )

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from ae_core.augmentation import shifted
 from ae_core.config import Config
 from ae_core.corruption import corrupt, draw_strengths
 from ae_core.datasets import Images
@@ -203,6 +204,8 @@ def train(
             order = torch.randperm(len(images), generator=generator, device=device)
         at = (step % each) * config.batch_size
         clean = to_float(images[order[at : at + config.batch_size]])
+        if config.shift:
+            clean = shifted(clean, config.shift, generator)
         damaged = clean
         if config.noise != "none":
             strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, device)

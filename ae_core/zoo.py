@@ -22,7 +22,18 @@ LADDER = (1, 2, 4, 8, 16, 32, 64)
 BUDGET = 25 * 1024 * 1024  # bytes, for all of them together
 
 # What decides the numbers of a run; a change to any of them makes shipped runs candidates for a rebuild.
-_CODE = ("config", "corruption", "datasets", "models", "networks", "objectives", "optimiser", "rbm", "training")
+_CODE = (
+    "augmentation",
+    "config",
+    "corruption",
+    "datasets",
+    "models",
+    "networks",
+    "objectives",
+    "optimiser",
+    "rbm",
+    "training",
+)
 
 
 class ZooError(LabError):

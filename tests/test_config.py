@@ -397,6 +397,7 @@ USED = [
             "noise": "block",
             "noise_strength": 0.6,
             "noise_min": 0.2,
+            "shift": 1,
             "variational": False,
             "beta": 2.0,
             "kl_warmup": 0.1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from apptest_helpers import InstantManager, address, assert_opens, link_of, open_lab, press, said, tables, visit
 from streamlit.testing.v1 import AppTest
 
+from ae_core import presets
 from ae_core.config import Config
 from ae_core.jobs.manager import State
 from ae_core.jobs.work import to_message
@@ -115,6 +117,34 @@ def test_a_tutorials_model_is_one_click_away(name: str, monkeypatch: pytest.Monk
     assert_opens(at, "train")
     assert Config.from_query(address(at))[0] == preset.config.canonical()
     assert preset.source in said(at)
+    reached = presets.recorded()[preset.config.key]  # a preset whose settings changed has to be trained again
+    assert f"Here: held-out squared error **{reached['metrics']['mse']:.4f}**" in said(at)
+
+
+@pytest.fixture
+def own_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A record of presets that is not the shipped one."""
+    monkeypatch.setattr(presets, "RECORD", tmp_path / "presets.json")
+    presets.recorded.cache_clear()
+    yield presets.RECORD
+    presets.recorded.cache_clear()
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"a": 1}', '{"a": {"metrics": {}}}'])
+def test_a_damaged_record_of_presets_is_as_good_as_none(own_record: Path, text: str) -> None:
+    own_record.write_text(text)
+    assert presets.recorded() == {}
+
+
+def test_recording_a_preset_keeps_the_others(own_record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    brief = {
+        preset.name: replace(preset, config=VARIANTS["dense"].config("digits", epochs=1, seed=seed))
+        for seed, preset in enumerate(list(PRESETS.values())[:2])
+    }
+    monkeypatch.setattr(presets, "PRESETS", brief)
+    monkeypatch.setattr(presets, "BY_KEY", {preset.config.key: preset for preset in brief.values()})
+    reached = {preset.config.key: presets.record(name) for name, preset in brief.items()}
+    assert presets.recorded() == reached
 
 
 def test_layers_of_another_sort_can_be_given_to_a_sparse_code() -> None:

@@ -73,8 +73,9 @@ def brief() -> Trained:
         {"architecture": "conv", "hidden": (4, 8), "epochs": 1},
         {"variational": True, "loss": "bce"},
         {"noise": "gaussian", "noise_strength": 0.5, "noise_min": 0.1},
+        {"shift": 1},
     ],
-    ids=["dense", "conv", "variational", "denoising"],
+    ids=["dense", "conv", "variational", "denoising", "shifted"],
 )
 def test_the_same_config_gives_the_same_weights_to_the_last_bit(changes: dict[str, object]) -> None:
     config = replace(BRIEF, **changes)  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ LABELS = {
     "noise": "Noise",
     "noise_strength": "Noise strength",
     "noise_min": "Least noise",
+    "shift": "Shifted training images (pixels)",
     "beta": "Beta",
     "kl_warmup": "Warm-up of the KL term",
     "free_bits": "Free bits",

@@ -11,7 +11,7 @@ from ae_core.config import Config
 from ae_core.datasets import INFO, available, on_disk
 from ae_core.jobs.limits import RefusedJob
 from ae_core.models import count_parameters
-from ae_core.presets import BY_KEY, PRESETS
+from ae_core.presets import BY_KEY, PRESETS, recorded
 from ae_core.run import Run
 from ae_core.variants import VARIANTS, Variant
 from ui import controls, download, link, resources, shelf, training, training_view
@@ -49,9 +49,24 @@ def _tutorials() -> None:
             st.caption("They are models of MNIST, which is not on this machine.")
         if current is not None:
             st.caption(f"{current.source}. Printed: {current.published or 'no figure'}.")
-            if (entry := shelf.known(current.config)) is not None:
-                m = shelf.run_of(entry).metrics
-                st.caption(f"Here: held-out squared error {m['mse']:.4f} (PCA {m['pca_mse']:.4f}).")
+            st.caption(_reached(current.config))
+
+
+def _reached(config: Config) -> str:
+    """What the lab got from a tutorial's settings, from a run that is here or from the record."""
+    if (entry := shelf.known(config)) is not None:
+        run = shelf.run_of(entry)
+        m, loss, took = run.metrics, run.history["held_out_loss"][-1], f"{run.seconds:.0f} s"
+    elif (was := recorded().get(config.key)) is not None:
+        m, loss, took = was["metrics"], was["loss"], f"{was['seconds']:.0f} s on {was['device']}"
+    else:
+        return "Here: train it and see."
+    parts = [f"held-out squared error **{m['mse']:.4f}** (PCA {m['pca_mse']:.4f})"]
+    if config.loss == "bce":
+        parts.append(f"cross-entropy {loss:.4f}")
+    if config.noise != "none":
+        parts.append(f"noisy images from {m['noisy_mse']:.4f} to {m['denoised_mse']:.4f}")
+    return f"Here: {', '.join(parts)}, after {took}."
 
 
 @st.fragment

@@ -1,0 +1,82 @@
+"""Whether bfloat16 and channels-last change what is learned beyond the noise between seeds, and what they save.
+
+AE_DATA_DIR=... python -m benchmarks.precision
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from dataclasses import replace
+from unittest import mock
+
+import torch
+
+from ae_core import models, training
+from ae_core.config import Config
+from ae_core.fit import images_of
+from ae_core.metrics import squared_error, variational_metrics
+from ae_core.models import Autoencoder
+from ae_core.variants import VARIANTS
+from benchmarks.machine import describe
+
+SEEDS = 4
+Training = Callable[[Config], training.Trained]
+
+
+def as_is(config: Config) -> training.Trained:
+    """The lab's own: 32 bits, convolutions in channels-last."""
+    return training.run_to_end(training.train(config, *images_of(config.dataset)))
+
+
+def in_bfloat16(config: Config) -> training.Trained:
+    """The layers' products in 16 bits; weights, losses and sums stay in 32."""
+    return as_is(replace(config, precision="bfloat16"))
+
+
+def channels_first(config: Config) -> training.Trained:
+    """What PyTorch does unasked."""
+
+    def build(*wanted: object) -> Autoencoder:
+        return models.build(*wanted).to(memory_format=torch.contiguous_format)  # type: ignore[arg-type, call-overload]
+
+    with mock.patch.object(training, "build", build):
+        return as_is(config)
+
+
+def held_out(config: Config, model: Autoencoder) -> float:
+    """Squared error, or the negative evidence lower bound of a variational one."""
+    images = images_of(config.dataset)[1].images
+    if config.variational:
+        return variational_metrics(config, model, images)["loss"]
+    return squared_error(model, images)
+
+
+def main() -> None:
+    """Print a row a network and way, the ways taking turns seed by seed."""
+    print(describe())
+    print(f"{'network':16}{'way':22}{'held out':>10}{'± seeds':>9}{'difference':>12}{'seconds':>9}{'ratio':>7}")
+    ways: dict[str, Training] = {"32 bits": as_is, "bfloat16": in_bfloat16, "channels first": channels_first}
+    for name in ("dense", "vae", "conv", "conv-denoising"):
+        config = VARIANTS[name].config("mnist")
+        used = ways if config.architecture == "conv" else {w: ways[w] for w in ("32 bits", "bfloat16")}
+        errors: dict[str, list[float]] = {way: [] for way in used}
+        seconds: dict[str, list[float]] = {way: [] for way in used}
+        for seed in range(SEEDS):
+            seeded = replace(config, seed=seed)
+            for way, run in used.items():
+                trained = run(seeded)
+                errors[way].append(held_out(seeded, trained.model))
+                seconds[way].append(trained.seconds)
+        base, base_seconds = statistics.mean(errors["32 bits"]), statistics.median(seconds["32 bits"])
+        for way in used:
+            mean, took = statistics.mean(errors[way]), statistics.median(seconds[way])
+            print(
+                f"{name:16}{way:22}{mean:10.5g}{statistics.stdev(errors[way]) / mean:9.1%}{mean / base - 1:12.1%}"
+                f"{took:9.1f}{took / base_seconds:7.2f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
