@@ -98,7 +98,8 @@ def choose_device(wanted: str = "auto") -> torch.device:
         device = torch.device(wanted)
     except RuntimeError:
         device = None
-    if device is None or not present.get(device.type, False):
+    beyond = device is not None and device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
+    if device is None or beyond or not present.get(device.type, False):
         names = ", ".join(name for name, here in present.items() if here)
         raise LabError(f"This machine has no device “{wanted}”; it has {names}.")
     return device

@@ -443,6 +443,14 @@ def test_a_run_that_diverges_says_what_to_do() -> None:
 # --- Devices ------------------------------------------------------------------------------------------------
 
 
+def test_a_gpu_beyond_the_last_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("cuda:1").index == 1
+    with pytest.raises(LabError, match="no device “cuda:2”"):
+        choose_device("cuda:2")
+
+
 def test_a_device_that_is_not_here_is_refused_with_those_that_are() -> None:
     with pytest.raises(LabError, match=r"This machine has no device “tpu”; it has .*cpu"):
         choose_device("tpu")
