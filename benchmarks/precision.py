@@ -20,7 +20,7 @@ from ae_core.models import Autoencoder
 from ae_core.variants import VARIANTS
 from benchmarks.machine import describe
 
-SEEDS = 4
+SEEDS = 3
 Training = Callable[[Config], training.Trained]
 
 
