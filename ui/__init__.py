@@ -1,6 +1,7 @@
 """What the pages share: the run shelf, links, controls, image strips, charts and browser-side components."""
 
 import streamlit as st
+from streamlit.runtime import runtime
 from streamlit.runtime.pages_manager import PagesManager
 
 # A folder named pages/ makes Streamlit serve the files in it by itself until st.navigation is first called in the
@@ -9,3 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 if PagesManager.uses_pages_directory:
     PagesManager.uses_pages_directory = False
     st.rerun()
+
+# Streamlit sends what a script has written, rests for 5 ms, and looks again. A page here is redrawn in about that time
+# and would wait for it twice; nothing else is gained by the rest.
+runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001
