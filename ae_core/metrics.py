@@ -186,9 +186,8 @@ def trustworthiness(images: Tensor, codes: Tensor) -> float:
 
 def encode_all(codec: Codec, images: Tensor) -> Tensor:
     """Codes (N, D) of uint8 images (N, C, H, W)."""
-    codes = torch.empty(
-        len(images), codec.code_size
-    )  # one block: pieces would lie between the images and hold their room
+    # one block: pieces would lie between the images that come and go, and hold their room
+    codes = torch.empty(len(images), codec.code_size)
     for part, rows in zip(images.split(_CHUNK), codes.split(_CHUNK), strict=True):
         rows.copy_(codec.encode(to_float(part)))
     return codes

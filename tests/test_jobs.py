@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import math
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -501,3 +503,13 @@ def alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_a_worker_does_without_pandas_and_takes_it_from_nobody() -> None:
+    script = (
+        "import sys; from ae_core.jobs.work import prepare; prepare()\n"
+        "from ae_core.fit import pca_metrics; pca_metrics('digits', 2)\n"
+        "assert 'pandas' not in sys.modules\n"
+        "import pandas; assert pandas.DataFrame"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
