@@ -117,5 +117,6 @@ def visit(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> I
         if request.node.stash.get(_FAILED, False):
             with contextlib.suppress(Error):  # a window that was closed has no picture
                 visitor.page.screenshot(path=tmp_path / f"visitor-{number}.png", timeout=5000)
+                print(f"What visitor {number} read at the end:\n{visitor.main.inner_text(timeout=5000)}")
         visitor.page.context.close()
     assert [problem for visitor in visitors for problem in visitor.problems] == []
