@@ -1,0 +1,139 @@
+"""What the browser-side components share: one look, and the few functions that all of them need.
+
+A component is a picture that follows the pointer without a trip to the server. Python sends, once, strings: one JSON
+text and sprite sheets as data: URLs (for a list or a dict Streamlit imports pandas, 50 MB). The rules for their
+JavaScript:
+
+- The default export is called again with every change of the data or the theme, on the same elements: handlers are
+  assigned (``element.onclick =``), never added, and what should outlive a redraw is kept on the root element.
+- A handler draws at once. Nothing waits for a timer, a promise or the server, so a picture is never a frame late.
+- Every control is a button, a range or a focusable canvas with a name for screen readers, and arrow keys do what the
+  pointer does.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+MOST_BYTES = 600_000  # of data that a component is sent
+
+#: Rules for all components; colours come from Streamlit's theme and from the page's --ae, --pca (see ui.style).
+CSS = """
+* { box-sizing: border-box; }
+:host, .c { font-family: var(--st-font); color: var(--st-text-color); line-height: 1.35; font-variant-numeric: tabular-nums; }
+canvas { image-rendering: pixelated; display: block; }
+canvas:focus-visible, button:focus-visible, input:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+canvas.img { width: 100%; height: auto; background: #000; border-radius: .4rem; }
+figure { margin: 0; min-width: 0; } figcaption { margin-top: .4rem; line-height: 1.25; }
+figcaption b { display: block; } figcaption span { opacity: .9; }
+.ae b { color: var(--ae); } .pca b { color: var(--pca); }
+.row { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; }
+button.b { font: inherit; color: inherit; background: var(--st-background-color); border: 1px solid var(--st-border-color);
+  border-radius: var(--st-button-radius); padding: .4rem .8rem; min-height: 2.5rem; cursor: pointer; }
+button.b:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+button.b[aria-pressed=true] { background: var(--st-primary-color); border-color: var(--st-primary-color);
+  color: var(--st-background-color); }
+button.b:disabled { opacity: .45; cursor: default; border-color: var(--st-border-color); color: inherit; }
+input[type=range] { width: 100%; height: 2.5rem; margin: 0; accent-color: var(--st-primary-color); cursor: pointer;
+  touch-action: pan-y; }
+small, .quiet { opacity: .8; font-size: .9rem; }
+"""
+
+#: Functions for all components, in scope of each one's script.
+JS = r"""
+// Numbers that Python packed: see packed() in base.py.
+const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
+const floats = text => new Float32Array(bytes(text).buffer);
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+// A colour as the page shows it, from a variable such as --ae or --st-text-color.
+const colour = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
+const isDark = element => {
+  const c = document.createElement('canvas').getContext('2d');
+  c.fillStyle = getComputedStyle(element).color;
+  return parseInt(c.fillStyle.slice(1, 3), 16) > 128;
+};
+
+// Ten class colours that colour-blind eyes tell apart (after Paul Tol's muted set); the digit is always the mark.
+const LIGHT = ['#AA3355','#332288','#8A7A1B','#117733','#1B7FA6','#882255','#2A7F73','#6E6E1E','#9C3D8C','#555555'];
+const DARK = ['#F28CA0','#A9A4F5','#E8DA86','#6FD58C','#8FD3F2','#E08AB5','#6FD9CB','#CFCF6A','#DF9AD2','#C8C8C8'];
+const classColours = element => isDark(element) ? DARK : LIGHT;
+
+// The picture behind a data: URL, kept on the root under a name; then() is called when it can be drawn, at once if it
+// already can, and again with every redraw.
+const picture = (root, name, url, then) => {
+  const kept = (root.__pictures ??= {});
+  const image = (kept[name] ??= new Image());
+  image.onload = then;
+  if (image.src !== url) image.src = url;
+  else if (image.complete) then();
+  return image;
+};
+
+// Tile i of a sheet of tiles edge to edge, drawn crisply into a box of a canvas.
+const tile = (ctx, sheet, columns, [w, h], i, x, y, width, height) => {
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(sheet, i % columns * w, Math.floor(i / columns) * h, w, h, x, y, width, height);
+};
+
+// Make a canvas exactly w by h pixels of its own (clears it) and give its context.
+const sized = (canvas, w, h) => {
+  canvas.width = w; canvas.height = h;
+  return canvas.getContext('2d', { willReadFrequently: w * h <= 65536 });
+};
+
+// Make a canvas as fine as the screen, and its context measured in CSS pixels.
+const sharp = canvas => {
+  const ratio = window.devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
+  canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio);
+  const ctx = canvas.getContext('2d');
+  ctx.scale(ratio, ratio);
+  return [ctx, width, height];
+};
+
+// A code as bars above and below a zero line, as everywhere in the lab.
+const bars = (canvas, values, ink, scale) => {
+  const [ctx, width, height] = sharp(canvas);
+  const most = scale || Math.max(1e-9, ...values.map(Math.abs)), each = width / values.length;
+  ctx.clearRect(0, 0, width, height);
+  ctx.fillStyle = ink;
+  ctx.fillRect(0, height / 2 - .5, width, 1);
+  values.forEach((value, i) => {
+    const tall = Math.max(1, Math.abs(value) / most * height / 2);
+    ctx.fillRect(i * each + each * .1, value >= 0 ? height / 2 - tall : height / 2, Math.max(each * .8, .6), tall);
+  });
+};
+
+// Where the pointer is over an element, each way from 0 to 1.
+const place = (element, event) => {
+  const box = element.getBoundingClientRect();
+  return [clamp((event.clientX - box.left) / box.width, 0, 1), clamp((event.clientY - box.top) / box.height, 0, 1)];
+};
+
+// Call again when the element's width changes; the root keeps one observer for its life.
+const onResize = (root, element, again) => {
+  root.__again = again;
+  if (root.__observer) return;
+  let width = 0;                                         // it reports once without a change
+  root.__observer = new ResizeObserver(([{ contentRect }]) => {
+    if (width && width !== contentRect.width) root.__again();
+    width = contentRect.width;
+  });
+  root.__observer.observe(element);
+};
+const forget = root => { root.__observer?.disconnect(); root.__observer = null; };
+"""
+
+
+def component(name: str, html: str, css: str, js: str) -> Any:
+    """Register a component with the shared rules and functions; to be called once, at import. Returns its mount."""
+    return st.components.v2.component(name, html=html, css=CSS + css, js=JS + js)
+
+
+def packed(numbers: np.ndarray) -> str:
+    """Numbers as base64 for ``bytes()`` or ``floats()`` in the browser; a tenth of what decimals take."""
+    return base64.b64encode(np.ascontiguousarray(numbers).tobytes()).decode()
