@@ -13,7 +13,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 st.set_page_config("Autoencoder Lab", page_icon="⏳", layout="wide")
 
 from ae_core.errors import LabError  # noqa: E402  (the page's title and icon come before a second of imports)
-from ui import link, shelf, sidebar, style, training, waiting  # noqa: E402
+from ui import lesson, link, shelf, sidebar, style, training, waiting  # noqa: E402
 
 PAGES = [
     st.Page("pages/home.py", title="Home", default=True),
@@ -22,6 +22,7 @@ PAGES = [
     st.Page("pages/denoise.py", title="Denoise"),
     st.Page("pages/latent_map.py", title="Latent map"),
     st.Page("pages/generate.py", title="Generate"),
+    st.Page("pages/compare.py", title="Compare"),
 ]
 
 
@@ -39,6 +40,7 @@ shelf.begin()
 training.collect()
 sidebar.draw(page.url_path)
 training.show_messages()
+lesson.show()
 link_notes = st.container()  # filled last: a page adds to them
 try:
     waiting.for_link(page.url_path)

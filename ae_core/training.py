@@ -57,6 +57,9 @@ class Progress:
     images_per_second: float
     history: History
     snapshot: Tensor | None = None  # uint8 (12, C, H, W), when this report took one
+    points: Tensor | None = (
+        None  # float (S, 500, 2), with a snapshot: the codes of all S so far on the plane of this one
+    )
     pretraining: Pretraining = field(default_factory=list)  # so far, of layers that are pretrained
 
 
@@ -140,13 +143,22 @@ def train(
     finished = True
     machines: Pretraining = []
 
-    def report(step: int, epoch: float, snapshot: Tensor | None = None) -> Progress:
+    def report(step: int, epoch: float, film: Film | None = None) -> Progress:
         seconds = watch()
         pace = step / seconds if seconds > 0 and step else 0.0
         left = (before + steps - step) / pace if pace else math.nan
         images_per_second = pace * min(config.batch_size, len(images))
         return Progress(
-            step, before + steps, epoch, seconds, left, images_per_second, observer.history, snapshot, machines
+            step=step,
+            steps=before + steps,
+            epoch=epoch,
+            seconds=seconds,
+            seconds_left=left,
+            images_per_second=images_per_second,
+            history=observer.history,
+            snapshot=None if film is None else film.images[-1],
+            points=None if film is None else film.points,
+            pretraining=machines,
         )
 
     top_k = next((module for module in model.modules() if isinstance(module, TopK)), None)
@@ -174,7 +186,7 @@ def train(
                 finished = False
                 break
     optimiser = OPTIMISERS[config.optimiser](model.parameters())
-    cycle, coarse = config.schedule == "one_cycle", config.precision == "bfloat16"
+    coarse = config.precision == "bfloat16"
     step = 0
 
     for step in range(steps + 1 if finished else 0):
@@ -182,11 +194,11 @@ def train(
             allow(config.active)
             left_at = time.perf_counter()
             observer.look(step / each, _means(running, since))
-            snapshot = observer.snapshot(step / each) if step in filmed else None
+            film = observer.snapshot(step / each) if step in filmed else None
             running, since = {}, 0
             watch.away += time.perf_counter() - left_at
             with watch.paused():
-                yield report(before + step, step / each, snapshot)
+                yield report(before + step, step / each, film)
             last_report = time.perf_counter()
         if step == steps:
             break
@@ -204,25 +216,13 @@ def train(
         if step % each == 0:
             order = torch.randperm(len(images), generator=generator, device=device)
         at = (step % each) * config.batch_size
-        clean = to_float(images[order[at : at + config.batch_size]])
-        if config.shift:
-            clean = shifted(clean, config.shift, generator)
-        damaged = clean
-        if config.noise != "none":
-            strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, device)
-            damaged = corrupt(clean, config.noise, strength, generator)
-        allow(_allowed(config, step / steps))
+        clean, damaged = batch_of(config, images[order[at : at + config.batch_size]], generator)
+        allow(allowed_units(config, step / steps))
         with torch.autocast(device.type, torch.bfloat16, enabled=coarse):
             result = model(damaged, generator)
         parts = objective(config, model, result.float() if coarse else result, clean, generator)
-        loss = parts["loss"]
-        if (
-            step < config.kl_warmup * steps and config.variational
-        ):  # Sønderby et al. 2016; the curves show the full loss
-            loss = loss - config.beta * (1 - step / (config.kl_warmup * steps)) * parts["kl"]
-        loss.backward()  # type: ignore[no-untyped-call]
-        rate = one_cycle(config.learning_rate, step, steps + 1) if cycle else config.learning_rate
-        optimiser.step(rate)
+        descended(config, parts, step, steps).backward()  # type: ignore[no-untyped-call]
+        optimiser.step(rate_at(config, step, steps))
         for name, part in parts.items():
             value = part.detach()
             running[name] = running[name] + value if name in running else value
@@ -238,7 +238,33 @@ def train(
     return Trained(model.cpu(), observer.history, observer.film(), seconds, finished, machines)
 
 
-def _allowed(config: Config, progress: float) -> int:
+def batch_of(config: Config, images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Uint8 images (N, C, H, W) as one step of training has them: clean, the target, and as the network is given them."""
+    clean = to_float(images)
+    if config.shift:
+        clean = shifted(clean, config.shift, generator)
+    if config.noise == "none":
+        return clean, clean
+    strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, images.device)
+    return clean, corrupt(clean, config.noise, strength, generator)
+
+
+def descended(config: Config, parts: dict[str, Tensor], step: int, steps: int) -> Tensor:
+    """What step number ``step`` of ``steps`` goes down: the loss, its KL term still light during a warm-up (Sønderby et
+    al. 2016). The curves show the full loss."""
+    loss = parts["loss"]
+    if step < config.kl_warmup * steps and config.variational:
+        loss = loss - config.beta * (1 - step / (config.kl_warmup * steps)) * parts["kl"]
+    return loss
+
+
+def rate_at(config: Config, step: int, steps: int) -> float:
+    """The learning rate of step number ``step`` (from 0) of ``steps``."""
+    cycle = config.schedule == "one_cycle"
+    return one_cycle(config.learning_rate, step, steps + 1) if cycle else config.learning_rate
+
+
+def allowed_units(config: Config, progress: float) -> int:
     """How many units of a k-sparse code may fire: at first all, from halfway on k.
 
     Makhzani & Frey 2014, section 4.2.1: with a small k from the start the few units that win by chance learn to win
@@ -290,6 +316,7 @@ class _Observer:
         self.film_epochs: list[float] = []
         self.film_images: list[Tensor] = []
         self.film_codes: list[Tensor] = []
+        self.axes: Tensor | None = None  # of the plane that the film was last drawn on
 
     def _generator(self, device: torch.device) -> torch.Generator:
         return torch.Generator(device).manual_seed(self.config.seed)
@@ -313,18 +340,20 @@ class _Observer:
             self.history.setdefault(f"train_{name}", []).append(train_parts.get(name, value))
 
     @torch.inference_mode()
-    def snapshot(self, epoch: float) -> Tensor:
-        """Record a frame of the film and return its reconstructions, uint8 (12, C, H, W), on the CPU."""
-        frame = to_bytes(self.model.decode(self.model.encode(self.film_inputs)))
+    def snapshot(self, epoch: float) -> Film:
+        """Record a frame of the film and return the film so far."""
         self.film_epochs.append(epoch)
-        self.film_images.append(frame)
+        self.film_images.append(to_bytes(self.model.decode(self.model.encode(self.film_inputs))))
         self.film_codes.append(self.model.encode(self.damaged[:FILM_POINTS]).cpu())
-        return frame
+        return self.film()
 
     def film(self) -> Film:
-        """The frames so far."""
-        plane = plane_of(self.film_codes[-1])
-        points = torch.stack([(codes - plane[0]) @ plane[1] for codes in self.film_codes])
+        """The frames so far, on the plane of the last one's codes; who watches it grow sees no axis turn round."""
+        centre, axes = plane_of(self.film_codes[-1])
+        if self.axes is not None:
+            axes = torch.where((axes * self.axes).sum(0) < 0, -axes, axes)
+        self.axes = axes
+        points = torch.stack([(codes - centre) @ axes for codes in self.film_codes])
         return Film(torch.tensor(self.film_epochs), torch.stack(self.film_images), points)
 
 

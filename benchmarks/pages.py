@@ -16,18 +16,24 @@ from playwright.sync_api import Page
 from benchmarks.machine import describe
 from benchmarks.serve import browser, server, wait_until_healthy, wait_until_idle
 
-PICTURE = "() => [...document.querySelectorAll('.hero img')].some(i => i.complete && i.naturalWidth > 0)"
+
+def _inside(selector: str) -> str:
+    """What finds an element of a component, which has a shadow root of its own."""
+    return (
+        "[...document.querySelectorAll('[data-testid=stMain] *')]"
+        f".map(e => e.shadowRoot?.querySelector('{selector}')).find(Boolean)"
+    )
+
+
+PICTURE = f"() => Boolean({_inside('.hero')}?.dataset.drawn)"
+FIGURE = f"[...{_inside('.hero')}.querySelectorAll('canvas')].map(c => c.toDataURL()).join()"
 IMAGES = "[...document.querySelectorAll('[data-testid=stMain] img')].map(i => i.complete + i.src).join()"
 # what Python wrote; a slider's own number changes before Python knows
 TEXT = "[...document.querySelectorAll('[data-testid=stMain] [data-testid=stMarkdown]')].map(e => e.textContent).join()"
-# the map is a component with a shadow root of its own
-CANVAS = (
-    "[...document.querySelectorAll('[data-testid=stMain] *')].map(e => e.shadowRoot?.querySelector('.plane canvas'))"
-    ".find(Boolean).getAttribute('aria-label')"
-)
+CANVAS = f"{_inside('.plane canvas')}.getAttribute('aria-label')"
 # page, the label of the slider to move, what tells that the page has followed
 CONTROLS = [
-    ("", "Code size: how many numbers", IMAGES),
+    ("", "Code size: how many numbers", FIGURE),
     ("train", "Code size", TEXT),
     ("reconstruct", "First image", IMAGES),
     ("denoise", "Strength", IMAGES),
@@ -39,9 +45,7 @@ ROUNDS = 3
 
 # starts the clock at the next key press; window.followed resolves with the milliseconds until the change is on screen
 FOLLOW = """
-(label) => {
-  const slider = [...document.querySelectorAll('[data-testid=stSlider]')]
-    .find(s => s.innerText.startsWith(label)).querySelector('input[type=range], [role=slider]');
+(slider) => {
   slider.focus();
   const seen = () => SEEN;
   const before = seen();
@@ -63,10 +67,11 @@ FOLLOW = """
 
 def follow(page: Page, label: str, seen: str) -> list[float]:
     """Milliseconds of each of the moves: up and down, so that the slider never ends."""
-    page.locator("[data-testid=stSlider]", has_text=label).first.wait_for()
+    slider = page.get_by_role("slider", name=label).first
+    slider.wait_for()
     times = []
     for move in range(MOVES + 3):
-        page.evaluate(FOLLOW.replace("SEEN", seen), label)
+        slider.evaluate(FOLLOW.replace("SEEN", seen))
         page.keyboard.press("ArrowRight" if move % 2 == 0 else "ArrowLeft")
         times.append(page.evaluate("() => window.followed"))
         page.wait_for_timeout(120)

@@ -8,8 +8,8 @@ from ae_core.datasets import INFO, on_disk
 from ae_core.metrics import to_float
 from ui import link, resources, shelf
 from ui.controls import CHOICES
-from ui.picture_input import own_picture
-from ui.repairs import compare
+from ui.picture_input import ASKED, OWN, own_picture
+from ui.repairs import mixer
 
 entry = shelf.current_entry("denoise")
 run = shelf.run_of(entry)
@@ -24,13 +24,13 @@ if config.noise == "none":
         args=(f"{config.dataset if config.dataset != 'kmnist' else 'mnist'}-denoising",),
     )
 else:
-    low = f"between {config.noise_min:g} and " if config.noise_min < config.noise_strength else ""
+    low = f"{config.noise_min:g} to " if config.noise_min < config.noise_strength else ""
     st.write(
-        f"**{entry.title}** learned to undo {CHOICES[config.noise]} noise of a strength {low}{config.noise_strength:g}. "
-        "It never saw this image, clean or noisy. Try noise that it did not learn, too."
+        f"**{entry.title}** learned to undo {CHOICES[config.noise]} noise of strength {low}{config.noise_strength:g}, "
+        "never on this image. Try noise that it did not learn, too, or paint some."
     )
 
-SOURCES = (["Held out"] if on_disk(config.dataset) else ["Drawn by it"]) + ["Upload", "Camera"]
+SOURCES = (["Held out"] if on_disk(config.dataset) else ["Drawn by it"]) + [*OWN]
 
 
 def held_out_image() -> torch.Tensor:
@@ -65,12 +65,13 @@ def bench() -> None:
         source = st.segmented_control(
             "Image", SOURCES, default=SOURCES[0], required=True, key="denoise_source", persist_state="session"
         )
+        clean: torch.Tensor | None
         if source == "Held out":
             clean = held_out_image()
         elif source == "Drawn by it":
             clean = drawn_image()
         else:
-            clean = own_picture(info, source == "Camera")
+            clean = own_picture(info, source)
         learned = config.noise if config.noise != "none" else "gaussian"
         noise = st.selectbox(
             "Noise",
@@ -81,34 +82,20 @@ def bench() -> None:
             persist_state="session",
             help="What to do to the image. The model learned one of these at most.",
         )
-        strength = link.slider(
-            "Strength",
-            0.0,
-            1.0,
-            0.4,
-            name="strength",
-            key="denoise_strength",
-            step=0.05,
-            help="Gaussian: standard deviation. Salt and pepper, masking: share of pixels. Block: share of the area.",
-        )
         draw = link.number_input(
-            "Draw",
+            "Noise draw",
             0,
             9999,
             0,
             name="draw",
             key="denoise_draw",
-            help="Another number is another draw of the same noise.",
+            help="Another number is another draw of the same noise. A blur leaves nothing to chance.",
         )
     with picture:
         if clean is None:
-            st.info(
-                "Upload a picture, and it appears here, damaged and repaired."
-                if source == "Upload"
-                else "Take a photograph, and it appears here, damaged and repaired."
-            )
+            st.info(f"{ASKED[source]}, damaged and repaired.")
             return
-        compare(run, clean, noise, strength, draw)
+        strength = mixer(entry.id, run, clean, noise, draw)
     link.publish(config, noise_kind=noise, strength=strength, draw=draw, **view)
 
 

@@ -21,7 +21,7 @@ else:
     )
     st.button("Open the shipped 2-D VAE", on_click=shelf.choose_shipped, args=(f"{config.dataset}-vae-2",))
 
-VIEWS = ["Samples", "Manifold", "Interpolation"]
+VIEWS = ["Samples", "Explore", "Interpolation"]
 view = st.segmented_control(
     "Show",
     VIEWS,
@@ -34,8 +34,8 @@ view = st.segmented_control(
 
 if view == "Samples":
     generating.samples(entry.title, run)
-elif view == "Manifold":
-    generating.manifold(run)
+elif view == "Explore":
+    generating.explore_codes(entry.id, run)
 else:
     generating.interpolation(run)
 

@@ -3,12 +3,10 @@
 import streamlit as st
 
 from ae_core import zoo
-from ae_core.codec import reconstruct
-from ae_core.datasets import INFO, available
-from ae_core.metrics import to_float
-from ui import charts, link, resources
-from ui.pictures import Panel, Row, bottleneck_html, strip_html
-from ui.tables import caption_html
+from ae_core.datasets import INFO
+from ui import link, resources, squeezing
+from ui.components.draw_pad import draw_pad
+from ui.components.squeeze import squeeze
 
 st.title("Squeeze an image through a few numbers")
 st.write(
@@ -17,11 +15,7 @@ st.write(
     "Make the code smaller and see what survives."
 )
 
-ladders = [
-    name
-    for name in available()
-    if all(f"{name}-code-{size}" in {entry.name for entry in zoo.present()} for size in zoo.LADDER)
-]
+ladders = squeezing.ladders()
 if not ladders:
     st.info(
         "The shipped ladder of runs is missing. Build it with python -m ae_core zoo --build, or open the Train page."
@@ -29,114 +23,85 @@ if not ladders:
     st.stop()
 
 
-@st.fragment
-def squeeze() -> None:
-    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
-    start = st.session_state.get("dataset")
-    first = start if start in ladders else ("mnist" if "mnist" in ladders else ladders[0])
-    with middle:
-        dataset = st.segmented_control(
-            "Images",
-            ladders,
-            default=link.choice("images", first, ladders),
-            format_func=lambda name: INFO[name].title,
-            required=True,
-            key="home_dataset",
-            persist_state="session",
-        )
-    with left:
-        size = st.select_slider(
-            "Code size: how many numbers",
-            zoo.LADDER,
-            value=int(link.choice("size", "16", [str(n) for n in zoo.LADDER])),
-            key="home_size",
-            persist_state="session",
-            help="Seven autoencoders come with the lab, one for each size. Nothing is trained while you drag.",
-        )
-    st.session_state.dataset = dataset
-    if st.session_state.ladder_of not in (None, dataset):
-        st.rerun()  # the chart below is of another dataset; None says that the whole page is being drawn
-    images = resources.held_out(dataset)
-    with right:
-        index = link.number_input(
-            "Held-out image",
-            0,
-            len(images.images) - 1,
-            0,
-            name="image",
-            key="home_image",
-            help="None of these images was used for training.",
-        )
-    run = resources.shipped_run(f"{dataset}-code-{size}")
-    first_image = min(index, len(images.images) - 10)
-    shown = to_float(images.images[[index, *range(first_image, first_image + 10)]])
-    pca = run.pca_at_code_size
-    codes = run.model.encode(shown)
-    decoded, linear = run.model.decode(codes), reconstruct(pca, shown)
-    pixels = shown[0].numel()
-    error, pca_error = run.metrics["mse"], run.metrics["pca_mse"]
-    error_here, pca_error_here = ((image[0] - shown[0]).square().mean() for image in (decoded, linear))
-    figure = bottleneck_html(
-        Panel("Original", shown[0], f"{pixels} pixels"),
-        codes[0],
-        ("Code", f"{size} number{'s' if size > 1 else ''}, {pixels / size:.0f}× fewer"),
-        Panel("Autoencoder", decoded[0], f"squared error {error_here:.4f}", "ae"),
-        Panel("PCA, same size", linear[0], f"squared error {pca_error_here:.4f}", "pca"),
-    )
-    rows = [
-        Row("Original", shown[1:], small="held out"),
-        Row(
-            "Autoencoder", decoded[1:], f"<b>{error:.4f}</b><small>mean squared error</small>", f"code of {size}", "ae"
+state = st.session_state
+
+
+def take_size(size: int) -> None:
+    """The visitor's choice, for the address bar."""
+    if size in zoo.LADDER:
+        state.home_size = size
+
+
+def take_image(place: int) -> None:
+    """The same of an image, by its place in the strip; the visitor's own goes into no link."""
+    place -= state.home_has_own
+    if 0 <= place < squeezing.AT_ONCE:
+        state.home_image = squeezing.strip_start(state.home_image, count) + place
+
+
+def turn_over() -> None:
+    """Go to the next ten images, after the last to the first."""
+    state.home_image = (squeezing.strip_start(state.home_image, count) + squeezing.AT_ONCE) % count
+
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    start = state.get("dataset")
+    dataset = st.segmented_control(
+        "Images",
+        ladders,
+        default=link.choice(
+            "images", start if start in ladders else "mnist" if "mnist" in ladders else ladders[0], ladders
         ),
-        Row("PCA", linear[1:], f"<b>{pca_error:.4f}</b><small>mean squared error</small>", f"{size} components", "pca"),
-    ]
-    ratio = pca_error / error
-    caption = caption_html(
-        f"Errors are means over all {len(images.images):,} held-out images. "
-        + (
-            "With as many components as there are pixels PCA loses nothing; its line leaves the chart."
-            if size >= pixels
-            else f"At {size} number{'s' if size > 1 else ''} the autoencoder's is {ratio:.1f} times smaller than PCA's."
-            if ratio > 1
-            else "Here PCA is better: with this many numbers the images lie flat enough for it, and it finds its optimum exactly."
-        )
+        format_func=lambda name: INFO[name].title,
+        required=True,
+        key="home_dataset",
+        persist_state="session",
+        width="content",
     )
-    st.html(figure + strip_html(rows) + caption)
-    st.html(charts.ladder_mark(size))
-    link.publish(run.config, images=dataset, size=size, image=index)
+    st.button("Ten other images", on_click=turn_over, help="None of these images was used for training.")
+    draws = st.toggle("Draw one yourself", key="home_draws", persist_state="session")
+state.dataset = dataset
+count = len(resources.held_out(dataset).images)
+state.setdefault("home_size", int(link.choice("size", "16", [str(size) for size in zoo.LADDER])))
+state.home_image = min(state.setdefault("home_image", link.number("image", 0, 0, count - 1, whole=True)), count - 1)
 
 
-st.session_state.ladder_of = None
-squeeze()
-st.session_state.ladder_of = st.session_state.dataset
-with st.container(key="ladder_place"):  # as tall as the chart, which comes later on a first visit
-    if st.session_state.get("home_is_drawn"):
-        st.plotly_chart(charts.ladder(st.session_state.dataset), key="ladder", config=charts.BARE, width="stretch")
-if not st.session_state.get("home_is_drawn"):
+@st.fragment
+def bottleneck(first: int, size: int, place: int) -> None:
+    """Redrawn alone when a choice is told, and then with the arguments of the page's last run: nothing is sent twice."""
+    beside, place_of_figure = st.columns([1, 3.2], gap="medium") if draws else (None, st.container())
+    own = None
+    if beside:
+        with beside, st.container(width=220):
+            own = draw_pad(f"home_pad_{dataset}", INFO[dataset])
+    had_own, state.home_has_own = state.get("home_has_own", False), own is not None
+    if had_own and own is None:
+        st.rerun()  # of the whole page: the arguments are from before the drawing
+    figure = squeezing.held_out_figure(dataset, first, own)
+    with place_of_figure:
+        squeeze("squeeze", figure, size, place if own is None else 0, on_size=take_size, on_image=take_image)
+    run = zoo.ZOO[f"{dataset}-code-{state.home_size}"]
+    link.publish(run.config, images=dataset, size=state.home_size, image=state.home_image)
 
-    @st.fragment(run_every=0.3)
-    def chart_follows() -> None:
-        """Plotly is 5 MB of script: loaded together with the picture it keeps a visitor waiting for both."""
-        if "home_is_drawn" in st.session_state:
-            st.session_state.home_is_drawn = True
-            st.rerun()
-        st.session_state.home_is_drawn = False
 
-    chart_follows()
+first = squeezing.strip_start(state.home_image, count)
+bottleneck(first, state.home_size, state.home_image - first)
 
 st.subheader("Where to go from here")
-columns = st.columns(5)
-for column, (page, title, text) in zip(
-    columns,
-    [
-        ("pages/train.py", "Train one", "Pick a kind, drag its settings, and watch it learn for a few seconds."),
-        ("pages/reconstruct.py", "Reconstruct", "Its best and its worst, and images of a kind it never saw."),
-        ("pages/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."),
-        ("pages/latent_map.py", "Latent map", "Held-out images as points on a plane, beside PCA's plane."),
-        ("pages/generate.py", "Generate", "Draw images that nobody drew, with a variational autoencoder."),
-    ],
-    strict=True,
-):
-    with column, st.container(border=True, height="stretch"):
-        st.page_link(page, label=f"**{title}**")
-        st.caption(text)
+WAYS = [
+    ("pages/train.py", "Train one", "Pick a kind, drag its settings, and watch it learn for a few seconds."),
+    ("pages/reconstruct.py", "Reconstruct", "Its best and its worst, and images of a kind it never saw."),
+    ("pages/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."),
+    ("pages/latent_map.py", "Latent map", "Held-out images as points on a plane, beside PCA's plane."),
+    ("pages/generate.py", "Generate", "Draw images that nobody drew, with a variational autoencoder."),
+    (
+        "pages/compare.py",
+        "Compare",
+        "Train one setting at several values, side by side; hold two runs against each other.",
+    ),
+]
+for row in (WAYS[:3], WAYS[3:]):
+    for column, (page, title, text) in zip(st.columns(3), row, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.page_link(page, label=f"**{title}**")
+            st.caption(text)

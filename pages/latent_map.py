@@ -1,13 +1,15 @@
-"""Latent map: where the held-out images lie, beside PCA's plane."""
+"""Latent map: where the held-out images lie, beside PCA's plane, and what is decoded between them."""
 
 import streamlit as st
 
+from ae_core.codec import reconstruct
 from ae_core.datasets import INFO, on_disk
 from ae_core.run import MAP_POINTS
-from ae_core.training import to_bytes
-from ui import link, resources, shelf
-from ui.components.plane_map import plane_map, sheet
-from ui.projection import project, ways
+from ui import film, link, shelf
+from ui.components.draw_pad import draw_pad
+from ui.exploring import explore, link_pins, mark_own, pins_text, sliders
+from ui.pictures import Panel, panels_html
+from ui.projection import ways
 
 STEP = 20  # images: divides what the smallest and the largest data set have for the map
 
@@ -20,22 +22,16 @@ most = min(MAP_POINTS, len(codes) // STEP * STEP)
 st.title("Latent map")
 st.write(
     f"**{entry.title}.** Held-out images as points: the encoder's plane, and the plane of the images' first two "
-    "principal components. Nobody told either of them the classes. Point at an image to see it, in both."
+    "principal components. Nobody told either of them the classes. Move over a plane to see what is decoded there."
 )
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def tiles(source: str, count: int) -> str:
-    """The first ``count`` images that the points show, as one picture: the held-out ones or what ``source`` draws."""
-    if on_disk(config.dataset):
-        return sheet(resources.held_out(config.dataset).images[:count])
-    return sheet(to_bytes(run.model.decode(codes[:count])))
 
 
 @st.fragment
 def planes() -> None:
-    left, right = st.columns([2, 3])
-    with left:
+    picture, panel = st.columns([15, 4], gap="large")
+    options = ways(size)
+    way = options[0]
+    with panel:
         count = link.slider(
             "Images shown",
             100,
@@ -46,10 +42,7 @@ def planes() -> None:
             step=STEP,
             help="The first so many of the held-out images.",
         )
-    options = ways(size)
-    way = options[0]
-    if len(options) > 1:
-        with right:
+        if len(options) > 1:
             way = st.selectbox(
                 f"How {size} numbers become a plane",
                 options,
@@ -58,22 +51,36 @@ def planes() -> None:
                 persist_state="session",
                 help="A code of more than two numbers has to be projected to be drawn; distances on the plane then mislead.",
             )
-    points, title = project(codes, way)
-    components = f"With {size} component{'' if size == 1 else 's'}: " if size != 2 else ""
-    plane_map(
-        key="plane_map",
-        left=(title, f"5-NN accuracy {m['knn_accuracy']:.1%}, reconstruction error {m['mse']:.4f}", points[:count]),
-        right=(
-            "PCA: the images' first two principal components",
-            f"{components}5-NN accuracy {m['pca_knn_accuracy']:.1%}, reconstruction error {m['pca_mse']:.4f}",
-            run.latent_map.pca[:count],
-        ),
-        labels=run.latent_map.labels[:count],
-        names=info.class_names,
-        sheet=tiles(config.dataset if on_disk(config.dataset) else entry.id, count),
-        tile=(info.shape[2], info.shape[1]),
+        own(way)
+    with picture:
+        pins = explore(entry.id, run, way, count, "points", link_pins(link.text("pins")))
+    link.publish(
+        config,
+        points=count,
+        plane=options.index(way) if len(options) > 1 else None,
+        pins=pins_text(pins),
     )
-    link.publish(config, points=count, plane=options.index(way) if len(options) > 1 else None)
+
+
+@st.fragment
+def own(way: str) -> None:
+    """A drawing of the visitor's, whose mark moves over both planes while it is drawn."""
+    st.markdown("**Draw one**, and watch where it lands (★)")
+    image = draw_pad(f"map_pad_{info.shape[2]}", info)
+    mark_own(run, way, image)
+    if image is not None:
+        decoded, linear = reconstruct(run.model, image), reconstruct(run.pca.truncated(2), image)
+        pictures = [
+            Panel("Seen", image[0]),
+            Panel("Decoded", decoded[0], actor="ae"),
+            Panel("PCA", linear[0], actor="pca"),
+        ]
+        st.html(panels_html(pictures, "three"))
+
+
+@st.fragment
+def one_by_one() -> None:
+    sliders(entry.id, run)
 
 
 planes()
@@ -83,13 +90,22 @@ st.caption(
     f"among {info.train_count:,} training codes have. Trustworthiness, whether neighbours among the codes are neighbours "
     f"as images: **{m['trustworthiness']:.3f}** (PCA {m['pca_trustworthiness']:.3f})."
 )
+if size > 2:
+    st.subheader("One slider a number")
+    one_by_one()
+st.subheader("How the map came about")
+film.show(run, key="map_film")
 with st.expander("How to read it"):
     st.markdown(
         "- **Clusters** are classes that the encoder had to tell apart in order to draw them.\n"
         "- **Overlaps**, often 4 with 9 and 3 with 5 with 8, are images that look alike to it: two numbers are few.\n"
+        "- **Hatched regions** lie far from every code: farther than twice the distance within which 99 of 100 codes have a "
+        "neighbour. Nobody asked the decoder to draw anything sensible there.\n"
         "- **Empty regions** decode to shapes between digits in a plain autoencoder. A variational one is pressed into "
         "one round cloud around zero, without holes: compare the shipped 2-D VAE on the shelf.\n"
         "- **At the edge** stand the one or two in a hundred that lie beyond the frame.\n"
+        "- **The other plane's cross** marks the same image: PCA's projection of what the autoencoder draws, or, of what PCA "
+        "draws, the most alike of the autoencoder's grid.\n"
         "- **PCA** may only turn and flatten the space, so its clouds lie on top of each other."
     )
 if size != 2:

@@ -7,7 +7,8 @@ from ae_core.codec import reconstruct
 from ae_core.datasets import INFO, available, on_disk
 from ae_core.metrics import SAMPLE, to_float
 from ui import charts, examples, link, resources, shelf
-from ui.pictures import Row, difference, strip_html
+from ui.picture_input import ASKED, OWN, own_picture
+from ui.pictures import Panel, Row, bottleneck_html, difference, strip_html
 from ui.tables import table_html
 
 COUNT = 10
@@ -78,6 +79,65 @@ else:
     link.publish(config)
 
 m = run.metrics
+st.subheader("Images of another kind, and yours")
+st.write("An autoencoder is data-specific: it draws everything with the strokes it knows.")
+others = [name for name in available() if name != config.dataset]
+
+
+@st.fragment
+def foreign() -> None:
+    sources = [*others, *OWN]
+    source = st.segmented_control(
+        "Images of",
+        sources,
+        default=sources[0],
+        format_func=lambda name: INFO[name].title if name in INFO else name,
+        required=True,
+        key=f"foreign_{config.dataset}",
+        persist_state="session",
+    )
+    if source in OWN:
+        own(source)
+        return
+    shown = examples.resized(to_float(resources.held_out(source).images[:COUNT]), info.shape)
+    decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
+    error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
+    st.html(
+        strip_html(
+            [
+                Row(INFO[source].title, shown, small=f"as {info.shape[1]} × {info.shape[2]} pixels"),
+                Row("Autoencoder", decoded, f"{error:.4f}<small>at home {m['mse']:.4f}</small>", actor="ae"),
+                Row("PCA", linear, f"{pca_error:.4f}<small>at home {m['pca_mse']:.4f}</small>", actor="pca"),
+            ]
+        )
+    )
+
+
+def own(source: str) -> None:
+    """The visitor's own picture through the bottleneck."""
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        image = own_picture(info, source)
+    with right:
+        if image is None:
+            st.info(f"{ASKED[source]}, squeezed through {config.code_size} numbers.")
+            return
+        code = run.model.encode(image)
+        decoded, linear = run.model.decode(code), reconstruct(pca, image)
+        error, pca_error = ((other - image).square().mean() for other in (decoded, linear))
+        st.html(
+            bottleneck_html(
+                Panel("Yours", image[0], "as the model sees it"),
+                code[0],
+                ("Code", f"{config.code_size} number{'s' if config.code_size > 1 else ''}"),
+                Panel("Autoencoder", decoded[0], f"squared error {error:.4f}", "ae"),
+                Panel("PCA, same size", linear[0], f"squared error {pca_error:.4f}", "pca"),
+            )
+        )
+
+
+foreign()
+
 st.subheader("In numbers")
 st.caption(
     f"Over all {info.test_count:,} held-out images"
@@ -123,38 +183,3 @@ if on_disk(config.dataset):
         "oddest shapes: squared error counts ink."
     )
     st.plotly_chart(charts.error_histogram(errors), key="errors", config=charts.BARE, width="stretch")
-
-st.subheader("Images of another kind")
-st.write("An autoencoder is data-specific: it draws everything with the strokes it knows.")
-others = [name for name in available() if name != config.dataset]
-
-
-@st.fragment
-def foreign() -> None:
-    other = st.segmented_control(
-        "Images of",
-        others,
-        default=others[0],
-        format_func=lambda name: INFO[name].title,
-        required=True,
-        key=f"foreign_{config.dataset}",
-        persist_state="session",
-    )
-    shown = examples.resized(to_float(resources.held_out(other).images[:COUNT]), info.shape)
-    decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
-    error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
-    st.html(
-        strip_html(
-            [
-                Row(INFO[other].title, shown, small=f"as {info.shape[1]} × {info.shape[2]} pixels"),
-                Row("Autoencoder", decoded, f"{error:.4f}<small>at home {m['mse']:.4f}</small>", actor="ae"),
-                Row("PCA", linear, f"{pca_error:.4f}<small>at home {m['pca_mse']:.4f}</small>", actor="pca"),
-            ]
-        )
-    )
-
-
-if others:
-    foreign()
-else:
-    st.caption("There is no other dataset on this machine yet; the Train page can fetch one.")

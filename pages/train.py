@@ -14,6 +14,7 @@ run = shelf.run_of(entry)
 if st.session_state.get("draft") is None:
     controls.set_draft(VARIANTS["dense"].config(run.config.dataset))
 picture, settings = st.columns([5, 3], gap="large")
+below = st.empty()
 
 
 @st.fragment(run_every=0.5 if training.active_job() else None)
@@ -36,4 +37,4 @@ with picture, st.container(key="picture"):
     if job is not None:
         scroll_to("picture", occasion=job.id)
 with settings:
-    panel(run)
+    panel(run, below)

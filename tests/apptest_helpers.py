@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ae_core.config import Config
 from ae_core.errors import LabError
 from ae_core.estimate import Pace
 from ae_core.fit import fit
+from ae_core.jobs.batch import Batch
 from ae_core.jobs.limits import Limits
 from ae_core.jobs.manager import Job, State
 from ae_core.jobs.store import RunStore
@@ -31,6 +33,7 @@ TITLES = {
     "denoise": "Denoise",
     "latent_map": "Latent map",
     "generate": "Generate",
+    "compare": "Compare",
 }
 PAGES = tuple(TITLES)
 RUN_PAGES = ("reconstruct", "denoise", "latent_map", "generate")  # those that show one run
@@ -80,6 +83,13 @@ def said(at: AppTest) -> str:
 def tables(at: AppTest) -> list[str]:
     """The numbers and pictures that the page built as HTML, without the style sheet."""
     return [element.value for element in at.html if "<style>" not in element.value]
+
+
+def sent(at: AppTest, component: str) -> dict[str, str]:
+    """The data that the page sends to the one component of this name."""
+    (proto,) = [element.proto for element in at.get("bidi_component") if element.proto.component_name == component]
+    data: dict[str, str] = json.loads(proto.json)
+    return data
 
 
 def warnings(at: AppTest) -> str:
@@ -160,6 +170,13 @@ class InstantManager:
             return
         self.store.put(job.key, checkpoint.to_bytes(job.run))
         job.state = State.DONE
+
+    def submit_all(self, configs: Sequence[Config], owner: str) -> Batch:
+        self.limits.check_all(configs, self.pace)
+        batch = Batch(self, configs, owner)  # type: ignore[arg-type]  # what it asks of a manager is here
+        for _ in configs:  # with ``holds`` as far as the first two
+            batch.feed()
+        return batch
 
     def stop(self, job: Job, owner: str) -> None:
         job.seen.pop(owner, None)

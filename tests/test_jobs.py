@@ -205,10 +205,16 @@ def test_reports_are_finite_and_never_go_back(manager: JobManager) -> None:
 
 def test_snapshots_are_twelve_images(manager: JobManager) -> None:
     job = manager.submit(long(7), "anna")
-    wait_until(lambda: job.snapshot is not None, START, "a snapshot came")
-    assert job.snapshot is not None
-    assert job.snapshot.shape == (12, 1, 8, 8)
-    assert job.snapshot.dtype.name == "uint8"
+    wait_until(lambda: job.film is not None and len(job.film.epochs) > 2, START, "three frames came")
+    film = job.film
+    assert film is not None
+    frames = len(film.epochs)
+    assert film.epochs[0] == 0
+    assert bool((film.epochs.diff() > 0).all())
+    assert film.images.shape == (frames, 12, 1, 8, 8)
+    assert film.images.dtype is torch.uint8
+    assert film.points.shape == (frames, 360, 2)
+    assert bool(film.points.isfinite().all())
 
 
 def test_a_run_that_diverges_fails_with_the_sentence_that_says_so(manager: JobManager) -> None:
@@ -292,6 +298,16 @@ def test_the_manager_says_when_training_cannot_be_had(idle: JobManager) -> None:
     assert idle.trouble.endswith(".")
     assert not idle.ready
     assert job.state is State.QUEUED  # it is trained when the workers come back
+
+
+def test_a_batch_larger_than_its_visitors_share_of_the_queue_is_trained_to_its_end(manager: JobManager) -> None:
+    configs = [brief(seed) for seed in range(60, 65)]
+    assert len(configs) > manager.limits.per_visitor
+    batch = manager.submit_all([DIVERGING, *configs], "anna")
+    wait_until(lambda: batch.ended, 3 * TRAIN, "the batch ended")
+    assert [batch.jobs[config.key].state for config in configs] == [State.DONE] * 5
+    assert all(config.key in manager.store for config in configs)
+    assert batch.jobs[DIVERGING.key].state is State.FAILED  # and the others went on
 
 
 # --- Stopping -----------------------------------------------------------------------------------------------

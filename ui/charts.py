@@ -7,14 +7,12 @@ import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
-import streamlit as st
 from torch import Tensor
 
-from ae_core import zoo
 from ae_core.config import Config
 from ae_core.objectives import part_names
 from ae_core.run import History
-from ui.style import COLOURS, theme
+from ui.style import COLOURS, projecting, theme
 
 BARE = {"displayModeBar": False, "responsive": True}
 
@@ -24,54 +22,61 @@ def _figure(height: int, x: str, y: str) -> go.Figure:
     axis = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "ticks": "outside"}
     return go.Figure(
         layout={
-            "height": height,
+            "height": height * (1.3 if projecting() else 1),
             "margin": {"l": 62, "r": 16, "t": 30, "b": 46},
             "xaxis": {**axis, "title": {"text": x}},
             "yaxis": {**axis, "title": {"text": y}},
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             "hovermode": "x unified",
-            "font": {"size": 14},
+            "font": {"size": 19 if projecting() else 14},
             "uirevision": "keep",  # a live chart must not forget where the visitor zoomed
         }
     )
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
-def _ladder_errors(dataset: str) -> tuple[list[int], list[float], list[float]]:
-    from ui.resources import shipped_run
+def sweep(
+    values: Sequence[float],
+    errors: Sequence[float | None],
+    linear: Sequence[float | None],
+    x: str,
+    y: str = "held-out squared error",
+    height: int = 360,
+) -> go.Figure:
+    """Errors over the ``values`` of one setting, the autoencoder's and PCA's; None where a run is not there yet.
 
-    runs = [shipped_run(f"{dataset}-code-{size}") for size in zoo.LADDER]
-    return list(zoo.LADDER), [run.metrics["mse"] for run in runs], [run.metrics["pca_mse"] for run in runs]
-
-
-def ladder(dataset: str) -> go.Figure:
-    """Held-out error against code size, autoencoder and PCA."""
+    The axis of the setting is logarithmic where its values ask for that, and as wide as they are from the start.
+    """
     colours = COLOURS[theme()]
-    sizes, errors, linear = _ladder_errors(dataset)
-    figure = _figure(270, "code size", "held-out squared error")
-    for name, values, actor, symbol in (("PCA", linear, "pca", "square"), ("autoencoder", errors, "ae", "circle")):
+    figure = _figure(height, x, y)
+    for name, column, actor, symbol in (("PCA", linear, "pca", "square"), ("autoencoder", errors, "ae", "circle")):
         figure.add_scatter(
-            x=sizes,
-            y=values,
+            x=list(values),
+            y=list(column),
             name=name,
             mode="lines+markers",
+            connectgaps=True,
             line={"color": colours[actor], "width": 3},
             marker={"symbol": symbol, "size": 8, "line": {"color": colours[actor], "width": 1}},
             hovertemplate="%{y:.4f}",
         )
-    figure.update_xaxes(type="log", tickvals=sizes, ticktext=[str(s) for s in sizes])
-    # a PCA with as many components as pixels has no error at all: the axis shows what can be compared
-    _log_y(figure, [max(e, min(errors) / 2) for e in [*errors, *linear]])
+    low, high = min(values), max(values)
+    logarithmic = low > 0 and high / low > 10
+    if logarithmic:
+        low, high = math.log10(low), math.log10(high)
+    margin = 0.05 * (high - low) or 0.5
+    figure.update_xaxes(
+        type="log" if logarithmic else "linear",
+        range=[low - margin, high + margin],
+        tickvals=list(values),
+        ticktext=[f"{value:g}" for value in values],
+    )
+    here = [error for error in errors if error is not None]
+    there = [error for error in linear if error is not None]
+    if here:  # a PCA with as many components as pixels has no error at all: the axis shows what can be compared
+        _log_y(figure, [max(error, min(here) / 2) for error in [*here, *there]])
+    else:
+        figure.update_yaxes(showticklabels=False)
     return figure
-
-
-def ladder_mark(size: int) -> str:
-    """Rules that enlarge the chosen size's two points in the drawn :func:`ladder`, keyed "ladder".
-
-    Part of the figure, the mark would have Plotly draw everything again at each step of a slider: 50 ms.
-    """
-    nth = zoo.LADDER.index(size) + 1
-    return f"<style>.st-key-ladder .points .point:nth-child({nth}) {{ stroke-width: 9px !important; }}</style>"
 
 
 def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure:

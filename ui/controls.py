@@ -1,10 +1,13 @@
 """Knobs: one widget for each field of a Config, and the draft Config they make together.
 
-The draft lives outside the widgets, because Streamlit forgets a widget that a page switch removed.
+The draft lives outside the widgets, because Streamlit forgets a widget that a page switch removed. Whatever changes it
+asks the visit's lesson first, if there is one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any
 
@@ -13,8 +16,11 @@ import streamlit as st
 from ae_core.config import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, spec
 from ae_core.datasets import INFO, default_dataset
 from ae_core.variants import VARIANTS, variant_of
+from ui import link
 
 LABELS = {
+    "kind": "Kind of autoencoder",
+    "dataset": "Dataset",
     "code_size": "Code size",
     "hidden": "Hidden layers",
     "architecture": "Layers",
@@ -94,6 +100,8 @@ _STEPS: dict[str, list[Any]] = {
     "beta": [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0],
     "epochs": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200],
 }
+FIXED = "Fixed by this lesson."
+WAY_OUT = "“All controls” at the top of the page leaves the lesson."
 
 
 def draft() -> Config:
@@ -104,37 +112,72 @@ def draft() -> Config:
 
 
 def set_draft(config: Config) -> None:
-    """Replace the settings; the knobs follow."""
+    """Replace the settings; the knobs follow. What the visit's lesson holds is not replaced: the page says so."""
+    if problem := refusal(config):
+        st.session_state.draft_refusal = problem
+        return
     st.session_state.draft = config
     for name in list(st.session_state):
         if str(name).startswith("knob_"):
             del st.session_state[name]
 
 
+def hides(name: str) -> bool:
+    """Whether the visit's lesson does not show this control."""
+    lesson = link.lesson()
+    return lesson is not None and name in lesson.hidden
+
+
+def holds(name: str) -> bool:
+    """Whether the visit's lesson keeps this control at its value, shown or not."""
+    lesson = link.lesson()
+    return lesson is not None and lesson.holds(name)
+
+
+def names(controls: Iterable[str]) -> str:
+    """These controls in a phrase."""
+    return ", ".join(LABELS[name] for name in controls)
+
+
+def refusal(config: Config) -> str:
+    """Why the visit's lesson does not let the settings become ``config``; empty when it does."""
+    lesson = link.lesson()
+    broken = lesson.broken_by(config) if lesson else []
+    return f"Nothing was changed: this lesson keeps {names(broken)} as set. {WAY_OUT}" if broken else ""
+
+
 def pick_variant() -> str:
     """The variant picker. Changing it keeps what the visitor has set and the new kind has too."""
     current = variant_of(draft()).name
     st.session_state.knob_variant = current
-    st.selectbox(
-        "Kind of autoencoder",
-        list(VARIANTS),
-        format_func=lambda name: VARIANTS[name].title,
-        key="knob_variant",
-        on_change=lambda: _switch(variant=st.session_state.knob_variant),
-    )
+    if not hides("kind"):
+        st.selectbox(
+            LABELS["kind"],
+            list(VARIANTS),
+            format_func=lambda name: VARIANTS[name].title,
+            key="knob_variant",
+            on_change=lambda: _switch(variant=st.session_state.knob_variant),
+            disabled=holds("kind"),
+            help=FIXED if holds("kind") else None,
+        )
+    if problem := st.session_state.pop("draft_refusal", ""):
+        st.warning(problem)
     return current
 
 
 def pick_dataset(names: list[str], missing: list[str]) -> None:
     """The dataset picker; one that is not on disk is listed and says so."""
+    if hides("dataset"):
+        return
     st.session_state.knob_dataset = draft().dataset
     st.selectbox(
-        "Dataset",
+        LABELS["dataset"],
         [*names, *missing],
         format_func=lambda name: INFO[name].title + (" (not on this machine)" if name in missing else ""),
         key="knob_dataset",
         on_change=lambda: _switch(dataset=st.session_state.knob_dataset),
-        help=INFO[draft().dataset].about,
+        disabled=holds("dataset"),
+        help=(f"{FIXED} " if holds("dataset") else "") + INFO[draft().dataset].about,
     )
 
 
@@ -153,42 +196,57 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
     }
     if kind.name.endswith("denoising") and chosen.get("noise") == "none":
         del chosen["noise"]
-    try:
-        config = kind.config(name, **chosen)
-    except ConfigError:
-        config = kind.config(name)
+    lesson = link.lesson()
+    kept = {field: value for field, value in lesson.held.items() if field not in kind.fixed} if lesson else {}
+    kept.pop("dataset", None)
+    for changes in (chosen | kept, kept, {}):
+        with suppress(ConfigError):
+            config = kind.config(name, **changes)
+            break
+    if lesson and variant_of(config) is not kind:
+        st.session_state.draft_refusal = (
+            f"Nothing was changed: {kind.title} does not go together with what this lesson keeps. {WAY_OUT}"
+        )
+        return
     set_draft(config)
 
 
 def forget(*names: str) -> None:
     """Have the knobs of these fields start from the draft again."""
+    if "hidden" in names:
+        names += ("layers", *(f"width_{index}" for index in range(max(MAX_LAYERS.values()))))
     for name in names:
         st.session_state.pop(f"knob_{name}", None)
 
 
 def knob(name: str) -> None:
-    """The widget for one field, writing what is chosen into the draft."""
-    config, key, rule = draft(), f"knob_{name}", spec(name)
-    value = getattr(config, name)
-    label, help_text = LABELS[name], rule.help
-    if name == "hidden":
-        _hidden_knobs(config)
+    """The widget for one field, writing what is chosen into the draft. A lesson may hide it or hold it still."""
+    if hides(name):
         return
+    if name == "hidden":
+        _hidden_knobs()
+        return
+    key, rule = f"knob_{name}", spec(name)
+    # what was chosen is taken, or turned down, before the widget is drawn: then it can still be moved back
+    problem = _move(name, st.session_state.setdefault(key, getattr(draft(), name)))
+    config = draft()
+    value = getattr(config, name)
+    if problem:
+        st.session_state[key] = value
+    common: dict[str, Any] = {
+        "key": key, "disabled": holds(name), "help": (f"{FIXED} " if holds(name) else "") + rule.help
+    }  # fmt: skip
     if rule.kind == "choice":
         options = [c for c in rule.choices if _offered(name, c, config)]
-        st.session_state.setdefault(key, value)
-        chosen: Any = st.selectbox(label, options, format_func=lambda c: CHOICES.get(c, c), key=key, help=help_text)
+        st.selectbox(LABELS[name], options, format_func=lambda c: CHOICES.get(c, c), **common)
     elif name in _STEPS:
-        options = sorted({*_STEPS[name], value})
-        st.session_state.setdefault(key, value)
-        chosen = st.select_slider(label, options, format_func=lambda v: f"{v:g}", key=key, help=help_text)
+        st.select_slider(LABELS[name], sorted({*_STEPS[name], value}), format_func=lambda v: f"{v:g}", **common)
     elif rule.kind == "float":
-        st.session_state.setdefault(key, value)
-        chosen = st.slider(label, rule.low, rule.high, step=0.05, key=key, help=help_text)
+        st.slider(LABELS[name], rule.low, rule.high, step=0.05, **common)
     else:
-        st.session_state.setdefault(key, value)
-        chosen = st.number_input(label, int(rule.low), int(rule.high), key=key, help=help_text)
-    _set(name, chosen)
+        st.number_input(LABELS[name], int(rule.low), int(rule.high), **common)
+    if problem:
+        st.warning(problem)
 
 
 def _offered(name: str, choice: str, config: Config) -> bool:
@@ -198,67 +256,80 @@ def _offered(name: str, choice: str, config: Config) -> bool:
     return not (name == "noise" and choice == "none" and variant_of(config).name.endswith("denoising"))
 
 
-def _set(name: str, value: Any) -> None:
+def _change(**changes: Any) -> str:
+    """Change the settings, or say why that cannot be."""
+    try:
+        config = replace(draft(), **changes)
+    except ConfigError as error:
+        return str(error)
+    if problem := refusal(config):
+        return problem
+    st.session_state.draft = config
+    return ""
+
+
+def _move(name: str, value: Any) -> str:
+    """Set one field, and what has to go with it; or say why that cannot be."""
     config = draft()
     if value == getattr(config, name):
-        return
-    changes = {name: value}
+        return ""
+    others: dict[str, Any] = {}
     if name == "noise_strength" and config.noise_min > value:
-        changes["noise_min"] = value
-        forget("noise_min")
+        others["noise_min"] = value
     if name == "noise_min" and value > config.noise_strength:
-        changes["noise_min"] = config.noise_strength
+        value = config.noise_strength
     if name == "architecture":  # its layers are counted in other units
-        changes["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
-        forget("layers", *(f"width_{index}" for index in range(8)))
+        others["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
     if name == "code_size" and config.sparsity == "top_k" and config.active > value:
-        changes["active"] = value
-        forget("active")
+        others["active"] = value
     if name == "active" and value > config.code_size:
-        changes["active"] = config.code_size
-        forget("active")
+        value = config.code_size
     if name == "loss" and value == "bce" and config.output != "sigmoid":  # cross-entropy needs pixels in [0, 1]
-        changes["output"] = "sigmoid"
-        forget("output")
+        others["output"] = "sigmoid"
     if name == "output" and value != "sigmoid" and config.loss == "bce":
-        changes["loss"] = "mse"
-        forget("loss")
+        others["loss"] = "mse"
     if name == "noise" and config.noise_strength == 0 and value != "none":
-        changes["noise_strength"] = 0.4
-        forget("noise_strength")
-    try:
-        st.session_state.draft = replace(config, **changes)
-    except ConfigError as error:
-        st.error(str(error))
+        others["noise_strength"] = 0.4
+    problem = _change(**{name: value}, **others)
+    if not problem:
+        st.session_state[f"knob_{name}"] = value
+        forget(*others)
+    return problem
 
 
-def _hidden_knobs(config: Config) -> None:
+def _hidden_knobs() -> None:
     """How many layers, and the width of each."""
-    most = MAX_LAYERS[config.architecture]
+    config = draft()
+    most, widest = MAX_LAYERS[config.architecture], MAX_WIDTH[config.architecture]
     if most == 0:  # a tutorial's own network
         return
     dense, conv = config.architecture == "dense", config.architecture == "conv"
     unit, fewest = UNITS[config.architecture], (0 if dense else 1)
-    st.session_state.setdefault("knob_layers", len(config.hidden))
-    count = st.slider(
+    widths = list(config.hidden)[: st.session_state.setdefault("knob_layers", len(config.hidden))]
+    while len(widths) < st.session_state.knob_layers:
+        last = widths[-1] if widths else (16 if conv else 256)
+        widths.append(min(last * 2, widest) if conv else max(1, last // 2))
+    widths = [st.session_state.setdefault(f"knob_width_{index}", width) for index, width in enumerate(widths)]
+    if problem := _change(hidden=tuple(widths)):
+        widths = list(config.hidden)
+        st.session_state.knob_layers = len(widths)
+        for index, width in enumerate(widths):
+            st.session_state[f"knob_width_{index}"] = width
+    st.slider(
         f"{LABELS['hidden']} before the code",
         fewest,
         most,
         key="knob_layers",
-        help=("Each halves the sides of the image. " if conv else "") + "The decoder mirrors them.",
+        disabled=holds("hidden"),
+        help=(f"{FIXED} " if holds("hidden") else "")
+        + ("Each halves the sides of the image. " if conv else "")
+        + "The decoder mirrors them.",
     )
-    widths = list(config.hidden[:count])
-    while len(widths) < count:
-        last = widths[-1] if widths else (16 if conv else 256)
-        widths.append(min(last * 2, MAX_WIDTH["conv"]) if conv else max(1, last // 2))
-    if count:
-        columns = st.columns(min(count, 4))
-        for index in range(count):
-            key = f"knob_width_{index}"
-            st.session_state.setdefault(key, widths[index])
-            with columns[index % 4]:
-                widths[index] = st.number_input(
-                    f"{unit.capitalize()} {index + 1}", 1, MAX_WIDTH[config.architecture], key=key
-                )
-    if tuple(widths) != config.hidden:
-        st.session_state.draft = replace(config, hidden=tuple(widths))
+    columns = st.columns(min(len(widths), 4)) if widths else []
+    for index in range(len(widths)):
+        with columns[index % 4]:
+            st.number_input(
+                f"{unit.capitalize()} {index + 1}", 1, widest, key=f"knob_width_{index}", disabled=holds("hidden")
+            )
+    if problem:
+        st.warning(problem)

@@ -1,4 +1,4 @@
-"""What the Generate page shows: samples, the latent plane, and paths between images."""
+"""What the Generate page shows: samples, the space of codes, and paths between images."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from ae_core import zoo
 from ae_core.datasets import INFO, on_disk
 from ae_core.metrics import to_float
 from ae_core.run import Run
-from ui import link, resources
+from ui import exploring, link, resources
+from ui.exploring import link_pins
 from ui.pictures import Row, sprite, strip_html
+from ui.projection import ways
 from ui.tables import caption_html
 
-GRID = 16  # the manifold's tiles a side
+MAP_IMAGES = 600  # held-out images on PCA's plane
 STEPS = 11  # images of an interpolation
 
 
@@ -81,42 +83,24 @@ def _grid(title: str, of: Run, codes: torch.Tensor) -> str:
 
 
 @st.fragment
-def manifold(run: Run) -> None:
-    """The latent plane, or a slice of a larger space, decoded on a grid."""
-    config, size = run.config, run.config.code_size
-    reach = link.slider(
-        "How far from zero",
-        0.5,
-        4.0,
-        2.0,
-        name="reach",
-        key="reach",
-        step=0.5,
-        help="The plane is shown from minus this to plus this; in a VAE nearly all codes lie within 3.",
-    )
-    axis = torch.linspace(-reach, reach, GRID)
-    spread = torch.ones(size)
-    centre = torch.zeros(size)
-    if not config.variational:  # a plain autoencoder's codes have a place and a scale of their own
-        centre, spread = run.latent_map.codes.mean(0), run.latent_map.codes.std(0)
-    grid = torch.zeros(GRID, GRID, size)
-    grid[..., 0] = axis
-    if size > 1:
-        grid[..., 1] = axis.flip(0)[:, None]
-    images = run.model.decode(grid.view(-1, size) * spread + centre)
-    figure = (
-        f'<img class="px" style="max-width:44rem" src="{sprite(images, GRID)}" '
-        f'alt="{GRID} by {GRID} images decoded from a grid of codes">'
-    )
-    unit = "" if config.variational else " standard deviations of its codes around their mean"
-    if size == 2:
-        words = f"The whole latent plane, decoded on a grid from −{reach:g} to {reach:g}{unit}."
-    elif size > 2:
-        words = f"A slice: the first two of {size} numbers run from −{reach:g} to {reach:g}{unit}, the others stay in the middle."
+def explore_codes(entry_id: str, run: Run) -> None:
+    """The latent plane to move over; for codes of more numbers a slider for each."""
+    size = run.config.code_size
+    pins = None
+    if size > 2:
+        exploring.sliders(entry_id, run)
+        words = (
+            "Each slider is one number of the code, with what is decoded along it. Drag, and the large image follows; when "
+            "you let go, all strips are decoded anew around the new place."
+        )
     else:
-        words = f"Its one number runs from −{reach:g} to {reach:g}{unit}; every row is the same."
-    st.html(figure + caption_html(words))
-    link.publish(config, show="Manifold", reach=reach)
+        pins = exploring.explore(entry_id, run, ways(size)[0], MAP_IMAGES, "tiles", link_pins(link.text("pins")))
+        words = (
+            "The plane, decoded on a grid: move over it and see every place in between. Hatched: far from every code. "
+            + ("" if run.config.variational else "A plain autoencoder leaves such holes; compare the 2-D VAE.")
+        )
+    st.html(caption_html(words))
+    link.publish(run.config, show="Explore", pins=exploring.pins_text(pins))
 
 
 @st.fragment

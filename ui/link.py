@@ -7,11 +7,15 @@ follows the page.
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import streamlit as st
 
 from ae_core.config import FIELD_NAMES, Config
+from ae_core.datasets import default_dataset
+from ae_core.lesson import PARAMETERS, Lesson
+from ae_core.variants import VARIANTS
 from ui.components.address_bar import address_bar
 
 _LONGEST = 2000  # characters of a link that are read at all
@@ -22,12 +26,22 @@ def open_link() -> None:
     if "link_notes" in st.session_state:
         return
     params = {name: value[:_LONGEST] for name, value in st.query_params.to_dict().items()}
-    st.session_state.link_view = {name: value for name, value in params.items() if name not in FIELD_NAMES}
+    others = FIELD_NAMES | set(PARAMETERS)
+    st.session_state.link_view = {name: value for name, value in params.items() if name not in others}
     st.session_state.link_notes = []
     st.session_state.link_config = None
     settings = {name: value for name, value in params.items() if name in FIELD_NAMES}
     if settings:
         st.session_state.link_config, st.session_state.link_notes = Config.from_query(settings)
+    beside = st.session_state.link_config or VARIANTS["dense"].config(default_dataset())
+    st.session_state.lesson, notes = Lesson.from_query(params, beside)
+    st.session_state.link_notes += notes
+
+
+def lesson() -> Lesson | None:
+    """The lesson that this visit came by, until it is left."""
+    taken: Lesson | None = st.session_state.get("lesson")
+    return taken
 
 
 def show_notes() -> None:
@@ -35,7 +49,7 @@ def show_notes() -> None:
     notes = st.session_state.link_notes
     if notes:
         with st.container(key="link_notes_box"):
-            st.warning("  \n".join(note.replace("$", "\\$") for note in notes), icon=":material/link_off:")
+            st.warning("  \n".join(as_written(note) for note in notes), icon=":material/link_off:")
             if st.button("Got it", key="close_link_notes"):
                 st.session_state.link_notes = []
                 st.rerun()
@@ -82,12 +96,26 @@ def choice(name: str, default: str, options: list[str] | tuple[str, ...]) -> str
     return default
 
 
+def text(name: str) -> str | None:
+    """What the link says of a view, as it stands; None where it says nothing."""
+    said: str | None = st.session_state.link_view.get(name)
+    return said
+
+
 def publish(config: Config, **view: object) -> None:
-    """Put ``config`` and the page's view into the address bar. What is None is left out."""
-    st.session_state.address = config.to_query() | {
-        name: _text(value) for name, value in view.items() if value is not None
-    }
+    """Put ``config``, the page's view and the visit's lesson into the address bar. What is None is left out."""
+    taken = lesson()
+    st.session_state.address = (
+        config.to_query()
+        | {name: _text(value) for name, value in view.items() if value is not None}
+        | (taken.to_query(config) if taken else {})
+    )
     address_bar(st.session_state.address)
+
+
+def as_written(text: str) -> str:
+    """``text`` as Markdown that shows it letter by letter: a link may not draw pictures or formulas into a notice."""
+    return re.sub(r"([\\`*\[\]<>$~:#])", r"\\\1", text)
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""A picture of the visitor's own: uploaded or photographed, and prepared for a model step by step."""
+"""A picture of the visitor's own: drawn, uploaded or photographed, and prepared for a model step by step."""
 
 from __future__ import annotations
 
@@ -8,11 +8,22 @@ from torch import Tensor
 
 from ae_core.datasets import DatasetInfo
 from ae_core.upload import MAX_BYTES, UploadRejected, open_image, prepare
+from ui.components.draw_pad import draw_pad
+
+OWN = ("Draw", "Upload", "Camera")  # where a picture of the visitor's own can come from
+ASKED = {
+    "Draw": "Draw something on the pad, and it appears here",
+    "Upload": "Upload a picture, and it appears here",
+    "Camera": "Take a photograph, and it appears here",
+}
 
 
-def own_picture(info: DatasetInfo, camera: bool) -> Tensor | None:
-    """Ask for a picture, show how it is prepared, and return it as (1, C, H, W); None while there is none."""
-    if camera:
+def own_picture(info: DatasetInfo, source: str) -> Tensor | None:
+    """Ask for a picture from one of ``OWN``, show how it is prepared, and return it as (1, C, H, W); None while there is
+    none."""
+    if source == "Draw":
+        return draw_pad(f"pad_{info.shape[2]}", info)
+    if source == "Camera":
         file = st.camera_input("Photograph a thick dark stroke on plain paper")
     else:
         file = st.file_uploader(

@@ -62,7 +62,7 @@ def bottleneck_html(original: Panel, code: Tensor, caption: tuple[str, str], *de
         f'<div class="bars" role="img" aria-label="The code: {numbers}">{bars(code)}</div>'
         f'<div class="cone out"></div></div>{_caption_html(*caption)}</figure>'
     )
-    return f'<div class="hero">{_panel_html(original)}{middle}{"".join(map(_panel_html, decoded))}</div>'
+    return f'<div class="neck panels">{_panel_html(original)}{middle}{"".join(map(_panel_html, decoded))}</div>'
 
 
 def _panel_html(panel: Panel) -> str:
@@ -109,6 +109,22 @@ def mosaic(images: Tensor, columns: int) -> str:
     rows = count // columns
     sheet = tiles[: rows * columns].reshape(rows, columns, channels, height, width).transpose(0, 3, 1, 4, 2)
     return png(np.ascontiguousarray(sheet.reshape(rows * height, columns * width, channels)))
+
+
+def sheet(images: Tensor, columns: int, most: int) -> str:
+    """Images (N, 1, H, W) edge to edge as one picture for a component, its last row filled up with black.
+
+    A PNG, or, where that would be more than ``most`` characters, a WebP of a third of it.
+    """
+    blank = -len(images) % columns
+    whole = torch.cat([images, images.new_zeros(blank, *images.shape[1:])])
+    crisp = mosaic(whole, columns)
+    if len(crisp) <= most:
+        return crisp
+    buffer = io.BytesIO()
+    encoded = crisp.split(",", 1)[1]
+    Image.open(io.BytesIO(base64.b64decode(encoded))).save(buffer, "WEBP", quality=75)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def png(pixels: np.ndarray) -> str:

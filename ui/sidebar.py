@@ -6,12 +6,12 @@ import streamlit as st
 
 from ae_core import checkpoint
 from ae_core.errors import LabError
-from ae_core.variants import variant_of
-from ui import shelf, training
+from ui import batch, share, shelf, style, training
 
 
 def draw(page: str) -> None:
-    """The shelf: a select box of runs, what is on screen, and checkpoints out and in."""
+    """The shelf: a select box of runs, what is on screen, what can be taken home of it, and checkpoints in."""
+    batch.collect()
     with st.sidebar:
         runs = shelf.entries()
         if not runs:
@@ -28,10 +28,13 @@ def draw(page: str) -> None:
             on_change=_picked,
             help="The runs of this visit come first, then the ones that come with the lab. Type to search.",
         )
+        share.button(page)
         if page:
             _card(shelf.current_entry(page))
         if page != "train" and training.active_job() is not None:  # that page shows it itself
             _progress()
+        batch.elsewhere(page)
+        style.projector_switch()
 
 
 def _picked() -> None:
@@ -46,16 +49,6 @@ def _card(entry: shelf.Entry) -> None:
     st.caption(
         f"Held-out MSE **{run.metrics['mse']:.4f}** (PCA {run.metrics['pca_mse']:.4f})  \n"
         f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {run.device}"
-    )
-    st.download_button(
-        "Download checkpoint",
-        data=lambda: checkpoint.to_bytes(run),
-        file_name=f"{run.config.dataset}-{variant_of(run.config).name}-{run.config.key}.safetensors",
-        mime="application/octet-stream",
-        on_click="ignore",
-        icon=":material/download:",
-        width="stretch",
-        help="The whole run: weights, settings, history, metrics. Upload it here later to go on with it.",
     )
     with st.expander("Upload a checkpoint", icon=":material/upload:"):
         st.file_uploader(

@@ -6,8 +6,11 @@ tell apart), and each is always named beside its colour.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
+LOGO = Path(__file__).with_name("logo.svg")
 COLOURS = {
     "light": {"ae": "#0b5f8a", "pca": "#a8480f", "train": "#7d8794", "grid": "#e3dfd5", "text": "#1b212c"},
     "dark": {"ae": "#62bde6", "pca": "#f2a65e", "train": "#8793a3", "grid": "#2a3341", "text": "#e8ebf0"},
@@ -27,28 +30,30 @@ _CSS = """
 .strip.ae .name, .ae > b, figure.ae b { color: var(--ae); }
 .strip.pca .name, .pca > b, figure.pca b { color: var(--pca); }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem; margin: .4rem 0; }
+.panels.three { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .5rem; font-size: .85rem; }
 .panels.small { grid-template-columns: repeat(auto-fill, 8.5rem); }
-.panels figure, .hero figure { margin: 0; }
-.panels figcaption, .hero figcaption { margin-top: .4rem; line-height: 1.25; }
-.panels figcaption b, .hero figcaption b { display: block; }
-.panels figcaption span, .hero figcaption span { font-variant-numeric: tabular-nums; opacity: .9; }
-.panels .frame, .hero .frame { background: #000; border-radius: .4rem; padding: 4%; }
-.hero { display: grid; align-items: start; max-width: 62rem; margin: .4rem auto .8rem; text-align: center; --gap: 3.5rem;
+.panels figure { margin: 0; }
+.panels figcaption { margin-top: .4rem; line-height: 1.25; }
+.panels figcaption b { display: block; }
+.panels figcaption span { font-variant-numeric: tabular-nums; opacity: .9; }
+.panels .frame { background: #000; border-radius: .4rem; padding: 4%; }
+.neck.panels { align-items: start; text-align: center; --gap: 2.4rem; gap: 0;
   grid-template-columns: 1fr var(--gap) 1fr var(--gap) 1fr calc(var(--gap) * .45) 1fr; }
-.hero figure:nth-child(2) { grid-column: 3; } .hero figure:nth-child(3) { grid-column: 5; }
-.hero figure:nth-child(4) { grid-column: 7; }
-.hero .code { position: relative; aspect-ratio: 1; display: grid; align-items: center; }
-.hero .cone { position: absolute; top: 0; height: 100%; width: var(--gap); background: var(--ae); opacity: .22; }
-.hero .cone.in { right: 100%; clip-path: polygon(0 0, 100% 22%, 100% 78%, 0 100%); }
-.hero .cone.out { left: 100%; clip-path: polygon(0 22%, 100% 0, 100% 100%, 0 78%); }
-.hero .bars { position: relative; height: 56%; border: 1.5px solid var(--ae); border-radius: .3rem;
+.neck figure:nth-child(2) { grid-column: 3; } .neck figure:nth-child(3) { grid-column: 5; }
+.neck figure:nth-child(4) { grid-column: 7; }
+.neck .code { position: relative; aspect-ratio: 1; display: grid; align-items: center; }
+.neck .cone { position: absolute; top: 0; height: 100%; width: var(--gap); background: var(--ae); opacity: .22; }
+.neck .cone.in { right: 100%; clip-path: polygon(0 0, 100% 22%, 100% 78%, 0 100%); }
+.neck .cone.out { left: 100%; clip-path: polygon(0 22%, 100% 0, 100% 100%, 0 78%); }
+.neck .bars { position: relative; height: 56%; border: 1.5px solid var(--ae); border-radius: .3rem;
   background: linear-gradient(var(--ae), var(--ae)) center / 100% 1px no-repeat; overflow: hidden; }
-.hero .bars i { position: absolute; background: var(--ae); }
+.neck .bars i { position: absolute; background: var(--ae); }
 .code-line { position: relative; height: 4.5rem; margin: .8rem 0 .2rem; overflow: hidden;
   background: linear-gradient(var(--ae), var(--ae)) center / 100% 1px no-repeat; }
 .code-line i { position: absolute; background: var(--ae); }
-.st-key-ladder_place { min-height: 270px; }
+[class*=st-key-noise_mixer] { min-height: 44rem; }
 .stPageLink a { padding-left: 0; }
+.st-key-training_slot { min-height: 2.6rem; flex-wrap: nowrap; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: .6rem 2rem; }
 .pair figure { margin: .4rem 0 0; } .pair figcaption { margin-bottom: .5rem; } .pair img { background: #000; }
 p.caption:has(+ img) { margin-top: 1rem; } img + p.caption { margin-top: .4rem; }
@@ -70,8 +75,8 @@ table.figures thead th.pca { color: var(--pca); }
   .strip .name { text-align: left; grid-column: 1; }
   .strip .note { grid-column: 2; grid-row: 1; text-align: right; }
   .strip .name small, .strip .note small { display: inline; margin-left: .3rem; }
-  .hero { --gap: .9rem; }
-  .hero figcaption { font-size: .8rem; line-height: 1.2; overflow-wrap: anywhere; }
+  .neck.panels { --gap: .9rem; grid-template-columns: 1fr var(--gap) 1fr var(--gap) 1fr calc(var(--gap) * .45) 1fr; }
+  .neck figcaption { font-size: .8rem; line-height: 1.2; overflow-wrap: anywhere; }
   .facts { grid-template-columns: 1fr 1fr; }
   table.figures { font-size: .85rem; }
   table.figures th, table.figures td { padding: .3rem .3rem; }
@@ -79,6 +84,30 @@ table.figures thead th.pca { color: var(--pca); }
 }
 </style>
 """
+
+
+#: Larger type and figures: everything is measured in the root's type size, components included.
+_PROJECTOR = """
+<style>
+html { font-size: 21px; }
+.stMainBlockContainer { max-width: 1720px; padding-left: 2.2rem; padding-right: 2.2rem; }
+</style>
+"""
+
+
+def projecting() -> bool:
+    """Whether this visitor has switched to larger type and figures, to be read from the back of a classroom."""
+    return bool(st.session_state.get("projector"))
+
+
+def projector_switch() -> None:
+    """The switch for it."""
+    st.toggle(
+        "Projector",
+        key="projector",
+        persist_state="session",
+        help="Larger type and figures, to be read from the back of a classroom.",
+    )
 
 
 def theme() -> str:
@@ -94,4 +123,5 @@ def colour(name: str) -> str:
 def apply() -> None:
     """Add the rules to the page. Called once a run, before anything is drawn."""
     css = _CSS.replace("--ae: AE; --pca: PCA", f"--ae: {colour('ae')}; --pca: {colour('pca')}")
-    st.html(css.replace("GRID", colour("grid")))
+    st.html(css.replace("GRID", colour("grid")) + (_PROJECTOR if projecting() else ""))
+    st.logo(LOGO, size="large")

@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import random
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ae_core.config import Config
 from ae_core.datasets import INFO, available, on_disk
 from ae_core.jobs.limits import RefusedJob
+from ae_core.lesson import CONTROLS
 from ae_core.models import count_parameters
 from ae_core.presets import BY_KEY, PRESETS, recorded
 from ae_core.run import Run
 from ae_core.variants import VARIANTS, Variant
-from ui import controls, download, link, resources, shelf, training, training_view
+from ui import controls, download, lesson, link, resources, shelf, step_through, training, training_view
 
 
-def panel(run: Run) -> None:
-    """Everything beside the picture of ``run``."""
+def panel(run: Run, below: DeltaGenerator) -> None:
+    """Everything beside the picture of ``run``, and in the place ``below`` what follows the settings too."""
     st.session_state.train_pressed = False  # this is the whole page being drawn
     variant = VARIANTS[controls.pick_variant()]
     st.caption(variant.adds)
-    _tutorials()
+    if not controls.hides("kind"):
+        _tutorials()
     here = available()
     controls.pick_dataset(here, [name for name in INFO if name not in here])
     missing = not on_disk(controls.draft().dataset)
     if missing:
         download.offer(controls.draft().dataset)
-    _settings(run, variant, missing)
+    _settings(run, variant, missing, below)
     with st.expander(f"{variant.title}: what it is"):
         st.markdown(variant.adds)
         st.latex(variant.formula)
         st.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")
+    lesson.offer()
 
 
 def _tutorials() -> None:
@@ -43,10 +47,13 @@ def _tutorials() -> None:
         for preset in PRESETS.values():
             st.button(
                 preset.title, key=f"preset_{preset.name}", on_click=controls.set_draft, args=(preset.config,),
-                type="secondary", width="stretch", disabled=not on_disk(preset.config.dataset),
+                type="secondary", width="stretch",
+                disabled=not on_disk(preset.config.dataset) or controls.holds("kind") or controls.refusal(preset.config) != "",
             )  # fmt: skip
         if not on_disk("mnist"):
             st.caption("They are models of MNIST, which is not on this machine.")
+        elif controls.holds("kind") or any(controls.refusal(preset.config) for preset in PRESETS.values()):
+            st.caption("This lesson keeps settings that other models have otherwise.")
         if current is not None:
             st.caption(f"{current.source}. Printed: {current.published or 'no figure'}.")
             st.caption(_reached(current.config))
@@ -70,7 +77,7 @@ def _reached(config: Config) -> str:
 
 
 @st.fragment
-def _settings(run: Run, variant: Variant, missing: bool) -> None:
+def _settings(run: Run, variant: Variant, missing: bool, below: DeltaGenerator) -> None:
     """The knobs and what follows from them: a moved knob draws no more of the page than this."""
     if st.session_state.train_pressed:
         st.rerun()  # the picture has to change, too
@@ -83,9 +90,11 @@ def _settings(run: Run, variant: Variant, missing: bool) -> None:
     except RefusedJob as error:
         refusal = str(error)
         st.warning(refusal)
-    _buttons(config, blocked=bool(refusal) or missing)
+    _buttons(run, config, blocked=bool(refusal) or missing)
     _difference(run, config)
     link.publish(config, trained=1 if config.key == run.config.key else None)
+    with below.container():
+        step_through.show(config)
 
 
 def _knobs(variant: Variant) -> None:
@@ -93,14 +102,16 @@ def _knobs(variant: Variant) -> None:
         if name in controls.draft().used_fields():  # asked each time: a knob can bring another
             controls.knob(name)
     controls.knob("epochs")
+    shown = {"kind", "dataset", "epochs", *variant.knobs, *variant.fixed}
+    rest = [name for name in CONTROLS if name not in shown and not controls.hides(name)]
+    if not set(rest) & set(controls.draft().used_fields()):
+        return
     more = st.expander("More settings", key="more_settings", on_change="rerun")
     if more.open:  # closed, ten widgets need not be made again with every knob that moves
         with more:
-            shown = {*variant.knobs, "epochs", "dataset", "variational", "sparsity", "pretraining", "seed"}
-            for name in (field.name for field in fields(Config)):
-                if name in controls.draft().used_fields() and name not in shown and name not in variant.fixed:
+            for name in rest:
+                if name in controls.draft().used_fields():
                     controls.knob(name)
-            controls.knob("seed")
 
 
 def _size_and_time(config: Config) -> None:
@@ -112,25 +123,28 @@ def _size_and_time(config: Config) -> None:
     )
 
 
-def _buttons(config: Config, blocked: bool) -> None:
+def _buttons(run: Run, config: Config, blocked: bool) -> None:
     job = training.active_job()
     known = shelf.known(config) is not None
+    just_trained = known and config.key == run.config.key and str(st.session_state.chosen).startswith("run:")
     left, right = st.columns(2)
     left.button(
-        "Train this instead" if job else "Train",
+        "Train this instead" if job else "Replay" if just_trained else "Train",
         type="primary",
         on_click=_press,
         args=(config,),
         kwargs={"again": known},
         disabled=blocked or (job is not None and job.key == config.key),
         width="stretch",
-        help="These settings were trained before: the same seed will give the same numbers." if known else None,
+        help="Train these settings again: the same seed gives the same numbers." if known else None,
     )
+    if controls.hides("seed"):
+        return
     right.button(
         "Train with a new seed",
         on_click=_press_with_new_seed,
         args=(config,),
-        disabled=blocked,
+        disabled=blocked or controls.holds("seed"),
         width="stretch",
         help="The same seed replays the same run; another one starts from other weights.",
     )

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
-import torch
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from ae_core.baselines import PCACodec
 from ae_core.codec import reconstruct
 from ae_core.config import Config
-from ae_core.corruption import corrupt
 from ae_core.datasets import INFO, on_disk
 from ae_core.jobs.manager import Job
-from ae_core.metrics import to_float
 from ae_core.models import count_parameters
 from ae_core.run import Run
-from ae_core.training import HELD_OUT_SAMPLE, film_indices
-from ui import charts, insights, resources, shelf, training
+from ui import charts, film, insights, resources, shelf, training
+from ui.film import film_inputs
 from ui.pictures import Row, strip_html
 from ui.tables import facts_html
 
@@ -45,13 +42,13 @@ def queued(job: Job, position: int) -> None:
 
 
 def running(job: Job) -> None:
-    """A job that trains: bar, curve, and the twelve images as they are now."""
+    """A job that trains: bar, curve, and its film so far."""
     st.subheader(f"Training: {shelf.title_of(job.config)}")
     report = job.report
     stopping = st.session_state.visitor not in job.seen
     bar, button = _slot()
     with button:
-        st.button("Stop", on_click=training.stop, disabled=stopping, icon=":material/stop:", width="stretch")
+        st.button("Stop", on_click=training.stop, disabled=stopping, icon=":material/stop:")
     with bar:
         if stopping:
             st.progress(job.share_done, "Stopping; what it learned so far is kept")
@@ -68,10 +65,10 @@ def running(job: Job) -> None:
     info = INFO[job.config.dataset]
     if not report:
         return
-    if report["pretraining"]:
-        pretraining(job.config, report["pretraining"], running=not report["history"]["epoch"])
     history = report["history"]
     if not history["epoch"]:
+        if report["pretraining"]:
+            pretraining(job.config, report["pretraining"], running=True)
         return
     facts = [
         (f"{history['held_out_loss'][-1]:.4g}", "held-out loss now", "ae"),
@@ -83,8 +80,9 @@ def running(job: Job) -> None:
     ]
     st.html(facts_html(facts))
     st.plotly_chart(charts.losses(history, job.config, job.pca_mse), key="losses", config=charts.BARE, width="stretch")
-    if job.snapshot is not None:
-        st.html(strip_html(_rows(job.config, torch.from_numpy(job.snapshot.copy()), None)))
+    film.show_live(job)
+    if report["pretraining"]:
+        pretraining(job.config, report["pretraining"])
 
 
 def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool = False) -> None:
@@ -104,8 +102,8 @@ def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool
 
 def _slot() -> tuple[DeltaGenerator, DeltaGenerator]:
     """The row under the title: a bar and a button, in every state, so that nothing jumps when the state changes."""
-    bar, button = st.columns([4, 1], vertical_alignment="center")
-    return bar, button
+    row = st.container(horizontal=True, vertical_alignment="center", key="training_slot")
+    return row.container(), row.container(width="content")
 
 
 def finished(run: Run, title: str) -> None:
@@ -125,7 +123,7 @@ def finished(run: Run, title: str) -> None:
             [
                 (f"{m['mse']:.4f}", "held-out MSE", "ae"),
                 (f"{m['pca_mse']:.4f}", "PCA's, same code size", "pca"),
-                (f"{m['knn_accuracy']:.1%}", f"5-NN accuracy of codes (PCA {m['pca_knn_accuracy']:.1%})", ""),
+                (f"{m['knn_accuracy']:.1%}", f"5-NN accuracy (PCA {m['pca_knn_accuracy']:.0%})", ""),
                 (f"{run.compression_factor:.3g}×", "compression", ""),
                 (f"{run.parameters:,}", "parameters", ""),
                 (f"{m['ssim']:.3f}", f"SSIM (PCA {m['pca_ssim']:.3f})", ""),
@@ -135,6 +133,7 @@ def finished(run: Run, title: str) -> None:
     st.plotly_chart(
         charts.losses(run.history, run.config, m["pca_mse"]), key="losses", config=charts.BARE, width="stretch"
     )
+    film.show(run)
     if on_disk(run.config.dataset):
         inputs = film_inputs(run.config)[1]
         st.html(strip_html(_rows(run.config, reconstruct(run.model, inputs), run.pca_at_code_size)))
@@ -149,22 +148,11 @@ def finished(run: Run, title: str) -> None:
     insights.show(run)
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
-def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
-    """The twelve held-out images that training is watched on, clean and as the model is given them."""
-    held_out = resources.held_out(config.dataset)
-    clean = to_float(held_out.images[:HELD_OUT_SAMPLE])
-    damaged = corrupt(clean, config.noise, config.noise_strength, torch.Generator().manual_seed(config.seed))
-    chosen = film_indices(held_out.labels[:HELD_OUT_SAMPLE])
-    return clean[chosen], damaged[chosen]
-
-
-def _rows(config: Config, outputs: Tensor, pca: PCACodec | None) -> list[Row]:
+def _rows(config: Config, outputs: Tensor, pca: PCACodec) -> list[Row]:
     clean, damaged = film_inputs(config)
     rows = [Row("Original", clean, small="held out")]
     if config.noise != "none":
         rows.append(Row("Input", damaged, small="damaged"))
     rows.append(Row("Autoencoder", outputs, small=f"code of {config.code_size}", actor="ae"))
-    if pca is not None:
-        rows.append(Row("PCA", reconstruct(pca, damaged), small="same size", actor="pca"))
+    rows.append(Row("PCA", reconstruct(pca, damaged), small="same size", actor="pca"))
     return rows

@@ -141,6 +141,7 @@ def main() -> None:
             "distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS": threads,
             "distributed.nanny.pre-spawn-environ.MKL_NUM_THREADS": threads,
             "distributed.worker.profile.enabled": False,  # it takes the interpreter from training a hundred times a second
+            "distributed.admin.low-level-log-length": 100,  # the scheduler keeps old reports, which carry pictures
             "distributed.admin.log-format": "%(name)s - %(levelname)s - %(message)s",
         }
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ae_core.config import Config
@@ -16,6 +17,10 @@ from ae_core.training import total_steps
 
 class RefusedJob(LabError):
     """A run that is too large, or one too many. The message says what to change."""
+
+
+class NoRoom(RefusedJob):
+    """One run too many for now: the same may be taken when others have ended."""
 
 
 @dataclass(frozen=True)
@@ -64,4 +69,16 @@ class Limits:
             raise RefusedJob(
                 f"This run would take about {seconds:,.0f} seconds; the lab allows {self.seconds:,.0f}. "
                 "Take fewer epochs, or a smaller network."
+            )
+
+    def check_all(self, configs: Sequence[Config], pace: Pace) -> None:
+        """Raise :class:`RefusedJob` when one of ``configs`` is too large, or all together would take longer than the
+        longest single run."""
+        for config in configs:
+            self.check(config, pace)
+        seconds = sum(pace.seconds(config) for config in configs)
+        if seconds > self.seconds:
+            raise RefusedJob(
+                f"These {len(configs)} runs would take about {seconds:,.0f} seconds together; the lab allows "
+                f"{self.seconds:,.0f}. Take fewer values, or start from a run of fewer epochs."
             )

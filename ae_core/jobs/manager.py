@@ -14,22 +14,24 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
+import torch
 
 from ae_core import checkpoint
 from ae_core.config import Config
 from ae_core.errors import LabError
 from ae_core.estimate import Pace
 from ae_core.jobs import work
+from ae_core.jobs.batch import Batch
 from ae_core.jobs.cluster import Cluster, connect
-from ae_core.jobs.limits import Limits, RefusedJob
+from ae_core.jobs.limits import Limits, NoRoom
 from ae_core.jobs.store import RunStore
-from ae_core.run import Run
+from ae_core.run import Film, Run
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ class Job:
     phase: str = ""  # while running: "loading", "training" or "measuring"
     report: dict[str, Any] = field(default_factory=dict)  # the latest of :func:`ae_core.jobs.work.to_message`
     pca_mse: float | None = None  # of PCA at its code size, on the images behind the held-out curve
-    snapshot: np.ndarray[Any, Any] | None = None  # uint8 (12, C, H, W), the latest
+    film: Film | None = None  # so far, at most some 400 kB
     run: Run | None = None
     message: str = ""  # a sentence, when failed
     warning: str = ""  # a sentence, when done but not kept
@@ -109,6 +111,7 @@ class JobManager:
         self._wake = threading.Event()
         self._closed = False
         self._jobs: dict[str, Job] = {}  # by id, in the order of arrival
+        self._batches: list[Batch] = []
         self._futures: dict[str, Any] = {}
         self._cluster: Cluster | None = None
         self._client: Any = None
@@ -134,7 +137,7 @@ class JobManager:
             twin = next((job for job in self._active() if job.key == config.key and job.seen), None)
             mine = [job for job in self._active() if owner in job.seen and job is not twin]
             if len(mine) >= self.limits.per_visitor:
-                raise RefusedJob(
+                raise NoRoom(
                     f"You have {len(mine)} runs training or waiting, which is the most one visitor may have. "
                     "Wait for one to finish, or stop one."
                 )
@@ -142,7 +145,7 @@ class JobManager:
                 twin.seen[owner] = time.monotonic()
                 return twin
             if len(self._active()) >= self.limits.queue:
-                raise RefusedJob(
+                raise NoRoom(
                     f"{len(self._active())} runs are waiting, which is all the queue holds. Try again in a minute; "
                     "finished runs can be looked at meanwhile."
                 )
@@ -151,6 +154,18 @@ class JobManager:
             self._forget_old()
         self._wake.set()
         return job
+
+    def submit_all(self, configs: Sequence[Config], owner: str) -> Batch:
+        """Have ``configs`` trained for ``owner``, a few in the queue at a time.
+
+        Raises :class:`RefusedJob` when one of them is too large, or all of them together.
+        """
+        self.limits.check_all(configs, self.pace)
+        batch = Batch(self, configs, owner)
+        with self._lock:
+            self._batches.append(batch)
+        self._wake.set()
+        return batch
 
     def stop(self, job: Job, owner: str) -> None:
         """Let ``owner`` go. The job itself stops when nobody else is waiting for it."""
@@ -194,6 +209,7 @@ class JobManager:
                 if self._lost():
                     self._recover()
                 self._drop_abandoned()
+                self._feed_batches()
                 if self._client.status == "running":
                     self._dispatch()
             except Exception as error:  # the queue must outlive whatever happens to the cluster
@@ -282,9 +298,9 @@ class JobManager:
             job.pca_mse = message["pca_mse"]
         if job.phase != "training":
             return
-        snapshot, shape = message.pop("snapshot"), message.pop("shape")
+        snapshot, points = message.pop("snapshot"), message.pop("points")
         if snapshot is not None:
-            job.snapshot = np.frombuffer(snapshot, np.uint8).reshape(shape)
+            job.film = _longer(job.film, message["epoch"], snapshot, points)
         job.report = message
 
     def _on_done(self, job: Job, future: Any) -> None:
@@ -367,6 +383,15 @@ class JobManager:
                 if not job.seen:
                     self._stop_now(job)
 
+    def _feed_batches(self) -> None:
+        limit = time.monotonic() - _GRACE
+        for batch in list(self._batches):
+            if batch.seen < limit:
+                batch.stop()
+            batch.feed()
+        with self._lock:
+            self._batches = [batch for batch in self._batches if not batch.ended]
+
     def _active(self) -> list[Job]:
         return [job for job in self._jobs.values() if not job.state.ended]
 
@@ -375,4 +400,17 @@ class JobManager:
         for job in ended[: max(0, len(ended) - _KEPT)]:
             del self._jobs[job.id]
         for job in ended[:-20]:
-            job.run = None  # memory: its visitor has taken it by now, and the store has it
+            job.run = job.film = None  # memory: its visitor has taken them by now, and the store has the run
+
+
+def _longer(film: Film | None, epoch: float, snapshot: dict[str, Any], points: dict[str, Any]) -> Film | None:
+    """The film with one more frame: its reconstructions, and the points of every frame, which lie on a new plane."""
+    frame = torch.from_numpy(np.frombuffer(snapshot["bytes"], np.uint8).reshape(1, *snapshot["shape"]).copy())
+    places = torch.from_numpy(np.frombuffer(points["bytes"], np.float16).reshape(points["shape"]).astype(np.float32))
+    now = torch.tensor([epoch])
+    longer = Film(
+        now if film is None else torch.cat([film.epochs, now]),
+        frame if film is None else torch.cat([film.images, frame]),
+        places,
+    )
+    return longer if len(longer.epochs) == len(places) else film  # a report was lost: better short than out of step

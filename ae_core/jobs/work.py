@@ -22,6 +22,7 @@ from ae_core.metrics import squared_error
 from ae_core.training import HELD_OUT_SAMPLE, Progress, choose_device
 from ae_core.variants import VARIANTS
 
+_FAR = 65504.0  # the largest number of 16 bits
 _HISTORY_TAIL = 400  # points of the curves sent with a report
 
 
@@ -100,7 +101,7 @@ def prepare() -> None:
 
 def to_message(progress: Progress) -> dict[str, Any]:
     """A report as plain numbers, lists and bytes, which travel without pickling."""
-    snapshot: Tensor | None = progress.snapshot
+    snapshot, points = progress.snapshot, progress.points
     return {
         "phase": "training",
         "step": progress.step,
@@ -111,9 +112,13 @@ def to_message(progress: Progress) -> dict[str, Any]:
         "images_per_second": progress.images_per_second,
         "history": {name: column[-_HISTORY_TAIL:] for name, column in progress.history.items()},
         "pretraining": progress.pretraining,
-        "snapshot": None if snapshot is None else snapshot.numpy().tobytes(),
-        "shape": None if snapshot is None else list(snapshot.shape),
+        "snapshot": None if snapshot is None else _array(snapshot),
+        "points": None if points is None else _array(points.clamp(-_FAR, _FAR).half()),  # half the bytes, for drawing
     }
+
+
+def _array(tensor: Tensor) -> dict[str, Any]:
+    return {"bytes": tensor.numpy().tobytes(), "shape": list(tensor.shape)}
 
 
 def _watch_for_stop(job_id: str) -> threading.Event:

@@ -49,7 +49,7 @@ def test_the_first_visitor_of_a_server_may_come_by_a_link_to_a_page(fresh_server
     visitor.open(path)
     expect(visitor.shelf).to_have_value(re.compile("^Digits: "))
     expect(visitor.page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_text(
-        ["Home", "Train", "Reconstruct", "Denoise", "Latent map", "Generate"]
+        ["Home", "Train", "Reconstruct", "Denoise", "Latent map", "Generate", "Compare"]
     )
 
 
@@ -69,19 +69,6 @@ def test_an_embedded_page_stays_embedded(visit: Visit) -> None:
     visitor.page.goto(f"{visitor.server}/generate?embed=true&temperature=0.5")
     visitor.settle("generate")
     visitor.page.wait_for_url(re.compile("code_size=.*embed=true"))
-
-
-def test_the_chart_of_the_ladder_follows_the_picture(visit: Visit) -> None:
-    visitor = visit()
-    visitor.open()
-    points = visitor.main.locator(".st-key-ladder .points").first.locator(".point")
-    expect(points).to_have_count(7)
-    widths = "points => points.map(p => parseFloat(getComputedStyle(p).strokeWidth))"
-    assert points.evaluate_all(widths).index(9) == 4  # size 16 of 1, 2, 4, 8, 16, 32, 64
-    visitor.move("Code size", "ArrowRight", "32")
-    visitor.page.wait_for_function(
-        "() => getComputedStyle(document.querySelectorAll('.st-key-ladder .point')[5]).strokeWidth === '9px'"
-    )
 
 
 def test_a_finger_can_scroll_past_the_latent_map(visit: Visit) -> None:

@@ -41,10 +41,10 @@ def pixels(canvas: Locator) -> str:
 def squeeze(visitor: Visitor) -> None:
     """Home: the picture is there at once, and follows the slider."""
     visitor.open()
-    has_pixels(visitor.main.locator(".hero img").first)
+    expect(visitor.main.locator(".hero")).to_have_attribute("data-drawn", "16")
     code = visitor.main.locator(".hero figure:has(.bars) figcaption")
     expect(code).to_contain_text("16 numbers, 4× fewer")
-    visitor.move("Code size: how many numbers", "ArrowLeft", then="8")
+    visitor.move("Code size: how many numbers", "ArrowLeft", then="8 numbers")
     expect(code).to_contain_text("8 numbers, 8× fewer")
 
 
@@ -112,34 +112,34 @@ def test_a_visit_at_a_desk(visit: Visit) -> None:
     upload(visitor, "stroke.png", photographed_stroke())
     steps = main.get_by_test_id("stExpander").filter(has_text="How it was prepared, step by step")
     has_pixels(steps.locator("img").last)
-    expect(main.locator(".panels figure")).to_have_count(6)
-    has_pixels(main.locator(".panels img").last)
+    expect(main.locator(".mixer figure")).to_have_count(6)
+    expect(main.locator(".mixer .ae figcaption")).to_contain_text("SSIM")
     upload(visitor, "broken.png", photographed_stroke()[:300])
     expect(main.get_by_test_id("stAlertContentError")).to_contain_text("The picture is damaged or incomplete")
-    expect(main.locator(".panels")).to_have_count(0)
+    expect(main.locator(".mixer")).to_have_count(0)
     visitor.choose("Held out")
-    expect(main.locator(".panels figure")).to_have_count(6)
+    expect(main.locator(".mixer figure")).to_have_count(6)
 
     visitor.go("latent_map")
     canvas, said = main.locator(".plane canvas").first, main.locator(".said")
-    expect(said).to_contain_text("Point at a mark")
+    expect(said).to_contain_text("Move over a plane")
     before = pixels(canvas)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5, steps=4)
-    expect(said).to_contain_text("in PCA's")
+    place = main.locator(".what").first
+    expect(place).to_contain_text("from (")
     assert pixels(canvas) != before
-    pointed = said.inner_text()
+    pointed = place.inner_text()
     canvas.press("ArrowRight")
-    expect(said).not_to_have_text(pointed)
-    expect(said).to_contain_text("in PCA's")
+    expect(place).not_to_have_text(pointed)
 
     visitor.go("generate")
     has_pixels(main.get_by_alt_text("40 samples").first)
-    visitor.choose("Manifold")
-    has_pixels(main.get_by_alt_text("16 by 16 images decoded from a grid of codes"))
+    visitor.choose("Explore")
+    expect(main.get_by_role("slider", name="Number")).to_have_count(8)
     visitor.choose("Interpolation")
     expect(main.locator(".strip img")).to_have_count(2)
     opens_the_same(visit, visitor, "generate")
@@ -164,12 +164,15 @@ def test_a_visit_on_a_phone(visit: Visit) -> None:
     train_to_the_end(visitor, epochs=3)  # not the run of the desk, which the server knows
 
     visitor.go("denoise")
-    expect(main.locator(".panels figure")).to_have_count(6)
+    expect(main.locator(".mixer figure")).to_have_count(6)
     visitor.go("latent_map")
-    said = main.locator(".said")
-    expect(said).to_contain_text("Point at a mark")
-    main.locator(".plane canvas").first.tap()
-    expect(said).to_contain_text("in PCA's")
+    place = main.locator(".what").first
+    expect(place).to_contain_text("from (")
+    at_rest = place.inner_text()
+    box = main.locator(".plane canvas").first.bounding_box()
+    assert box
+    main.locator(".plane canvas").first.tap(position={"x": box["width"] * 0.2, "y": box["height"] * 0.3})
+    expect(place).not_to_have_text(at_rest)
     visitor.go("reconstruct")
     expect(main.get_by_text(TRAINED)).to_be_visible()
     opens_the_same(visit, visitor, "reconstruct")

@@ -15,6 +15,7 @@ TITLES = {  # each page by its path, and the heading it opens with
     "denoise": "Denoise",
     "latent_map": "Latent map",
     "generate": "Generate",
+    "compare": "Compare",
 }
 PATIENCE = 60_000  # ms for a page to answer; met in a second or two unless the machine is busy with other things
 TRAINING = 150_000  # ms for a small run to be trained, the start of the workers included

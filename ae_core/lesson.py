@@ -1,0 +1,118 @@
+"""Lesson: what a teacher's link adds to a Config: a task in a sentence, and controls that are fixed or hidden.
+
+A fixed control is shown and cannot be moved; a hidden one is not shown. Both stay at the lesson's settings.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from ae_core.config import Config, shown
+from ae_core.variants import variant_of
+
+LONGEST_TASK = 400  # characters
+#: What a lesson may fix or hide, by the field of Config that a control sets; "kind" is the picker of variants, which
+#: sets what its Variant fixes.
+CONTROLS = ("kind", *(f.name for f in fields(Config) if f.name not in ("variational", "sparsity", "pretraining")))
+PARAMETERS = ("task", "fix", "hide", "settings")  # of a link
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A task and the controls that it takes away from a visitor.
+
+    ``task`` is plain text in one line of at most :data:`LONGEST_TASK` characters. ``fixed`` and ``hidden`` hold names
+    of :data:`CONTROLS`, none of them in both. ``settings`` says what value these keep.
+    """
+
+    task: str
+    fixed: frozenset[str]
+    hidden: frozenset[str]
+    settings: Config
+
+    @classmethod
+    def of(cls, task: str, fixed: Iterable[str], hidden: Iterable[str], settings: Config) -> Lesson:
+        """A lesson of whatever somebody wrote: the task made plain and short, unknown controls left out."""
+        hides = frozenset(hidden) & set(CONTROLS)
+        shows = frozenset(fixed) & set(CONTROLS) - hides
+        return cls(plain(task)[:LONGEST_TASK].rstrip(), shows, hides, settings.canonical())
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """The values of Config that stay as they are, by their fields. What ``settings`` has no use for is not held."""
+        used = self.settings.used_fields()
+        return {name: getattr(self.settings, name) for name in CONTROLS if self.holds(name) and name in used}
+
+    def holds(self, control: str) -> bool:
+        """Whether ``control`` stays at its value, shown or not."""
+        return control in self.fixed or control in self.hidden
+
+    def broken_by(self, config: Config) -> list[str]:
+        """The controls that ``config`` has at another value than the lesson does, in the order of :data:`CONTROLS`."""
+        used = config.used_fields()
+        broken = [name for name, value in self.held.items() if name in used and getattr(config, name) != value]
+        if self.holds("kind") and variant_of(config) is not variant_of(self.settings):
+            broken.insert(0, "kind")
+        return broken
+
+    def to_query(self, beside: Config) -> dict[str, str]:
+        """URL query parameters, for a link that also carries ``beside``.
+
+        Where that Config does not say what the lesson holds (a page may show another run), the lesson's own settings
+        go along.
+        """
+        settings = ",".join(f"{name}:{value}" for name, value in self.settings.to_query().items())
+        says_it = replace(self, settings=beside).held == self.held and "kind" not in self.broken_by(beside)
+        query = {
+            "task": self.task,
+            "fix": ",".join(name for name in CONTROLS if name in self.fixed),
+            "hide": ",".join(name for name in CONTROLS if name in self.hidden),
+            "settings": "" if says_it else settings,
+        }
+        return {name: value for name, value in query.items() if value}
+
+    @classmethod
+    def from_query(cls, params: Mapping[str, str], beside: Config) -> tuple[Lesson | None, list[str]]:
+        """The lesson that a link carries beside its Config, if any, and a sentence for each thing that had to change.
+
+        Never raises.
+        """
+        notes: list[str] = []
+        task = plain(params.get("task", ""))
+        if len(task) > LONGEST_TASK:
+            notes.append(f"The link's task was longer than {LONGEST_TASK} characters, and was cut.")
+        named = {way: [name.strip() for name in params.get(way, "").split(",")] for way in ("fix", "hide")}
+        unknown = sorted({name for names in named.values() for name in names if name} - set(CONTROLS))
+        if unknown:
+            few = ", ".join(shown(name) for name in unknown[:3]) + (" and more" if len(unknown) > 3 else "")
+            notes.append(
+                f"The link's lesson names controls that this version does not have: {few}. They were left out."
+            )
+        settings = beside
+        if text := params.get("settings"):
+            pairs = (pair.partition(":") for pair in text.split(","))
+            settings, more = Config.from_query({name.strip(): value for name, colon, value in pairs if colon})
+            notes += more
+        lesson = cls.of(task, named["fix"], named["hide"], settings)
+        return (lesson if lesson.task or lesson.fixed or lesson.hidden else None), notes
+
+
+def controls_of(config: Config) -> list[str]:
+    """The controls that the Train page has for ``config``, those that matter most for its kind first."""
+    kind, used = variant_of(config), config.used_fields()
+    first = ["kind", "dataset", *(name for name in kind.knobs if name in used), "epochs"]
+    rest = (name for name in CONTROLS if name in used and name not in kind.fixed)
+    return list(dict.fromkeys([*first, *rest]))
+
+
+def plain(text: str) -> str:
+    """``text`` in one line, without characters that cannot be seen or that turn the direction of what follows."""
+    readable = (
+        character
+        for character in text
+        if character.isspace() or character in "\u200c\u200d" or unicodedata.category(character)[0] != "C"
+    )  # the two that join or part letters are part of Persian words and of emoji
+    return " ".join(unicodedata.normalize("NFC", "".join(readable)).split())

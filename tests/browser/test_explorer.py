@@ -1,0 +1,139 @@
+"""Latent explorer, sliders of a code, and drawing pad, under a real pointer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import expect
+from pointer import at, changes, drag, followed, glide, pixels, watch
+from visitor import Visitor
+
+from ae_core import zoo
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Visitor]
+SWEEP = [(0.2 + 0.06 * i, 0.75 - 0.05 * i) for i in range(11)]
+
+
+def test_what_is_decoded_follows_the_pointer_within_a_frame(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    planes, drawn = visitor.main.locator(".plane > canvas"), visitor.main.locator(".drawn canvas")
+    expect(planes).to_have_count(2)
+    for plane in (0, 1):
+        visitor.page.wait_for_function("c => c.width > 8 || c.width === 8", arg=drawn.nth(plane).element_handle())
+        watch(drawn.nth(plane))
+        glide(visitor.page, planes.nth(plane), SWEEP)
+        counted = followed(visitor.page)
+        assert counted["followed"] > 0.8 * counted["frames"]  # neighbours on a plane can decode to the same bytes
+
+
+def test_a_place_on_one_plane_is_shown_on_the_other_and_leaving_snaps_back(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    page, planes = visitor.page, visitor.main.locator(".plane > canvas")
+    first, second = visitor.main.locator(".drawn canvas").first, planes.nth(1)
+    at_rest, other_at_rest = pixels(first), pixels(second)
+    page.mouse.move(*at(planes.first, 0.5, 0.5))
+    glide(page, planes.first, SWEEP)
+    changes(first, at_rest)
+    changes(second, other_at_rest)
+    expect(visitor.main.locator(".what").nth(1)).to_contain_text("the same image")
+    page.mouse.move(2, 2)
+    page.wait_for_function("([c, was]) => c.toDataURL() === was", arg=[first.element_handle(), at_rest])
+
+
+def test_two_pins_make_a_path_that_a_link_restores(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    page, plane, strip = visitor.page, visitor.main.locator(".plane > canvas").first, visitor.main.locator(".strip")
+    play = visitor.button("Play the path")
+    expect(play).to_be_disabled()
+    empty = pixels(strip)
+    for x, y in [(0.3, 0.3), (0.7, 0.6)]:
+        page.mouse.click(*at(plane, x, y))
+        visitor.rest()
+    changes(strip, empty)
+    expect(play).to_be_enabled()
+    page.wait_for_url(re.compile("pins="))
+    visitor.rest()
+    page.wait_for_timeout(300)  # the exact path has replaced the blended one
+    path = pixels(strip)
+    drawn = visitor.main.locator(".drawn canvas").first
+    before = pixels(drawn)
+    visitor.press(play)
+    changes(drawn, before)
+    visitor.press(visitor.button("Stop"))
+    friend = visit()
+    friend.open(page.url)
+    theirs = friend.main.locator(".strip")
+    friend.page.wait_for_function("([c, was]) => c.toDataURL() === was", arg=[theirs.element_handle(), path])
+    friend.press(friend.button("Remove the pins"))
+    expect(friend.button("Play the path")).to_be_disabled()
+
+
+def test_the_planes_can_be_explored_by_keys(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    plane, drawn = visitor.main.locator(".plane > canvas").first, visitor.main.locator(".drawn canvas").first
+    before = pixels(drawn)
+    for _ in range(6):
+        plane.press("ArrowRight")
+    assert pixels(drawn) != before
+    plane.press("Enter")
+    expect(visitor.button("Remove the pins")).to_be_visible()
+    plane.press("Escape")
+    expect(visitor.button("Remove the pins")).to_be_hidden()
+
+
+def test_a_drawing_lands_on_the_map_and_can_be_undone(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    page, pad, plane = visitor.page, visitor.main.locator(".pad canvas"), visitor.main.locator(".plane > canvas").first
+    undo = visitor.button("Undo")
+    expect(undo).to_be_disabled()
+    empty, map_before = pixels(pad), pixels(plane)
+    watch(pad)
+    drag(page, pad, [(0.5, 0.15 + 0.07 * i) for i in range(10)])
+    counted = followed(page)
+    assert counted["followed"] > 0.8 * counted["frames"]
+    assert pixels(pad) != empty
+    expect(visitor.main.get_by_alt_text("Decoded")).to_be_visible()
+    page.mouse.move(2, 2)
+    changes(plane, map_before)  # the star
+    visitor.press(undo)
+    assert pixels(pad) == empty
+    expect(visitor.main.get_by_alt_text("Decoded")).to_have_count(0)
+
+
+def test_a_finger_takes_hold_of_the_plane_with_its_first_tap_and_pins_with_the_next(visit: Visit) -> None:
+    visitor = visit("phone")
+    visitor.open("latent_map")
+    plane = visitor.main.locator(".plane > canvas").first
+    plane.tap()
+    expect(visitor.main.get_by_text("Click the autoencoder’s plane to pin")).to_be_visible()
+    plane.tap()
+    expect(visitor.main.get_by_text("Click a second place.")).to_be_visible()
+
+
+def test_a_slider_of_the_code_follows_the_drag_and_is_decoded_anew_when_it_rests(visit: Visit) -> None:
+    visitor = visit()
+    link = urlencode(zoo.ZOO["digits-vae-16"].config.to_query() | {"show": "Explore"})
+    visitor.open(f"generate?{link}")
+    strips, big = visitor.main.locator(".one canvas"), visitor.main.locator(".sliders figure canvas.img")
+    expect(strips).to_have_count(16, timeout=60_000)
+    others = pixels(strips.nth(5))
+    strips.first.scroll_into_view_if_needed()
+    watch(big)
+    drag(visitor.page, strips.first, [(0.1 + 0.08 * i, 0.5) for i in range(11)])
+    counted = followed(visitor.page)
+    assert counted["followed"] > 0.8 * counted["frames"]
+    changes(strips.nth(5), others)  # decoded around the new place
+    slider = visitor.main.get_by_role("slider", name="Number").first
+    before = pixels(big)
+    for _ in range(20):
+        slider.press("ArrowLeft")
+    changes(big, before)

@@ -1,0 +1,59 @@
+"""A teacher's link: made from the dialog at a desk, opened on a student's phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+from visitor import Visitor
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Visitor]
+
+TASK = "Halve the code until you can no longer read a 3 & say <b>why</b>."
+LESSON = (
+    "train?dataset=digits&hidden=128&code_size=6&epochs=3&batch_size=32&task=Look+at+the+3s&fix=code_size&hide=epochs"
+)
+
+
+def test_a_lesson_goes_with_the_visitor_until_it_is_left(visit: Visit) -> None:
+    visitor = visit("phone", scheme="dark")
+    visitor.open(LESSON)
+    task = visitor.main.get_by_role("region", name="Lesson")
+    expect(task).to_contain_text("Look at the 3s")
+    expect(visitor.slider("Code size")).to_be_disabled()
+    expect(visitor.slider("Epochs (the budget)")).to_have_count(0)
+    visitor.go("reconstruct")
+    expect(task).to_contain_text("Look at the 3s")
+    visitor.page.wait_for_url(
+        "**/reconstruct?*task=Look*settings=*"
+    )  # the run on screen is another one than the lesson's
+    visitor.go("train")
+    visitor.press(visitor.button("All controls"))
+    expect(visitor.slider("Epochs (the budget)")).to_have_attribute("aria-valuetext", "3")
+    expect(visitor.slider("Code size")).to_be_enabled()
+    expect(task).to_have_count(0)
+    visitor.page.wait_for_url(lambda address: "task" not in address)
+
+
+def test_a_link_from_the_dialog_opens_as_the_lesson_it_was_made_for(visit: Visit) -> None:
+    teacher = visit()
+    teacher.open("train")
+    teacher.move("Code size", "ArrowLeft", then="6")
+    teacher.press(teacher.button("Make a teacher's link"))
+    dialog = teacher.page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Task").fill(TASK)
+    dialog.locator(".st-key-lesson_fix").get_by_text("Code size").click()
+    dialog.locator(".st-key-lesson_hide").get_by_text("Activation", exact=True).click()
+    expect(dialog.get_by_role("region", name="Lesson")).to_contain_text(TASK)
+    teacher.rest()
+    link = dialog.locator("code").inner_text()
+    assert link.startswith(f"{teacher.server}/train?")
+
+    student = visit()
+    student.open(link)
+    expect(student.main.get_by_role("region", name="Lesson")).to_contain_text(TASK)
+    expect(student.slider("Code size")).to_have_attribute("aria-valuetext", "6")
+    expect(student.slider("Code size")).to_be_disabled()
+    expect(student.main.get_by_text("Activation", exact=True)).to_have_count(0)

@@ -1,0 +1,219 @@
+"""The training film: one run, or two in step, at every moment of its training.
+
+Python sends the frames once (see :mod:`ui.film`); scrubbing and playing draw from them in the browser. A moment is a
+share of the training's budget, so that two runs of different length are seen in step. The scale is stretched at the
+start, as the frames are: place u on the slider is the share u squared.
+"""
+
+from __future__ import annotations
+
+from ui.components.base import component
+
+_SECTION = """
+<section class="one"><div class="name"></div><div class="said"></div>
+  <div class="pic"><canvas class="map" role="img"></canvas><canvas class="img tiles" role="img"></canvas></div>
+</section>
+"""
+
+_HTML = f"""
+<div class="c film" role="group" aria-label="Training film">
+  <div class="title">Training film</div>
+  <div class="films">{_SECTION}{_SECTION}</div>
+  <div class="controls">
+    <div class="row"><button type="button" class="b play"></button>
+      <button type="button" class="b latest">Follow</button></div>
+    <div class="time"><canvas class="curve" aria-hidden="true"></canvas>
+      <input type="range" min="0" max="1000" step="1" aria-label="Moment of the training"></div>
+  </div>
+  <p class="quiet key"></p>
+</div>
+"""
+
+_CSS = """
+.film { container-type: inline-size; }
+.title { font-weight: 650; font-size: 1.15rem; margin-bottom: .3rem; }
+.films { display: grid; gap: .4rem 1.4rem; } .films.two { grid-template-columns: 1fr 1fr; }
+.one { min-width: 0; } .one[hidden] { display: none; }
+.name { font-weight: 650; color: var(--ae); margin-bottom: .3rem; } .name:empty { display: none; }
+.one + .one .name { color: inherit; }
+.pic { display: grid; grid-template-columns: 1fr 1fr; gap: .8rem; align-items: start; }
+.map { width: 100%; aspect-ratio: 1; border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
+  background: var(--st-secondary-background-color); }
+canvas.tiles { background: none; border-radius: 0; }
+.said { margin: 0 0 .5rem; min-height: 1.7em; } .said b { font-size: 1.15rem; }
+/* as a player's controls, in sight as long as any of the film is */
+.controls { position: sticky; bottom: 0; display: grid; grid-template-columns: auto 1fr; gap: .2rem 1rem; align-items: center;
+  background: var(--st-background-color); padding: .6rem 0 .2rem; margin-top: .4rem; }
+.controls .row { flex-direction: column; align-items: stretch; } .controls b { display: inline; }
+.curve { width: 100%; height: 3.6rem; cursor: ew-resize; touch-action: pan-y; }
+.play, .latest { min-width: 6.5rem; } .latest[hidden] { display: none; }
+.key { margin: .5rem 0 0; } .key b { font-weight: 750; }
+@container (max-width: 900px) { .films.two .pic { grid-template-columns: 1fr; } }
+@container (max-width: 520px) {
+  .pic { grid-template-columns: 1fr; } .films { column-gap: .7rem; }
+  .films.two .said { min-height: 4.4em; } .films.two .said b { font-size: 1rem; } .films.two .name { min-height: 2.8em; }
+  .controls { grid-template-columns: 1fr; } .controls .row { flex-direction: row; grid-row: 2; }
+}
+"""
+
+_JS = r"""
+const PAD = 8;                                           // half a slider's thumb: the curve lies over its track
+const SECONDS = 7;                                       // that the whole film takes
+
+const opened = film => {
+  const packed = new Uint16Array(bytes(film.points).buffer);
+  return { ...film, at: Float32Array.from(packed, v => v / 65535), marks: bytes(film.labels),
+    places: film.shares.map(Math.sqrt), count: film.shares.length };
+};
+
+export default function ({ parentElement: root, data: { json, sheetA, sheetB } }) {
+  const data = JSON.parse(json), films = data.films.map(opened), sheets = [sheetA, sheetB];
+  const $ = name => root.querySelector(name), sections = [...root.querySelectorAll('.one')];
+  const range = $('input'), play = $('.play'), latest = $('.latest'), curve = $('.curve');
+  const ends = films.map(film => film.places[film.count - 1]), end = Math.max(...ends);
+  const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+  const state = root.__film ??= {};
+  if (state.id !== data.id) {                            // another run: what it came to is the first picture
+    cancelAnimationFrame(state.tick);
+    Object.assign(state, { id: data.id, u: end, playing: false, following: true });
+  }
+  $('.films').classList.toggle('two', films.length > 1);
+  sections.forEach((section, i) => {
+    section.hidden = i >= films.length;
+    if (!section.hidden) say(section.querySelector('.name'), films[i].name);
+  });
+  latest.hidden = !data.live;
+  say($('.key'), data.key);
+
+  // Where place u lies among a film's frames: between which two, and how far; and the nearer one.
+  const moment = (film, u) => {
+    let i = 0;
+    while (i < film.count - 1 && film.places[i + 1] <= u + 1e-6) i++;
+    const next = Math.min(i + 1, film.count - 1), gap = film.places[next] - film.places[i];
+    const way = gap > 0 ? clamp((u - film.places[i]) / gap, 0, 1) : 0;
+    return { i, next, way, near: way > .5 ? next : i };
+  };
+
+  const drawMap = (canvas, film, { i, next, way }) => {
+    if (!canvas.clientWidth) return;
+    const [ctx, side] = sharp(canvas), palette = classColours(canvas), n = film.marks.length;
+    ctx.textAlign = 'center'; ctx.textBaseline = 'middle'; ctx.globalAlpha = .88;
+    ctx.font = `600 ${clamp(side / 34, 7, 15)}px sans-serif`;
+    const a = i * n * 2, b = next * n * 2;
+    for (let k = 0; k < n; k++) {
+      const x = film.at[a + 2 * k] * (1 - way) + film.at[b + 2 * k] * way;
+      const y = film.at[a + 2 * k + 1] * (1 - way) + film.at[b + 2 * k + 1] * way;
+      ctx.fillStyle = palette[film.marks[k] % 10];
+      ctx.fillText(film.marks[k], (.03 + .94 * x) * side, (.97 - .94 * y) * side);
+    }
+  };
+
+  // Two blocks of six columns: originals above (and what the network was given, where that differs), answers below.
+  const drawTiles = (canvas, film, sheet, frame) => {
+    const [w, h] = film.tile, rows = film.given + 1, gap = Math.max(1, Math.round(w / 14)), half = 6;
+    const tall = rows * (h + gap) - gap, ctx = sized(canvas, half * (w + gap) - gap, 2 * tall + 3 * gap);
+    if (!sheet.complete) return;
+    for (let row = 0; row < rows; row++) {
+      const from = row < film.given ? row : film.given + frame;
+      for (let k = 0; k < 12; k++)
+        tile(ctx, sheet, 12, film.tile, from * 12 + k, k % half * (w + gap), Math.floor(k / half) * (tall + 3 * gap) + row * (h + gap), w, h);
+    }
+  };
+
+  const logs = films.map(film => film.losses.map(v => Math.log(Math.max(v, 1e-12))));
+  const spans = logs.map((own, i) => {                   // one scale for both, where their losses are in one unit
+    const all = films.length > 1 && films[0].unit === films[1].unit ? logs.flat() : own;
+    return [Math.min(...all), Math.max(...all)];
+  });
+  const drawCurve = () => {
+    if (!curve.clientWidth) return;
+    const [ctx, width, height] = sharp(curve), ink = colour(curve, '--st-text-color'), line = colour(curve, '--st-border-color');
+    const x = u => PAD + u * (width - 2 * PAD);
+    const y = (i, k) => 6 + (height - 14) * (spans[i][1] - logs[i][k]) / (spans[i][1] - spans[i][0] || 1);
+    ctx.fillStyle = line; ctx.fillRect(PAD, height - 1, width - 2 * PAD, 1);
+    films.forEach((film, i) => {
+      ctx.strokeStyle = i ? ink : colour(curve, '--ae'); ctx.lineWidth = 2.5;
+      ctx.setLineDash(i ? [6, 4] : []);
+      ctx.beginPath();
+      film.moments.forEach((share, k) => ctx.lineTo(x(Math.sqrt(share)), y(i, k)));
+      ctx.stroke();
+    });
+    ctx.setLineDash([]); ctx.fillStyle = ink;
+    ctx.fillRect(x(state.u) - .75, 0, 1.5, height);
+    films.forEach((film, i) => {
+      const { near } = moment(film, Math.min(state.u, ends[i]));
+      ctx.fillStyle = i ? ink : colour(curve, '--ae');
+      ctx.beginPath(); ctx.arc(x(film.places[near]), y(i, film.seen[near]), 5, 0, 7); ctx.fill();
+    });
+  };
+
+  const draw = () => {
+    const told = films.map((film, i) => {
+      const section = sections[i], now = moment(film, Math.min(state.u, ends[i]));
+      const map = section.querySelector('.map'), tiles = section.querySelector('.tiles');
+      const loss = film.losses[film.seen[now.near]].toPrecision(3), epoch = film.epochs[now.near];
+      const words = `epoch ${epoch < 10 ? epoch.toFixed(epoch < 1 ? 2 : 1) : epoch.toFixed(0)} of ${film.total}`;
+      drawMap(map, film, now);
+      drawTiles(tiles, film, root.__pictures[`sheet${i}`], now.near);
+      const said = section.querySelector('.said');
+      said.innerHTML = `<b>${loss}</b> held-out loss · ${words} · map ${film.wide[now.near].toPrecision(2)} wide`;
+      map.setAttribute('aria-label', `Map of ${film.marks.length} held-out images at ${words}, each drawn as its class's digit`);
+      tiles.setAttribute('aria-label', `Twelve held-out images and what the autoencoder makes of them at ${words}`);
+      return `${film.name ? film.name + ': ' : ''}${words}, held-out loss ${loss}`;
+    });
+    drawCurve();
+    range.value = Math.round(state.u * 1000);
+    range.setAttribute('aria-valuetext', told.join('; '));
+    say(play, state.playing ? '❚❚ Pause' : '▶ Play');
+    play.setAttribute('aria-label', state.playing ? 'Pause the film' : 'Play the film');
+    latest.setAttribute('aria-pressed', String(state.following));
+  };
+
+  const go = u => { state.u = clamp(u, 0, end); draw(); };
+  const glide = (to, seconds, then) => {                 // at a constant pace, one drawing a frame of the screen
+    cancelAnimationFrame(state.tick);
+    const from = state.u; let began = null;
+    const step = now => {
+      began ??= now;
+      const way = Math.min((now - began) / 1000 / Math.max(seconds, .001), 1);
+      state.u = from + (to - from) * way;
+      if (way === 1) then();
+      draw();
+      if (way < 1) state.tick = requestAnimationFrame(step);
+    };
+    state.tick = requestAnimationFrame(step);
+  };
+  const halt = () => { cancelAnimationFrame(state.tick); state.playing = false; };
+  const scrub = u => { halt(); go(u); state.following = state.u >= end - .004; latest.setAttribute('aria-pressed', String(state.following)); };
+  const start = () => {
+    state.playing = true; state.following = false;
+    if (state.u >= end - .004) state.u = 0;
+    glide(end, SECONDS * (end - state.u), () => { state.playing = false; state.following = true; });
+    draw();
+  };
+  play.onclick = () => { if (state.playing) { halt(); draw(); } else start(); };
+  latest.onclick = () => { halt(); state.following = true; go(end); };
+  range.oninput = () => scrub(range.value / 1000);
+  range.onkeydown = e => {                               // from one snapshot to the next
+    const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[e.key];
+    if (e.key === ' ') { e.preventDefault(); play.onclick(); }
+    if (!step) return;
+    e.preventDefault();
+    const stops = [...new Set(films.flatMap(film => film.places))].sort((a, b) => a - b);
+    scrub(step > 0 ? stops.find(u => u > state.u + 1e-4) ?? end : stops.findLast(u => u < state.u - 1e-4) ?? 0);
+  };
+  const along = e => scrub((e.clientX - curve.getBoundingClientRect().left - PAD) / (curve.clientWidth - 2 * PAD));
+  curve.onpointerdown = e => { curve.setPointerCapture(e.pointerId); along(e); };
+  curve.onpointermove = e => { if (e.buttons) along(e); };
+
+  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  films.forEach((_, i) => picture(root, `sheet${i}`, sheets[i], draw));
+  if (state.playing) start();                            // a longer film, or the other theme, in the middle of playing
+  else if (state.following && state.u < end && !calm) { draw(); glide(end, .35, () => {}); }
+  else go(state.following ? end : state.u);
+  onResize(root, $('.films'), draw);
+  return () => { halt(); forget(root); };
+}
+"""
+
+mount = component("training_film", html=_HTML, css=_CSS, js=_JS)

@@ -1,0 +1,454 @@
+"""An image, its noise and three repairs, which follow the strength as it is dragged; and a brush for own damage.
+
+Python sends every strength at once: one sprite sheet, and the scores of each picture. What is painted is a layer over
+the noisy picture. It goes to Python when the brush is lifted, and three repairs come back.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ae_core.errors import LabError
+from ui.components.base import component, packed
+from ui.pictures import mosaic
+
+STEPS = 20  # of the strength, from 0 to 1
+STRENGTHS = tuple(step / STEPS for step in range(STEPS + 1))
+
+_HTML = """
+<div class="c mixer">
+  <div class="pictures">
+    <figure><div class="stage"><canvas class="img" role="img" aria-label="The clean image"></canvas></div>
+      <figcaption><b>Clean</b><span>what to get back</span></figcaption></figure>
+    <figure class="noisy"><div class="stage"><canvas class="img" role="img" tabindex="0"></canvas><i></i></div>
+      <figcaption><b>Noisy</b><span></span></figcaption></figure>
+    <figure class="ae"><div class="stage"><canvas class="img" role="img"></canvas></div>
+      <figcaption><b>Autoencoder</b><span></span></figcaption></figure>
+    <figure class="pca"><div class="stage"><canvas class="img" role="img"></canvas></div>
+      <figcaption><b>PCA</b><span></span></figcaption></figure>
+    <figure><div class="stage"><canvas class="img" role="img"></canvas></div>
+      <figcaption><b>Median filter</b><span></span></figcaption></figure>
+    <figure><div class="stage"><canvas class="img" role="img"
+      aria-label="Where the autoencoder's repair differs from the clean image, brighter for more"></canvas></div>
+      <figcaption><b>Difference</b><span>of the autoencoder</span></figcaption></figure>
+  </div>
+  <div class="tools">
+    <div class="brushes" role="group" aria-label="Brush, for the noisy picture">
+      <span aria-hidden="true">Brush</span>
+      <button type="button" class="b" data-tool="off">Off</button>
+      <button type="button" class="b" data-tool="noise" title="Puts random pixels where you paint">Noise</button>
+      <button type="button" class="b" data-tool="hole" title="Makes black what you paint over">Hole</button>
+      <button type="button" class="b" data-tool="eraser" title="Takes your painting away again">Eraser</button>
+    </div>
+    <div class="row">
+      <button type="button" class="b undo">Undo</button>
+      <button type="button" class="b clear">Clear painting</button>
+    </div>
+  </div>
+  <div class="dial">
+    <label for="strength"><b>Strength</b> <output for="strength"></output> <small></small></label>
+    <input type="range" id="strength" min="0" step="1">
+    <canvas class="chart" role="img"></canvas>
+  </div>
+  <p class="verdict" role="status"></p>
+</div>
+"""
+
+_CSS = """
+.mixer { max-width: 33rem; container-type: inline-size; }
+.pictures { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .5rem 1.2rem; }
+.stage { position: relative; overflow: hidden; border-radius: .4rem; user-select: none; -webkit-user-select: none; }
+.stage canvas { aspect-ratio: 1; touch-action: pan-y; cursor: ew-resize; }
+.stage i { position: absolute; display: none; border: 2px solid #fff; outline: 1px solid #000; border-radius: 50%;
+  transform: translate(-50%, -50%); pointer-events: none; }
+.brush .noisy canvas { touch-action: none; cursor: crosshair; }
+.brush .noisy .stage, .painted .noisy .stage { box-shadow: 0 0 0 2px var(--st-background-color), 0 0 0 4px var(--st-primary-color); }
+.painted .noisy b { color: var(--st-primary-color); }
+.waiting .ae canvas, .waiting .pca canvas, .waiting .ae ~ figure canvas { opacity: .45; }
+figcaption { min-height: 2.6rem; } figcaption span { display: block; }
+.tools { display: flex; flex-wrap: wrap; gap: .4rem 1rem; margin-top: .4rem; justify-content: space-between; }
+.brushes { display: flex; align-items: center; gap: .3rem; } .brushes span { font-weight: 650; margin-right: .3rem; }
+.tools button.b { padding: .4rem .7rem; }
+.dial { --left: 2.6rem; --right: 6.4rem; margin-top: .6rem; } .dial label { display: block; min-height: 1.5rem; }
+.dial output { font-weight: 650; }
+.dial input { display: block; height: 2rem; margin-left: calc(var(--left) - 8px);
+  width: calc(100% - var(--left) - var(--right) + 16px); }
+.chart { width: 100%; height: 7.5rem; touch-action: pan-y; cursor: ew-resize; image-rendering: auto; }
+.verdict { margin: .4rem 0 0; min-height: 2.8rem; }
+@container (max-width: 26rem) {
+  .pictures { gap: .4rem .6rem; } figcaption { min-height: 3.4rem; font-size: .9rem; }
+  .tools { gap: .4rem; } .dial { --left: 2rem; --right: 5.4rem; } .chart { height: 7rem; } .verdict { min-height: 4.2rem; }
+}
+"""
+
+_JS = r"""
+const REPAIRS = ['the autoencoder', 'PCA', 'the median filter'];
+const NOISY = 0, UNDOS = 50;
+
+export default function ({ parentElement, data: { json, strip, answer }, setStateValue }) {
+  const root = parentElement, data = JSON.parse(json), { w, h, steps } = data, n = w * h;
+  const $ = selector => root.querySelector(selector);
+  const mixer = $('.mixer'), range = $('input'), chart = $('.chart'), ring = $('.stage i');
+  const figures = [...root.querySelectorAll('figure')];
+  const [clean, noisy, ...others] = figures.map(figure => figure.querySelector('canvas'));
+  const repaired = others.slice(0, 3), difference = others[3];
+
+  // What the visitor did outlives new data: a rerun that comes late moves nothing under the finger.
+  const mix = root.__mix ??= { step: data.step, tool: 'off', mask: new Uint8Array(n), value: new Uint8Array(n), undo: [],
+                               text: data.painting, stroke: null, drag: null, at: null };
+  if (!mix.layer) {
+    mix.layer = document.createElement('canvas');
+    if (mix.text) { const all = bytes(mix.text); mix.mask.set(all.subarray(0, n)); mix.value.set(all.subarray(n)); }
+  }
+
+  // ------------------------------------------------------------------------------------ what is on screen
+
+  // Scores of a strength, of the four pictures in turn: PSNR in dB and SSIM of each.
+  const scores = floats(data.scores);
+  const ofStrip = step => [0, 1, 2, 3].map(i => scores.slice((i * (steps + 1) + step) * 2, (i * (steps + 1) + step) * 2 + 2));
+  const answered = data.answer && floats(data.answer.scores);
+  const ofAnswer = [0, 1, 2, 3].map(i => answered?.slice(i * 2, i * 2 + 2));
+  const score = ([psnr, ssim]) => psnr === Infinity ? 'equal to the clean one' : `${psnr.toFixed(1)}\u00a0dB, SSIM\u00a0${ssim.toFixed(2)}`;
+
+  const draw = () => {
+    const sheet = root.__pictures?.strip, reply = root.__pictures?.answer;
+    if (!sheet?.complete) return;
+    const painted = mix.mask.includes(1);
+    const fits = data.answer && reply?.complete && !mix.stroke && data.answer.painting === mix.text && data.answer.step === mix.step;
+    const waiting = painted && !fits, now = waiting ? null : painted ? ofAnswer : ofStrip(mix.step);
+    const show = (canvas, from, i) => tile(sized(canvas, w, h), from, from.width / w, [w, h], i, 0, 0, w, h);
+    show(clean, sheet, 0);
+    show(noisy, sheet, 1 + mix.step);
+    if (painted) noisy.getContext('2d').drawImage(layer(), 0, 0);
+    if (!waiting) {
+      repaired.forEach((canvas, i) =>
+        painted ? show(canvas, reply, i) : show(canvas, sheet, 1 + (i + 1) * (steps + 1) + mix.step));
+      const ctx = sized(difference, w, h);
+      ctx.drawImage(clean, 0, 0);
+      ctx.globalCompositeOperation = 'difference';
+      ctx.drawImage(repaired[0], 0, 0);
+    }
+    mixer.classList.toggle('painted', painted);
+    mixer.classList.toggle('waiting', waiting);
+    mixer.classList.toggle('brush', mix.tool !== 'off');
+    const strength = (mix.step / steps).toFixed(2);
+    figures[1].querySelector('b').textContent = painted ? 'Painted by you' : 'Noisy';
+    figures.slice(1, 5).forEach((figure, i) => {
+      figure.querySelector('span').textContent = now ? score(now[i]) : '…';
+      const canvas = figure.querySelector('canvas'), what = figure.querySelector('b').textContent;
+      canvas.setAttribute('aria-label', `${what}, strength ${strength}: ${now ? score(now[i]) : 'not scored yet'}` +
+        (i !== NOISY ? '' : mix.tool === 'off' ? '. Arrow keys set the strength.' : '. Arrow keys move the brush, the space bar paints.'));
+    });
+    range.max = steps; range.value = mix.step;
+    $('output').textContent = strength;
+    $('label small').textContent = painted ? 'of the noise under your painting' : data.measure;
+    range.setAttribute('aria-valuetext', `${strength}, ${data.measure}`);
+    $('.clear').disabled = !painted; $('.undo').disabled = !mix.undo.length;
+    root.querySelectorAll('[data-tool]').forEach(b => b.setAttribute('aria-pressed', String(b.dataset.tool === mix.tool)));
+    $('.verdict').textContent = verdict(painted, now);
+    plot(now);
+  };
+
+  const verdict = (painted, now) => {
+    const of = painted ? 'For your painting' : `At strength ${(mix.step / steps).toFixed(2)}`;
+    if (!now) return mix.stroke || mix.drag ? 'Let go, and all three repair your painting.' : 'Repairing your painting…';
+    const best = [0, 1, 2].reduce((a, b) => now[b + 1][0] > now[a + 1][0] ? b : a);
+    return now[best + 1][0] > now[NOISY][0]
+      ? `${of} ${REPAIRS[best]} comes closest to the clean image, by PSNR.`
+      : `${of} no repair comes closer to the clean image than the noisy one itself: each loses more than the noise cost.`;
+  };
+
+  // ------------------------------------------------------------------------------------ PSNR over strength
+
+  const plot = now => {
+    if (!chart.clientWidth) return;
+    const [ctx, width, height] = sharp(chart), rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const style = getComputedStyle($('.dial')), left = parseFloat(style.getPropertyValue('--left')) * rem;
+    const right = width - parseFloat(style.getPropertyValue('--right')) * rem, top = 8, bottom = height - 18;
+    const ink = style.color, quiet = colour(mixer, '--st-border-color');
+    const all = Array.from({ length: steps + 1 }, (_, step) => ofStrip(step).map(([psnr]) => psnr));
+    const finite = all.flatMap(row => row.slice(1)).filter(Number.isFinite);
+    const low = finite.length ? Math.floor(Math.min(...finite) / 5) * 5 : 0;
+    const high = Math.max(finite.length ? Math.ceil(Math.max(...finite) / 5) * 5 : 40, low + 10);
+    const X = step => left + step / steps * (right - left);
+    const Y = psnr => bottom - (clamp(psnr, low, high) - low) / (high - low) * (bottom - top);
+    ctx.font = `${rem * .8}px ${style.fontFamily}`; ctx.textBaseline = 'middle'; ctx.fillStyle = ink;
+    if (data.learned) {                                  // the strengths that the model was trained on
+      const [from, to] = data.learned.map(strength => X(strength * steps));
+      ctx.globalAlpha = .13; ctx.fillStyle = colour(mixer, '--ae');
+      ctx.fillRect(from - 2, top, to - from + 4, bottom - top);
+      ctx.globalAlpha = 1; ctx.fillStyle = ink;
+      ctx.textAlign = (from + to) / 2 > (left + right) / 2 ? 'right' : 'left';
+      ctx.fillText('learned', (from + to) / 2 > (left + right) / 2 ? to + 2 : from - 2, bottom + 10);
+    }
+    ctx.textAlign = 'right';
+    const apart = high - low > 25 ? 20 : 10;
+    for (let db = Math.ceil(low / apart) * apart; db <= high; db += apart) {
+      ctx.fillStyle = quiet; ctx.fillRect(left, Math.round(Y(db)), right - left, 1);
+      ctx.fillStyle = ink; ctx.fillText(db, left - 12, Y(db));
+    }
+    ctx.fillText('dB', left - 12, bottom + 10);
+    // told apart by their dashes too; each is named where it ends
+    const lines = [[ink, [1, 3], 'Noisy', 1], [colour(mixer, '--ae'), [], 'Autoencoder', 3],
+                   [colour(mixer, '--pca'), [7, 4], 'PCA', 2.5], [ink, [2, 3], 'Median', 2]];
+    ctx.textAlign = 'left';
+    const ends = lines.map((line, i) => ({ line, y: Y(all[steps][i]) })).sort((a, b) => a.y - b.y), gap = rem * .9;
+    ends.forEach((end, i) => { end.y = Math.max(end.y, i ? ends[i - 1].y + gap : top); });
+    [...ends].reverse().forEach((end, i, up) => { end.y = Math.min(end.y, i ? up[i - 1].y - gap : height - 8); });
+    for (const { line: [stroke, , name], y } of ends) { ctx.fillStyle = stroke; ctx.fillText(name, right + 12, y); }
+    lines.forEach(([stroke, dash, , thick], i) => {
+      ctx.strokeStyle = stroke; ctx.lineWidth = thick; ctx.setLineDash(dash);
+      ctx.beginPath();
+      all.forEach((row, step) => ctx.lineTo(X(step), Y(row[i])));
+      ctx.stroke();
+    });
+    ctx.setLineDash([]);
+    ctx.fillStyle = ink; ctx.fillRect(X(mix.step) - .75, 0, 1.5, bottom);
+    now?.forEach(([psnr], i) => {
+      if (psnr > high) return;
+      ctx.fillStyle = lines[i][0]; ctx.beginPath(); ctx.arc(X(mix.step), Y(psnr), i === NOISY ? 3 : 5, 0, 7); ctx.fill();
+    });
+    chart.setAttribute('aria-label', `PSNR over strength, from ${low} to ${high} dB, of the autoencoder, PCA and the median filter`);
+  };
+
+  // ------------------------------------------------------------------------------------ the strength
+
+  const move = step => {
+    step = clamp(Math.round(step), 0, steps);
+    if (step === mix.step) return;
+    mix.step = step;
+    draw();
+  };
+  const report = () => setStateValue('strength', mix.step / steps);
+  range.oninput = () => move(+range.value);
+  range.onchange = report;
+
+  const draggable = (canvas, goes) => {                  // sideways; goes(event) is the step, once a drag has begun
+    canvas.onpointerdown = e => {
+      if (!e.isPrimary || e.button) return;
+      canvas.setPointerCapture(e.pointerId);
+      mix.drag = { x: e.clientX, from: mix.step, width: canvas.getBoundingClientRect().width };
+      move(goes(e));
+    };
+    canvas.onpointermove = e => { if (mix.drag) move(goes(e)); };
+    canvas.onpointerup = canvas.onpointercancel = () => {
+      const moved = mix.drag && mix.drag.from !== mix.step;
+      mix.drag = null;
+      if (moved) { draw(); report(); }
+    };
+  };
+  const along = e => mix.drag.from + (e.clientX - mix.drag.x) / mix.drag.width * steps;
+  [clean, noisy, ...others].forEach(canvas => draggable(canvas, along));
+  draggable(chart, e => {
+    const box = range.getBoundingClientRect();           // its thumb is 16 px wide
+    return (e.clientX - box.left - 8) / (box.width - 16) * steps;
+  });
+
+  // ------------------------------------------------------------------------------------ the brush
+
+  const radius = Math.max(.6, w / 14);
+  const layer = () => {
+    const ctx = sized(mix.layer, w, h), image = ctx.createImageData(w, h);
+    for (let i = 0; i < n; i++) image.data.set([mix.value[i], mix.value[i], mix.value[i], mix.mask[i] * 255], i * 4);
+    ctx.putImageData(image, 0, 0);
+    return mix.layer;
+  };
+  // All pixels whose middle is within the brush between two places, each once a stroke.
+  const paint = ([x0, y0], [x1, y1]) => {
+    const dx = x1 - x0, dy = y1 - y0, length = dx * dx + dy * dy;
+    for (let i = 0; i < n; i++) {
+      const x = i % w + .5, y = Math.floor(i / w) + .5;
+      const t = length ? clamp(((x - x0) * dx + (y - y0) * dy) / length, 0, 1) : 0;
+      const under = Math.floor(x1) === Math.floor(x) && Math.floor(y1) === Math.floor(y);
+      if (mix.stroke.done.has(i) || !under && Math.hypot(x - x0 - t * dx, y - y0 - t * dy) > radius) continue;
+      mix.stroke.done.add(i);
+      mix.mask[i] = mix.tool === 'eraser' ? 0 : 1;
+      mix.value[i] = mix.tool === 'noise' ? Math.random() * 256 : 0;
+    }
+    draw();
+  };
+  const remember = () => { mix.undo.push([mix.mask.slice(), mix.value.slice()]); if (mix.undo.length > UNDOS) mix.undo.shift(); };
+  const hand = () => {                                   // over to Python
+    const all = new Uint8Array(2 * n);
+    all.set(mix.mask); all.set(mix.value, n);
+    const before = mix.text;
+    mix.text = mix.mask.includes(1) ? btoa(String.fromCharCode(...all)) : '';
+    draw();
+    if (mix.text !== before) setStateValue('painting', mix.text);
+  };
+  const point = at => {                                  // the ring shows what the brush would cover
+    mix.at = at;
+    ring.style.display = at && mix.tool !== 'off' ? 'block' : 'none';
+    if (!at) return;
+    Object.assign(ring.style, { left: `${at[0] / w * 100}%`, top: `${at[1] / h * 100}%`,
+                                width: `${2 * radius / w * 100}%`, height: `${2 * radius / h * 100}%` });
+  };
+  const where = e => { const [x, y] = place(noisy, e); return [Math.min(x * w, w - .01), Math.min(y * h, h - .01)]; };
+  const start = at => { remember(); mix.stroke = { last: at, done: new Set() }; paint(at, at); };
+  const end = () => { if (mix.stroke) { mix.stroke = null; hand(); } };
+
+  const { onpointerdown: dragStart, onpointermove: dragMove, onpointerup: dragEnd } = noisy;
+  noisy.onpointerdown = e => {
+    if (mix.tool === 'off') return dragStart(e);
+    if (!e.isPrimary || e.button) return;
+    noisy.setPointerCapture(e.pointerId);
+    point(where(e)); start(where(e));
+  };
+  noisy.onpointermove = e => {
+    if (mix.tool === 'off') return dragMove(e);
+    const at = where(e);
+    point(at);
+    if (mix.stroke) { paint(mix.stroke.last, at); mix.stroke.last = at; }
+  };
+  noisy.onpointerup = noisy.onpointercancel = () => { if (mix.stroke) end(); else dragEnd(); };
+  noisy.onpointerleave = () => { if (!mix.stroke) point(null); };
+  noisy.onblur = () => point(null);
+  noisy.onkeydown = e => {
+    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
+    if (!by && e.key !== ' ' && e.key !== 'Enter') return;
+    if (mix.tool === 'off' && !by) return;
+    e.preventDefault();
+    if (mix.tool === 'off') { move(mix.step + by[0] - by[1]); return report(); }
+    const [x, y] = mix.at ?? [Math.floor(w / 2) + .5, Math.floor(h / 2) + .5];
+    if (by) return point([clamp(x + by[0], .5, w - .5), clamp(y + by[1], .5, h - .5)]);
+    point([x, y]); start([x, y]); end();
+  };
+  root.querySelectorAll('[data-tool]').forEach(button => {
+    button.onclick = () => { mix.tool = button.dataset.tool; draw(); };
+  });
+  $('.undo').onclick = () => { const [mask, value] = mix.undo.pop(); mix.mask.set(mask); mix.value.set(value); hand(); };
+  $('.clear').onclick = () => { remember(); mix.mask.fill(0); hand(); };
+
+  root.__draw = draw;
+  onResize(root, mixer, () => root.__draw());
+  picture(root, 'strip', strip, () => root.__draw());
+  if (answer) picture(root, 'answer', answer, () => root.__draw());
+  return () => forget(root);
+}
+"""
+
+_component = component("noise_mixer", html=_HTML, css=_CSS, js=_JS)
+
+
+class PaintingRejected(LabError):
+    """What came from the browser is no painting on an image of this size."""
+
+
+@dataclass(frozen=True, eq=False)
+class Painting:
+    """A layer over an image: ``value`` float (H, W) in [0, 1] hides it where ``mask`` bool (H, W) holds."""
+
+    mask: Tensor
+    value: Tensor
+
+    @classmethod
+    def from_text(cls, text: object, height: int, width: int) -> Painting:
+        """Read what the browser sent: base64 of a byte a pixel for the mask, 0 or 1, then one for the value.
+
+        Raises PaintingRejected when that is not what ``text`` is.
+        """
+        pixels = height * width
+        try:
+            if not isinstance(text, str) or len(text) != 4 * -(-2 * pixels // 3):
+                raise ValueError
+            numbers = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
+            if len(numbers) != 2 * pixels or numbers[:pixels].max() > 1:
+                raise ValueError
+        except (ValueError, binascii.Error):
+            raise PaintingRejected(
+                f"The painting could not be read: it is not one of {width} × {height} pixels. Clear it and paint again."
+            ) from None
+        mask, value = torch.from_numpy(numbers.copy()).view(2, height, width)
+        return cls(mask.bool(), value.float() / 255)
+
+    def over(self, images: Tensor) -> Tensor:
+        """The painting on images (N, C, H, W)."""
+        return torch.where(self.mask, self.value, images)
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Pictures at every one of STRENGTHS: ``sheet`` shows the clean image, then the noisy ones, then each repair's."""
+
+    sheet: str
+    scores: str
+
+    @classmethod
+    def of(cls, clean: Tensor, pictures: Tensor, psnr: Tensor, ssim: Tensor) -> Strip:
+        """``clean`` (1, C, H, W); ``pictures`` (4, S, C, H, W): noisy, autoencoder, PCA, median; scores (4, S)."""
+        tiles = torch.cat([clean, pictures.flatten(0, 1)])
+        return cls(mosaic(tiles, len(tiles)), _packed_scores(psnr, ssim))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The repairs of one painting on one strength; the browser shows them where both are still what it has."""
+
+    painting: str
+    step: int
+    sheet: str
+    scores: str
+
+    @classmethod
+    def of(cls, painting: str, step: int, pictures: Tensor, psnr: Tensor, ssim: Tensor) -> Answer:
+        """``pictures`` (4, 1, C, H, W) and scores (4, 1) in the order of :meth:`Strip.of`."""
+        return cls(painting, step, mosaic(pictures[1:, 0], 3), _packed_scores(psnr, ssim))
+
+
+def mixer_data(
+    size: tuple[int, int],
+    strip: Strip,
+    *,
+    strength: float,
+    measure: str,
+    learned: tuple[float, float] | None = None,
+    painting: str = "",
+    answer: Answer | None = None,
+) -> dict[str, str]:
+    """What the component is sent.
+
+    Args:
+        size: width and height of an image in pixels.
+        strip: every strength's pictures.
+        strength: where the slider starts, one of STRENGTHS.
+        measure: what the strength is a measure of, in a few words.
+        learned: the strengths that the model was trained on, lowest and highest.
+        painting: what the visitor painted earlier, as the browser sent it.
+        answer: the repairs of that painting.
+    """
+    data = {
+        "w": size[0],
+        "h": size[1],
+        "steps": STEPS,
+        "step": step_of(strength),
+        "measure": measure,
+        "learned": learned,
+        "scores": strip.scores,
+        "painting": painting,
+        "answer": answer and {"painting": answer.painting, "step": answer.step, "scores": answer.scores},
+    }
+    return {"json": json.dumps(data), "strip": strip.sheet, "answer": answer.sheet if answer else ""}
+
+
+def noise_mixer(
+    key: str, data: dict[str, str], on_strength: Callable[[], None], on_painting: Callable[[], None]
+) -> None:
+    """Show the mixer. The callbacks find ``strength`` and ``painting`` in ``st.session_state[key]``, unchecked."""
+    _component(key=key, data=data, on_strength_change=on_strength, on_painting_change=on_painting)
+
+
+def step_of(strength: float) -> int:
+    """The step of STRENGTHS that is nearest to a strength in [0, 1]."""
+    return round(strength * STEPS)
+
+
+def _packed_scores(psnr: Tensor, ssim: Tensor) -> str:
+    return packed(torch.stack([psnr, ssim], -1).float().numpy())
