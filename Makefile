@@ -11,8 +11,10 @@ BIN := $(VENV)/bin
 run: $(VENV)/.app
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
+# The quick tests on all processors; the browser, its server and its workers then have the machine to themselves.
 test: $(VENV)/.dev check
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -233,18 +233,22 @@ def knob(name: str) -> None:
     value = getattr(config, name)
     if problem:
         st.session_state[key] = value
+    # each is given its value twice, as state and as default: a browser that is sent a second picture of the page before it
+    # has built the first does not hear of the state any more, and would begin at the lowest value
     common: dict[str, Any] = {
         "key": key, "disabled": holds(name), "help": (f"{FIXED} " if holds(name) else "") + rule.help
     }  # fmt: skip
     if rule.kind == "choice":
         options = [c for c in rule.choices if _offered(name, c, config)]
-        st.selectbox(LABELS[name], options, format_func=lambda c: CHOICES.get(c, c), **common)
+        at = options.index(value)
+        st.selectbox(LABELS[name], options, index=at, format_func=lambda c: CHOICES.get(c, c), **common)
     elif name in _STEPS:
-        st.select_slider(LABELS[name], sorted({*_STEPS[name], value}), format_func=lambda v: f"{v:g}", **common)
+        steps = sorted({*_STEPS[name], value})
+        st.select_slider(LABELS[name], steps, value=value, format_func=lambda v: f"{v:g}", **common)
     elif rule.kind == "float":
-        st.slider(LABELS[name], rule.low, rule.high, step=0.05, **common)
+        st.slider(LABELS[name], rule.low, rule.high, value=value, step=0.05, **common)
     else:
-        st.number_input(LABELS[name], int(rule.low), int(rule.high), **common)
+        st.number_input(LABELS[name], int(rule.low), int(rule.high), value=value, **common)
     if problem:
         st.warning(problem)
 
@@ -319,6 +323,7 @@ def _hidden_knobs() -> None:
         f"{LABELS['hidden']} before the code",
         fewest,
         most,
+        value=len(widths),
         key="knob_layers",
         disabled=holds("hidden"),
         help=(f"{FIXED} " if holds("hidden") else "")
@@ -326,10 +331,15 @@ def _hidden_knobs() -> None:
         + "The decoder mirrors them.",
     )
     columns = st.columns(min(len(widths), 4)) if widths else []
-    for index in range(len(widths)):
+    for index, width in enumerate(widths):
         with columns[index % 4]:
             st.number_input(
-                f"{unit.capitalize()} {index + 1}", 1, widest, key=f"knob_width_{index}", disabled=holds("hidden")
+                f"{unit.capitalize()} {index + 1}",
+                1,
+                widest,
+                value=width,
+                key=f"knob_width_{index}",
+                disabled=holds("hidden"),
             )
     if problem:
         st.warning(problem)

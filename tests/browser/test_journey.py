@@ -121,7 +121,7 @@ def test_a_visit_at_a_desk(visit: Visit) -> None:
     expect(main.locator(".mixer figure")).to_have_count(6)
 
     visitor.go("latent_map")
-    canvas, said = main.locator(".plane canvas").first, main.locator(".said")
+    canvas, said = main.locator(".plane canvas").first, main.locator(".near .said")
     expect(said).to_contain_text("Move over a plane")
     before = pixels(canvas)
     canvas.scroll_into_view_if_needed()

@@ -62,4 +62,5 @@ def test_what_is_on_screen_is_shared_and_taken_home(visit: Visit, tmp_path: Path
     friend = visit("phone", scheme="dark")
     friend.open(link)
     friend.waits_to_show(here)
+    assert friend.shown() == here
     assert seen_by_a_camera(open_dialog(friend)) == link

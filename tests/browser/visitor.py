@@ -38,7 +38,7 @@ _SHOWN = """() => {
   const main = document.querySelector('[data-testid=stMain]');
   const pick = (selector, value) => [...main.querySelectorAll(selector)].map(value);
   return {
-    words: pick('[data-testid=stCaptionContainer], .caption, .facts, table.figures, .strip .name, .strip .note', e => e.innerText),
+    words: pick('[data-testid=stCaptionContainer], .caption, .facts, table.figures, .strip .name, .strip .note', e => e.textContent),  // as written: a phone breaks lines elsewhere
     pictures: pick('.strip img, img.px', e => e.src),
   };
 }"""
