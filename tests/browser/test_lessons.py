@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_link_from_the_dialog_opens_as_the_lesson_it_was_made_for(visit: Visit
     dialog.locator(".st-key-lesson_fix").get_by_text("Code size").click()
     dialog.locator(".st-key-lesson_hide").get_by_text("Activation", exact=True).click()
     expect(dialog.get_by_role("region", name="Lesson")).to_contain_text(TASK)
-    teacher.rest()
+    expect(dialog.locator("code")).to_contain_text(re.compile("fix=code_size.*hide=activation"))
     link = dialog.locator("code").inner_text()
     assert link.startswith(f"{teacher.server}/train?")
 
