@@ -28,15 +28,16 @@ def _inside(selector: str) -> str:
 PICTURE = f"() => Boolean({_inside('.hero')}?.dataset.drawn)"
 FIGURE = f"[...{_inside('.hero')}.querySelectorAll('canvas')].map(c => c.toDataURL()).join()"
 IMAGES = "[...document.querySelectorAll('[data-testid=stMain] img')].map(i => i.complete + i.src).join()"
+MIXED = f"[...{_inside('.mixer')}.querySelectorAll('canvas')].map(c => c.toDataURL()).join()"
 # what Python wrote; a slider's own number changes before Python knows
 TEXT = "[...document.querySelectorAll('[data-testid=stMain] [data-testid=stMarkdown]')].map(e => e.textContent).join()"
 CANVAS = f"{_inside('.plane canvas')}.getAttribute('aria-label')"
-# page, the label of the slider to move, what tells that the page has followed
+# page, the label of the control to move, what tells that the page has followed; Home's follows in the browser alone
 CONTROLS = [
     ("", "Code size: how many numbers", FIGURE),
     ("train", "Code size", TEXT),
     ("reconstruct", "First image", IMAGES),
-    ("denoise", "Strength", IMAGES),
+    ("denoise", "Which one", MIXED),
     ("latent_map", "Images shown", CANVAS),
     ("generate", "Temperature", IMAGES),
 ]
@@ -67,12 +68,12 @@ FOLLOW = """
 
 def follow(page: Page, label: str, seen: str) -> list[float]:
     """Milliseconds of each of the moves: up and down, so that the slider never ends."""
-    slider = page.get_by_role("slider", name=label).first
+    slider = page.get_by_role("slider", name=label).or_(page.get_by_role("spinbutton", name=label)).first
     slider.wait_for()
     times = []
     for move in range(MOVES + 3):
         slider.evaluate(FOLLOW.replace("SEEN", seen))
-        page.keyboard.press("ArrowRight" if move % 2 == 0 else "ArrowLeft")
+        page.keyboard.press("ArrowUp" if move % 2 == 0 else "ArrowDown")
         times.append(page.evaluate("() => window.followed"))
         page.wait_for_timeout(120)
     return times[3:]  # the first moves fill the caches

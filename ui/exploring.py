@@ -15,7 +15,7 @@ from ae_core.training import to_bytes
 from ui import resources
 from ui.components.code_sliders import Number, chosen, code_sliders
 from ui.components.code_sliders import payload as slider_payload
-from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, pinned, you_are_here
+from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, pinned, show_count, you_are_here
 from ui.pictures import sheet
 from ui.projection import lift, project, put
 
@@ -98,22 +98,22 @@ def explore(entry_id: str, run: Run, way: str, count: int, backdrop: str, pins: 
         Plane(
             here.title,
             f"5-NN accuracy {m['knn_accuracy']:.1%}, reconstruction error {m['mse']:.4f}",
-            here.points[:count],
+            here.points,
             here.low,
             here.span,
         ),
         Plane(
             "PCA: the images' first two principal components",
             f"{components}5-NN accuracy {m['pca_knn_accuracy']:.1%}, reconstruction error {m['pca_mse']:.4f}",
-            known.pca[:count],
+            known.pca,
             *frame(known.pca),
         ),
     )
     data = payload(
         planes,
-        known.labels[:count],
+        known.labels,
         info.class_names,
-        _points_sheet(run.config.dataset if on_disk(run.config.dataset) else entry_id, count, run),
+        _points_sheet(run.config.dataset if on_disk(run.config.dataset) else entry_id, len(known.codes), run),
         COLUMNS,
         here.decoded,
         here.far,
@@ -122,8 +122,9 @@ def explore(entry_id: str, run: Run, way: str, count: int, backdrop: str, pins: 
         backdrop,
         pins,
     )
-    chosen = latent_explorer(f"explorer_{backdrop}", data)
-    now = pins if chosen is None else chosen
+    places_now = latent_explorer(f"explorer_{backdrop}", data)
+    show_count(count)  # apart, so that the planes are not sent again
+    now = pins if places_now is None else places_now
     if len(now) == 2:
         ends = lift(torch.tensor(now), known.codes, way)
         share = torch.linspace(0, 1, FRAMES)[:, None]

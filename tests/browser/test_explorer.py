@@ -46,6 +46,20 @@ def test_a_place_on_one_plane_is_shown_on_the_other_and_leaving_snaps_back(visit
     page.wait_for_function("([c, was]) => c.toDataURL() === was", arg=[first.element_handle(), at_rest])
 
 
+def test_the_planes_follow_what_is_set_on_the_server(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    plane, drawn = visitor.main.locator(".plane > canvas").first, visitor.main.locator(".drawn canvas").first
+    before = pixels(plane)
+    for _ in range(3):
+        visitor.slider("Images shown").press("ArrowLeft")
+    expect(plane).to_have_attribute("aria-label", re.compile("300 held-out images"))
+    changes(plane, before)
+    at_rest = pixels(drawn)
+    glide(visitor.page, plane, SWEEP)
+    changes(drawn, at_rest)  # it still follows the pointer
+
+
 def test_two_pins_make_a_path_that_a_link_restores(visit: Visit) -> None:
     visitor = visit()
     visitor.open("latent_map")

@@ -63,14 +63,14 @@ const LIGHT = ['#AA3355','#332288','#75660F','#117733','#14698E','#882255','#1F6
 const DARK = ['#F28CA0','#A9A4F5','#E8DA86','#6FD58C','#8FD3F2','#E08AB5','#6FD9CB','#CFCF6A','#DF9AD2','#C8C8C8'];
 const classColours = element => isDark(element) ? DARK : LIGHT;
 
-// The picture behind a data: URL, kept on the root under a name; then() is called when it can be drawn, at once if it
-// already can, and again with every redraw.
+// The picture behind a data: URL, kept on the root under a name; then() is called when it can be drawn: where it already
+// can, as soon as the script that asks has ended (what follows the asking exists by then), and before anything is painted.
 const picture = (root, name, url, then) => {
   const kept = (root.__pictures ??= {});
   const image = (kept[name] ??= new Image());
   image.onload = then;
   if (image.src !== url) image.src = url;
-  else if (image.complete) then();
+  else if (image.complete) queueMicrotask(then);
   return image;
 };
 

@@ -107,7 +107,6 @@ export default function ({ parentElement: root, data: { json, strips }, setState
   start.onclick = () => setStateValue('code', '[]');
   bars(barsOf, code, ink, scale);
   onResize(root, barsOf, () => bars(barsOf, code, ink, scale));
-  if (pixels === null && sheet.complete && sheet.naturalWidth) sheet.onload();
   return () => forget(root);
 }
 """

@@ -76,7 +76,8 @@ export default function ({ parentElement: root, data: { json, points, decoded },
   const near = root.querySelector('.near canvas'), said = root.querySelector('.said'), legend = root.querySelector('.legend');
   const way = root.querySelector('.way'), strip = way.querySelector('.strip');
   const play = way.querySelector('.play'), unpin = way.querySelector('.unpin'), told = way.querySelector('span');
-  const labels = bytes(data.labels), n = labels.length;
+  const labels = bytes(data.labels);
+  let n = Math.min(labels.length, root.__count ?? data.count);   // how many of the points are shown
   const views = data.planes.map(plane => ({ ...plane, xy: floats(plane.xy) }));
   const far = bytes(data.far), mean = floats(data.mean), axes = data.axes.map(floats);
   const palette = classColours(canvases[0]), ink = ['--ae', '--pca'].map(name => colour(root.querySelector('.c'), name));
@@ -90,7 +91,7 @@ export default function ({ parentElement: root, data: { json, points, decoded },
   const inside = share => clamp(share, SQUEEZE, 1 - SQUEEZE);
   const share = (p, [x, y]) => [(x - views[p].low[0]) / views[p].span, 1 - (y - views[p].low[1]) / views[p].span];
   const number = (p, [u, v]) => [views[p].low[0] + u * views[p].span, views[p].low[1] + (1 - v) * views[p].span];
-  const places = [0, 1].map(p => Array.from({ length: n }, (_, i) =>
+  const places = [0, 1].map(p => Array.from({ length: labels.length }, (_, i) =>
     share(p, [views[p].xy[2 * i], views[p].xy[2 * i + 1]]).map(inside)));
 
   // --- What is decoded at a place: the grid's tiles as bytes, and PCA's plane as three images
@@ -298,10 +299,12 @@ export default function ({ parentElement: root, data: { json, points, decoded },
   unpin.onclick = () => { pins = root.__pins = []; stop(); drawWay(); show(0, null); setStateValue('pins', '[]'); };
 
   // --- Mouse, finger and keys
+  const describe = (canvas, p) =>
+    canvas.setAttribute('aria-label', `${views[p].title}: ${n} held-out images as points. ${views[p].sub}. Arrow keys move over the plane` + (p ? '.' : ', Enter pins a place, Escape removes the pins.'));
   canvases.forEach((canvas, p) => {
     planes[p].querySelector('.title').textContent = views[p].title;
     planes[p].querySelector('.sub').textContent = views[p].sub;
-    canvas.setAttribute('aria-label', `${views[p].title}: ${n} held-out images as points. ${views[p].sub}. Arrow keys move over the plane` + (p ? '.' : ', Enter pins a place, Escape removes the pins.'));
+    describe(canvas, p);
     canvas.onpointermove = event => { stop(); show(p, place(canvas, event)); };
     canvas.onpointerdown = event => {
       root.__tapped = event.pointerType !== 'mouse' && canvas.getRootNode().activeElement !== canvas;
@@ -339,6 +342,10 @@ export default function ({ parentElement: root, data: { json, points, decoded },
 
   // --- What small components beside this one tell it, so that all of this is not sent again
   const hearYou = you => { root.__you = you; show(...(you ? [0, null] : at ?? [0, null])); };
+  const hearCount = count => {
+    root.__count = count; n = Math.min(labels.length, count ?? data.count);
+    canvases.forEach(describe); redraw();
+  };
   const hearPath = path => {
     root.__path = path;
     if (!path) return;
@@ -354,9 +361,11 @@ export default function ({ parentElement: root, data: { json, points, decoded },
     image.src = path.sheet;
   };
   window.removeEventListener('lab-explorer', root.__hear);
-  root.__hear = ({ detail }) => detail.name === 'you' ? hearYou(detail.value) : hearPath(detail.value);
+  const hear = { you: hearYou, count: hearCount, path: hearPath };
+  root.__hear = ({ detail }) => hear[detail.name](detail.value);
   window.addEventListener('lab-explorer', root.__hear);
   root.__you = window.__lab?.you ?? null;
+  if (window.__lab?.count) { root.__count = window.__lab.count; n = Math.min(labels.length, root.__count); canvases.forEach(describe); }
   if (!root.__path) hearPath(window.__lab?.path ?? null);
   onResize(root, canvases[0], redraw);
   redraw();
@@ -426,6 +435,7 @@ def payload(
             }
             for plane in planes
         ],
+        "count": len(labels),
         "labels": packed(labels.to(torch.uint8).numpy()),
         "names": list(names),
         "columns": columns,
@@ -469,6 +479,11 @@ def you_are_here(places: tuple[Sequence[float], Sequence[float]] | None) -> None
     A message of its own: while somebody draws, it is sent several times a second, and the planes are not.
     """
     _tell_it("you", places and [list(place) for place in places])
+
+
+def show_count(count: int) -> None:
+    """Show the first ``count`` of the points."""
+    _tell_it("count", count)
 
 
 def exact_path(pins: Sequence[Sequence[float]], frames: str, count: int) -> None:
