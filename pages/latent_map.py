@@ -7,6 +7,7 @@ from ae_core.datasets import INFO, on_disk
 from ae_core.run import MAP_POINTS
 from ui import film, link, shelf
 from ui.components.draw_pad import draw_pad
+from ui.components.latent_explorer import show_count
 from ui.exploring import explore, link_pins, mark_own, pins_text, sliders
 from ui.pictures import Panel, panels_html
 from ui.projection import ways
@@ -32,16 +33,6 @@ def planes() -> None:
     options = ways(size)
     way = options[0]
     with panel:
-        count = link.slider(
-            "Images shown",
-            100,
-            most,
-            min(600, most),
-            name="points",
-            key=f"map_count_{config.dataset}",
-            step=STEP,
-            help="The first so many of the held-out images.",
-        )
         if len(options) > 1:
             way = st.selectbox(
                 f"How {size} numbers become a plane",
@@ -51,15 +42,28 @@ def planes() -> None:
                 persist_state="session",
                 help="A code of more than two numbers has to be projected to be drawn; distances on the plane then mislead.",
             )
-        own(way)
     with picture:
-        pins = explore(entry.id, run, way, count, "points", link_pins(link.text("pins")))
-    link.publish(
-        config,
-        points=count,
-        plane=options.index(way) if len(options) > 1 else None,
-        pins=pins_text(pins),
+        pins = explore(entry.id, run, way, "points", link_pins(link.text("pins")))
+    with panel:
+        how_many(plane=options.index(way) if len(options) > 1 else None, pins=pins_text(pins))
+        own(way)
+
+
+@st.fragment
+def how_many(**view: object) -> None:
+    """By itself, so that the planes are not sent again for it."""
+    count = link.slider(
+        "Images shown",
+        100,
+        most,
+        min(600, most),
+        name="points",
+        key=f"map_count_{config.dataset}",
+        step=STEP,
+        help="The first so many of the held-out images.",
     )
+    show_count(count)
+    link.publish(config, points=count, **view)
 
 
 @st.fragment

@@ -15,7 +15,7 @@ from ae_core.training import to_bytes
 from ui import resources
 from ui.components.code_sliders import Number, chosen, code_sliders
 from ui.components.code_sliders import payload as slider_payload
-from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, pinned, show_count, you_are_here
+from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, pinned, you_are_here
 from ui.pictures import sheet
 from ui.projection import lift, project, put
 
@@ -85,8 +85,8 @@ def scene(entry_id: str, way: str, _run: Run) -> Scene:
     return Scene(title, points, low, span, decoded, emptiness(there, codes).view(GRID, GRID))
 
 
-def explore(entry_id: str, run: Run, way: str, count: int, backdrop: str, pins: list[list[float]]) -> list[list[float]]:
-    """Show the explorer of a run on the plane ``way`` (see :func:`ui.projection.ways`), with ``count`` held-out points.
+def explore(entry_id: str, run: Run, way: str, backdrop: str, pins: list[list[float]]) -> list[list[float]]:
+    """Show the explorer of a run on the plane ``way`` (see :func:`ui.projection.ways`).
 
     ``pins`` are those of the link; returns those of the visitor.
     """
@@ -123,7 +123,6 @@ def explore(entry_id: str, run: Run, way: str, count: int, backdrop: str, pins: 
         pins,
     )
     places_now = latent_explorer(f"explorer_{backdrop}", data)
-    show_count(count)  # apart, so that the planes are not sent again
     now = pins if places_now is None else places_now
     if len(now) == 2:
         ends = lift(torch.tensor(now), known.codes, way)
