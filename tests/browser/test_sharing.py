@@ -28,9 +28,12 @@ def open_dialog(visitor: Visitor) -> Locator:
 
 def seen_by_a_camera(dialog: Locator) -> str:
     """What a QR reader makes of the picture on the screen."""
-    screen = Image.open(io.BytesIO(dialog.get_by_alt_text("QR code of the link").screenshot()))
-    (code,) = zxingcpp.read_barcodes(screen)
-    return code.text
+    for _ in range(30):  # a dialog is faded in
+        screen = Image.open(io.BytesIO(dialog.get_by_alt_text("QR code of the link").screenshot()))
+        for code in zxingcpp.read_barcodes(screen):
+            return code.text
+        dialog.page.wait_for_timeout(100)
+    return "no code could be read"
 
 
 def taken_home(visitor: Visitor, dialog: Locator, label: str, folder: Path) -> Path:
@@ -49,7 +52,7 @@ def test_what_is_on_screen_is_shared_and_taken_home(visit: Visit, tmp_path: Path
     visitor.rest()
     dialog = open_dialog(visitor)
     link = seen_by_a_camera(dialog)
-    assert link == visitor.page.url
+    visitor.page.wait_for_url(link)
     expect(dialog.get_by_test_id("stCode")).to_contain_text(link)
     here = visitor.shown()
 
