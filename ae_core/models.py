@@ -122,12 +122,7 @@ def _initialise(model: Autoencoder, config: Config, generator: torch.Generator) 
             if isinstance(layer, nn.LSTM):
                 _initialise_lstm(layer, generator)
                 continue
-            weight = layer.weight
-            receptive = math.prod(weight.shape[2:])
-            fan_in, fan_out = float(weight.shape[1] * receptive), float(weight.shape[0] * receptive)
-            if isinstance(layer, nn.ConvTranspose2d):  # an output pixel meets a quarter of the 3 x 3 at stride 2
-                share = math.prod(layer.stride)
-                fan_in, fan_out = fan_out / share, fan_in / share
+            fan_in, fan_out = fans(layer)
             follows = config.activation if index + 1 < len(weighted) else last
             # a code of sigmoids has nothing after it whose signal its saturation would starve: it starts near one half
             if follows == "linear" or (follows == "sigmoid" and index + 1 == len(weighted)):
@@ -135,9 +130,20 @@ def _initialise(model: Autoencoder, config: Config, generator: torch.Generator) 
             else:
                 std = _GAIN[follows] / math.sqrt(fan_in)
             with torch.no_grad():
-                weight.normal_(0, std, generator=generator)
+                layer.weight.normal_(0, std, generator=generator)
                 if layer.bias is not None:
                     layer.bias.zero_()
+
+
+def fans(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> tuple[float, float]:
+    """How many numbers a unit of a layer reads, and how many units read one of its inputs."""
+    weight = layer.weight
+    receptive = math.prod(weight.shape[2:])
+    fan_in, fan_out = float(weight.shape[1] * receptive), float(weight.shape[0] * receptive)
+    if isinstance(layer, nn.ConvTranspose2d):  # an output pixel meets a quarter of the 3 x 3 at stride 2
+        share = math.prod(layer.stride)
+        return fan_out / share, fan_in / share
+    return fan_in, fan_out
 
 
 def _initialise_lstm(layer: nn.LSTM, generator: torch.Generator) -> None:

@@ -71,7 +71,7 @@ def own(way: str) -> None:
     """A drawing of the visitor's, whose mark moves over both planes while it is drawn."""
     st.markdown("**Draw one**, and watch where it lands (★)")
     image = draw_pad(f"map_pad_{info.shape[2]}", info)
-    mark_own(run, way, image)
+    mark_own(entry.id, run, way, image)
     if image is not None:
         decoded, linear = reconstruct(run.model, image), reconstruct(run.pca.truncated(2), image)
         pictures = [

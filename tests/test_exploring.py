@@ -14,7 +14,7 @@ from ui import exploring
 from ui.components import base, code_sliders, latent_explorer
 from ui.exploring import GRID, emptiness, frame, numbers_of, places
 from ui.pictures import sheet
-from ui.projection import lift, project, put, ways
+from ui.projection import lift, plane_through, project, put, ways
 
 DRAWS = torch.Generator().manual_seed(0)
 
@@ -24,7 +24,8 @@ def test_a_place_on_a_plane_is_where_its_code_is_projected_to(size: int) -> None
     codes = torch.randn(200, size, generator=DRAWS) * torch.arange(1, size + 1)
     some = torch.randn(20, 2, generator=DRAWS)
     for way in ways(size):
-        there = put(lift(some, codes, way), codes, way)
+        plane = plane_through(codes, way)
+        there = put(lift(some, plane), plane)
         torch.testing.assert_close(there[:, : min(size, 2)], some[:, : min(size, 2)], atol=1e-4, rtol=1e-4)
 
 
@@ -32,7 +33,8 @@ def test_a_place_on_a_plane_is_where_its_code_is_projected_to(size: int) -> None
 def test_a_plane_s_points_are_put_where_it_shows_them(size: int) -> None:
     codes = torch.randn(100, size, generator=DRAWS)
     for way in ways(size):
-        torch.testing.assert_close(project(codes, way)[0], put(codes, codes, way))
+        plane = plane_through(codes, way)
+        torch.testing.assert_close(project(codes, plane, way)[0], put(codes, plane))
 
 
 def test_the_grid_begins_in_the_upper_left_corner() -> None:
@@ -78,8 +80,7 @@ def test_the_explorer_and_the_sliders_are_within_what_a_component_may_be_sent(na
     run = zoo.load(name)
     codes, info = run.latent_map.codes, INFO[run.config.dataset]
     here = exploring.scene.__wrapped__(name, ways(codes.shape[1])[0], run)  # not from a cache of another test
-    count = len(codes)
-    points = exploring._points_sheet.__wrapped__(name, count, run)
+    points = exploring._points_sheet.__wrapped__(name, run)
     plane = latent_explorer.Plane(here.title, "", here.points, here.low, here.span)
     two = run.pca.truncated(2)
     data = latent_explorer.payload(

@@ -50,8 +50,7 @@ def collect() -> None:
     for config in found.configs:
         if config.key in st.session_state.batch_left and (entry := shelf.known(config)) is not None:
             st.session_state.batch_left.discard(config.key)
-            if entry.id.startswith("run:"):
-                shelf.add(shelf.Entry(entry.id, st.session_state.batch_titles[config.key], config))
+            shelf.add(shelf.Entry(entry.id, st.session_state.batch_titles[config.key], config))
 
 
 def progress(found: Batch) -> None:

@@ -174,8 +174,7 @@ def _pin(config: Config) -> bool:
     found = shelf.known(config)
     if found is None:
         return False
-    if found.id.startswith("run:"):
-        shelf.add(found)
+    shelf.add(found)
     st.session_state.pinned = found.id
     return True
 

@@ -17,7 +17,7 @@ from ui.components.code_sliders import Number, chosen, code_sliders
 from ui.components.code_sliders import payload as slider_payload
 from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, pinned, you_are_here
 from ui.pictures import sheet
-from ui.projection import lift, project, put
+from ui.projection import lift, plane_through, project, put
 
 GRID = 24  # decoded places a side; the browser blends between them
 FRAMES = 31  # decoded between two pins
@@ -54,12 +54,12 @@ def emptiness(where: Tensor, codes: Tensor) -> Tensor:
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _points_sheet(source: str, count: int, _run: Run) -> str:
-    """The first ``count`` images that the points stand for: the held-out ones or what ``source`` draws."""
-    name = _run.config.dataset
+def _points_sheet(source: str, _run: Run) -> str:
+    """The images that the points stand for: the held-out ones or what ``source`` draws."""
+    name, codes = _run.config.dataset, _run.latent_map.codes
     if on_disk(name):
-        return sheet(resources.held_out(name).images[:count], COLUMNS, _SHEET)
-    return sheet(to_bytes(_run.model.decode(_run.latent_map.codes[:count])), COLUMNS, _SHEET)
+        return sheet(resources.held_out(name).images[: len(codes)], COLUMNS, _SHEET)
+    return sheet(to_bytes(_run.model.decode(codes)), COLUMNS, _SHEET)
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Scene:
     """A run's plane: all its points (M, 2), the part that is shown, and that part decoded on a grid (see GRID)."""
 
     title: str
+    plane: tuple[Tensor, Tensor]  # see ui.projection
     points: Tensor
     low: tuple[float, float]
     span: float
@@ -78,11 +79,12 @@ class Scene:
 def scene(entry_id: str, way: str, _run: Run) -> Scene:
     """The plane ``way`` of a run."""
     codes = _run.latent_map.codes
-    points, title = project(codes, way)
+    plane = plane_through(codes, way)
+    points, title = project(codes, plane, way)
     low, span = frame(points)
-    there = lift(places(low, span, GRID), codes, way)
+    there = lift(places(low, span, GRID), plane)
     decoded = sheet(to_bytes(_run.model.decode(there)), GRID, _GRID)
-    return Scene(title, points, low, span, decoded, emptiness(there, codes).view(GRID, GRID))
+    return Scene(title, plane, points, low, span, decoded, emptiness(there, codes).view(GRID, GRID))
 
 
 def explore(entry_id: str, run: Run, way: str, backdrop: str, pins: list[list[float]]) -> list[list[float]]:
@@ -113,7 +115,7 @@ def explore(entry_id: str, run: Run, way: str, backdrop: str, pins: list[list[fl
         planes,
         known.labels,
         info.class_names,
-        _points_sheet(run.config.dataset if on_disk(run.config.dataset) else entry_id, len(known.codes), run),
+        _points_sheet(run.config.dataset if on_disk(run.config.dataset) else entry_id, run),
         COLUMNS,
         here.decoded,
         here.far,
@@ -125,19 +127,19 @@ def explore(entry_id: str, run: Run, way: str, backdrop: str, pins: list[list[fl
     places_now = latent_explorer(f"explorer_{backdrop}", data)
     now = pins if places_now is None else places_now
     if len(now) == 2:
-        ends = lift(torch.tensor(now), known.codes, way)
+        ends = lift(torch.tensor(now), here.plane)
         share = torch.linspace(0, 1, FRAMES)[:, None]
         frames = to_bytes(run.model.decode(ends[0] * (1 - share) + ends[1] * share))
         exact_path(now, sheet(frames, FRAMES, _SHEET), FRAMES)
     return now
 
 
-def mark_own(run: Run, way: str, image: Tensor | None) -> None:
+def mark_own(entry_id: str, run: Run, way: str, image: Tensor | None) -> None:
     """Show where an image (1, C, H, W) of the visitor's own lies on both planes; None takes the mark away."""
     if image is None:
         you_are_here(None)
         return
-    point = put(run.model.encode(image), run.latent_map.codes, way)[0]
+    point = put(run.model.encode(image), scene(entry_id, way, run).plane)[0]
     pca_point = run.pca.truncated(2).encode(image)[0]
     you_are_here((point.tolist(), pca_point.tolist()))
 

@@ -104,11 +104,7 @@ def sprite(images: Tensor, columns: int | None = None) -> str:
 
 def mosaic(images: Tensor, columns: int) -> str:
     """Images (N, C, H, W) edge to edge, ``columns`` to a row, as one PNG in a data: URL."""
-    tiles = as_bytes(images).numpy()
-    count, channels, height, width = tiles.shape
-    rows = count // columns
-    sheet = tiles[: rows * columns].reshape(rows, columns, channels, height, width).transpose(0, 3, 1, 4, 2)
-    return png(np.ascontiguousarray(sheet.reshape(rows * height, columns * width, channels)))
+    return png(_edge_to_edge(images, columns))
 
 
 def sheet(images: Tensor, columns: int, most: int) -> str:
@@ -117,21 +113,28 @@ def sheet(images: Tensor, columns: int, most: int) -> str:
     A PNG, or, where that would be more than ``most`` characters, a WebP of a third of it.
     """
     blank = -len(images) % columns
-    whole = torch.cat([images, images.new_zeros(blank, *images.shape[1:])])
-    crisp = mosaic(whole, columns)
-    if len(crisp) <= most:
-        return crisp
-    buffer = io.BytesIO()
-    encoded = crisp.split(",", 1)[1]
-    Image.open(io.BytesIO(base64.b64decode(encoded))).save(buffer, "WEBP", quality=75)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+    pixels = _edge_to_edge(torch.cat([images, images.new_zeros(blank, *images.shape[1:])]), columns)
+    crisp = png(pixels)
+    return crisp if len(crisp) <= most else _data_url(pixels, "webp", quality=75)
+
+
+def _edge_to_edge(images: Tensor, columns: int) -> np.ndarray:
+    tiles = as_bytes(images).numpy()
+    count, channels, height, width = tiles.shape
+    rows = count // columns
+    whole = tiles[: rows * columns].reshape(rows, columns, channels, height, width).transpose(0, 3, 1, 4, 2)
+    return np.ascontiguousarray(whole.reshape(rows * height, columns * width, channels))
 
 
 def png(pixels: np.ndarray) -> str:
     """uint8 (H, W, 1 to 4 channels) as a PNG in a data: URL."""
+    return _data_url(pixels, "png", compress_level=3)
+
+
+def _data_url(pixels: np.ndarray, kind: str, **options: int) -> str:
     buffer = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(buffer, "PNG", compress_level=3)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(buffer, kind, **options)
+    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def difference(images: Tensor, reference: Tensor) -> Tensor:

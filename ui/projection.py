@@ -18,10 +18,36 @@ def ways(size: int) -> list[str]:
     return [PRINCIPAL, *(f"Numbers {i + 1} and {i + 2}" for i in range(0, min(size - 1, 2 * _MOST_PAIRS - 1), 2))]
 
 
-def project(codes: Tensor, way: str) -> tuple[Tensor, str]:
-    """Codes (N, D) as points (N, 2) in one of :func:`ways`, and a title that says what is seen."""
+def plane_through(codes: Tensor, way: str) -> tuple[Tensor, Tensor]:
+    """Origin (D,) and axes (D, 2) of the plane on which codes (N, D) are drawn in one of :func:`ways`.
+
+    A plane of two of more numbers is a slice: the others stay at their mean.
+    """
     size = codes.shape[1]
-    points = put(codes, codes, way)
+    if way == PRINCIPAL:
+        return plane_of(codes)
+    pair = [_first(size, way), _first(size, way) + 1]
+    origin = codes.mean(0)
+    origin[pair] = 0
+    return origin, torch.eye(size)[:, pair]
+
+
+def put(codes: Tensor, plane: tuple[Tensor, Tensor]) -> Tensor:
+    """Codes (N, D) as points (N, 2) of a plane."""
+    origin, axes = plane
+    return (codes - origin) @ axes
+
+
+def lift(points: Tensor, plane: tuple[Tensor, Tensor]) -> Tensor:
+    """Points (N, 2) of a plane as codes (N, D)."""
+    origin, axes = plane
+    return origin + points @ axes.T
+
+
+def project(codes: Tensor, plane: tuple[Tensor, Tensor], way: str) -> tuple[Tensor, str]:
+    """Codes (N, D) as points (N, 2) of their plane in one of :func:`ways`, and a title that says what is seen."""
+    size = codes.shape[1]
+    points = put(codes, plane)
     if size == 1:
         # one number is a line: it is drawn along x, and spread in y only so that the points do not cover each other
         spread = torch.rand(len(codes), generator=torch.Generator().manual_seed(0)) - 0.5
@@ -35,30 +61,5 @@ def project(codes: Tensor, way: str) -> tuple[Tensor, str]:
     return points, f"A projection: numbers {first + 1} and {first + 2} of {size}"
 
 
-def put(some: Tensor, codes: Tensor, way: str) -> Tensor:
-    """Codes (N, D) as points (N, 2) of the plane that :func:`project` draws ``codes`` (M, D) on."""
-    size = codes.shape[1]
-    if size < 3 or way == PRINCIPAL:
-        origin, axes = plane_of(codes)
-        return (some - origin) @ axes
-    first = _first(size, way)
-    return some[:, [first, first + 1]]
-
-
 def _first(size: int, way: str) -> int:
     return 2 * (ways(size).index(way) - 1)
-
-
-def lift(points: Tensor, codes: Tensor, way: str) -> Tensor:
-    """Places (N, 2) of the plane that :func:`project` puts ``codes`` (M, D) on, as codes (N, D).
-
-    Where the plane is a slice through a larger space, the other numbers stay at their mean.
-    """
-    size = codes.shape[1]
-    if size < 3 or way == PRINCIPAL:
-        origin, axes = plane_of(codes)
-        return origin + points @ axes.T
-    first = _first(size, way)
-    lifted = codes.mean(0).repeat(len(points), 1)
-    lifted[:, [first, first + 1]] = points
-    return lifted

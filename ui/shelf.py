@@ -53,8 +53,7 @@ def begin() -> None:
         entry = known(config)
         if entry is not None:
             state.chosen = entry.id
-            if entry.id.startswith("run:"):
-                add(entry)
+            add(entry)
         else:
             state.wanted = config
 
@@ -149,6 +148,8 @@ def keep(run: Run, job: Job | None = None) -> Entry:
 
 
 def add(entry: Entry) -> None:
-    """Put a run of this visit on the shelf, or to its front."""
+    """Put a run of this visit on the shelf, or to its front. The shipped ones always stand there."""
+    if entry.id.startswith("zoo:"):
+        return
     others = [e for e in st.session_state.visit if e.id != entry.id]
     st.session_state.visit = [*others, entry][-20:]

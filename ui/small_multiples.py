@@ -131,9 +131,7 @@ def _put_on_screen(sweep: Sweep, point: Point) -> None:
     entry = shelf.known(point.config)
     if entry is None:  # removed from the server's disk a moment ago
         return
-    if entry.id.startswith("run:"):
-        entry = shelf.Entry(entry.id, title_of(sweep, point), entry.config)
-        shelf.add(entry)
+    shelf.add(shelf.Entry(entry.id, title_of(sweep, point), entry.config))
     shelf.choose(entry)
 
 

@@ -17,8 +17,7 @@ def start(config: Config, *, again: bool = False) -> str:
     """
     entry = None if again else shelf.known(config)
     if entry is not None:
-        if entry.id.startswith("run:"):
-            shelf.add(entry)
+        shelf.add(entry)
         shelf.choose(entry)
         return ""
     job = active_job()

@@ -15,11 +15,11 @@ from typing import Any
 
 from torch import nn
 
-from ae_core import augmentation, corruption, rbm
+from ae_core import augmentation, corruption, models, rbm
 from ae_core.config import Config, spec
 from ae_core.datasets import INFO
 from ae_core.metrics import SAMPLE
-from ae_core.models import _GAIN, blueprint
+from ae_core.models import _GAIN, blueprint, fans
 from ae_core.networks import Crop, RowDecoder, RowEncoder, TopK
 from ae_core.objectives import contraction_is_exact
 from ae_core.variants import variant_of
@@ -192,7 +192,7 @@ def _model(config: Config) -> str:
             nn.init.zeros_(layer.bias)
         '''
     )
-    functions = [start, _START_LSTM] if config.architecture == "lstm" else [start]
+    functions = [start, _source(models._initialise_lstm)] if config.architecture == "lstm" else [start]
     begins = (
         "# He et al. 2015 before a non-linearity, Glorot & Bengio 2010 before a linear output. PyTorch's own start is\n"
         "# smaller, and learns slower.\n"
@@ -216,21 +216,6 @@ def _model(config: Config) -> str:
     return "\n\n\n".join([*own, sequences, *functions, f"{begins}\n{moved}", f"{reconstruct}\n{through}"])
 
 
-_START_LSTM = textwrap.dedent(
-    '''
-    @torch.no_grad()
-    def start_lstm(layer: nn.LSTM) -> None:
-        """Glorot from below, orthogonal from the step before, and gates that begin by remembering (Gers et al. 2000)."""
-        from_below, from_before, bias, other_bias = layer.parameters()
-        nn.init.xavier_normal_(from_below, generator=generator)
-        nn.init.orthogonal_(from_before, generator=generator)
-        bias.zero_()
-        other_bias.zero_()
-        bias[layer.hidden_size : 2 * layer.hidden_size] = 1.0
-    '''
-).strip()
-
-
 def _layer(layer: nn.Module, config: Config) -> str:
     """A layer as code: PyTorch's own printing of it is that, but for what is at its default anyway."""
     if type(layer) in _OWN_LAYERS:
@@ -251,25 +236,15 @@ def _starts(config: Config, encoder: nn.Sequential, decoder: nn.Sequential) -> I
         for index, (path, layer) in enumerate(weighted):
             place = name + "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in path.split("."))
             if isinstance(layer, nn.LSTM):
-                yield f"start_lstm({place})"
+                yield f"initialise_lstm({place}, generator)"
                 continue
             final = index + 1 == len(weighted)
             follows = last if final else config.activation
-            fan_in, fan_out = _fans(layer)
+            fan_in, fan_out = fans(layer)
             if follows == "linear" or (follows == "sigmoid" and final):
                 yield f"start({place}, math.sqrt(2 / ({fan_in:.12g} + {fan_out:.12g})))"
             else:
                 yield f"start({place}, math.sqrt({_GAIN[follows] ** 2:.12g}) / math.sqrt({fan_in:.12g}))"
-
-
-def _fans(layer: Any) -> tuple[float, float]:
-    """How many numbers a unit of the layer reads, and how many units read one."""
-    receptive = layer.weight[0, 0].numel()
-    fan_in, fan_out = layer.weight.shape[1] * receptive, layer.weight.shape[0] * receptive
-    if isinstance(layer, nn.ConvTranspose2d):
-        share = layer.stride[0] * layer.stride[1]
-        return fan_out / share, fan_in / share
-    return fan_in, fan_out
 
 
 def _pixels(config: Config, outputs: str) -> str:

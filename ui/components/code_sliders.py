@@ -141,7 +141,7 @@ def code_sliders(key: str, data: dict[str, str]) -> None:
 
 def chosen(state: object, size: int) -> Tensor | None:
     """The code (D,) of the component's state; None where there is none yet, or it is not one of ``size`` numbers."""
-    text = state.get("code") if isinstance(state, dict) or hasattr(state, "get") else None
+    text = state.get("code") if hasattr(state, "get") else None
     if not isinstance(text, str) or len(text) > 50_000:
         return None
     try:

@@ -77,15 +77,15 @@ export default function ({ parentElement: root, data: { json, points, decoded },
   const way = root.querySelector('.way'), strip = way.querySelector('.strip');
   const play = way.querySelector('.play'), unpin = way.querySelector('.unpin'), told = way.querySelector('span');
   const labels = bytes(data.labels);
-  let n = Math.min(labels.length, root.__count ?? data.count);   // how many of the points are shown
+  let n = Math.min(labels.length, root.__count ?? Infinity);   // how many of the points are shown
   const views = data.planes.map(plane => ({ ...plane, xy: floats(plane.xy) }));
   const far = bytes(data.far), mean = floats(data.mean), axes = data.axes.map(floats);
   const palette = classColours(canvases[0]), ink = ['--ae', '--pca'].map(name => colour(root.querySelector('.c'), name));
   const text = getComputedStyle(canvases[0]).color;
-  const touch = window.matchMedia('(pointer: coarse)').matches;
   let only = root.__only ?? null;                        // a chosen class outlives a change of the data
   let pins = root.__pins ?? [], at = null, film = root.__film = null;
-  if (root.__sent !== data.sent) { root.__sent = data.sent; pins = root.__pins = data.pins; }
+  const sent = JSON.stringify(data.pins);
+  if (root.__sent !== sent) { root.__sent = sent; pins = root.__pins = data.pins; }
 
   // --- Places: numbers of the plane, and shares of the canvas from its left and top edge
   const inside = share => clamp(share, SQUEEZE, 1 - SQUEEZE);
@@ -104,12 +104,15 @@ export default function ({ parentElement: root, data: { json, points, decoded },
     tiles = Uint8Array.from({ length: rgba.length / 4 }, (_, i) => rgba[4 * i]);
     redraw();
   });
-  const blended = ([u, v]) => {
+  const corners = ([u, v]) => {                         // the grid's four places around one, and the share of each
     const gx = clamp(u, 0, 1) * (grid - 1), gy = clamp(v, 0, 1) * (grid - 1);
-    const x0 = Math.min(Math.floor(gx), grid - 2), y0 = Math.min(Math.floor(gy), grid - 2), fx = gx - x0, fy = gy - y0;
+    const x = Math.min(Math.floor(gx), grid - 2), y = Math.min(Math.floor(gy), grid - 2), fx = gx - x, fy = gy - y;
+    return [[x, y, (1 - fx) * (1 - fy)], [x + 1, y, fx * (1 - fy)], [x, y + 1, (1 - fx) * fy], [x + 1, y + 1, fx * fy]];
+  };
+  const blended = place => {
     const result = new Float32Array(width * height), row = grid * width;
-    for (const [dx, dy, share] of [[0, 0, (1 - fx) * (1 - fy)], [1, 0, fx * (1 - fy)], [0, 1, (1 - fx) * fy], [1, 1, fx * fy]])
-      for (let y = 0, start = (y0 + dy) * height * row + (x0 + dx) * width; y < height; y++, start += row)
+    for (const [column, line, share] of corners(place))
+      for (let y = 0, start = line * height * row + column * width; y < height; y++, start += row)
         for (let x = 0; x < width; x++) result[y * width + x] += share * tiles[start + x] / 255;
     return result;
   };
@@ -130,12 +133,8 @@ export default function ({ parentElement: root, data: { json, points, decoded },
     }
     return [best % grid / (grid - 1), Math.floor(best / grid) / (grid - 1)];
   };
-  const distance = ([u, v]) => {                        // to the nearest code, in typical distances; bilinear
-    const gx = clamp(u, 0, 1) * (grid - 1), gy = clamp(v, 0, 1) * (grid - 1);
-    const x0 = Math.min(Math.floor(gx), grid - 2), y0 = Math.min(Math.floor(gy), grid - 2), fx = gx - x0, fy = gy - y0;
-    const d = (x, y) => far[y * grid + x] / data.far_unit;
-    return (d(x0, y0) * (1 - fx) + d(x0 + 1, y0) * fx) * (1 - fy) + (d(x0, y0 + 1) * (1 - fx) + d(x0 + 1, y0 + 1) * fx) * fy;
-  };
+  const distance = place =>                              // to the nearest code, in typical distances
+    corners(place).reduce((sum, [x, y, share]) => sum + share * far[y * grid + x] / data.far_unit, 0);
   const paint = (canvas, image) => {
     const ctx = sized(canvas, width, height), pixels = ctx.createImageData(width, height);
     image.forEach((value, i) => {
@@ -343,7 +342,7 @@ export default function ({ parentElement: root, data: { json, points, decoded },
   // --- What small components beside this one tell it, so that all of this is not sent again
   const hearYou = you => { root.__you = you; show(...(you ? [0, null] : at ?? [0, null])); };
   const hearCount = count => {
-    root.__count = count; n = Math.min(labels.length, count ?? data.count);
+    root.__count = count; n = Math.min(labels.length, count ?? Infinity);
     canvases.forEach(describe); redraw();
   };
   const hearPath = path => {
@@ -435,7 +434,6 @@ def payload(
             }
             for plane in planes
         ],
-        "count": len(labels),
         "labels": packed(labels.to(torch.uint8).numpy()),
         "names": list(names),
         "columns": columns,
@@ -447,7 +445,6 @@ def payload(
         "side": side,
         "backdrop": backdrop,
         "pins": [list(pin) for pin in pins],
-        "sent": json.dumps([list(pin) for pin in pins]),
         "home": planes[0].points.mean(0).tolist(),
         "hint": "Move over a plane to see what is decoded there.",
     }
