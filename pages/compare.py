@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import comparison, link, shelf, sweep
+from ui.folded import reading
 
 entry = shelf.current_entry("compare")
 
@@ -28,13 +29,13 @@ if view == "sweep":
 else:
     comparison.two(entry)
 
-with st.expander("How to read a comparison"):
-    st.markdown(
-        "- **Error** is the mean squared error a pixel on held-out images: lower is better. On a sweep of the noise it is "
-        "the error after the damage of that strength was repaired.\n"
-        "- **PCA** of the same code size is the best that a flat projection can do. A point above PCA's is a run that "
-        "has not learned enough, or was asked for something else than a small error: a sparse code, or one like a "
-        "cloud around zero.\n"
-        "- **One seed is one draw.** Neighbouring values whose errors differ by a few per cent may change places with "
-        "another seed."
-    )
+reading(
+    "How to read a comparison",
+    "- **Error** is the mean squared error a pixel on held-out images: lower is better. On a sweep of the noise it is "
+    "the error after the damage of that strength was repaired.\n"
+    "- **PCA** of the same code size is the best that a flat projection can do. A point above PCA's is a run that "
+    "has not learned enough, or was asked for something else than a small error: a sparse code, or one like a "
+    "cloud around zero.\n"
+    "- **One seed is one draw.** Neighbouring values whose errors differ by a few per cent may change places with "
+    "another seed.",
+)

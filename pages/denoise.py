@@ -8,6 +8,7 @@ from ae_core.datasets import INFO, on_disk
 from ae_core.metrics import to_float
 from ui import link, resources, shelf
 from ui.controls import CHOICES
+from ui.folded import reading
 from ui.picture_input import ASKED, OWN, own_picture
 from ui.repairs import mixer
 
@@ -101,10 +102,10 @@ def bench() -> None:
 
 bench()
 
-with st.expander("Why an autoencoder can remove noise"):
-    st.markdown(
-        "A denoising autoencoder is given a damaged image and asked for the clean one. Its code is too small to carry the "
-        "noise, and only shapes it has seen often can be drawn from the code; so what is typical stays and what is "
-        "accidental goes. That is also its risk: it may draw a typical stroke where an unusual one was. A median filter "
-        "knows nothing of digits; it replaces each pixel by the middle one of its neighbours."
-    )
+reading(
+    "Why an autoencoder can remove noise",
+    "A denoising autoencoder is given a damaged image and asked for the clean one. Its code is too small to carry the "
+    "noise, and only shapes it has seen often can be drawn from the code; so what is typical stays and what is "
+    "accidental goes. That is also its risk: it may draw a typical stroke where an unusual one was. A median filter "
+    "knows nothing of digits; it replaces each pixel by the middle one of its neighbours.",
+)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import generating, link, shelf
+from ui.folded import reading
 
 entry = shelf.current_entry("generate")
 run = shelf.run_of(entry)
@@ -39,11 +40,11 @@ elif view == "Explore":
 else:
     generating.interpolation(run)
 
-with st.expander("Why the V matters"):
-    st.markdown(
-        "A plain autoencoder is only asked that each image comes back. Where the codes lie, how far apart, and what is "
-        "between them is left to chance. A variational one encodes each image as a small cloud and pays for every nat by "
-        "which the cloud differs from a standard normal distribution. So the clouds crowd together around zero and "
-        "overlap, the space between two images is used, and a draw from the normal distribution is a fair draw. The "
-        "price is blur: overlapping clouds are averaged."
-    )
+reading(
+    "Why the V matters",
+    "A plain autoencoder is only asked that each image comes back. Where the codes lie, how far apart, and what is "
+    "between them is left to chance. A variational one encodes each image as a small cloud and pays for every nat by "
+    "which the cloud differs from a standard normal distribution. So the clouds crowd together around zero and "
+    "overlap, the space between two images is used, and a draw from the normal distribution is a fair draw. The "
+    "price is blur: overlapping clouds are averaged.",
+)

@@ -9,6 +9,7 @@ from ui import film, link, shelf
 from ui.components.draw_pad import draw_pad
 from ui.components.latent_explorer import show_count
 from ui.exploring import explore, link_pins, mark_own, pins_text, sliders
+from ui.folded import reading
 from ui.pictures import Panel, panels_html
 from ui.projection import ways
 
@@ -99,19 +100,19 @@ if size > 2:
     one_by_one()
 st.subheader("How the map came about")
 film.show(run, key="map_film")
-with st.expander("How to read it"):
-    st.markdown(
-        "- **Clusters** are classes that the encoder had to tell apart in order to draw them.\n"
-        "- **Overlaps**, often 4 with 9 and 3 with 5 with 8, are images that look alike to it: two numbers are few.\n"
-        "- **Hatched regions** lie far from every code: farther than twice the distance within which 99 of 100 codes have a "
-        "neighbour. Nobody asked the decoder to draw anything sensible there.\n"
-        "- **Empty regions** decode to shapes between digits in a plain autoencoder. A variational one is pressed into "
-        "one round cloud around zero, without holes: compare the shipped 2-D VAE on the shelf.\n"
-        "- **At the edge** stand the one or two in a hundred that lie beyond the frame.\n"
-        "- **The other plane's cross** marks the same image: PCA's projection of what the autoencoder draws, or, of what PCA "
-        "draws, the most alike of the autoencoder's grid.\n"
-        "- **PCA** may only turn and flatten the space, so its clouds lie on top of each other."
-    )
+reading(
+    "How to read it",
+    "- **Clusters** are classes that the encoder had to tell apart in order to draw them.\n"
+    "- **Overlaps**, often 4 with 9 and 3 with 5 with 8, are images that look alike to it: two numbers are few.\n"
+    "- **Hatched regions** lie far from every code: farther than twice the distance within which 99 of 100 codes have a "
+    "neighbour. Nobody asked the decoder to draw anything sensible there.\n"
+    "- **Empty regions** decode to shapes between digits in a plain autoencoder. A variational one is pressed into "
+    "one round cloud around zero, without holes: compare the shipped 2-D VAE on the shelf.\n"
+    "- **At the edge** stand the one or two in a hundred that lie beyond the frame.\n"
+    "- **The other plane's cross** marks the same image: PCA's projection of what the autoencoder draws, or, of what PCA "
+    "draws, the most alike of the autoencoder's grid.\n"
+    "- **PCA** may only turn and flatten the space, so its clouds lie on top of each other.",
+)
 if size != 2:
     name = f"{config.dataset}-code-2"
     if any(e.id == f"zoo:{name}" for e in shelf.entries()):

@@ -53,7 +53,8 @@ def visit(page: str = "home", **link: str) -> AppTest:
     """A new visit that opens ``page`` by a link with these parameters."""
     at = AppTest.from_file(str(APP), default_timeout=60)
     at.query_params.update(link)
-    at.session_state["more_settings"] = True  # AppTest cannot click an expander, and closed it holds nothing
+    for key in ("more_settings", "tutorials", "upload"):
+        at.session_state[key] = True  # AppTest cannot click an expander, and closed it holds nothing
     if page != "home":
         at.switch_page(f"pages/{page}.py")
     return at.run()

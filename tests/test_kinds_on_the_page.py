@@ -60,7 +60,7 @@ def test_a_variational_run_shows_its_parts_and_its_numbers() -> None:
 
 def test_a_contractive_run_is_held_against_the_same_network_without_the_penalty() -> None:
     at = trained("contractive", contraction=0.01)
-    before = tables(at)[-1]
+    before = " ".join(tables(at))
     assert "a pixel to the right" in before
     assert "Without the penalty" not in before
     press(at, "Train the same network without the penalty")

@@ -1,8 +1,9 @@
 """What the pages share: the run shelf, links, controls, image strips, charts and browser-side components."""
 
 import streamlit as st
-from streamlit.runtime import runtime
 from streamlit.runtime.pages_manager import PagesManager
+
+from ui import sending
 
 # A folder named pages/ makes Streamlit serve the files in it by itself until st.navigation is first called in the
 # server's life. A first visitor who comes by a link to a page would so get that page alone, without app.py. Whoever
@@ -11,6 +12,4 @@ if PagesManager.uses_pages_directory:
     PagesManager.uses_pages_directory = False
     st.rerun()
 
-# Streamlit sends what a script has written, rests for 5 ms, and looks again. A page here is redrawn in about that time
-# and would wait for it twice; nothing else is gained by the rest.
-runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001
+sending.improve()

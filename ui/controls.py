@@ -100,6 +100,7 @@ _STEPS: dict[str, list[Any]] = {
     "beta": [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0],
     "epochs": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200],
 }
+FOLLOWS = "what_follows"  # the key of the fragment that shows what the settings come to
 FIXED = "Fixed by this lesson."
 WAY_OUT = "“All controls” at the top of the page leaves the lesson."
 
@@ -236,7 +237,8 @@ def knob(name: str) -> None:
     # each is given its value twice, as state and as default: a browser that is sent a second picture of the page before it
     # has built the first does not hear of the state any more, and would begin at the lowest value
     common: dict[str, Any] = {
-        "key": key, "disabled": holds(name), "help": (f"{FIXED} " if holds(name) else "") + rule.help
+        "key": key, "disabled": holds(name), "help": (f"{FIXED} " if holds(name) else "") + rule.help,
+        "on_change": _moved, "args": (name,),
     }  # fmt: skip
     if rule.kind == "choice":
         options = [c for c in rule.choices if _offered(name, c, config)]
@@ -251,6 +253,21 @@ def knob(name: str) -> None:
         st.number_input(LABELS[name], int(rule.low), int(rule.high), value=value, **common)
     if problem:
         st.warning(problem)
+
+
+def _moved(name: str) -> None:
+    """A knob that moves and brings no other needs no knob drawn anew, itself included: only what follows from it is."""
+    before = draft()
+    if _move(name, st.session_state[f"knob_{name}"]):
+        return  # it is turned down where it is drawn
+    after = draft()
+    changed = {f.name for f in fields(Config) if getattr(before, f.name) != getattr(after, f.name)}
+    if changed == {name} and before.used_fields() == after.used_fields():
+        st.rerun(FOLLOWS)
+
+
+def _drawn_anew() -> None:
+    """A knob that is taken where it is drawn: told together with one that is taken above, it has all drawn anew."""
 
 
 def _offered(name: str, choice: str, config: Config) -> bool:
@@ -325,6 +342,7 @@ def _hidden_knobs() -> None:
         most,
         value=len(widths),
         key="knob_layers",
+        on_change=_drawn_anew,
         disabled=holds("hidden"),
         help=(f"{FIXED} " if holds("hidden") else "")
         + ("Each halves the sides of the image. " if conv else "")
@@ -339,6 +357,7 @@ def _hidden_knobs() -> None:
                 widest,
                 value=width,
                 key=f"knob_width_{index}",
+                on_change=_drawn_anew,
                 disabled=holds("hidden"),
             )
     if problem:

@@ -7,6 +7,7 @@ import streamlit as st
 from ae_core import checkpoint
 from ae_core.errors import LabError
 from ui import batch, share, shelf, style, training
+from ui.folded import folded
 
 
 def draw(page: str) -> None:
@@ -50,16 +51,23 @@ def _card(entry: shelf.Entry) -> None:
         f"Held-out MSE **{run.metrics['mse']:.4f}** (PCA {run.metrics['pca_mse']:.4f})  \n"
         f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {run.device}"
     )
-    with st.expander("Upload a checkpoint", icon=":material/upload:"):
-        st.file_uploader(
-            "Checkpoint file",
-            type=["safetensors"],
-            key="checkpoint_upload",
-            on_change=_uploaded,
-            help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
-        )
-        if message := st.session_state.get("upload_message"):
-            st.error(message)
+    _upload()
+
+
+@st.fragment
+def _upload() -> None:
+    place = folded("Upload a checkpoint", key="upload", icon=":material/upload:")
+    if place is None:
+        return
+    place.file_uploader(
+        "Checkpoint file",
+        type=["safetensors"],
+        key="checkpoint_upload",
+        on_change=_uploaded,
+        help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
+    )
+    if message := st.session_state.get("upload_message"):
+        place.error(message)
 
 
 def _uploaded() -> None:
@@ -71,6 +79,8 @@ def _uploaded() -> None:
         shelf.keep(checkpoint.from_bytes(file.getvalue()))
     except LabError as error:
         st.session_state.upload_message = str(error)
+        return
+    st.rerun()  # of the whole page: another run is on screen
 
 
 @st.fragment(run_every=1.0)

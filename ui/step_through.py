@@ -23,6 +23,7 @@ from ae_core.variants import variant_of
 from ui.components.base import packed
 from ui.components.step_through import mount
 from ui.controls import CHOICES
+from ui.folded import folded
 from ui.pictures import difference, mosaic
 
 BATCH = 8  # images a step: as many as can be looked at
@@ -65,10 +66,8 @@ def show(draft: Config) -> None:
 
     A fragment within the one of the settings: it follows them, and a step draws none of their widgets anew.
     """
-    place = st.expander(
-        "Step through one batch", key="step_through_open", on_change="rerun", icon=":material/footprint:"
-    )
-    if not place.open:
+    place = folded("Step through one batch", key="step_through_open", icon=":material/footprint:")
+    if place is None:
         return
     with place:
         sentence = refusal(draft)

@@ -17,6 +17,7 @@ from ae_core.presets import BY_KEY, PRESETS, recorded
 from ae_core.run import Run
 from ae_core.variants import VARIANTS, Variant
 from ui import controls, download, lesson, link, resources, shelf, step_through, training, training_view
+from ui.folded import folded
 
 
 def panel(run: Run, below: DeltaGenerator) -> None:
@@ -32,21 +33,30 @@ def panel(run: Run, below: DeltaGenerator) -> None:
     if missing:
         download.offer(controls.draft().dataset)
     _settings(run, variant, missing, below)
-    with st.expander(f"{variant.title}: what it is"):
-        st.markdown(variant.adds)
-        st.latex(variant.formula)
-        st.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")
+    _explanation(variant)
     lesson.offer()
 
 
+@st.fragment
+def _explanation(variant: Variant) -> None:
+    if place := folded(f"{variant.title}: what it is", key="what_it_is"):
+        place.markdown(variant.adds)
+        place.latex(variant.formula)
+        place.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")
+
+
+@st.fragment
 def _tutorials() -> None:
     """The tutorials' own models, one click away, and what they print beside what the same settings give here."""
     config = controls.draft().canonical()
     current = BY_KEY.get(config.key)
-    with st.expander("Start from a tutorial's own model" if current is None else current.title):
+    place = folded("Start from a tutorial's own model" if current is None else current.title, key="tutorials")
+    if place is None:
+        return
+    with place:
         for preset in PRESETS.values():
             st.button(
-                preset.title, key=f"preset_{preset.name}", on_click=controls.set_draft, args=(preset.config,),
+                preset.title, key=f"preset_{preset.name}", on_click=_start_from, args=(preset.config,),
                 type="secondary", width="stretch",
                 disabled=not on_disk(preset.config.dataset) or controls.holds("kind") or controls.refusal(preset.config) != "",
             )  # fmt: skip
@@ -57,6 +67,11 @@ def _tutorials() -> None:
         if current is not None:
             st.caption(f"{current.source}. Printed: {current.published or 'no figure'}.")
             st.caption(_reached(current.config))
+
+
+def _start_from(config: Config) -> None:
+    controls.set_draft(config)
+    st.rerun()  # of the whole page: every knob follows
 
 
 def _reached(config: Config) -> str:
@@ -78,10 +93,15 @@ def _reached(config: Config) -> str:
 
 @st.fragment
 def _settings(run: Run, variant: Variant, missing: bool, below: DeltaGenerator) -> None:
-    """The knobs and what follows from them: a moved knob draws no more of the page than this."""
-    if st.session_state.train_pressed:
-        st.rerun()  # the picture has to change, too
+    """The knobs, and what follows from them in a fragment of its own: most knobs, moved, draw no more than that."""
+    _see_to_train()
     _knobs(variant)
+    _what_follows(run, missing, below)
+
+
+@st.fragment(key=controls.FOLLOWS)
+def _what_follows(run: Run, missing: bool, below: DeltaGenerator) -> None:
+    _see_to_train()
     config = controls.draft().canonical()
     _size_and_time(config)
     refusal = ""
@@ -97,6 +117,12 @@ def _settings(run: Run, variant: Variant, missing: bool, below: DeltaGenerator) 
         step_through.show(config)
 
 
+def _see_to_train() -> None:
+    """When a run was asked for the picture has to change, too."""
+    if st.session_state.train_pressed:
+        st.rerun()
+
+
 def _knobs(variant: Variant) -> None:
     for name in variant.knobs:
         if name in controls.draft().used_fields():  # asked each time: a knob can bring another
@@ -106,8 +132,7 @@ def _knobs(variant: Variant) -> None:
     rest = [name for name in CONTROLS if name not in shown and not controls.hides(name)]
     if not set(rest) & set(controls.draft().used_fields()):
         return
-    more = st.expander("More settings", key="more_settings", on_change="rerun")
-    if more.open:  # closed, ten widgets need not be made again with every knob that moves
+    if more := folded("More settings", key="more_settings"):
         with more:
             for name in rest:
                 if name in controls.draft().used_fields():
@@ -117,9 +142,10 @@ def _knobs(variant: Variant) -> None:
 def _size_and_time(config: Config) -> None:
     info = INFO[config.dataset]
     seconds = resources.manager().pace.seconds(config)
-    st.markdown(
-        f"**{count_parameters(config, info.shape):,}** parameters · **{info.pixels / config.code_size:.3g}×** compression "
-        f"({info.pixels} pixels to {config.code_size} numbers) · about **{training_view.readable(seconds)}** of training"
+    st.html(
+        f"<p class='cost'><b>{count_parameters(config, info.shape):,}</b> parameters · "
+        f"<b>{info.pixels / config.code_size:.3g}×</b> compression ({info.pixels} pixels to {config.code_size} numbers) · "
+        f"about <b>{training_view.readable(seconds)}</b> of training</p>"
     )
 
 
