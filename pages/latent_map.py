@@ -30,7 +30,8 @@ st.write(
 
 @st.fragment
 def planes() -> None:
-    picture, panel = st.columns([15, 4], gap="large")
+    with st.container(key="map_planes"):
+        picture, panel = st.columns([15, 4], gap="large")
     options = ways(size)
     way = options[0]
     with panel:
@@ -47,7 +48,8 @@ def planes() -> None:
         pins = explore(entry.id, run, way, "points", link_pins(link.text("pins")))
     with panel:
         how_many(plane=options.index(way) if len(options) > 1 else None, pins=pins_text(pins))
-        own(way)
+        with st.container(key="map_own"):
+            own(way)
 
 
 @st.fragment

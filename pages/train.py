@@ -36,5 +36,5 @@ with picture, st.container(key="picture"):
     live(job is not None)
     if job is not None:
         scroll_to("picture", occasion=job.id)
-with settings:
+with settings, st.container(gap="xsmall"):
     panel(run, below)

@@ -67,6 +67,7 @@ table.figures thead th.pca { color: var(--pca); }
 .facts div { line-height: 1.2; }
 .facts b { display: block; font-size: 1.45rem; font-variant-numeric: tabular-nums; }
 .facts small { opacity: .85; }
+.cost { margin: 0; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: .9rem; padding-right: .9rem; }
   h1 { font-size: 2rem !important; }
@@ -81,6 +82,13 @@ table.figures thead th.pca { color: var(--pca); }
   table.figures { font-size: .85rem; }
   table.figures th, table.figures td { padding: .3rem .3rem; }
   .panels { grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); }
+  /* Latent map: the pad right above the planes, small, so that a finger on it and the star it moves are seen together */
+  .st-key-map_planes [data-testid=stColumn]:last-child,
+  .st-key-map_planes [data-testid=stColumn]:last-child > [data-testid=stVerticalBlock] { display: contents; }
+  .st-key-map_planes [data-testid=stLayoutWrapper]:has(> .st-key-map_own) { order: -1; width: 100%; }
+  .st-key-map_own { --pad-width: 100%; --pad-columns: 10.5rem 1fr; position: relative; margin-bottom: -2.5rem; }
+  .st-key-map_own [data-testid=stElementContainer]:has(.panels) { position: absolute; top: 8.2rem; left: 11.2rem; right: 0; width: auto; }
+  .st-key-map_own .panels { gap: .3rem; font-size: .75rem; margin: 0; } .st-key-map_own .panels .frame { padding: 2%; }
 }
 </style>
 """

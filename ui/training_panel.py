@@ -25,8 +25,6 @@ def panel(run: Run, below: DeltaGenerator) -> None:
     st.session_state.train_pressed = False  # this is the whole page being drawn
     variant = VARIANTS[controls.pick_variant()]
     st.caption(variant.adds)
-    if not controls.hides("kind"):
-        _tutorials()
     here = available()
     controls.pick_dataset(here, [name for name in INFO if name not in here])
     missing = not on_disk(controls.draft().dataset)
@@ -34,6 +32,8 @@ def panel(run: Run, below: DeltaGenerator) -> None:
         download.offer(controls.draft().dataset)
     _settings(run, variant, missing, below)
     _explanation(variant)
+    if not controls.hides("kind"):
+        _tutorials()
     lesson.offer()
 
 

@@ -123,6 +123,23 @@ def test_a_drawing_lands_on_the_map_and_can_be_undone(visit: Visit) -> None:
     expect(visitor.main.get_by_alt_text("Decoded")).to_have_count(0)
 
 
+def test_on_a_phone_the_star_is_seen_while_a_finger_draws(visit: Visit) -> None:
+    visitor = visit("phone")
+    visitor.open("latent_map")
+    pad, plane = visitor.main.locator(".pad canvas"), visitor.main.locator(".plane > canvas").first
+    map_before = pixels(plane)
+    main = visitor.page.get_by_test_id("stMain")
+    main.evaluate("(main, above) => main.scrollBy(0, above)", pad.bounding_box()["y"] - 80)  # right below the header
+    drag(visitor.page, pad, [(0.5, 0.15 + 0.07 * i) for i in range(10)])
+    expect(visitor.main.get_by_alt_text("Decoded")).to_be_visible()
+    changes(plane, map_before)
+    top, bottom = pad.bounding_box(), plane.bounding_box()
+    assert top
+    assert bottom
+    assert top["y"] >= 0
+    assert bottom["y"] + bottom["height"] <= visitor.page.viewport_size["height"]  # both at once on the screen
+
+
 def test_a_finger_takes_hold_of_the_plane_with_its_first_tap_and_pins_with_the_next(visit: Visit) -> None:
     visitor = visit("phone")
     visitor.open("latent_map")

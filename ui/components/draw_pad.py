@@ -37,10 +37,11 @@ _HTML = """
 """
 
 _CSS = """
-.pad { display: grid; gap: .6rem; width: 100%; max-width: 20rem; }
+.pad { display: grid; gap: .6rem; width: 100%; max-width: var(--pad-width, 20rem);  /* a page may ask for a low, wide one */
+  grid-template-columns: var(--pad-columns, minmax(0, 1fr)); align-items: start; }
 .pad canvas { touch-action: none; cursor: crosshair; border: 1px solid var(--st-border-color); aspect-ratio: 1; }
 .pad .row { gap: .35rem; } .pad button.b { flex: 1 1 auto; padding: .35rem .5rem; }
-.pad .quiet { min-height: 1.3em; }
+.pad .quiet { min-height: 1.3em; grid-column: 1 / -1; }
 """
 
 _JS = """
