@@ -60,7 +60,10 @@ def server() -> Iterator[tuple[str, subprocess.Popen[bytes], float]]:
             yield f"http://127.0.0.1:{port}", process, started
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:  # a browser that came at this very moment keeps the server waiting for it
+                process.kill()
 
 
 def wait_until_idle(process: subprocess.Popen[bytes]) -> None:
