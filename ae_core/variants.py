@@ -282,7 +282,7 @@ _ENTRIES = (
         suggested_for={
             "digits": {"code_size": 32, "contraction": 2e-4, "learning_rate": 1e-2},
             # a saturating code wants large steps: at 1e-2 the network is still far from done after as many epochs
-            "mnist": {"code_size": 64, "contraction": 1e-4, "learning_rate": 5e-2},
+            "mnist": {"code_size": 64, "contraction": 1e-4, "learning_rate": 5e-2, "epochs": 7},
         },
         recognise=lambda c: c.contraction > 0,
     ),

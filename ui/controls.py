@@ -12,6 +12,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from ae_core.config import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, spec
 from ae_core.datasets import INFO, default_dataset
@@ -263,7 +264,9 @@ def _moved(name: str) -> None:
     after = draft()
     changed = {f.name for f in fields(Config) if getattr(before, f.name) != getattr(after, f.name)}
     if changed == {name} and before.used_fields() == after.used_fields():
-        st.rerun(FOLLOWS)
+        # a quick hand moves a knob before the page has been drawn to its end: then all is drawn anew
+        with suppress(StreamlitAPIException):
+            st.rerun(FOLLOWS)
 
 
 def _drawn_anew() -> None:

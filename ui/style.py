@@ -68,6 +68,7 @@ table.figures thead th.pca { color: var(--pca); }
 .facts b { display: block; font-size: 1.45rem; font-variant-numeric: tabular-nums; }
 .facts small { opacity: .85; }
 .cost { margin: 0; }
+.stExpander .katex-display { font-size: .8rem; overflow-x: auto; overflow-y: hidden; padding-bottom: .3rem; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: .9rem; padding-right: .9rem; }
   h1 { font-size: 2rem !important; }

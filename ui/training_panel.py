@@ -50,7 +50,7 @@ def _tutorials() -> None:
     """The tutorials' own models, one click away, and what they print beside what the same settings give here."""
     config = controls.draft().canonical()
     current = BY_KEY.get(config.key)
-    place = folded("Start from a tutorial's own model" if current is None else current.title, key="tutorials")
+    place = folded("Start from a tutorial's own model", key="tutorials")
     if place is None:
         return
     with place:
@@ -65,7 +65,7 @@ def _tutorials() -> None:
         elif controls.holds("kind") or any(controls.refusal(preset.config) for preset in PRESETS.values()):
             st.caption("This lesson keeps settings that other models have otherwise.")
         if current is not None:
-            st.caption(f"{current.source}. Printed: {current.published or 'no figure'}.")
+            st.caption(f"**{current.title}.** {current.source}. Printed: {current.published or 'no figure'}.")
             st.caption(_reached(current.config))
 
 
