@@ -1,7 +1,6 @@
 """What stands folded until somebody opens it, and is only then made.
 
-A browser draws all that a page holds anew with every control that moves, what is folded away included: on the Train page
-that was half of the time until the control's effect was on screen.
+A browser draws all that a page holds anew, several times, with every control that moves, what is folded away included.
 """
 
 from __future__ import annotations
