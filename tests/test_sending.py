@@ -9,6 +9,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 import ui  # noqa: F401  (importing it changes the sending)
 from ui import sending
@@ -64,5 +65,80 @@ def test_a_long_run_is_sent_piece_by_piece_and_without_being_asked_again(monkeyp
         assert session.sent() == 1
         session.write()
         assert session.sent() == 1
+
+    asyncio.run(run())
+
+
+class Wire(asyncio.Transport):
+    """Remembers each packet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.packets: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.packets.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_what_is_written_within_a_moment_leaves_in_one_packet_in_its_order() -> None:
+    async def run() -> None:
+        wire = Wire()
+        gathering = sending.Gathering(wire)
+        for word in (b"one ", b"two ", b"three"):
+            gathering.write(word)
+            await asyncio.sleep(0)
+        assert wire.packets == []
+        await asyncio.sleep(0.05)
+        gathering.write(b"later")
+        await asyncio.sleep(0.05)
+        assert wire.packets == [b"one two three", b"later"]
+
+    asyncio.run(run())
+
+
+def test_closing_sends_what_has_gathered_and_a_closed_connection_is_sent_nothing() -> None:
+    async def run() -> None:
+        wire = Wire()
+        gathering = sending.Gathering(wire)
+        gathering.write(b"last words")
+        gathering.close()
+        assert wire.packets == [b"last words"]
+        assert wire.closed
+        assert gathering.is_closing()
+        gathering.write(b"unheard")
+        await asyncio.sleep(0.05)
+        assert wire.packets == [b"last words"]
+
+    asyncio.run(run())
+
+
+def test_a_connection_gathers_from_its_first_message_on() -> None:
+    class Sends:
+        def send_binary(self, data: bytes) -> None:
+            self.data = data
+
+        def data_to_send(self) -> list[bytes]:
+            return [self.data]
+
+    async def run() -> None:
+        wire = Wire()
+        connection = object.__new__(WebSocketsSansIOProtocol)
+        connection.transport = wire
+        connection.conn = Sends()
+        connection.writable = asyncio.Event()
+        connection.writable.set()
+        connection.handshake_complete, connection.disconnected, connection.close_sent = True, False, False
+        connection.initial_response = None
+        for word in (b"one ", b"two"):
+            await connection.send({"type": "websocket.send", "bytes": word})
+        await asyncio.sleep(0.05)
+        assert wire.packets == [b"one two"]
 
     asyncio.run(run())
