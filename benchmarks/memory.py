@@ -18,7 +18,7 @@ from ae_core.variants import VARIANTS
 from benchmarks.machine import describe
 from benchmarks.serve import browser, server, wait_until_healthy
 
-PAGES = ("", "train", "reconstruct", "denoise", "latent_map", "generate")
+PAGES = ("", "train", "reconstruct", "denoise", "latent_map", "generate", "compare")
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
         page = chromium.new_page()
         for name in PAGES:
             page.goto(f"{address}/{name}")
-            page.locator("[data-testid=stMain] img, .plane canvas").first.wait_for(timeout=30_000)
+            page.locator("[data-testid=stMain] :is(img, canvas)").first.wait_for(timeout=30_000)
             page.wait_for_timeout(2500)
             print(f"web process after {name or 'home':12}{web.memory_info().rss / 2**20:7.0f} MB")
     with tempfile.TemporaryDirectory() as folder:
