@@ -35,7 +35,7 @@ def freeze_imports(modules: int) -> None:
 freeze_imports(len(sys.modules))
 page = st.navigation(PAGES)
 style.apply()
-link.open_link()
+link.open_link(page.url_path)
 shelf.begin()
 training.collect()
 sidebar.draw(page.url_path)
@@ -45,6 +45,7 @@ link_notes = st.container()  # filled last: a page adds to them
 try:
     waiting.for_link(page.url_path)
     page.run()
+    lesson.offer_on(page.url_path)
 except LabError as error:
     st.error(str(error), icon=":material/error:")
 with link_notes:

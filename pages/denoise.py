@@ -74,13 +74,13 @@ def bench() -> None:
         else:
             clean = own_picture(info, source)
         learned = config.noise if config.noise != "none" else "gaussian"
-        noise = st.selectbox(
+        noise = link.selectbox(
             "Noise",
             NOISES[1:],
-            index=NOISES[1:].index(link.choice("noise_kind", learned, NOISES[1:])),
-            format_func=CHOICES.__getitem__,
+            learned,
+            name="noise_kind",
             key="denoise_noise",
-            persist_state="session",
+            format_func=CHOICES.__getitem__,
             help="What to do to the image. The model learned one of these at most.",
         )
         draw = link.number_input(

@@ -23,15 +23,7 @@ else:
     st.button("Open the shipped 2-D VAE", on_click=shelf.choose_shipped, args=(f"{config.dataset}-vae-2",))
 
 VIEWS = ["Samples", "Explore", "Interpolation"]
-view = st.segmented_control(
-    "Show",
-    VIEWS,
-    default=link.choice("show", "Samples", VIEWS),
-    required=True,
-    key="generate_view",
-    persist_state="session",
-    label_visibility="collapsed",
-)
+view = link.segments("Show", VIEWS, "Samples", name="show", key="generate_view", label_visibility="collapsed")
 
 if view == "Samples":
     generating.samples(entry.title, run)

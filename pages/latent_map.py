@@ -36,14 +36,19 @@ def planes() -> None:
     way = options[0]
     with panel:
         if len(options) > 1:
-            way = st.selectbox(
-                f"How {size} numbers become a plane",
-                options,
-                index=link.number("plane", 0, 0, len(options) - 1, whole=True),
-                key=f"map_plane_{size}",
-                persist_state="session",
-                help="A code of more than two numbers has to be projected to be drawn; distances on the plane then mislead.",
-            )
+            start = link.number("plane", 0, 0, len(options) - 1, whole=True)
+            way = options[start]
+            if not link.hides("plane"):
+                way = st.selectbox(
+                    f"How {size} numbers become a plane",
+                    options,
+                    index=start,
+                    key=f"map_plane_{size}",
+                    persist_state="session",
+                    disabled=link.holds("plane"),
+                    help="A code of more than two numbers has to be projected to be drawn; distances on the plane then "
+                    "mislead.",
+                )
     with picture:
         pins = explore(entry.id, run, way, "points", link_pins(link.text("pins")))
     with panel:

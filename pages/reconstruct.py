@@ -41,7 +41,8 @@ def originals() -> None:
             help="Which of the held-out images to show.",
         )
     with right:
-        st.button("Ten at random", on_click=_shuffle, args=(last,), width="stretch", icon=":material/shuffle:")
+        if not link.holds("start"):
+            st.button("Ten at random", on_click=_shuffle, args=(last,), width="stretch", icon=":material/shuffle:")
     shown = to_float(images.images[start : start + COUNT])
     decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
     error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()

@@ -24,11 +24,13 @@ from apptest_helpers import (
 )
 from streamlit.testing.v1 import AppTest
 
+from ae_core import zoo
 from ae_core.config import Config
-from ae_core.lesson import CONTROLS, LONGEST_TASK, Lesson, controls_of, plain
+from ae_core.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of, plain
 from ae_core.presets import PRESETS
 from ae_core.variants import VARIANTS
 from ui import controls, link
+from ui import lesson as lesson_page
 
 DENSE = VARIANTS["dense"].config("digits", code_size=4, epochs=2, batch_size=64)
 NOISY = VARIANTS["denoising"].config("digits", noise_strength=0.5, noise_min=0.2)
@@ -70,10 +72,30 @@ def test_a_lesson_comes_back_from_its_link_whatever_run_the_page_shows(name: str
             assert "settings" not in query
 
 
+@pytest.mark.parametrize("page", VIEWS)
+def test_a_lesson_on_a_page_comes_back_with_what_it_holds_there(page: str) -> None:
+    view = {name: f"{number}" for number, name in enumerate(VIEWS[page])}
+    first, *others = VIEWS[page]
+    lesson = Lesson.of(TASK, ["seed", first], others, DENSE, page, view | {"elsewhere": "1"})
+    assert lesson.view == view
+    back, notes = Lesson.from_query(dict(parse_qsl(urlencode(lesson.to_query(DENSE)))), DENSE)
+    assert (back, notes) == (lesson, [])
+
+
+def test_a_lesson_knows_the_controls_of_its_own_page_alone() -> None:
+    lesson = Lesson.of(TASK, ["start", "temperature"], [], DENSE, "reconstruct", {"start": "3", "temperature": "2"})
+    assert (lesson.fixed, lesson.view) == ({"start"}, {"start": "3"})
+    lesson, notes = Lesson.from_query({"fix": "start", "task": TASK, "on": "nowhere", "view": "start:3"}, DENSE)
+    assert lesson == Lesson.of(TASK, [], [], DENSE)
+    assert "controls that this version does not have: 'start'" in notes[0]
+
+
 @pytest.mark.parametrize("seed", range(50))
 def test_nothing_that_a_link_carries_breaks_a_lesson(seed: int) -> None:
     random_ = random.Random(seed)
-    lesson, notes = Lesson.from_query({n: nasty_text(random_) for n in ("task", "fix", "hide", "settings")}, DENSE)
+    lesson, notes = Lesson.from_query(
+        {n: nasty_text(random_) for n in ("task", "fix", "hide", "settings", "on", "view")}, DENSE
+    )
     assert all(len(note) < 400 for note in notes)
     if lesson is None:
         return
@@ -326,3 +348,103 @@ class TestPages:
         made = dict(parse_qsl(code.value.partition("?")[2]))
         assert made == link_of(DENSE, task=TASK, fix="kind,code_size", hide="seed")
         assert_opens(visit("train", **made), "train")
+
+
+# --- On the pages that show a run ---------------------------------------------------------------------------
+
+SHOWN = zoo.ZOO["digits-denoising"].config
+#: for each page: a view, and the key of the widget of each control but the mixer's
+PAGES = {
+    "reconstruct": ({"start": "7"}, {"start": "reconstruct_start_digits"}),
+    "denoise": (
+        {"image": "4", "noise_kind": "blur", "draw": "3"},
+        {"image": "denoise_image_digits", "noise_kind": "denoise_noise", "draw": "denoise_draw"},
+    ),
+    "latent_map": ({"plane": "2", "points": "200"}, {"plane": "map_plane_32", "points": "map_count_digits"}),
+    "generate": (
+        {"show": "Samples", "temperature": "0.5", "draw": "9"},
+        {"show": "generate_view", "temperature": "temperature", "draw": "sample_draw"},
+    ),
+}
+
+
+def on_page(page: str, way: str) -> AppTest:
+    view, widgets = PAGES[page]
+    pairs = ",".join(f"{name}:{value}" for name, value in view.items())
+    return visit(page, **link_of(SHOWN, task=TASK, on=page, view=pairs, **{way: ",".join(widgets)}))
+
+
+def widgets_of(at: AppTest) -> dict[str, bool]:
+    """Whether each widget is disabled, by its key."""
+    kinds = (at.slider, at.number_input, at.selectbox, at.button_group)
+    return {str(one.key): one.disabled for kind in kinds for one in kind}
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize("page", PAGES)
+class TestOnAPage:
+    def test_a_fixed_control_stands_at_the_lessons_value_and_cannot_be_moved(self, page: str) -> None:
+        at = on_page(page, "fix")
+        assert_opens(at, page)
+        view, widgets = PAGES[page]
+        assert all(widgets_of(at)[key] for key in widgets.values())
+        assert address(at).items() >= view.items()
+        turn_to(at, "train")
+        assert address(at)["view"] == ",".join(f"{name}:{value}" for name, value in view.items())
+
+    def test_a_hidden_control_is_not_there_and_keeps_the_lessons_value(self, page: str) -> None:
+        at = on_page(page, "hide")
+        assert_opens(at, page)
+        view, widgets = PAGES[page]
+        assert not set(widgets.values()) & set(widgets_of(at))
+        assert address(at).items() >= view.items()
+
+    def test_every_control_comes_back_at_its_value_when_the_lesson_is_left(self, page: str) -> None:
+        at = on_page(page, "hide")
+        press(at, "All controls")
+        assert_opens(at, page)
+        view, widgets = PAGES[page]
+        assert not any(widgets_of(at)[key] for key in widgets.values())
+        assert address(at).items() >= view.items()
+        assert not {"task", "hide", "on", "view"} & set(address(at))
+
+    def test_the_dialog_makes_the_link_of_what_the_page_shows(self, page: str) -> None:
+        view, _ = PAGES[page]
+        at = visit(page, **link_of(SHOWN, **view))
+        first, *others = view
+        at.session_state["lesson_made"] = Lesson.of(TASK, [first, "show", "start"], others, SHOWN, page)
+        press(at, "Make a teacher's link")
+        assert not at.exception
+        (code,) = at.code
+        made = dict(parse_qsl(code.value.partition("?")[2]))
+        free = {"strength": made["strength"]} if page == "denoise" else {}
+        order = ",".join(f"{name}:{view[name]}" for name in VIEWS[page] if name in view)
+        lesson = {"task": TASK, "fix": first, "hide": ",".join(others), "on": page, "view": order}
+        assert made == link_of(SHOWN) | free | {name: value for name, value in lesson.items() if value}
+        assert_opens(visit(page, **made), page)
+
+
+def test_every_control_that_a_page_may_hold_is_named() -> None:
+    assert set(lesson_page.LABELS) == {name for names in VIEWS.values() for name in names}
+    assert not set(lesson_page.LABELS) & set(CONTROLS)
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_held_control_is_free_on_another_page() -> None:
+    at = on_page("denoise", "fix")
+    assert widgets_of(at)["denoise_draw"]
+    turn_to(at, "generate")
+    assert not widgets_of(at)["sample_draw"]
+
+
+@pytest.mark.usefixtures("lab")
+def test_absurd_values_of_a_held_view_become_the_nearest_valid_ones() -> None:
+    held = {
+        "on": "denoise",
+        "fix": "image,noise_kind,draw,strength",
+        "view": "image:1e9,noise_kind:fog,draw:nan,strength:-3",
+    }
+    at = visit("denoise", **link_of(SHOWN), **held)
+    assert_opens(at, "denoise")
+    assert address(at).items() >= {"noise_kind": SHOWN.noise, "draw": "0", "strength": "0"}.items()
+    assert "The link asked for noise kind" in warnings(at)

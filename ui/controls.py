@@ -102,7 +102,6 @@ _STEPS: dict[str, list[Any]] = {
     "epochs": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200],
 }
 FOLLOWS = "what_follows"  # the key of the fragment that shows what the settings come to
-FIXED = "Fixed by this lesson."
 WAY_OUT = "“All controls” at the top of the page leaves the lesson."
 
 
@@ -160,7 +159,7 @@ def pick_variant() -> str:
             key="knob_variant",
             on_change=lambda: _switch(variant=st.session_state.knob_variant),
             disabled=holds("kind"),
-            help=FIXED if holds("kind") else None,
+            help=link.FIXED if holds("kind") else None,
         )
     if problem := st.session_state.pop("draft_refusal", ""):
         st.warning(problem)
@@ -179,7 +178,7 @@ def pick_dataset(names: list[str], missing: list[str]) -> None:
         key="knob_dataset",
         on_change=lambda: _switch(dataset=st.session_state.knob_dataset),
         disabled=holds("dataset"),
-        help=(f"{FIXED} " if holds("dataset") else "") + INFO[draft().dataset].about,
+        help=(f"{link.FIXED} " if holds("dataset") else "") + INFO[draft().dataset].about,
     )
 
 
@@ -238,7 +237,7 @@ def knob(name: str) -> None:
     # each is given its value twice, as state and as default: a browser that is sent a second picture of the page before it
     # has built the first does not hear of the state any more, and would begin at the lowest value
     common: dict[str, Any] = {
-        "key": key, "disabled": holds(name), "help": (f"{FIXED} " if holds(name) else "") + rule.help,
+        "key": key, "disabled": holds(name), "help": (f"{link.FIXED} " if holds(name) else "") + rule.help,
         "on_change": _moved, "args": (name,),
     }  # fmt: skip
     if rule.kind == "choice":
@@ -347,7 +346,7 @@ def _hidden_knobs() -> None:
         key="knob_layers",
         on_change=_drawn_anew,
         disabled=holds("hidden"),
-        help=(f"{FIXED} " if holds("hidden") else "")
+        help=(f"{link.FIXED} " if holds("hidden") else "")
         + ("Each halves the sides of the image. " if conv else "")
         + "The decoder mirrors them.",
     )

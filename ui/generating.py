@@ -56,7 +56,8 @@ def samples(title: str, run: Run) -> None:
             "Draw", 0, 9999, 0, name="draw", key="sample_draw", help="The same number draws the same codes."
         )
     with right:
-        st.button("Draw again", on_click=_draw_again, width="stretch", icon=":material/casino:")
+        if not link.holds("draw"):
+            st.button("Draw again", on_click=_draw_again, width="stretch", icon=":material/casino:")
     codes = torch.randn(40, size, generator=torch.Generator().manual_seed(draw)) * temperature
     other = _partner(run)
     grids = _grid(title, run, codes)

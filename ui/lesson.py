@@ -6,7 +6,8 @@ import html
 
 import streamlit as st
 
-from ae_core.lesson import CONTROLS, LONGEST_TASK, Lesson, controls_of
+from ae_core.config import Config
+from ae_core.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of
 from ui import controls, link, share
 
 _BOX = """
@@ -18,6 +19,20 @@ _BOX = """
 </style>
 <section class="lesson" aria-label="Lesson">TEXT</section>
 """
+
+LABELS = {  # of the pages' own controls
+    "start": "First image",
+    "image": "Which image",
+    "noise_kind": "Noise",
+    "draw": "Draw",
+    "strength": "Strength",
+    "plane": "Plane",
+    "points": "Images shown",
+    "show": "Samples, Explore or Interpolation",
+    "temperature": "Temperature",
+    "from": "From image",
+    "to": "To image",
+}
 
 
 def show() -> None:
@@ -51,24 +66,40 @@ def _leave() -> None:
     st.session_state.lesson = None
 
 
+def offer_on(page: str) -> None:
+    """Below a page that shows a run: the button for a link to what it shows."""
+    if page in VIEWS:
+        _offer(page, link.shown())
+
+
 def offer() -> None:
-    """A button that opens the dialog for a link to the settings as they stand."""
+    """Below the Train page's settings: the button for a link to these."""
+    _offer("train", controls.draft().canonical())
+
+
+def _offer(page: str, config: Config) -> None:
     if st.button("Make a teacher's link", on_click=_start, type="tertiary", icon=":material/school:"):
-        make()
+        make(page, config)
 
 
 def _start() -> None:
     start = link.lesson() or st.session_state.get("lesson_made")
+    known = start.order if start else ()
     st.session_state.lesson_task = start.task if start else ""
-    st.session_state.lesson_fix = [name for name in CONTROLS if start and name in start.fixed]
-    st.session_state.lesson_hide = [name for name in CONTROLS if start and name in start.hidden]
+    st.session_state.lesson_fix = [name for name in known if start and name in start.fixed]
+    st.session_state.lesson_hide = [name for name in known if start and name in start.hidden]
 
 
 @st.dialog("Make a teacher's link", width="medium")
-def make() -> None:
+def make(page: str, config: Config) -> None:
     """A task, what to fix and what to hide; beneath them what a student meets, and the link."""
-    state, config = st.session_state, controls.draft().canonical()
-    st.write("Whoever opens the link meets the Train page with your settings as they stand now.")
+    state = st.session_state
+    training = page == "train"
+    st.write(
+        "Whoever opens the link meets the Train page with your settings as they stand now."
+        if training
+        else "Whoever opens the link meets this page with this run, as you see it now."
+    )
     task = st.text_area(
         "Task",
         key="lesson_task",
@@ -77,24 +108,30 @@ def make() -> None:
         placeholder="Find the smallest code with which you can still read every digit.",
         help="One or two sentences of plain text. They stand at the top of every page.",
     )
-    options = list(dict.fromkeys([*controls_of(config), *state.lesson_fix, *state.lesson_hide]))
+    view = {name: value for name, value in state.get("address", {}).items() if name in VIEWS.get(page, ())}
+    own = controls_of(config) if training else list(view)
+    others = [name for name in [*state.lesson_fix, *state.lesson_hide] if name in CONTROLS]
+    options = list(dict.fromkeys([*own, *others]))
+    state.lesson_fix, state.lesson_hide = (
+        [name for name in state[key] if name in options] for key in ("lesson_fix", "lesson_hide")
+    )
     for label, key, other, help_text in (
         ("Fix: shown, greyed out", "lesson_fix", "lesson_hide", "Students see the value and cannot move it."),
         ("Hide: not shown", "lesson_hide", "lesson_fix", "The value stays as you have set it, out of sight."),
     ):
         st.pills(
-            label, options, selection_mode="multi", format_func=controls.LABELS.__getitem__, key=key,
+            label, options, selection_mode="multi", format_func=_label, key=key,
             on_change=_only_in, args=(key, other), help=help_text,
         )  # fmt: skip
     with st.container(horizontal=True):
         st.button("Fix all the others", on_click=_add_rest, args=("lesson_fix", "lesson_hide", options))
         st.button("Hide all the others", on_click=_add_rest, args=("lesson_hide", "lesson_fix", options))
-    trained = st.toggle(
+    trained = training and st.toggle(
         "Open with the finished run",
         key="lesson_trained",
         help="Where the server does not have the run yet, opening the link trains it. Otherwise students train it themselves.",
     )
-    lesson = Lesson.of(task or "", state.lesson_fix, state.lesson_hide, config)
+    lesson = Lesson.of(task or "", state.lesson_fix, state.lesson_hide, config, page, view)
     if not (lesson.task or lesson.fixed or lesson.hidden):
         st.info("Write a task, or choose what to fix or to hide. Your link appears here.")
         return
@@ -102,10 +139,11 @@ def make() -> None:
     st.markdown("**What a student meets**")
     with st.container(border=True):
         st.html(_box_html(lesson))
-    free = [name for name in options if not lesson.holds(name)]
-    st.caption(f"Free to move: {controls.names(free)}." if free else "No control is left to move.")
-    query = lesson.settings.to_query() | ({"trained": "1"} if trained else {}) | lesson.to_query(lesson.settings)
-    address = share.link_to(st.context.url or "", query)  # of this page, the Train page
+    free = [_label(name) for name in options if not lesson.holds(name)]
+    st.caption(f"Free to move: {', '.join(free)}." if free else "No control is left to move.")
+    seen = {"trained": "1"} if trained else {name: state.address[name] for name in view if name not in lesson.view}
+    query = config.to_query() | seen | lesson.to_query(config)
+    address = share.link_to(st.context.url or "", query)  # of the page on screen
     st.markdown("**The link**")
     picture, words = st.columns([2, 3], vertical_alignment="center")
     picture.html(share.qr_html(address))
@@ -113,6 +151,10 @@ def make() -> None:
         st.code(address, language=None, wrap_lines=True, height=200)
         share.say_if_only_here(address)
         st.link_button("Open it as a student", address, icon=":material/open_in_new:")
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name) or controls.LABELS[name]
 
 
 def _only_in(key: str, other: str) -> None:

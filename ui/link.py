@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -19,10 +20,12 @@ from ae_core.variants import VARIANTS
 from ui.components.address_bar import address_bar
 
 _LONGEST = 2000  # characters of a link that are read at all
+FIXED = "Fixed by this lesson."
 
 
-def open_link() -> None:
-    """Read the link this visit came by, on the first run of the visit."""
+def open_link(page: str) -> None:
+    """Read the link this visit came by, on the first run of the visit. ``page`` is the one on screen, by its address."""
+    st.session_state.on_page = page
     if "link_notes" in st.session_state:
         return
     params = {name: value[:_LONGEST] for name, value in st.query_params.to_dict().items()}
@@ -36,12 +39,26 @@ def open_link() -> None:
     beside = st.session_state.link_config or VARIANTS["dense"].config(default_dataset())
     st.session_state.lesson, notes = Lesson.from_query(params, beside)
     st.session_state.link_notes += notes
+    if st.session_state.lesson:
+        st.session_state.link_view |= st.session_state.lesson.view
 
 
 def lesson() -> Lesson | None:
     """The lesson that this visit came by, until it is left."""
     taken: Lesson | None = st.session_state.get("lesson")
     return taken
+
+
+def hides(name: str) -> bool:
+    """Whether the lesson does not show this control of the page on screen."""
+    taken = lesson()
+    return taken is not None and taken.page == st.session_state.on_page and name in taken.hidden
+
+
+def holds(name: str) -> bool:
+    """Whether the lesson keeps this control of the page on screen at its value, shown or not."""
+    taken = lesson()
+    return taken is not None and taken.page == st.session_state.on_page and taken.holds(name)
 
 
 def show_notes() -> None:
@@ -78,22 +95,54 @@ def number(name: str, default: float, low: float, high: float, whole: bool = Fal
 def slider(label: str, low: float, high: float, default: float, *, name: str, key: str, **more: Any) -> Any:
     """A slider that starts where the link's ``name`` says and keeps its place for the visit."""
     start = number(name, default, low, high, whole=isinstance(low, int))
-    return st.slider(label, low, high, value=start, key=key, persist_state="session", **more)
+    if hides(name):
+        return start
+    return st.slider(label, low, high, value=start, key=key, persist_state="session", **_unless_held(name, more))
 
 
-def number_input(label: str, low: int, high: int, default: int, *, name: str, key: str, help: str = "") -> int:
+def number_input(label: str, low: int, high: int, default: int, *, name: str, key: str, **more: Any) -> int:
     """A field for a whole number that starts where the link's ``name`` says and keeps it for the visit."""
-    start = number(name, default, low, high, whole=True)
-    return int(st.number_input(label, low, high, value=start, key=key, persist_state="session", help=help or None))
+    start = int(number(name, default, low, high, whole=True))
+    if hides(name):
+        return start
+    more = _unless_held(name, more)
+    return int(st.number_input(label, low, high, value=start, key=key, persist_state="session", **more))
 
 
-def choice(name: str, default: str, options: list[str] | tuple[str, ...]) -> str:
+def _unless_held(name: str, more: dict[str, Any]) -> dict[str, Any]:
+    """A widget's options, so that it cannot be moved while a lesson holds it."""
+    if not holds(name):
+        return more
+    return more | {"disabled": True, "help": f"{FIXED} {more.get('help') or ''}".rstrip()}
+
+
+def choice(name: str, default: str, options: Sequence[str]) -> str:
     """Where a view's choice starts: the link's when it is one of ``options``, else ``default``."""
     text = st.session_state.link_view.get(name)
     if text is None or text in options:
         return text or default
     _note(name, text, default)
     return default
+
+
+def selectbox(label: str, options: Sequence[str], default: str, *, name: str, key: str, **more: Any) -> str:
+    """A select box that starts where the link's ``name`` says and keeps its choice for the visit."""
+    start = choice(name, default, options)
+    if hides(name):
+        return start
+    more = _unless_held(name, more)
+    return str(st.selectbox(label, options, index=options.index(start), key=key, persist_state="session", **more))
+
+
+def segments(label: str, options: Sequence[str], default: str, *, name: str, key: str, **more: Any) -> str:
+    """The same as a row of buttons of which one is pressed."""
+    start = choice(name, default, options)
+    if hides(name):
+        return start
+    more = _unless_held(name, more)
+    return str(
+        st.segmented_control(label, options, default=start, required=True, key=key, persist_state="session", **more)
+    )
 
 
 def text(name: str) -> str | None:
@@ -111,6 +160,11 @@ def publish(config: Config, **view: object) -> None:
         | (taken.to_query(config) if taken else {})
     )
     address_bar(st.session_state.address)
+
+
+def shown() -> Config:
+    """The Config of the run that the page on screen shows, as the address has it."""
+    return Config.from_query(st.session_state.get("address", {}))[0]
 
 
 def as_written(text: str) -> str:

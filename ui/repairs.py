@@ -39,7 +39,7 @@ MEASURES = {
 def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> float:
     """Show what becomes of ``clean`` (1, C, H, W), and return the strength that the visitor has set."""
     state = st.session_state
-    if "denoise_strength" not in state:
+    if "denoise_strength" not in state or link.holds("strength"):
         state.denoise_strength = link.number("strength", 0.4, 0.0, 1.0)
     state.denoise_strength = strength = STRENGTHS[step_of(state.denoise_strength)]
     height, width = clean.shape[2:]
@@ -56,18 +56,16 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
             noisy = layer.over(damaged(clean, noise, draw, (strength,)))
             answer = Answer.of(painting, step_of(strength), *repairs(run, noisy, clean))
     config = run.config
-    lowest = min(config.noise_min, config.noise_strength)
-    learned = (lowest, config.noise_strength) if config.noise == noise else None
+    learned = (min(config.noise_min, config.noise_strength), config.noise_strength) if config.noise == noise else None
     data = mixer_data(
         (width, height),
         _strip(entry_id, clean.numpy(), noise, draw, run),
         strength=strength,
         measure=MEASURES[noise],
-        learned=(min(config.noise_min, config.noise_strength), config.noise_strength)
-        if config.noise == noise
-        else None,
+        learned=learned,
         painting=painting,
         answer=answer,
+        held="hidden" if link.hides("strength") else "fixed" if link.holds("strength") else "",
     )
     noise_mixer(
         key, data, on_strength=_keeper(key, "strength", "denoise_strength"), on_painting=_keeper(key, "painting", kept)

@@ -10,12 +10,11 @@ import segno
 import streamlit as st
 
 from ae_core import checkpoint
-from ae_core.config import Config
 from ae_core.datasets import on_disk
 from ae_core.errors import LabError
 from ae_core.run import Run
 from ae_core.variants import variant_of
-from ui import resources, shelf
+from ui import link, resources, shelf
 
 _ONLY_HERE = {"localhost", "127.0.0.1", "::1"}
 
@@ -69,8 +68,7 @@ def _entry(page: str) -> shelf.Entry | None:
     """The run that the page shows; Home's is the one in the address, whatever is chosen on the shelf."""
     if page:
         return shelf.current_entry(page)
-    config, _ = Config.from_query(st.session_state.get("address", {}))
-    return shelf.known(config)
+    return shelf.known(link.shown())
 
 
 def _link(entry: shelf.Entry | None) -> None:

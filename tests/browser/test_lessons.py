@@ -58,3 +58,35 @@ def test_a_link_from_the_dialog_opens_as_the_lesson_it_was_made_for(visit: Visit
     expect(student.slider("Code size")).to_have_attribute("aria-valuetext", "6")
     expect(student.slider("Code size")).to_be_disabled()
     expect(student.main.get_by_text("Activation", exact=True)).to_have_count(0)
+
+
+def test_a_lesson_holds_the_strength_of_the_noise(visit: Visit) -> None:
+    teacher = visit()
+    teacher.open("denoise")
+    teacher.press(teacher.button("Make a teacher's link"))
+    dialog = teacher.page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Task").fill(TASK)
+    dialog.locator(".st-key-lesson_fix").get_by_text("Strength", exact=True).click()
+    dialog.locator(".st-key-lesson_hide").get_by_text("Noise", exact=True).click()
+    expect(dialog.locator("code")).to_contain_text(re.compile("fix=strength.*hide=noise_kind.*on=denoise"))
+    link = dialog.locator("code").inner_text()
+
+    student = visit("phone")
+    student.open(link)
+    strength = student.main.get_by_role("slider", name="Strength")
+    expect(strength).to_be_disabled()
+    expect(student.main.locator(".st-key-denoise_noise")).to_have_count(0)
+    noisy = student.main.locator(".noisy canvas")
+    before = noisy.get_attribute("aria-label")
+    box = noisy.bounding_box()
+    assert box is not None
+    student.page.mouse.move(box["x"] + 20, box["y"] + 20)
+    student.page.mouse.down()
+    student.page.mouse.move(box["x"] + 90, box["y"] + 20, steps=5)
+    student.page.mouse.up()
+    noisy.press("ArrowRight")
+    assert noisy.get_attribute("aria-label") == before
+    student.press(student.button("All controls"))
+    expect(strength).to_be_enabled()
+    noisy.press("ArrowRight")
+    expect(noisy).not_to_have_attribute("aria-label", before or "")

@@ -82,6 +82,7 @@ figcaption { min-height: 2.6rem; } figcaption span { display: block; }
 .dial input { display: block; height: 2rem; margin-left: calc(var(--left) - 8px);
   width: calc(100% - var(--left) - var(--right) + 16px); }
 .chart { width: 100%; height: 7.5rem; touch-action: pan-y; cursor: ew-resize; image-rendering: auto; }
+.held canvas { cursor: default; } .unseen .dial label, .unseen .dial input { display: none; }
 .verdict { margin: .4rem 0 0; min-height: 2.8rem; }
 @container (max-width: 26rem) {
   .pictures { gap: .4rem .6rem; } figcaption { min-height: 3.4rem; font-size: .9rem; }
@@ -145,9 +146,11 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
       figure.querySelector('span').textContent = now ? score(now[i]) : '…';
       const canvas = figure.querySelector('canvas'), what = figure.querySelector('b').textContent;
       canvas.setAttribute('aria-label', `${what}, strength ${strength}: ${now ? score(now[i]) : 'not scored yet'}` +
-        (i !== NOISY ? '' : mix.tool === 'off' ? '. Arrow keys set the strength.' : '. Arrow keys move the brush, the space bar paints.'));
+        (i !== NOISY ? '' : mix.tool === 'off' ? (data.held ? '' : '. Arrow keys set the strength.') : '. Arrow keys move the brush, the space bar paints.'));
     });
-    range.max = steps; range.value = mix.step;
+    mixer.classList.toggle('held', Boolean(data.held));
+    mixer.classList.toggle('unseen', data.held === 'hidden');
+    range.max = steps; range.value = mix.step; range.disabled = Boolean(data.held);
     $('output').textContent = strength;
     $('label small').textContent = painted ? 'of the noise under your painting' : data.measure;
     range.setAttribute('aria-valuetext', `${strength}, ${data.measure}`);
@@ -223,7 +226,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
 
   const move = step => {
     step = clamp(Math.round(step), 0, steps);
-    if (step === mix.step) return;
+    if (data.held || step === mix.step) return;
     mix.step = step;
     draw();
   };
@@ -412,6 +415,7 @@ def mixer_data(
     learned: tuple[float, float] | None = None,
     painting: str = "",
     answer: Answer | None = None,
+    held: str = "",
 ) -> dict[str, str]:
     """What the component is sent.
 
@@ -423,6 +427,7 @@ def mixer_data(
         learned: the strengths that the model was trained on, lowest and highest.
         painting: what the visitor painted earlier, as the browser sent it.
         answer: the repairs of that painting.
+        held: "fixed" where the strength cannot be moved, "hidden" where its slider is not shown either.
     """
     data = {
         "w": size[0],
@@ -433,6 +438,7 @@ def mixer_data(
         "learned": learned,
         "scores": strip.scores,
         "painting": painting,
+        "held": held,
         "answer": answer and {"painting": answer.painting, "step": answer.step, "scores": answer.scores},
     }
     return {"json": json.dumps(data), "strip": strip.sheet, "answer": answer.sheet if answer else ""}
