@@ -1,4 +1,4 @@
-"""What can be done to an image before an autoencoder sees it: five kinds of noise, batched on the device.
+"""What can be done to an image before an autoencoder sees it: six kinds of damage, batched on the device.
 
 ``strength`` is in [0, 1] and 0 always means "untouched":
 
@@ -8,18 +8,23 @@ salt_pepper    share of the pixels that become 0 or 1, each with probability one
 masking        share of the pixels that become 0 (Vincent et al. 2010)
 block          share of the area hidden by one grey square at a random place
 blur           Gaussian blur whose standard deviation is ``strength`` times a seventh of the image's side
+warp           the image turned, slanted, stretched and moved at random, each normally distributed: at full strength
+               with standard deviations of :data:`WARP_ANGLE` radians (turn and slant), :data:`WARP_SIZE` (logarithm of
+               either side) and :data:`WARP_MOVE` half sides
 =============  ====================================================================================
 """
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ae_core.config import NOISES
 
 BLOCK_GREY = 0.5  # neither ink nor ground, so that a hidden stroke can be told from an absent one
 BLUR_SIDE = 1 / 7  # full strength on 28 x 28 is a blur of 4 pixels
+WARP_ANGLE, WARP_SIZE, WARP_MOVE = 0.6, 0.4, 0.2
 
 
 def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
@@ -99,10 +104,26 @@ def _blur_matrix(side: int, amount: Tensor, like: Tensor) -> Tensor:
     return weights / weights.sum(-1, keepdim=True)
 
 
+def _warp(images: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
+    """An affine map of the plane an image; what comes from outside is black."""
+    draw = torch.randn(len(images), 6, generator=generator, device=images.device, dtype=images.dtype)
+    turn, slant, width, height, right, down = (draw * amount.view(-1, 1)).unbind(1)
+    turn, slant = WARP_ANGLE * turn, WARP_ANGLE * slant
+    width, height = (WARP_SIZE * width).exp(), (WARP_SIZE * height).exp()
+    rows = [
+        torch.stack([width * turn.cos(), slant - turn.sin(), WARP_MOVE * right], 1),
+        torch.stack([turn.sin(), height * turn.cos(), WARP_MOVE * down], 1),
+    ]
+    grid = F.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)
+    warped = F.grid_sample(images, grid, align_corners=False).clamp_(0, 1)
+    return torch.where(amount > 0, warped, images)  # not resampled where nothing is to be done
+
+
 _KINDS = {
     "gaussian": _gaussian,
     "salt_pepper": _salt_pepper,
     "masking": _masking,
     "block": _block,
     "blur": _blur,
+    "warp": _warp,
 }

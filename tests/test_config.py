@@ -137,7 +137,7 @@ def test_what_makes_sense_together_is_allowed(changes: dict[str, Any]) -> None:
     [
         ({"dataset": "cifar"}, "Dataset must be one of digits, mnist, fashion, kmnist, binary; it was 'cifar'."),
         ({"loss": None}, "Loss must be one of mse, bce; it was None."),
-        ({"noise": ["blur"]}, "Noise must be one of none, gaussian, salt_pepper, masking, block, blur; "),
+        ({"noise": ["blur"]}, "Noise must be one of none, gaussian, salt_pepper, masking, block, blur, warp; "),
         ({"code_size": 0}, "Code size must be a whole number from 1 to 2048; it was 0."),
         ({"code_size": 8.0}, "Code size must be a whole number from 1 to 2048; it was 8.0."),
         ({"epochs": True}, "Epochs must be a whole number from 1 to 1000; it was True."),

@@ -236,3 +236,31 @@ def test_equal_bounds_give_that_strength_and_draw_nothing() -> None:
     before = generator.get_state()
     assert draw_strengths(5, 0.3, 0.3, generator, "cpu") == 0.3
     assert torch.equal(generator.get_state(), before)
+
+
+# --- Warp ---------------------------------------------------------------------------------------------------
+
+
+def test_a_warp_is_the_affine_map_that_its_numbers_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    turn, slant, width, height, right, down = drawn = torch.tensor([0.5, -0.3, 0.4, -0.2, 0.6, -0.5])
+    monkeypatch.setattr("torch.randn", lambda *shape, **_: drawn.expand(*shape))
+    image = torch.from_numpy(ndimage.gaussian_filter(np.random.default_rng(0).random((28, 28)), 2).astype(np.float32))
+    warped = corrupt(image[None, None], "warp", 0.5, seeded())[0, 0]
+    turn, slant, right, down = 0.3 * turn, 0.3 * slant, 0.1 * right, 0.1 * down
+    across = [(0.2 * width).exp() * turn.cos(), slant - turn.sin(), right]  # x and y from the centre, in half sides
+    along = [turn.sin(), (0.2 * height).exp() * turn.cos(), down]
+    matrix = np.array([[along[1], along[0]], [across[1], across[0]]])  # scipy counts rows first, in pixels
+    offset = 13.5 + 14 * np.array([along[2], across[2]]) - matrix @ [13.5, 13.5]
+    expected = ndimage.affine_transform(image.numpy(), matrix, offset, order=1, cval=0.0)
+    inside = (slice(8, 20), slice(8, 20))
+    np.testing.assert_allclose(warped.numpy()[inside], expected[inside], atol=1e-5)
+
+
+def test_a_warp_moves_the_ink_as_widely_as_it_is_told() -> None:
+    dot = torch.zeros(4000, 1, 29, 29)
+    dot[:, :, 13:16, 13:16] = 1.0
+    warped = corrupt(dot, "warp", 0.5, seeded())[:, 0]
+    place = torch.arange(29.0) - 14
+    moved = (warped.sum(1) * place).sum(1) / warped.sum((1, 2))
+    assert moved.mean().abs() < 0.1
+    assert 0.9 < moved.std() / (0.5 * 0.2 * 14.5) < 1.15  # a stretch moves it a little farther

@@ -56,6 +56,7 @@ OTHERS = {
     ),
     "block": replace(BRIEF, noise="block", noise_strength=0.3, noise_min=0.1, activation="gelu"),
     "blur": replace(BRIEF, noise="blur", noise_strength=0.6, activation="tanh"),
+    "warp": replace(BRIEF, noise="warp", noise_strength=0.4, noise_min=0.1),
     "salt": replace(BRIEF, noise="salt_pepper", noise_strength=0.4, activation="sigmoid", shift=1),
     "adadelta": replace(BRIEF, optimiser="adadelta", schedule="constant", learning_rate=1.0, loss="bce"),
     "rectified": replace(BRIEF, schedule="constant", output="relu", code_activation="tanh"),

@@ -87,6 +87,7 @@ CHOICES = {
     "masking": "masking (random pixels)",
     "block": "occluding block",
     "blur": "blur",
+    "warp": "warp (turned, slanted, moved)",
 }
 _STEPS: dict[str, list[Any]] = {
     "code_size": [1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000, 1500, 2048],

@@ -33,6 +33,7 @@ MEASURES = {
     "masking": "share of pixels made black",
     "block": "share of the area that is hidden",
     "blur": "of the widest blur",
+    "warp": "of the widest turn, slant, stretch and move",
 }
 
 

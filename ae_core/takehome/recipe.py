@@ -259,6 +259,7 @@ _NOISE = {
     "masking": "The amount is the share of pixels that become black (Vincent et al. 2010).",
     "block": "A grey square hides a part of the image at a random place; the amount is its share of the area.",
     "blur": "A Gaussian blur, of a seventh of the image's side where the amount is one.",
+    "warp": "The image is turned, slanted, stretched and moved at random, the wider the larger the amount.",
 }
 
 
@@ -275,7 +276,7 @@ def _changes(config: Config) -> str:
     if config.noise != "none":
         kind = getattr(corruption, f"_{config.noise}")
         source = inspect.getsource(kind)
-        for constant in ("BLOCK_GREY", "BLUR_SIDE"):
+        for constant in ("BLOCK_GREY", "BLUR_SIDE", "WARP_ANGLE", "WARP_SIZE", "WARP_MOVE"):
             if constant in source or (constant == "BLUR_SIDE" and "_blur_matrix" in source):
                 shown = "1 / 7" if constant == "BLUR_SIDE" else repr(getattr(corruption, constant))
                 parts.append(f"{constant} = {shown}")
