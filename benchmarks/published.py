@@ -74,8 +74,10 @@ def likelihood(config: Config, model: Autoencoder, train_images: Images, test: I
 
 
 def classified(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
-    """Test error of a linear classifier on the codes."""
+    """Test error of a linear classifier on the codes. As in the paper more units may fire than in training."""
     from sklearn.linear_model import LogisticRegression
+
+    model.encoder[-1].active = 4 * config.active  # type: ignore[assignment]
 
     def features(images: Tensor) -> Any:
         codes = encode_all(model, images)
