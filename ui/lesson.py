@@ -141,7 +141,7 @@ def make(page: str, config: Config) -> None:
         st.html(_box_html(lesson))
     free = [_label(name) for name in options if not lesson.holds(name)]
     st.caption(f"Free to move: {', '.join(free)}." if free else "No control is left to move.")
-    seen = {"trained": "1"} if trained else {name: state.address[name] for name in view if name not in lesson.view}
+    seen = {"trained": "1"} if trained else {name: value for name, value in view.items() if name not in lesson.view}
     query = config.to_query() | seen | lesson.to_query(config)
     address = share.link_to(st.context.url or "", query)  # of the page on screen
     st.markdown("**The link**")

@@ -51,8 +51,7 @@ def lesson() -> Lesson | None:
 
 def hides(name: str) -> bool:
     """Whether the lesson does not show this control of the page on screen."""
-    taken = lesson()
-    return taken is not None and taken.page == st.session_state.on_page and name in taken.hidden
+    return holds(name) and name in st.session_state.lesson.hidden
 
 
 def holds(name: str) -> bool:

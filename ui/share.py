@@ -72,11 +72,11 @@ def _entry(page: str) -> shelf.Entry | None:
 
 
 def _link(entry: shelf.Entry | None) -> None:
-    link = link_to(st.context.url or "", st.session_state.get("address", {}))
+    address = link_to(st.context.url or "", st.session_state.get("address", {}))
     picture, words = st.columns(2, vertical_alignment="center")
-    picture.html(qr_html(link))
+    picture.html(qr_html(address))
     with words:
-        st.code(link, language=None, wrap_lines=True)
+        st.code(address, language=None, wrap_lines=True)
         st.caption(
             "It opens this page with this run and this view. A run that the server lacks is trained from its seed."
         )
@@ -84,7 +84,7 @@ def _link(entry: shelf.Entry | None) -> None:
             st.caption(
                 "A run that was stopped or uploaded is not in a link: pass on its checkpoint, which can be uploaded."
             )
-        say_if_only_here(link)
+        say_if_only_here(address)
 
 
 def say_if_only_here(link: str) -> None:
