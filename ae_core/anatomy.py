@@ -19,7 +19,7 @@ from ae_core.networks import TopK
 from ae_core.objectives import objective
 from ae_core.optimiser import OPTIMISERS
 from ae_core.rbm import pretrain, pretraining_steps
-from ae_core.training import allowed_units, batch_of, descended, rate_at
+from ae_core.step import allowed_units, batch_of, descended, rate_at, spared_at
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,8 @@ class Walk:
         for hook in hooks:
             hook.remove()
         parts = objective(config, model, result, clean, self._generator)
-        loss = descended(config, parts, step, self.steps)
+        spared = spared_at(config, step, self.steps)
+        loss = descended(parts, spared)
         loss.backward()  # type: ignore[no-untyped-call]
 
         rate = rate_at(config, step, self.steps)
@@ -143,7 +144,7 @@ class Walk:
             again.set_state(drawn)
             result_after = self._pass(damaged, again)
             parts_after = objective(config, model, result_after, clean, again)
-            loss_after = descended(config, parts_after, step, self.steps)
+            loss_after = descended(parts_after, spared)
         self.step_number += 1
         spread = result.log_variance
         return Anatomy(

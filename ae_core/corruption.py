@@ -43,7 +43,9 @@ def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: tor
         raise ValueError(f"unknown noise {noise!r}; choose from {NOISES}")
     if noise == "none":
         return images
-    amount = torch.as_tensor(strength, dtype=images.dtype, device=images.device).expand(len(images))
+    if not isinstance(strength, Tensor):  # made where it is needed: to carry it there would wait for the device
+        strength = torch.full((len(images),), strength, dtype=images.dtype, device=images.device)
+    amount = strength.to(images).expand(len(images))
     return _KINDS[noise](images, amount.view(-1, 1, 1, 1), generator)
 
 

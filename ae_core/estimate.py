@@ -20,14 +20,13 @@ import torch
 from torch import nn
 
 from ae_core.config import Config
-from ae_core.corruption import corrupt
 from ae_core.datasets import INFO
-from ae_core.metrics import to_float
 from ae_core.models import blueprint, build, count_parameters
-from ae_core.networks import Crop
-from ae_core.objectives import contraction_is_exact, objective
+from ae_core.networks import Crop, RowDecoder
+from ae_core.objectives import contraction_is_exact
 from ae_core.optimiser import Adam
 from ae_core.rbm import pretraining_steps
+from ae_core.step import step_of
 from ae_core.training import total_steps
 from ae_core.variants import VARIANTS, variant_of
 
@@ -110,6 +109,7 @@ def _walked(config: Config) -> Iterator[tuple[int, int]]:
     shape = INFO[config.dataset].shape
     model = blueprint(config, shape)
     sides: tuple[int, ...] = shape[1:]
+    every_row = {part.row for part in model.decoder if isinstance(part, RowDecoder)}  # layers that work once a row
     for layer in itertools.chain(model.encoder.modules(), model.decoder.modules()):
         if isinstance(layer, nn.Unflatten):
             sides = tuple(layer.unflattened_size)[1:]
@@ -124,7 +124,7 @@ def _walked(config: Config) -> Iterator[tuple[int, int]]:
             gates = 4 * layer.hidden_size
             yield shape[1] * gates * (layer.input_size + layer.hidden_size), shape[1] * (gates + layer.hidden_size)
         elif isinstance(layer, nn.Linear):
-            rows = shape[1] if config.architecture == "lstm" and layer.out_features == shape[0] * shape[2] else 1
+            rows = shape[1] if layer in every_row else 1
             yield rows * layer.weight.numel(), rows * layer.out_features
         elif isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
             before = sides
@@ -183,25 +183,28 @@ def calibrate(device: torch.device | str = "cpu") -> Pace:
 def _time_steps(config: Config, device: torch.device | str, count: int = 25) -> float:
     """Seconds of a training step on made-up images when nothing else gets in its way."""
     shape = INFO[config.dataset].shape
-    model = build(config, shape, device)
-    optimiser = Adam(model.parameters())
     draws = torch.Generator(device).manual_seed(0)
     # as many as make a batch picked from them miss the caches, as one does in training
     stored = torch.randint(0, 255, (20_000, *shape), dtype=torch.uint8, device=device, generator=draws)
-    order = torch.randperm(len(stored), generator=draws, device=device)
+    each = config.steps_per_epoch(len(stored))
+    stepping = step_of(config, build(config, shape, device), stored, 4 * each)
+    steps = range(2 * each, 2 * each + count)  # from halfway on a k-sparse code fires as it will in the end
+    warm = count // 5
+    if torch.device(device).type != "cpu":
+        for step in steps[:warm]:
+            stepping(step)
+        stepping.means()  # a clock read before the device is done times nothing
+        started = time.perf_counter()
+        for step in steps[warm:]:
+            stepping(step)
+        stepping.means()
+        return (time.perf_counter() - started) / (count - warm)
     samples = []
-    for step in range(count):
-        started = _clocks()
-        at = step * config.batch_size % (len(stored) - config.batch_size)
-        images = to_float(stored[order[at : at + config.batch_size]])
-        damaged = corrupt(images, config.noise, config.noise_strength, draws)
-        loss = objective(config, model, model(damaged, draws), images, draws)["loss"]
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step(1e-3)
-        if torch.device(device).type != "cpu":
-            loss.item()  # a clock read before the device is done times nothing
-        samples.append(_since(started, device))
-    return statistics.median(samples[count // 5 :])
+    for step in steps:
+        clocks = _clocks()
+        stepping(step)
+        samples.append(_since(clocks, device))
+    return statistics.median(samples[warm:])
 
 
 def _optimiser_seconds(device: torch.device | str, size: int = 1_000_000) -> float:

@@ -116,14 +116,20 @@ def _initialise(model: Autoencoder, config: Config, generator: torch.Generator) 
     PyTorch's own default (a uniform of gain 1/sqrt(3)) shrinks the signal layer by layer and learns
     slower in a network of more than one layer; README quotes the benchmark.
     """
-    for layers, last in ((model.encoder, config.code_activation), (model.decoder, "linear")):
+    between = "linear" if config.architecture == "lstm" else config.activation  # a recurrent layer brings its own
+    # a recurrent encoder has to remember the first row until the last, a decoder is told the code at every row
+    encoder = (model.encoder, config.code_activation, math.log(model.shape[1]))
+    for layers, last, forget in (encoder, (model.decoder, "linear", 1.0)):
         weighted = list(_weighted_layers(layers))
         for index, layer in enumerate(weighted):
             if isinstance(layer, nn.LSTM):
-                _initialise_lstm(layer, generator)
+                _initialise_lstm(layer, forget, generator)
+                continue
+            if isinstance(layer, nn.Embedding):
+                nn.init.normal_(layer.weight, generator=generator)
                 continue
             fan_in, fan_out = fans(layer)
-            follows = config.activation if index + 1 < len(weighted) else last
+            follows = between if index + 1 < len(weighted) else last
             # a code of sigmoids has nothing after it whose signal its saturation would starve: it starts near one half
             if follows == "linear" or (follows == "sigmoid" and index + 1 == len(weighted)):
                 std = math.sqrt(2 / (fan_in + fan_out))
@@ -146,18 +152,22 @@ def fans(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> tuple[float, floa
     return fan_in, fan_out
 
 
-def _initialise_lstm(layer: nn.LSTM, generator: torch.Generator) -> None:
-    """Glorot from below, orthogonal from the step before, and gates that begin by remembering (Gers et al. 2000)."""
+def _initialise_lstm(layer: nn.LSTM, forget: float, generator: torch.Generator) -> None:
+    """Glorot from below, orthogonal from the step before, and gates that begin by remembering (Gers et al. 2000).
+
+    ``forget`` is the bias of the gate that forgets: with log(T) a share of 1/e is left after T steps (Tallec & Ollivier
+    2018), with the usual 1 half after two.
+    """
     with torch.no_grad():
         from_below, from_before, bias, other_bias = layer.parameters()
         nn.init.xavier_normal_(from_below, generator=generator)
         nn.init.orthogonal_(from_before, generator=generator)
         bias.zero_()
         other_bias.zero_()
-        bias[layer.hidden_size : 2 * layer.hidden_size] = 1.0
+        bias[layer.hidden_size : 2 * layer.hidden_size] = forget
 
 
-Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d | nn.LSTM
+Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d | nn.LSTM | nn.Embedding
 
 
 def _weighted_layers(layers: nn.Module) -> Iterator[Weighted]:

@@ -101,40 +101,47 @@ def _convolutional(config: Config, shape: Shape, encoded: int) -> Pair:
 
 
 class RowEncoder(nn.Module):
-    """Reads an image row by row, each row a vector, and keeps what its last layer says after the last row."""
+    """Reads an image row by row, each row a vector, and makes the code of the state that its last layer is in after the
+    last row: what it says and what it remembers (Srivastava et al. 2015)."""
 
     def __init__(self, shape: Shape, cells: tuple[int, ...], encoded: int) -> None:
         super().__init__()
         channels, _, width = shape
         widths = (channels * width, *cells)
         self.layers = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in itertools.pairwise(widths))
-        self.code = nn.Linear(cells[-1], encoded)
+        self.code = nn.Linear(2 * cells[-1], encoded)
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, C, H, W) to (N, encoded)."""
         rows = images.transpose(1, 2).flatten(2)
         for layer in self.layers:
-            rows, _ = layer(rows)
-        code: Tensor = self.code(rows[:, -1])
+            rows, (said, remembered) = layer(rows)
+        code: Tensor = self.code(torch.cat([said[0], remembered[0]], dim=1))
         return code
 
 
 class RowDecoder(nn.Module):
-    """Writes an image row by row; the code is what it reads at every row (Srivastava et al. 2015, unconditioned)."""
+    """Writes an image row by row. Its first layer starts from a state made of the code and reads at every row the code
+    and which row it is, as a vector that it learns for each: told the code alone, it has first to learn to count."""
 
     def __init__(self, shape: Shape, cells: tuple[int, ...], code_size: int) -> None:
         super().__init__()
         self.shape = shape
-        channels, _, width = shape
+        channels, height, width = shape
         widths = (code_size, *reversed(cells))
+        self.place = nn.Embedding(height, code_size)
+        self.state = nn.Linear(code_size, 2 * cells[-1])
         self.layers = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in itertools.pairwise(widths))
         self.row = nn.Linear(widths[-1], channels * width)
 
     def forward(self, codes: Tensor) -> Tensor:
         """(N, D) to (N, C, H, W)."""
         channels, height, width = self.shape
-        rows = codes[:, None].expand(-1, height, -1)
-        for layer in self.layers:
+        said, remembered = self.state(codes).chunk(2, dim=1)
+        rows = codes[:, None] + self.place.weight[:height]
+        first, *others = self.layers
+        rows, _ = first(rows, (said.tanh()[None], remembered[None].contiguous()))
+        for layer in others:
             rows, _ = layer(rows)
         written: Tensor = self.row(rows)
         return written.unflatten(2, (channels, width)).transpose(1, 2)

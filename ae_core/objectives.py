@@ -96,7 +96,7 @@ def sparsity(config: Config, codes: Tensor) -> Tensor:
     CS294A lecture notes)."""
     if config.sparsity == "l1":
         return codes.abs().mean()
-    target = torch.tensor(config.target_activity, dtype=codes.dtype, device=codes.device)
+    target = torch.full((), config.target_activity, dtype=codes.dtype, device=codes.device)
     activity = codes.mean(dim=0).clamp(1e-6, 1 - 1e-6)
     return (
         target * (target.log() - activity.log()) + (1 - target) * ((1 - target).log() - (1 - activity).log())

@@ -30,8 +30,9 @@ class Adam:
         self._steps = [torch.zeros((), device=device if self._fused else "cpu") for _ in self.parameters]
 
     @torch.no_grad()
-    def step(self, rate: float) -> None:
-        """Move every parameter against its gradient, at the learning rate ``rate``."""
+    def step(self, rate: float | Tensor) -> None:
+        """Move every parameter against its gradient, at the learning rate ``rate``: a number, or where the arithmetic is
+        recorded to be repeated (:class:`ae_core.step.CapturedStep`) a scalar on their device."""
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         adam(  # type: ignore[no-untyped-call]
             self.parameters,
@@ -63,8 +64,9 @@ class Adadelta:
         self._steps = [torch.zeros(()) for _ in self.parameters]
 
     @torch.no_grad()
-    def step(self, rate: float) -> None:
-        """Move every parameter against its gradient, at the learning rate ``rate`` (1 in the paper)."""
+    def step(self, rate: float | Tensor) -> None:
+        """Move every parameter against its gradient, at the learning rate ``rate`` (1 in the paper). A scalar tensor is
+        read, for which it waits."""
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         adadelta(  # type: ignore[no-untyped-call]
             self.parameters,
@@ -72,7 +74,7 @@ class Adadelta:
             self._squares,
             self._moves,
             self._steps,
-            lr=rate,
+            lr=float(rate),
             rho=0.95,
             eps=1e-7,
             weight_decay=0.0,

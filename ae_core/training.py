@@ -1,8 +1,7 @@
 """The training loop: one for every autoencoder, seeded, with the data resident on the device.
 
-A step is: pick a shuffled batch, damage it, one forward and one backward pass, one step of the optimiser. Nothing in it
-waits for the device. At fixed steps (so that the history does not depend on the machine's speed) the loop looks at
-held-out images and takes a snapshot.
+What a step is stands in :mod:`ae_core.step`. At fixed steps (so that the history does not depend on the machine's speed)
+the loop looks at held-out images and takes a snapshot.
 """
 
 from __future__ import annotations
@@ -16,23 +15,21 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from ae_core.augmentation import shifted
 from ae_core.config import Config
-from ae_core.corruption import corrupt, draw_strengths
+from ae_core.corruption import corrupt
 from ae_core.datasets import Images
 from ae_core.errors import LabError
 from ae_core.metrics import to_float
 from ae_core.models import Autoencoder, build
-from ae_core.networks import TopK
 from ae_core.objectives import objective
-from ae_core.optimiser import OPTIMISERS, one_cycle
 from ae_core.rbm import pretrain, pretraining_steps
 from ae_core.run import Film, History
+from ae_core.step import step_of
 
 FILM_FRAMES = 30
 FILM_IMAGES = 12
 FILM_POINTS = 500
-HISTORY_POINTS = 60  # evaluations of the held-out loss over a run
+HISTORY_POINTS = 2 * FILM_FRAMES - 1  # evaluations of the held-out loss over a run: at each frame and between two
 HELD_OUT_SAMPLE = 1000  # images behind the held-out curve; the final metrics use all
 _REPORT_EVERY = 0.5  # seconds between reports when no evaluation is due
 _ASK_EVERY = 0.1  # seconds between looks at the stop button
@@ -131,15 +128,12 @@ def train(
     images = train_images.images.to(device)
     each, before = config.steps_per_epoch(len(images)), pretraining_steps(config, len(images))
     steps = config.epochs * each
-    generator = torch.Generator(device).manual_seed(config.seed)
+    stepping = step_of(config, model, images, steps)
     observer = _Observer(config, model, held_out, device)
     filmed = _moments(steps, FILM_FRAMES)
     watched = filmed | _moments(steps, HISTORY_POINTS)
     watch = _Stopwatch()
     last_report = last_asked = watch.started
-    order = torch.empty(0, dtype=torch.long, device=device)
-    running: dict[str, Tensor] = {}
-    since = 0
     finished = True
     machines: Pretraining = []
 
@@ -161,12 +155,6 @@ def train(
             pretraining=machines,
         )
 
-    top_k = next((module for module in model.modules() if isinstance(module, TopK)), None)
-
-    def allow(active: int) -> None:
-        if top_k is not None:
-            top_k.active = active
-
     if before:
         # numbers of its own: the fine-tuning sees the same batches with and without it
         draws = torch.Generator(device).manual_seed(config.seed)
@@ -185,17 +173,13 @@ def train(
             if should_stop():
                 finished = False
                 break
-    optimiser = OPTIMISERS[config.optimiser](model.parameters())
-    coarse = config.precision == "bfloat16"
     step = 0
-
     for step in range(steps + 1 if finished else 0):
         if step in watched:
-            allow(config.active)
-            left_at = time.perf_counter()
-            observer.look(step / each, _means(running, since))
+            stepping.allow(config.active)
+            means, left_at = stepping.means(), time.perf_counter()
+            observer.look(step / each, means)
             film = observer.snapshot(step / each) if step in filmed else None
-            running, since = {}, 0
             watch.away += time.perf_counter() - left_at
             with watch.paused():
                 yield report(before + step, step / each, film)
@@ -213,65 +197,16 @@ def train(
                     yield report(before + step, step / each)
                 last_report = time.perf_counter()
 
-        if step % each == 0:
-            order = torch.randperm(len(images), generator=generator, device=device)
-        at = (step % each) * config.batch_size
-        clean, damaged = batch_of(config, images[order[at : at + config.batch_size]], generator)
-        allow(allowed_units(config, step / steps))
-        with torch.autocast(device.type, torch.bfloat16, enabled=coarse):
-            result = model(damaged, generator)
-        parts = objective(config, model, result.float() if coarse else result, clean, generator)
-        descended(config, parts, step, steps).backward()  # type: ignore[no-untyped-call]
-        optimiser.step(rate_at(config, step, steps))
-        for name, part in parts.items():
-            value = part.detach()
-            running[name] = running[name] + value if name in running else value
-        since += 1
+        stepping(step)
 
     seconds = watch()
-    allow(config.active)
+    stepping.allow(config.active)
     model.eval()
     if not finished and (not observer.history["epoch"] or observer.history["epoch"][-1] < step / each):
         # what the film and the curve end on is the model that is kept
-        observer.look(step / each, _means(running, since))
+        observer.look(step / each, stepping.means())
         observer.snapshot(step / each)
     return Trained(model.cpu(), observer.history, observer.film(), seconds, finished, machines)
-
-
-def batch_of(config: Config, images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Uint8 images (N, C, H, W) as one step of training has them: clean, the target, and as the network is given them."""
-    clean = to_float(images)
-    if config.shift:
-        clean = shifted(clean, config.shift, generator)
-    if config.noise == "none":
-        return clean, clean
-    strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, images.device)
-    return clean, corrupt(clean, config.noise, strength, generator)
-
-
-def descended(config: Config, parts: dict[str, Tensor], step: int, steps: int) -> Tensor:
-    """What step number ``step`` of ``steps`` goes down: the loss, its KL term still light during a warm-up (Sønderby et
-    al. 2016). The curves show the full loss."""
-    loss = parts["loss"]
-    if step < config.kl_warmup * steps and config.variational:
-        loss = loss - config.beta * (1 - step / (config.kl_warmup * steps)) * parts["kl"]
-    return loss
-
-
-def rate_at(config: Config, step: int, steps: int) -> float:
-    """The learning rate of step number ``step`` (from 0) of ``steps``."""
-    cycle = config.schedule == "one_cycle"
-    return one_cycle(config.learning_rate, step, steps + 1) if cycle else config.learning_rate
-
-
-def allowed_units(config: Config, progress: float) -> int:
-    """How many units of a k-sparse code may fire: at first all, from halfway on k.
-
-    Makhzani & Frey 2014, section 4.2.1: with a small k from the start the few units that win by chance learn to win
-    always, and the others never fire.
-    """
-    spare = max(0.0, 1 - 2 * progress)
-    return config.active + round(spare * (config.code_size - config.active))
 
 
 def run_to_end(
@@ -284,11 +219,6 @@ def run_to_end(
         except StopIteration as end:
             trained: Trained = end.value
             return trained
-
-
-def _means(totals: dict[str, Tensor], count: int) -> dict[str, float]:
-    """Sums over ``count`` steps as means; this is where the loop waits for the device."""
-    return {name: float(total) / count for name, total in totals.items()}
 
 
 def _shape(images: Images) -> tuple[int, int, int]:
@@ -313,6 +243,7 @@ class _Observer:
         self.damaged = corrupt(sample, config.noise, config.noise_strength, generator)
         chosen = film_indices(held_out.labels[:HELD_OUT_SAMPLE])
         self.film_inputs = self.damaged[chosen.to(device)]
+        self.codes = torch.empty(0)  # of the first images, as the last look saw them
         self.film_epochs: list[float] = []
         self.film_images: list[Tensor] = []
         self.film_codes: list[Tensor] = []
@@ -326,6 +257,7 @@ class _Observer:
         """Add a row to the history. Raises :class:`Diverged`."""
         generator = self._generator(self.clean.device)
         result = self.model(self.damaged, generator)
+        self.codes = result.mean[:FILM_POINTS].cpu()
         parts = objective(self.config, self.model, result, self.clean, generator)
         held_out = {name: float(part) for name, part in parts.items()}
         if not all(math.isfinite(value) for value in (*held_out.values(), *train_parts.values())):
@@ -341,10 +273,10 @@ class _Observer:
 
     @torch.inference_mode()
     def snapshot(self, epoch: float) -> Film:
-        """Record a frame of the film and return the film so far."""
+        """Record a frame of the film, of what was last looked at, and return the film so far."""
         self.film_epochs.append(epoch)
         self.film_images.append(to_bytes(self.model.decode(self.model.encode(self.film_inputs))))
-        self.film_codes.append(self.model.encode(self.damaged[:FILM_POINTS]).cpu())
+        self.film_codes.append(self.codes)
         return self.film()
 
     def film(self) -> Film:

@@ -32,6 +32,7 @@ _CODE = (
     "objectives",
     "optimiser",
     "rbm",
+    "step",
     "training",
 )
 

@@ -74,11 +74,12 @@ def test_arithmetic_per_image_does_not_depend_on_how_long_or_in_what_batches(cha
     assert flops_per_image(replace(BASE, **changes)) == flops_per_image(BASE)  # type: ignore[arg-type]
 
 
-def test_the_arithmetic_of_a_recurrent_network_is_four_gates_a_row() -> None:
-    config = Config(dataset="digits", architecture="lstm", hidden=(6,), code_size=3)
-    reads, writes = 8 * 4 * 6 * (8 + 6), 8 * 4 * 6 * (3 + 6)
-    code, rows = 6 * 3, 8 * 6 * 8
-    assert flops_per_image(config) == 2 * (3 * (reads + code + writes + rows) - reads)
+@pytest.mark.parametrize("size", [3, 8])  # 8 is also what a row has
+def test_the_arithmetic_of_a_recurrent_network_is_four_gates_a_row(size: int) -> None:
+    config = Config(dataset="digits", architecture="lstm", hidden=(6,), code_size=size)
+    reads, writes = 8 * 4 * 6 * (8 + 6), 8 * 4 * 6 * (size + 6)
+    code, state, rows = 2 * 6 * size, size * 2 * 6, 8 * 6 * 8
+    assert flops_per_image(config) == 2 * (3 * (reads + code + state + writes + rows) - reads)
 
 
 # --- Time ---------------------------------------------------------------------------------------------------

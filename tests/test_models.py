@@ -192,13 +192,18 @@ def test_every_bias_starts_at_zero_and_every_weight_is_drawn(architecture: str, 
             assert parameter.abs().max() < 5
 
 
-def test_a_recurrent_layer_starts_by_remembering() -> None:
-    layer = build(Config(architecture="lstm", hidden=(8,)), (1, 28, 28)).encoder[0].layers[0]
-    assert (layer.bias_ih_l0[8:16] == 1).all()
-    assert layer.bias_ih_l0.sum() == 8
+@pytest.mark.parametrize(("part", "kept"), [("encoder", math.exp(-1)), ("decoder", 0.0)])
+def test_a_recurrent_layer_starts_by_remembering(part: str, kept: float) -> None:
+    """With no input, its memory after as many steps as there are rows: the encoder's still holds the first row."""
+    layer = getattr(build(Config(architecture="lstm", hidden=(8,)), (1, 28, 28)), part)[0].layers[0]
     assert (layer.bias_hh_l0 == 0).all()
-    weight = layer.weight_hh_l0.detach()
+    weight = layer.weight_hh_l0.detach().clone()
     torch.testing.assert_close(weight.T @ weight, torch.eye(8), atol=1e-5, rtol=0)
+    with torch.no_grad():
+        layer.weight_hh_l0.zero_()
+        start = (torch.zeros(1, 1, 8), torch.ones(1, 1, 8))
+        _, (_, memory) = layer(torch.zeros(1, 28, layer.input_size), start)
+    torch.testing.assert_close(memory, torch.full_like(memory, kept), atol=0.01, rtol=0)
 
 
 def test_the_signal_neither_dies_nor_explodes_through_six_rectified_layers() -> None:

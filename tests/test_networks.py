@@ -100,6 +100,19 @@ def test_a_recurrent_decoder_writes_a_row_from_the_rows_before_it() -> None:
     torch.testing.assert_close(decoder(codes), whole[:, :, :4])
 
 
+def test_a_recurrent_decoder_knows_which_row_it_writes() -> None:
+    """From a code of nothing, an empty memory and equal weights for every row, only the row's place can differ."""
+    decoder = build(Config(architecture="lstm", hidden=(5,), code_size=3), SHAPE).decoder[0]
+    with torch.no_grad():
+        decoder.layers[0].weight_hh_l0.zero_()
+        decoder.layers[0].bias_ih_l0[5:10] = -100  # forgets at once
+        rows = decoder(torch.zeros(1, 3))[0, 0]
+        assert not torch.allclose(rows[0], rows[1])
+        decoder.place.weight.copy_(decoder.place.weight[0].expand(8, -1))
+        rows = decoder(torch.zeros(1, 3))[0, 0]
+    torch.testing.assert_close(rows, rows[:1].expand(8, -1))
+
+
 # --- Sparse -------------------------------------------------------------------------------------------------
 
 

@@ -225,7 +225,7 @@ _OTHER_LAYERS = {  # than the dense ones of a plain autoencoder: what the encode
     "denoiser": _FILTERS,
     "lstm": (
         "The image is read row by row; what the network remembers after the last row becomes the code.",
-        "The decoder writes the image row by row, and reads nothing but the code at each.",
+        "The decoder writes the image row by row; at each it reads the code, and which row it is.",
     ),
 }
 

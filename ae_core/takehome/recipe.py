@@ -230,16 +230,21 @@ def _layer(layer: nn.Module, config: Config) -> str:
 
 def _starts(config: Config, encoder: nn.Sequential, decoder: nn.Sequential) -> Iterator[str]:
     """A line for each layer with weights: the rule of :func:`ae_core.models.build`, with its numbers."""
+    between = "linear" if config.architecture == "lstm" else config.activation
     for name, part, last in (("encoder", encoder, config.code_activation), ("decoder", decoder, "linear")):
-        kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.LSTM)
+        kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.LSTM, nn.Embedding)
         weighted = [(path, layer) for path, layer in part.named_modules() if isinstance(layer, kinds)]
         for index, (path, layer) in enumerate(weighted):
             place = name + "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in path.split("."))
             if isinstance(layer, nn.LSTM):
-                yield f"initialise_lstm({place}, generator)"
+                forget = f"math.log({INFO[config.dataset].shape[1]})" if name == "encoder" else "1.0"
+                yield f"initialise_lstm({place}, {forget}, generator)"
+                continue
+            if isinstance(layer, nn.Embedding):
+                yield f"nn.init.normal_({place}.weight, generator=generator)"
                 continue
             final = index + 1 == len(weighted)
-            follows = last if final else config.activation
+            follows = last if final else between
             fan_in, fan_out = fans(layer)
             if follows == "linear" or (follows == "sigmoid" and final):
                 yield f"start({place}, math.sqrt(2 / ({fan_in:.12g} + {fan_out:.12g})))"
