@@ -42,16 +42,21 @@ class Pace:
     conv: float = 2.5e-11  # and in convolutions, which move more memory
     parameter: float = 2.5e-9  # seconds a weight and step in the optimiser
     kinds: Mapping[str, float] = field(default_factory=dict)  # by variant: what steps really take over all of that
+    mood: float = 1.0  # what runs of any kind have lately taken over all of that: the machine may be shared
 
     def step_seconds(self, config: Config) -> float:
         """Seconds one training step of ``config`` takes."""
         rate = self.dense if config.architecture in ("dense", "lstm") else self.conv
         # an estimated contraction runs the encoder again, and its gradient's gradient
         again = 2.0 if config.contraction and not contraction_is_exact(config) else 1.0
-        return self.kinds.get(variant_of(config).name, 1.0) * (
-            self.overhead
-            + again * rate * flops_per_image(config) * config.batch_size
-            + self.parameter * count_parameters(config, INFO[config.dataset].shape)
+        return (
+            self.mood
+            * self.kinds.get(variant_of(config).name, 1.0)
+            * (
+                self.overhead
+                + again * rate * flops_per_image(config) * config.batch_size
+                + self.parameter * count_parameters(config, INFO[config.dataset].shape)
+            )
         )
 
     def seconds(self, config: Config) -> float:
@@ -64,16 +69,27 @@ class Pace:
         return steps * self.step_seconds(config)
 
     def corrected(self, config: Config, seconds: float) -> Pace:
-        """The pace after a run of ``config`` took ``seconds``: halfway from what was believed of its kind to what was
-        seen."""
-        kind = variant_of(config).name
-        believed = self.kinds.get(kind, 1.0)
-        seen = believed * seconds / self.seconds(config)
-        return replace(self, kinds={**self.kinds, kind: min(max((believed * seen) ** 0.5, 0.1), 10.0)})
+        """The pace after a run of ``config`` took ``seconds``.
+
+        What it took beyond its estimate is laid half to the machine's mood, which the next run of any kind will meet, and
+        half to its kind; neither is believed at once. One run moves the mood by a third at most.
+        """
+        kind, ratio = variant_of(config).name, seconds / self.seconds(config)
+        ratio = _within(ratio, 10)
+        return replace(
+            self,
+            kinds={**self.kinds, kind: _within(self.kinds.get(kind, 1.0) * ratio**0.4, 10)},
+            mood=_within(self.mood * _within(ratio, 2) ** 0.4, 3),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON and for the trip from a worker."""
         return asdict(self)
+
+
+def _within(ratio: float, most: float) -> float:
+    """``ratio``, but no more than ``most`` and no less than its inverse."""
+    return min(max(ratio, 1 / most), most)
 
 
 def memory_bytes(config: Config) -> int:

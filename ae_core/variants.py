@@ -21,7 +21,7 @@ _STARTS: dict[str, dict[str, Any]] = {
 _WIDE_CODES: dict[str, dict[str, Any]] = {"digits": {"code_size": 128, "epochs": 80}, "mnist": {"code_size": 128}}
 _CONV_STARTS: dict[str, dict[str, Any]] = {
     "digits": {"code_size": 8, "hidden": (16, 32), "epochs": 40, "batch_size": 32, "learning_rate": 5e-3},
-    "mnist": {"code_size": 32, "hidden": (8, 16), "epochs": 2, "batch_size": 64, "learning_rate": 8e-3},
+    "mnist": {"code_size": 32, "hidden": (8, 16), "epochs": 2, "batch_size": 128, "learning_rate": 1.6e-2},
 }
 
 
@@ -306,7 +306,7 @@ _ENTRIES = (
         suggested={"learning_rate": 5e-3},
         suggested_for={
             "digits": {"hidden": (64, 32), "pretraining_epochs": 20, "epochs": 40},
-            "mnist": {"hidden": (256, 64), "pretraining_epochs": 1, "epochs": 3},
+            "mnist": {"hidden": (256, 64), "pretraining_epochs": 1, "epochs": 2, "learning_rate": 8e-3},
         },
         recognise=lambda c: c.pretraining == "rbm",
     ),
