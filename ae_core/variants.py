@@ -205,6 +205,7 @@ _ENTRIES = (
         knobs=("code_size", "beta", "kl_warmup", "hidden"),
         fixed={"architecture": "dense", **_PLAIN_CODE, "variational": True, "code_activation": "linear"},
         suggested={"loss": "bce", "code_size": 16, "learning_rate": 3e-3},
+        suggested_for={"mnist": {"batch_size": 256, "learning_rate": 6e-3}},  # as good as 128 at 3e-3, and sooner
         recognise=lambda c: _dense(c) and c.variational,
     ),
     Variant(
