@@ -129,7 +129,8 @@ class RowDecoder(nn.Module):
         self.shape = shape
         channels, height, width = shape
         widths = (code_size, *reversed(cells))
-        self.place = nn.Embedding(height, code_size)
+        # undrawn, as all weights are here: without memory behind it, nn.Embedding's own draw loads 36 MB of PyTorch
+        self.place = nn.Embedding.from_pretrained(torch.empty(height, code_size), freeze=False)
         self.state = nn.Linear(code_size, 2 * cells[-1])
         self.layers = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in itertools.pairwise(widths))
         self.row = nn.Linear(widths[-1], channels * width)

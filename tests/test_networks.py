@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -111,6 +113,19 @@ def test_a_recurrent_decoder_knows_which_row_it_writes() -> None:
         decoder.place.weight.copy_(decoder.place.weight[0].expand(8, -1))
         rows = decoder(torch.zeros(1, 3))[0, 0]
     torch.testing.assert_close(rows, rows[:1].expand(8, -1))
+
+
+def test_counting_a_networks_parameters_loads_no_more_of_pytorch() -> None:
+    """Pages count with every moved knob, and the web process has 500 MB: some layers' own initialisation, on a device
+    without memory, imports PyTorch's compiler."""
+    code = (
+        "import sys; from ae_core.models import count_parameters; from ae_core.variants import VARIANTS\n"
+        "before = set(sys.modules)\n"
+        "for one in VARIANTS.values(): count_parameters(one.config('mnist'), (1, 28, 28))\n"
+        "print(len(set(sys.modules) - before))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(found.stdout) < 20
 
 
 # --- Sparse -------------------------------------------------------------------------------------------------
