@@ -178,6 +178,13 @@ def test_a_measured_machine_has_a_positive_pace_that_survives_its_journey() -> N
     assert pace.overhead < 0.5  # seconds a step
 
 
+def test_before_the_machine_is_measured_every_kind_is_expected_to_take_seconds() -> None:
+    """The defaults are made for some ten seconds on two cores; a visitor may press before a worker has warmed up."""
+    for name, variant in VARIANTS.items():
+        assert 1 < Pace().seconds(variant.config("mnist")) < 15, name
+    assert Pace().seconds(VARIANTS["lstm"].config("mnist")) > 6
+
+
 def test_a_machine_busy_with_other_things_is_not_taken_for_a_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look at the clock finds the worker to have waited a second; runs must not be refused for that."""
     at_rest = calibrate()
