@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from ae_core import checkpoint
@@ -23,9 +22,9 @@ from ae_core.jobs.batch import Batch
 from ae_core.jobs.limits import Limits
 from ae_core.jobs.manager import Job, State
 from ae_core.jobs.store import RunStore
-from ui import resources
+from ui import navigation, resources
 
-APP = Path(__file__).resolve().parent.parent / "app.py"
+APP = Path(__file__).resolve().parent.parent / "pages" / "frame.py"
 TITLES = {
     "home": "Squeeze an image through a few numbers",
     "train": "Train an autoencoder",
@@ -39,11 +38,9 @@ PAGES = tuple(TITLES)
 RUN_PAGES = ("reconstruct", "denoise", "latent_map", "generate")  # those that show one run
 
 
-class ServedPages(PagesManager):
-    """AppTest forgets before each run that st.navigation was called, and would run a file of pages/ without app.py.
-
-    A server remembers; so does this, as the forgetting is written to this class and the answer read from its base.
-    """
+def script_of(page: str) -> str:
+    """Return the script of a page, by its name in :data:`TITLES`."""
+    return navigation.PAGES["" if page == "home" else page].script
 
 
 # --- Visits -------------------------------------------------------------------------------------------------
@@ -56,13 +53,13 @@ def visit(page: str = "home", **link: str) -> AppTest:
     for key in ("more_settings", "tutorials", "upload"):
         at.session_state[key] = True  # AppTest cannot click an expander, and closed it holds nothing
     if page != "home":
-        at.switch_page(f"pages/{page}.py")
+        at.switch_page(script_of(page))
     return at.run()
 
 
 def turn_to(at: AppTest, page: str) -> AppTest:
     """The same visit on another page. The second run is the one in which a browser's old widgets are gone."""
-    return at.switch_page(f"pages/{page}.py").run().run()
+    return at.switch_page(script_of(page)).run().run()
 
 
 def link_of(config: Config, **view: str) -> dict[str, str]:
@@ -198,8 +195,6 @@ class InstantManager:
 
 def open_lab(runs: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
     """A server with no runs yet and a queue that trains at once."""
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
-    monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", ServedPages)
     monkeypatch.setattr(gc, "freeze", lambda: None)  # a server freezes its imports, not what tests make
     st.cache_data.clear()  # all visits of AppTest are of one session: caches would carry over
     st.cache_resource.clear()

@@ -30,6 +30,7 @@ from apptest_helpers import (
     open_lab,
     press,
     said,
+    script_of,
     sent,
     serve,
     shelf,
@@ -111,7 +112,7 @@ def test_a_page_opens_on_mnist_where_its_images_are(page: str) -> None:
 def test_a_shipped_run_opens_on_every_page(name: str) -> None:
     at = on_shelf(visit("reconstruct"), name)
     for page in ("train", *RUN_PAGES):
-        at.switch_page(f"pages/{page}.py").run()
+        at.switch_page(script_of(page)).run()
         assert_opens(at, page)
         assert zoo.ZOO[name].title in said(at)
 
@@ -120,7 +121,7 @@ def test_a_shipped_run_opens_on_every_page(name: str) -> None:
 def test_a_run_opens_on_every_page_without_its_images(name: str) -> None:
     at = on_shelf(visit("reconstruct"), name)
     for page in ("train", *RUN_PAGES):
-        at.switch_page(f"pages/{page}.py").run()
+        at.switch_page(script_of(page)).run()
         assert_opens(at, page)
         assert zoo.ZOO[name].title in said(at)
 
@@ -876,7 +877,7 @@ def assert_refused_or_open_everywhere(at: AppTest, data: bytes) -> None:
     """Whatever is taken can be looked at; whatever is not is refused with a sentence."""
     upload_checkpoint(at, data)
     for page in ("train", *RUN_PAGES):
-        at.switch_page(f"pages/{page}.py").run()
+        at.switch_page(script_of(page)).run()
         assert not at.exception, page
         assert all(error.value.endswith(".") for error in at.error)
 

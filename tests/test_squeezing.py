@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from apptest_helpers import address, assert_opens, open_lab, press, visit, warnings
+from apptest_helpers import address, assert_opens, open_lab, press, script_of, visit, warnings
 from PIL import Image
 from torch import Tensor
 
@@ -160,6 +160,6 @@ def test_ten_other_images(lab: None, image: str, then: str) -> None:
 
 def test_the_choice_is_there_after_a_walk(lab: None) -> None:
     at = visit(image="27", size="2")
-    at.switch_page("pages/reconstruct.py").run().run()
-    at.switch_page("pages/home.py").run()
+    at.switch_page(script_of("reconstruct")).run().run()
+    at.switch_page(script_of("home")).run()
     assert (address(at)["size"], address(at)["image"]) == ("2", "27")

@@ -13,7 +13,7 @@ from ae_core.datasets import INFO, on_disk
 from ae_core.metrics import SAMPLE
 from ae_core.run import Run
 from ae_core.sweeps import Point, Sweep
-from ui import batch, charts, shelf
+from ui import batch, charts, navigation, shelf
 from ui.film import film_inputs
 from ui.pictures import sprite
 from ui.tables import caption_html
@@ -122,7 +122,7 @@ def _small_multiple(sweep: Sweep, point: Point, tile: Tile | None, rows: int, no
             args=(sweep, point),
             help=f"Put this run on screen, on the {page.capitalize()} page.",
         ):
-            st.switch_page(f"pages/{page}.py")
+            st.switch_page(navigation.PAGES[page].script)
     what = "no picture: the images are not on this machine" if tile is not None else batch.state_of(point.config)
     st.html(_picture_html(point.config, rows, tile.pictures if tile else (), title, what))
 

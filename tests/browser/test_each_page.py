@@ -42,15 +42,16 @@ def test_every_page_follows_the_visitors_theme(visit: Visit, scheme: str, darkes
         assert darkest <= visitor.page.evaluate(BRIGHTNESS, "[data-testid=stApp]") <= brightest, path
 
 
-@pytest.mark.parametrize("path", ["train", "latent_map"])
-def test_the_first_visitor_of_a_server_may_come_by_a_link_to_a_page(fresh_server: str, visit: Visit, path: str) -> None:
-    # Streamlit would serve a file of pages/ by itself, without app.py, until st.navigation is first called.
+def test_a_first_visitor_who_comes_by_a_link_to_a_page_is_told_of_no_missing_page(
+    fresh_server: str, visit: Visit
+) -> None:
     visitor = visit(server=fresh_server)
-    visitor.open(path)
+    visitor.open("train")
     expect(visitor.shelf).to_have_value(re.compile("^Digits: "))
     expect(visitor.page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_text(
-        ["Home", "Train", "Reconstruct", "Denoise", "Latent map", "Generate", "Compare"]
+        ["Home", "Reconstruct", "Latent map", "Generate", "Train", "Compare", "Denoise"]
     )
+    expect(visitor.page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_the_address_follows_a_control_and_back_leads_to_the_page_before(visit: Visit) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ae_core import zoo
 from ae_core.datasets import INFO
-from ui import link, resources, squeezing
+from ui import link, navigation, resources, squeezing
 from ui.components.draw_pad import draw_pad
 from ui.components.squeeze import squeeze
 
@@ -88,20 +88,9 @@ first = squeezing.strip_start(state.home_image, count)
 bottleneck(first, state.home_size, state.home_image - first)
 
 st.subheader("Where to go from here")
-WAYS = [
-    ("pages/train.py", "Train one", "Pick a kind, drag its settings, and watch it learn for a few seconds."),
-    ("pages/reconstruct.py", "Reconstruct", "Its best and its worst, and images of a kind it never saw."),
-    ("pages/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."),
-    ("pages/latent_map.py", "Latent map", "Held-out images as points on a plane, beside PCA's plane."),
-    ("pages/generate.py", "Generate", "Draw images that nobody drew, with a variational autoencoder."),
-    (
-        "pages/compare.py",
-        "Compare",
-        "Train one setting at several values, side by side; hold two runs against each other.",
-    ),
-]
-for row in (WAYS[:3], WAYS[3:]):
-    for column, (page, title, text) in zip(st.columns(3), row, strict=True):
+for row in (("train", "reconstruct", "denoise"), ("latent_map", "generate", "compare")):
+    for column, address in zip(st.columns(3), row, strict=True):
+        page = navigation.PAGES[address]
         with column, st.container(border=True, height="stretch"):
-            st.page_link(page, label=f"**{title}**")
-            st.caption(text)
+            st.page_link(page.script, label=f"**{page.title}**")
+            st.caption(page.about)

@@ -1,0 +1,22 @@
+"""A class that opens a link to a page on a server that has only just started."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from serving import serve
+from visitor import TITLES
+from websocket_visitor import open_at_once
+
+pytestmark = pytest.mark.browser  # has the machine to itself, as a server and its workers start here
+
+
+@pytest.mark.parametrize("path", TITLES, ids=[path or "home" for path in TITLES])
+def test_thirty_first_visitors_of_a_cold_server_all_meet_their_page(tmp_path: Path, path: str) -> None:
+    with serve(tmp_path) as address:
+        visits = asyncio.run(open_at_once(address, path, 30))
+    assert [visit.problems for visit in visits] == [[]] * 30
+    assert {heading for visit in visits for heading in visit.headings[:1]} == {TITLES[path]}
+    assert {len(visit.pages) for visit in visits} == {len(TITLES)}

@@ -1,0 +1,46 @@
+"""The pages of the lab: where each one's script lies, what it is called, and in which section it stands."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Page(NamedTuple):
+    """A page: its script, its title, and what one does there."""
+
+    script: str
+    title: str
+    about: str
+
+
+#: By section, each page by its address; Home's is empty. Scripts are named from ``pages/``, where the frame lies.
+SECTIONS: dict[str, dict[str, Page]] = {
+    "Learn": {
+        "": Page("learn/home.py", "Home", "What an autoencoder is, in one screen."),
+        "reconstruct": Page(
+            "learn/reconstruct.py", "Reconstruct", "Its best and its worst, and images of a kind it never saw."
+        ),
+        "latent_map": Page(
+            "learn/latent_map.py", "Latent map", "Held-out images as points on a plane, beside PCA's plane."
+        ),
+        "generate": Page(
+            "learn/generate.py", "Generate", "Draw images that nobody drew, with a variational autoencoder."
+        ),
+    },
+    "Train": {
+        "train": Page(
+            "train/train.py", "Train", "Pick a kind, drag its settings, and watch it learn for a few seconds."
+        ),
+        "compare": Page(
+            "train/compare.py",
+            "Compare",
+            "Train one setting at several values, side by side; hold two runs against each other.",
+        ),
+    },
+    "Apply": {
+        "denoise": Page(
+            "apply/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."
+        ),
+    },
+}
+PAGES: dict[str, Page] = {address: page for pages in SECTIONS.values() for address, page in pages.items()}
