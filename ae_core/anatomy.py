@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ae_core.config import Config
 from ae_core.models import Pass, build
 from ae_core.networks import TopK
-from ae_core.objectives import objective
+from ae_core.objectives import objective, part_names
 from ae_core.optimiser import OPTIMISERS
 from ae_core.rbm import pretrain, pretraining_steps
 from ae_core.step import allowed_units, batch_of, descended, rate_at, spared_at
@@ -158,11 +158,11 @@ class Walk:
             decoded=seen.tensors["decoded"],
             active=active,
             outputs=model.pixels(result.outputs.detach()),
-            parts={name: float(part.detach()) for name, part in parts.items()},
-            terms=_terms(config, parts, loss),
+            parts={name: float(parts[name].detach()) for name in part_names(config)},
+            terms=_terms(config, parts, spared, loss),
             layers=layers,
             outputs_after=model.pixels(result_after.outputs),
-            terms_after=_terms(config, parts_after, loss_after),
+            terms_after=_terms(config, parts_after, spared, loss_after),
         )
 
     def _pass(self, damaged: Tensor, generator: torch.Generator) -> Pass:
@@ -172,14 +172,16 @@ class Walk:
         return result.float() if coarse else result
 
 
-def _terms(config: Config, parts: dict[str, Tensor], loss: Tensor) -> dict[str, float]:
+def _terms(config: Config, parts: dict[str, Tensor], spared: float | None, loss: Tensor) -> dict[str, float]:
     """What each part adds to the loss that is descended, and that loss."""
-    weights = {"reconstruction": 1.0, "sparsity": config.sparsity_weight, "contraction": config.contraction}
-    terms = {name: weight * float(parts[name].detach()) for name, weight in weights.items() if name in parts}
-    total = float(loss.detach())
-    if "kl" in parts:  # weighed by beta, a warm-up and free bits
-        terms["kl"] = total - sum(terms.values())
-    return terms | {"loss": total}
+    weighed = {
+        "reconstruction": ("reconstruction", 1.0),
+        "kl": ("kl_charged", config.beta - (spared or 0.0)),
+        "sparsity": ("sparsity", config.sparsity_weight),
+        "contraction": ("contraction", config.contraction),
+    }
+    terms = {name: weight * float(parts[part].detach()) for name, (part, weight) in weighed.items() if part in parts}
+    return terms | {"loss": float(loss.detach())}
 
 
 def _layers(model: nn.Module) -> list[tuple[str, str, list[nn.Parameter]]]:

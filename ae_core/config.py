@@ -34,7 +34,15 @@ PRECISIONS = ("float32", "bfloat16")
 MAX_LAYERS = {"dense": 8, "conv": 3, "lstm": 2, "conv48": 0, "denoiser": 0}
 MAX_WIDTH = {"dense": 4096, "conv": 256, "lstm": 512, "conv48": 1, "denoiser": 1}
 UNITS = {"dense": "nodes", "conv": "channels", "lstm": "cells", "conv48": "nodes", "denoiser": "nodes"}
-_LEAST_HIDDEN: dict[str, tuple[int, ...]] = {"conv": (16, 32), "lstm": (64,)}  # where there must be a layer
+# the layers of an architecture where nothing is said of them, as in a link: what a link leaves out and what is read back
+OWN_HIDDEN: dict[str, tuple[int, ...]] = {
+    "dense": (512, 256),
+    "conv": (16, 32),
+    "lstm": (64,),
+    "conv48": (),
+    "denoiser": (),
+}
+_NEEDS_HIDDEN = ("conv", "lstm")
 
 
 def denoiser_code_size(dataset: str) -> int:
@@ -129,7 +137,7 @@ class Config:
         "Fully connected layers, convolutions, a recurrent network, or a tutorial's own network.",
     )
     hidden: tuple[int, ...] = field(
-        default=(512, 256),
+        default=OWN_HIDDEN["dense"],
         metadata={
             "spec": Spec("widths", "Nodes (dense), channels (conv) or cells (lstm) of each layer before the code.")
         },
@@ -199,7 +207,7 @@ class Config:
             problems.append(
                 f"Hidden layers must be at most {layers}, each of 1 to {width} {unit}; they were {shown(self.hidden)}."
             )
-        elif self.architecture in _LEAST_HIDDEN and not self.hidden:
+        elif self.architecture in _NEEDS_HIDDEN and not self.hidden:
             kind = "convolutional" if self.architecture == "conv" else "recurrent"
             problems.append(f"A {kind} autoencoder needs at least one hidden layer.")
         if self.loss == "bce" and self.output != "sigmoid":
@@ -311,12 +319,13 @@ class Config:
         return cls(**values)
 
     def to_query(self) -> dict[str, str]:
-        """URL query parameters: the dataset, and whatever differs from the default Config."""
-        chosen, default = self.canonical(), Config()
+        """URL query parameters: the dataset, and whatever is not what :meth:`from_query` takes where nothing is said."""
+        chosen = self.canonical()
+        unsaid = {f.name: f.default for f in fields(self)} | {"hidden": OWN_HIDDEN[self.architecture]}
         return {
             f.name: _to_text(getattr(chosen, f.name))
             for f in fields(self)
-            if f.name == "dataset" or getattr(chosen, f.name) != getattr(default, f.name)
+            if f.name == "dataset" or getattr(chosen, f.name) != unsaid[f.name]
         }
 
     @classmethod
@@ -344,7 +353,7 @@ class Config:
                 written = str(params["hidden"])[:40]
                 notes.append(f"The link asked for hidden layers “{written}”; the nearest valid ones are {shown}.")
         else:
-            values["hidden"] = _LEAST_HIDDEN.get(architecture, cls.hidden if architecture == "dense" else ())
+            values["hidden"] = OWN_HIDDEN[architecture]
         if values.get("noise_min", 0.0) > values.get("noise_strength", 0.0):
             values["noise_min"] = values.get("noise_strength", 0.0)
             notes.append("The link's least noise was above its noise strength; both are now equal.")
@@ -409,6 +418,6 @@ def _nearest_widths(text: str, architecture: str) -> tuple[tuple[int, ...], bool
     read = [width.nearest(part, None) for part in parts]
     widths = tuple(value for value, _ in read if value is not None)[: MAX_LAYERS[architecture]]
     as_written = len(widths) == len(parts) and all(ok for _, ok in read)
-    if architecture in _LEAST_HIDDEN and not widths:
-        return _LEAST_HIDDEN[architecture], False
+    if architecture in _NEEDS_HIDDEN and not widths:
+        return OWN_HIDDEN[architecture], False
     return widths, as_written

@@ -17,7 +17,7 @@ from ae_core.config import Config
 from ae_core.corruption import corrupt
 from ae_core.datasets import Images
 from ae_core.models import Autoencoder
-from ae_core.objectives import objective
+from ae_core.objectives import objective, part_names
 
 SAMPLE = 2000
 JACOBIANS = 200
@@ -90,8 +90,8 @@ def variational_metrics(config: Config, model: Autoencoder, images: Tensor) -> d
             damaged = corrupt(clean, config.noise, config.noise_strength, generator)
             parts = objective(config, model, model(damaged, generator), clean)
             parts["loss"] = parts["reconstruction"] + config.beta * parts["kl"]  # without the allowance of free bits
-            for name, value in parts.items():
-                totals[name] = totals.get(name, 0.0) + float(value) * len(part)
+            for name in part_names(config):
+                totals[name] = totals.get(name, 0.0) + float(parts[name]) * len(part)
     return {name: total / len(images) for name, total in totals.items()}
 
 

@@ -28,10 +28,12 @@ def objective(
 ) -> dict[str, Tensor]:
     """The parts of the loss for one batch and, under "loss", their weighted sum; all scalars, mean over images.
 
+    Beside the parts that are shown (see :func:`part_names`) "kl_charged" is what a variational loss counts of "kl": free
+    bits let it be more.
     A plain autoencoder's loss is a mean over pixels, to which a sparse one adds ``sparsity_weight`` times "sparsity"
     and a contractive one ``contraction`` times "contraction". A variational one's is the negative evidence lower bound
     in nats per image (Kingma & Welling 2014, eq. 10; beta after Higgins et al. 2017): the reconstruction summed over
-    pixels plus ``beta`` times the KL divergence. With MSE the sum of squares stands for a Gaussian likelihood of
+    pixels plus ``beta`` times the KL divergence as it is charged. With MSE the sum of squares stands for a Gaussian likelihood of
     variance one half. ``generator`` draws the projections of :func:`contraction` where it is estimated.
     """
     parts = {"reconstruction": reconstruction(config.loss, model, result.outputs, target)}
@@ -41,8 +43,8 @@ def objective(
         each = kl_by_dimension(result.mean, result.log_variance)
         parts["kl"] = each.sum()
         # free bits (Kingma et al. 2016): what a number carries below its allowance costs the same as the allowance
-        charged = each.clamp_min(config.free_bits).sum() if config.free_bits else parts["kl"]
-        loss = loss + config.beta * charged
+        parts["kl_charged"] = each.clamp_min(config.free_bits).sum() if config.free_bits else parts["kl"]
+        loss = loss + config.beta * parts["kl_charged"]
     if config.sparsity in ("l1", "kl"):
         parts["sparsity"] = sparsity(config, result.mean)
         loss = loss + config.sparsity_weight * parts["sparsity"]
@@ -54,7 +56,7 @@ def objective(
 
 
 def part_names(config: Config) -> tuple[str, ...]:
-    """The parts of ``config``'s loss, "loss" itself last; a plain autoencoder's only part is its reconstruction."""
+    """The parts of ``config``'s loss that its curves show, "loss" itself last; a plain autoencoder's only part is its reconstruction."""
     names = ["reconstruction"]
     if config.variational:
         names.append("kl")

@@ -89,8 +89,8 @@ class Step:
         parts = objective(self.config, self.model, result.float() if coarse else result, clean, self.generator)
         descended(parts, spared).backward()  # type: ignore[no-untyped-call]
         self._optimiser.step(rate)
-        for name, part in parts.items():
-            self._sums[name] += part.detach()
+        for name, total in self._sums.items():
+            total += parts[name].detach()
         return clean, damaged, result
 
 
@@ -177,8 +177,12 @@ def batch_of(config: Config, images: Tensor, generator: torch.Generator) -> tupl
 
 def descended(parts: dict[str, Tensor], spared: float | Tensor | None) -> Tensor:
     """What a step goes down: the loss, without the share of the KL term that it is ``spared``. The curves show the
-    full loss."""
-    return parts["loss"] if spared is None else parts["loss"] - spared * parts["kl"]
+    full loss.
+
+    What is taken back is what was charged: of the divergence itself, which free bits do not charge below their
+    allowance, more would be taken back than it had cost, and training would be paid for it.
+    """
+    return parts["loss"] if spared is None else parts["loss"] - spared * parts["kl_charged"]
 
 
 def spared_at(config: Config, step: int, steps: int) -> float | None:

@@ -21,7 +21,7 @@ from ae_core.datasets import Images
 from ae_core.errors import LabError
 from ae_core.metrics import to_float
 from ae_core.models import Autoencoder, build
-from ae_core.objectives import objective
+from ae_core.objectives import objective, part_names
 from ae_core.rbm import pretrain, pretraining_steps
 from ae_core.run import Film, History
 from ae_core.step import step_of
@@ -259,7 +259,7 @@ class _Observer:
         result = self.model(self.damaged, generator)
         self.codes = result.mean[:FILM_POINTS].cpu()
         parts = objective(self.config, self.model, result, self.clean, generator)
-        held_out = {name: float(part) for name, part in parts.items()}
+        held_out = {name: float(parts[name]) for name in part_names(self.config)}
         if not all(math.isfinite(value) for value in (*held_out.values(), *train_parts.values())):
             raise Diverged(
                 f"The loss stopped being a finite number by epoch {epoch:.2g}: the steps were too large and the "

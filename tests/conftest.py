@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ae_core import checkpoint, datasets
 from ae_core.config import Config
 from ae_core.fit import fit
 from ae_core.run import Run
+
+# the same draws on every machine, however slow it is
+settings.register_profile("lab", deadline=None, derandomize=True)
+settings.load_profile("lab")
 
 TINY = Config(dataset="digits", hidden=(16,), code_size=3, epochs=3, batch_size=64, learning_rate=1e-2)
 

@@ -332,6 +332,15 @@ class TestPages:
         assert TASK in said(at)
         assert address(at)["trained"] == "1"
 
+    def test_a_link_whose_ampersands_were_escaped_keeps_its_lesson_and_says_so(self, lab: InstantManager) -> None:
+        written = link_of(DENSE, task=TASK, fix="code_size")
+        (first, value), *others = written.items()
+        at = visit("train", **{first: value}, **{f"amp;{name}": value for name, value in others})
+        assert_opens(at, "train")
+        assert TASK in said(at)
+        assert settings(at) == DENSE.canonical()
+        assert "damaged on its way" in warnings(at)
+
     @pytest.mark.parametrize("seed", range(6))
     def test_no_link_breaks_the_train_page(self, seed: int) -> None:
         random_ = random.Random(seed)

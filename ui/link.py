@@ -16,6 +16,7 @@ import streamlit as st
 from ae_core.config import FIELD_NAMES, Config
 from ae_core.datasets import default_dataset
 from ae_core.lesson import PARAMETERS, Lesson
+from ae_core.links import undamaged
 from ae_core.variants import VARIANTS
 from ui.components.address_bar import address_bar
 
@@ -28,14 +29,15 @@ def open_link(page: str) -> None:
     st.session_state.on_page = page
     if "link_notes" in st.session_state:
         return
-    params = {name: value[:_LONGEST] for name, value in st.query_params.to_dict().items()}
+    params, damage = undamaged({name: value[:_LONGEST] for name, value in st.query_params.to_dict().items()})
     others = FIELD_NAMES | set(PARAMETERS)
     st.session_state.link_view = {name: value for name, value in params.items() if name not in others}
-    st.session_state.link_notes = []
+    st.session_state.link_notes = damage
     st.session_state.link_config = None
     settings = {name: value for name, value in params.items() if name in FIELD_NAMES}
     if settings:
-        st.session_state.link_config, st.session_state.link_notes = Config.from_query(settings)
+        st.session_state.link_config, notes = Config.from_query(settings)
+        st.session_state.link_notes += notes
     beside = st.session_state.link_config or VARIANTS["dense"].config(default_dataset())
     st.session_state.lesson, notes = Lesson.from_query(params, beside)
     st.session_state.link_notes += notes

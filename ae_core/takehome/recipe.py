@@ -357,8 +357,10 @@ def _kl(config: Config) -> list[str]:
     lines = [
         "loss = loss * clean[0].numel()  # summed over pixels",
         "kl = (0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)).mean(dim=0)  # of each number of the code",
-        "loss = loss + BETA * kl.clamp_min(FREE_BITS).sum()" if config.free_bits else "loss = loss + BETA * kl.sum()",
     ]
+    if config.free_bits:
+        lines.append("kl = kl.clamp_min(FREE_BITS)  # below its allowance a number costs as much as the allowance")
+    lines.append("loss = loss + BETA * kl.sum()")
     if config.kl_warmup:
         lines.append("loss = loss - BETA * (1 - grown) * kl.sum()  # Sønderby et al. 2016")
     return lines
