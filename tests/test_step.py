@@ -26,7 +26,7 @@ BRIEF = Config(dataset="digits", hidden=(16,), code_size=6, batch_size=32)
 KINDS = {
     "dense": BRIEF,
     "denoising": replace(BRIEF, noise="gaussian", noise_strength=0.6, noise_min=0.1, shift=1),
-    "warming up": replace(BRIEF, variational=True, loss="bce", kl_warmup=0.7, beta=2.0),
+    "warming up": replace(BRIEF, variational=True, loss="bce", kl_warmup=0.7, beta=2.0, free_bits=0.1),
     "k-sparse": replace(BRIEF, sparsity="top_k", active=2),
     "convolutional": replace(BRIEF, architecture="conv", hidden=(4,)),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -9,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,10 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
+from strategies import SMALL, configs
 
 from ae_core.codec import reconstruct
 from ae_core.config import FIELD_NAMES, Config
@@ -146,6 +151,18 @@ def test_a_script_ends_with_the_labs_weights_to_the_last_bit(name: str, folder: 
     model = run_to_end(train(CONFIGS[name], *images_of("digits"))).model
     theirs = torch.load(folder / f"{name}.pt")
     assert len(theirs) == len([*model.parameters()])
+    assert all(torch.equal(ours, its) for ours, its in zip(model.parameters(), theirs, strict=True))
+
+
+@settings(max_examples=10)
+@given(configs(**{name: st.sampled_from(levels) for name, levels in SMALL.items()}))
+def test_the_script_of_any_settings_together_ends_with_the_labs_weights(config: Config) -> None:
+    config = replace(config, batch_size=256)  # few steps over all the images
+    names: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
+        exec(script(config), names)
+    theirs = [*names["encoder"].parameters(), *names["decoder"].parameters()]
+    model = run_to_end(train(config, *images_of("digits"))).model
     assert all(torch.equal(ours, its) for ours, its in zip(model.parameters(), theirs, strict=True))
 
 
