@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.components import base
+from ui.components import shared
 from ui.style import COLOURS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,7 +39,7 @@ def grounds(theme: str) -> list[str]:
 
 
 def class_colours(theme: str) -> list[str]:
-    (line,) = re.findall(rf"const {theme.upper()} = \[(.*)\];", base.JS)
+    (line,) = re.findall(rf"const {theme.upper()} = \[(.*)\];", shared.JS)
     return re.findall(r"#[0-9A-Fa-f]{6}", line)
 
 

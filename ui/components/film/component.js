@@ -1,62 +1,3 @@
-"""The training film: one run, or two in step, at every moment of its training.
-
-Python sends the frames once (see :mod:`ui.film`); scrubbing and playing draw from them in the browser. A moment is a
-share of the training's budget, so that two runs of different length are seen in step. The scale is stretched at the
-start, as the frames are: place u on the slider is the share u squared.
-"""
-
-from __future__ import annotations
-
-from ui.components.base import component
-
-_SECTION = """
-<section class="one"><div class="name"></div><div class="said"></div>
-  <div class="pic"><canvas class="map" role="img"></canvas><canvas class="img tiles" role="img"></canvas></div>
-</section>
-"""
-
-_HTML = f"""
-<div class="c film" role="group" aria-label="Training film">
-  <div class="title">Training film</div>
-  <div class="films">{_SECTION}{_SECTION}</div>
-  <div class="controls">
-    <div class="row"><button type="button" class="b play"></button>
-      <button type="button" class="b latest">Follow</button></div>
-    <div class="time"><canvas class="curve" aria-hidden="true"></canvas>
-      <input type="range" min="0" max="1000" step="1" aria-label="Moment of the training"></div>
-  </div>
-  <p class="quiet key"></p>
-</div>
-"""
-
-_CSS = """
-.film { container-type: inline-size; }
-.title { font-weight: 650; font-size: 1.15rem; margin-bottom: .3rem; }
-.films { display: grid; gap: .4rem 1.4rem; } .films.two { grid-template-columns: 1fr 1fr; }
-.one { min-width: 0; } .one[hidden] { display: none; }
-.name { font-weight: 650; color: var(--ae); margin-bottom: .3rem; } .name:empty { display: none; }
-.one + .one .name { color: inherit; }
-.pic { display: grid; grid-template-columns: 1fr 1fr; gap: .8rem; align-items: start; }
-.map { width: 100%; aspect-ratio: 1; border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
-  background: var(--st-secondary-background-color); }
-canvas.tiles { background: none; border-radius: 0; }
-.said { margin: 0 0 .5rem; min-height: 1.7em; } .said b { font-size: 1.15rem; }
-/* as a player's controls, in sight as long as any of the film is */
-.controls { position: sticky; bottom: 0; display: grid; grid-template-columns: auto 1fr; gap: .2rem 1rem; align-items: center;
-  background: var(--st-background-color); padding: .6rem 0 .2rem; margin-top: .4rem; }
-.controls .row { flex-direction: column; align-items: stretch; } .controls b { display: inline; }
-.curve { width: 100%; height: 3.6rem; cursor: ew-resize; touch-action: pan-y; }
-.play, .latest { min-width: 6.5rem; } .latest[hidden] { display: none; }
-.key { margin: .5rem 0 0; } .key b { font-weight: 750; }
-@container (max-width: 900px) { .films.two .pic { grid-template-columns: 1fr; } }
-@container (max-width: 520px) {
-  .pic { grid-template-columns: 1fr; } .films { column-gap: .7rem; }
-  .films.two .said { min-height: 4.4em; } .films.two .said b { font-size: 1rem; } .films.two .name { min-height: 2.8em; }
-  .controls { grid-template-columns: 1fr; } .controls .row { flex-direction: row; grid-row: 2; }
-}
-"""
-
-_JS = r"""
 const PAD = 8;                                           // half a slider's thumb: the curve lies over its track
 const SECONDS = 7;                                       // that the whole film takes
 
@@ -214,6 +155,3 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
   onResize(root, $('.films'), draw);
   return () => { halt(); forget(root); };
 }
-"""
-
-mount = component("training_film", html=_HTML, css=_CSS, js=_JS)

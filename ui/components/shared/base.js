@@ -1,50 +1,3 @@
-"""What the browser-side components share: one look, and the few functions that all of them need.
-
-A component is a picture that follows the pointer without a trip to the server. Python sends, once, strings: one JSON
-text and sprite sheets as data: URLs (for a list or a dict Streamlit imports pandas, 50 MB). The rules for their
-JavaScript:
-
-- The default export is called again with every change of the data or the theme, on the same elements: handlers are
-  assigned (``element.onclick =``), never added, and what should outlive a redraw is kept on the root element.
-- A handler draws at once. Nothing waits for a timer, a promise or the server, so a picture is never a frame late.
-- Every control is a button, a range or a focusable canvas with a name for screen readers, and arrow keys do what the
-  pointer does.
-"""
-
-from __future__ import annotations
-
-import base64
-from typing import Any
-
-import numpy as np
-import streamlit as st
-
-MOST_BYTES = 600_000  # of data that a component is sent
-
-#: Rules for all components; colours come from Streamlit's theme and from the page's --ae, --pca (see ui.style).
-CSS = """
-* { box-sizing: border-box; }
-:host, .c { font-family: var(--st-font); color: var(--st-text-color); line-height: 1.35; font-variant-numeric: tabular-nums; }
-canvas { image-rendering: pixelated; display: block; }
-canvas:focus-visible, button:focus-visible, input:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
-canvas.img { width: 100%; height: auto; background: #000; border-radius: .4rem; }
-figure { margin: 0; min-width: 0; } figcaption { margin-top: .4rem; line-height: 1.25; }
-figcaption b { display: block; } figcaption span { opacity: .9; }
-.ae b { color: var(--ae); } .pca b { color: var(--pca); }
-.row { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; }
-button.b { font: inherit; color: inherit; background: var(--st-background-color); border: 1px solid var(--st-border-color);
-  border-radius: var(--st-button-radius); padding: .4rem .8rem; min-height: 2.5rem; cursor: pointer; }
-button.b:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
-button.b[aria-pressed=true] { background: var(--st-primary-color); border-color: var(--st-primary-color);
-  color: var(--st-background-color); }
-button.b:disabled { opacity: .45; cursor: default; border-color: var(--st-border-color); color: inherit; }
-input[type=range] { width: 100%; height: 2.5rem; margin: 0; accent-color: var(--st-primary-color); cursor: pointer;
-  touch-action: pan-y; }
-small, .quiet { opacity: .8; font-size: .9rem; }
-"""
-
-#: Functions for all components, in scope of each one's script.
-JS = r"""
 // Numbers that Python packed: see packed() in base.py.
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 const floats = text => new Float32Array(bytes(text).buffer);
@@ -126,14 +79,3 @@ const onResize = (root, element, again) => {
   root.__observer.observe(element);
 };
 const forget = root => { root.__observer?.disconnect(); root.__observer = null; };
-"""
-
-
-def component(name: str, html: str, css: str, js: str) -> Any:
-    """Register a component with the shared rules and functions; to be called once, at import. Returns its mount."""
-    return st.components.v2.component(name, html=html, css=CSS + css, js=JS + js)
-
-
-def packed(numbers: np.ndarray) -> str:
-    """Numbers as base64 for ``bytes()`` or ``floats()`` in the browser; a tenth of what decimals take."""
-    return base64.b64encode(np.ascontiguousarray(numbers).tobytes()).decode()

@@ -1,69 +1,3 @@
-"""One training step, stage by stage: a row of stages, and of the chosen one its images, codes and numbers.
-
-Python sends a whole step at once (see :mod:`ui.step_through`); going through its stages, by hand or in slow motion,
-happens in the browser. The next batch is asked of the server. All stages lie in one place of the page, as tall as the
-tallest, so that nothing moves from one to the next.
-"""
-
-from __future__ import annotations
-
-from ui.components.base import component
-
-_HTML = """
-<div class="c walk" role="group" aria-label="One batch of training, step by step">
-  <div class="head"><b class="title"></b> <span class="facts"></span></div>
-  <div class="chips" role="group" aria-label="Stages"></div>
-  <div class="row">
-    <button type="button" class="b step">Step</button>
-    <button type="button" class="b next">Next batch</button>
-    <button type="button" class="b slow"></button>
-    <button type="button" class="b first">Start over</button>
-  </div>
-  <div class="stages"></div>
-</div>
-"""
-
-_CSS = """
-.head { margin-bottom: .6rem; } .title { font-size: 1.1rem; } .facts { opacity: .85; margin-left: .4rem; }
-.chips { display: flex; flex-wrap: wrap; gap: .45rem; margin-bottom: .7rem; }
-.chip { font: inherit; color: inherit; background: none; cursor: pointer; border: 1.5px solid var(--st-border-color);
-  border-radius: .5rem; padding: .4rem .7rem .35rem; min-height: 3.4rem; min-width: 4.6rem; text-align: center; }
-.chip:hover { border-color: var(--st-primary-color); }
-.chip i { display: block; height: 1.1rem; width: 1.6rem; margin: 0 auto .2rem; background: currentColor; opacity: .75; }
-.chip .in { clip-path: polygon(0 0, 100% 30%, 100% 70%, 0 100%); } .chip .out { clip-path: polygon(0 30%, 100% 0, 100% 100%, 0 70%); }
-.chip .image { width: 1.1rem; } .chip .code { clip-path: polygon(0 60%, 18% 60%, 18% 100%, 0 100%, 0 60%, 27% 20%, 45% 20%,
-  45% 100%, 27% 100%, 27% 20%, 55% 45%, 73% 45%, 73% 100%, 55% 100%, 55% 45%, 82% 0, 100% 0, 100% 100%, 82% 100%, 82% 0); }
-.chip .loss { clip-path: circle(45%); width: 1.1rem; }
-.chip .back { clip-path: polygon(0 50%, 45% 0, 45% 32%, 100% 32%, 100% 68%, 45% 68%, 45% 100%); }
-.chip .move { clip-path: polygon(100% 50%, 55% 0, 55% 32%, 0 32%, 0 68%, 55% 68%, 55% 100%); }
-.chip.adds { border: 2px dashed var(--ae); color: var(--ae); }
-.chip.past { background: var(--st-secondary-background-color); }
-.chip[aria-current=step] { background: var(--st-primary-color); border-color: var(--st-primary-color); color: var(--st-background-color); }
-.chip:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
-.slow { min-width: 9.5rem; } .step { min-width: 9.5rem; }
-.stages { display: grid; margin-top: 1rem; }
-.stage { grid-area: 1 / 1; visibility: hidden; opacity: 0; min-width: 0; }
-.stage.on { visibility: visible; opacity: 1; transition: opacity .25s; }
-@media (prefers-reduced-motion: reduce) { .stage.on { transition: none; } }
-.stage > p { margin: 0 0 .8rem; max-width: 46rem; } .stage > p.adds { border-left: 4px solid var(--ae); padding-left: .7rem; }
-.line { display: grid; grid-template-columns: 7.5rem 1fr; gap: .3rem .9rem; align-items: center; margin: .35rem 0; }
-.line .name { font-weight: 600; line-height: 1.2; text-align: right; } .line.ae .name { color: var(--ae); }
-.line .name small { display: block; font-weight: 400; opacity: .8; }
-.line canvas.img { background: none; border-radius: 0; max-width: 44rem; }
-.line canvas.bars { width: 100%; max-width: 44rem; height: 4.2rem; }
-.meters { display: grid; grid-template-columns: max-content minmax(4rem, 1fr) max-content; gap: .35rem .9rem; align-items: center;
-  max-width: 46rem; margin: .6rem 0; }
-.meters .head { grid-column: 1 / -1; font-weight: 650; margin: .3rem 0 0; }
-.meters .what small { display: block; opacity: .8; } .meters .bar { height: .8rem; background: var(--st-secondary-background-color); }
-.meters .bar i { display: block; height: 100%; background: var(--st-text-color); opacity: .6; }
-.meters .adds { color: var(--ae); } .meters .bar.adds i { background: var(--ae); opacity: 1; }
-@media (max-width: 640px) {
-  .line { grid-template-columns: 1fr; } .line .name { text-align: left; } .line .name small { display: inline; margin-left: .4rem; }
-  .chip { min-width: 0; padding: .35rem .45rem; } .line canvas.bars { height: 3.2rem; }
-}
-"""
-
-_JS = r"""
 const PAUSE = 1800;                                      // milliseconds that slow motion rests on a stage
 
 export default function ({ parentElement: root, data: { json, sheet }, setTriggerValue }) {
@@ -193,6 +127,3 @@ export default function ({ parentElement: root, data: { json, sheet }, setTrigge
   onResize(root, $('.stages'), paint);
   return () => { rest(); forget(root); };
 }
-"""
-
-mount = component("step_through", html=_HTML, css=_CSS, js=_JS)
