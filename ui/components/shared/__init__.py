@@ -14,6 +14,7 @@ JavaScript:
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +23,45 @@ import streamlit as st
 
 MOST_BYTES = 600_000  # of data that a component is sent
 
-_HERE = Path(__file__).parent
-CSS = (_HERE / "base.css").read_text("utf-8")
-JS = (_HERE / "base.js").read_text("utf-8")
+CSS = Path(__file__).with_name("base.css").read_text("utf-8")
+
+_IMPORT = re.compile(r"^import \{[^}]*\} from '(\.[^']*)';\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
 def component(script: str) -> Any:
     """Register the component that lies beside a Python file; to be called once, at import, as ``component(__file__)``.
 
-    Its folder holds ``component.js`` and, where there is something to see, ``component.html`` and ``component.css``;
-    those are given the shared rules and functions. Returns the function that mounts it.
+    Its folder holds ``component.js`` and, where there is something to see, ``component.html`` and ``component.css``,
+    which comes after the shared rules. Returns the function that mounts it.
     """
     folder = Path(script).parent
-    js = (folder / "component.js").read_text("utf-8")
+    js = joined(folder / "component.js")
     if not (folder / "component.html").exists():
         return st.components.v2.component(folder.name, js=js)
     html, css = ((folder / f"component.{kind}").read_text("utf-8") for kind in ("html", "css"))
-    return st.components.v2.component(folder.name, html=html, css=CSS + css, js=JS + js)
+    return st.components.v2.component(folder.name, html=html, css=CSS + css, js=js)
+
+
+def joined(script: Path) -> str:
+    """Return a script as one text with all that it imports from files beside it.
+
+    Streamlit runs a component from a ``blob:`` address, where ``import ... from '../shared/base.js'`` leads nowhere, and
+    there is no bundler, as that would be a build step. So each imported file is put before the one that imports it,
+    once, without its ``import`` and ``export`` words: the files stay modules of their own for the linter and for
+    ``node --test``. They then share one scope: a name that two of them declare is a syntax error, which a test finds.
+    """
+    texts: dict[Path, str] = {}
+
+    def add(file: Path) -> None:
+        text = file.read_text("utf-8")
+        for path in _IMPORT.findall(text):
+            if (imported := (file.parent / path).resolve()) not in texts:
+                add(imported)
+        texts[file] = _EXPORT.sub("", _IMPORT.sub("", text))
+
+    add(script.resolve())
+    return "".join(texts.values())
 
 
 def packed(numbers: np.ndarray) -> str:
