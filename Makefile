@@ -5,8 +5,10 @@ PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+BIOME := node_modules/.bin/biome
+NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund
 
-.PHONY: run test check format bench clean
+.PHONY: run test check js format bench clean
 
 run: $(VENV)/.app
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -16,17 +18,24 @@ test: $(VENV)/.dev check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not browser"
 	$(BIN)/python -m pytest -m browser
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev js
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# What the browser runs. Biome comes by npm, in the one version that package.json names, and only for this.
+js:
+	@if ! command -v npm >/dev/null; then echo "JavaScript and CSS were not checked: there is no npm here."; \
+	elif ! [ node_modules -nt package.json ] && ! $(NPM_INSTALL) >/dev/null 2>&1; then echo "JavaScript and CSS were not checked: npm could not fetch Biome."; \
+	else touch node_modules; $(BIOME) ci --error-on-warnings; fi
+
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	@if [ -x $(BIOME) ]; then $(BIOME) check --write; fi
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache
 
 # A marker file a requirements file: newer than it means installed.
 $(VENV)/.app: requirements.txt

@@ -11,7 +11,7 @@ import torch
 from ae_core import zoo
 from ae_core.datasets import INFO
 from ui import exploring
-from ui.components import base, code_sliders, latent_explorer
+from ui.components import code_sliders, latent_explorer, shared
 from ui.exploring import GRID, emptiness, frame, numbers_of, places
 from ui.pictures import sheet
 from ui.projection import lift, plane_through, project, put, ways
@@ -97,11 +97,11 @@ def test_the_explorer_and_the_sliders_are_within_what_a_component_may_be_sent(na
         [],
     )
     assert here.far.shape == (GRID, GRID)
-    assert sum(map(len, data.values())) <= base.MOST_BYTES
+    assert sum(map(len, data.values())) <= shared.MOST_BYTES
     code = tuple(codes[0].tolist())
     numbers, strips = exploring._strips.__wrapped__(name, code, run)
     sent = code_sliders.payload(codes[0], numbers, exploring.PREVIEWS, strips, (28, 28))
-    assert sum(map(len, sent.values())) <= base.MOST_BYTES
+    assert sum(map(len, sent.values())) <= shared.MOST_BYTES
 
 
 def test_a_sheet_too_large_for_a_png_is_sent_as_webp() -> None:

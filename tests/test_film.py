@@ -26,7 +26,7 @@ from ae_core.run import Film, Run
 from ae_core.training import Progress, film_indices, run_to_end, train
 from ae_core.variants import VARIANTS
 from ui import step_through
-from ui.components.base import MOST_BYTES
+from ui.components.shared import MOST_BYTES
 from ui.film import Reel, film_data, placed, reel_of
 
 BRIEF = Config(dataset="digits", hidden=(16,), code_size=4, epochs=2, batch_size=64)
@@ -182,13 +182,13 @@ def test_a_shipped_run_says_where_films_come_from(lab: InstantManager) -> None:
     at = visit("train")
     assert_opens(at, "train")
     assert "training film comes with runs that were trained here" in said(at)
-    assert not [one for one in at.get("bidi_component") if one.proto.component_name == "training_film"]
+    assert not [one for one in at.get("bidi_component") if one.proto.component_name == "film"]
 
 
 def test_a_run_trained_here_has_its_film(lab: InstantManager) -> None:
     at = press(visit("train", **link_of(BRIEF)), "Train")
     assert_opens(at, "train")
-    told = text(sent(at, "training_film"))
+    told = text(sent(at, "film"))
     assert not told["live"]
     assert told["films"][0]["total"] == 2
     assert "comes with runs that were trained here" not in said(at)
@@ -206,7 +206,7 @@ def test_the_film_of_a_job_is_shown_as_it_grows(lab: InstantManager, run: Run) -
         job.report = to_message(Progress(4, 44, float(job.film.epochs[-1]), 0.5, 0.6, 1234.0, history))
         at.run()
         assert_opens(at, "train")
-        told = text(sent(at, "training_film"))
+        told = text(sent(at, "film"))
         assert told["live"]
         assert len(told["films"][0]["epochs"]) == frames
     assert told["id"] == text(film_data([reel_of(run)]))["id"]  # so the finished run goes on from where it was seen

@@ -23,8 +23,8 @@ from ae_core.config import NOISES
 from ae_core.corruption import corrupt
 from ae_core.metrics import psnr, ssim, to_float
 from ae_core.training import to_bytes
-from ui.components.base import MOST_BYTES
 from ui.components.noise_mixer import STRENGTHS, Answer, Painting, PaintingRejected, Strip, mixer_data
+from ui.components.shared import MOST_BYTES
 from ui.repairs import damaged, repairs
 
 SHIPPED = "digits-denoising"

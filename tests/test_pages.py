@@ -419,7 +419,7 @@ def test_a_job_that_trains_shows_how_far_it_is(waiting: AppTest, lab: InstantMan
     assert_opens(waiting, "train")
     assert "12 s" in running_progress(waiting)[0]
     assert "0.4 of 1" in said(waiting)
-    (film,) = json.loads(sent(waiting, "training_film")["json"])["films"]
+    (film,) = json.loads(sent(waiting, "film")["json"])["films"]
     assert film["shares"] == pytest.approx([0, 0.4])
 
 

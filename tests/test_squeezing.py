@@ -19,7 +19,7 @@ from ae_core.codec import reconstruct
 from ae_core.metrics import to_float
 from ae_core.training import to_bytes
 from ui import resources, squeezing
-from ui.components.base import MOST_BYTES
+from ui.components.shared import MOST_BYTES
 
 
 @pytest.fixture

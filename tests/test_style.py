@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ui.components import base
 from ui.style import COLOURS
 
 ROOT = Path(__file__).resolve().parents[1]
+PALETTE = (ROOT / "ui" / "components" / "shared" / "palette.js").read_text("utf-8")
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
 AA = 4.5  # for text of any size
 
@@ -39,8 +39,8 @@ def grounds(theme: str) -> list[str]:
 
 
 def class_colours(theme: str) -> list[str]:
-    (line,) = re.findall(rf"const {theme.upper()} = \[(.*)\];", base.JS)
-    return re.findall(r"#[0-9A-Fa-f]{6}", line)
+    (colours,) = re.findall(rf"const {theme.upper()} = \[(.*?)\];", PALETTE, re.DOTALL)
+    return re.findall(r"#[0-9A-Fa-f]{6}", colours)
 
 
 def test_black_on_white_has_the_contrast_that_the_standard_gives() -> None:

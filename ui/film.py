@@ -20,8 +20,8 @@ from ae_core.metrics import to_float
 from ae_core.run import Film, History, Run
 from ae_core.training import HELD_OUT_SAMPLE, film_indices, to_bytes
 from ui import resources
-from ui.components.base import MOST_BYTES, packed
 from ui.components.film import mount
+from ui.components.shared import MOST_BYTES, packed
 from ui.pictures import mosaic
 
 _FRAMED = (0.01, 0.99)  # of each axis: a few codes far out would press all others together

@@ -16,7 +16,7 @@ from ae_core.codec import reconstruct
 from ae_core.datasets import INFO, available
 from ae_core.metrics import to_float
 from ui import resources
-from ui.components.base import packed
+from ui.components.shared import packed
 from ui.pictures import as_bytes, mosaic
 
 AT_ONCE = 10  # held-out images in the strip

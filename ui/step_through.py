@@ -20,7 +20,7 @@ from ae_core.models import count_parameters
 from ae_core.objectives import contraction_is_exact, kl_by_dimension
 from ae_core.training import to_bytes
 from ae_core.variants import variant_of
-from ui.components.base import packed
+from ui.components.shared import packed
 from ui.components.step_through import mount
 from ui.controls import CHOICES
 from ui.folded import folded

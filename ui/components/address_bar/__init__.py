@@ -8,20 +8,9 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-import streamlit as st
+from ui.components.shared import component
 
-_JS = """
-export default function ({ data }) {
-  const address = new URL(window.location.href);
-  const wanted = new URLSearchParams(data.query);
-  for (const [name, value] of address.searchParams)      // how the page is embedded is not ours to change
-    if (name === 'embed' || name === 'embed_options') wanted.append(name, value);
-  address.search = wanted.toString();
-  if (address.href !== window.location.href) window.history.replaceState(window.history.state, '', address);
-}
-"""
-
-_component = st.components.v2.component("address_bar", js=_JS)
+_component = component(__file__)
 
 
 def address_bar(query: dict[str, str]) -> None:

@@ -5,20 +5,9 @@ On a phone the picture is two screens above the button that starts it.
 
 from __future__ import annotations
 
-import streamlit as st
+from ui.components.shared import component
 
-_JS = """
-export default function ({ parentElement, data }) {
-  if (parentElement.__done === data.occasion) return;
-  parentElement.__done = data.occasion;
-  const place = document.querySelector(`.st-key-${data.place}`);
-  if (!place) return;
-  const { top } = place.getBoundingClientRect();
-  if (top < 0 || top > window.innerHeight / 2) place.scrollIntoView({ block: 'start' });
-}
-"""
-
-_component = st.components.v2.component("scroll_to", js=_JS)
+_component = component(__file__)
 
 
 def scroll_to(place: str, occasion: str) -> None:

@@ -1,0 +1,112 @@
+import { bars, clamp, colour, floats, forget, onResize, picture, place, sized } from '../shared/base.js';
+
+export default function ({ parentElement: root, data: { json, strips }, setStateValue }) {
+  const data = JSON.parse(json);
+  const {
+    side: [width, height],
+    count,
+    numbers,
+  } = data;
+  const all = root.querySelector('.all');
+  const big = root.querySelector('figure canvas.img');
+  const barsOf = root.querySelector('.bars');
+  const told = root.querySelector('figcaption span');
+  const start = root.querySelector('.start');
+  const code = [...floats(data.code)];
+  const ink = colour(root.querySelector('.c'), '--ae');
+  let pixels = null;
+  const sheet = picture(root, 'strips', strips, () => {
+    const canvas = document.createElement('canvas');
+    const ctx = sized(canvas, count * width, numbers.length * height);
+    ctx.drawImage(sheet, 0, 0);
+    const rgba = ctx.getImageData(0, 0, canvas.width, canvas.height).data;
+    pixels = Uint8Array.from({ length: rgba.length / 4 }, (_, i) => rgba[4 * i]);
+    rows.forEach((_, r) => drawStrip(r));
+    const last = Math.min(root.__last ?? 0, rows.length - 1);
+    if (root.__held === undefined) show(last, code[numbers[last].index]);
+  });
+  const scale = Math.max(...numbers.map(n => Math.max(Math.abs(n.low), Math.abs(n.high))));
+  const step = n => (n.high - n.low) / 100;
+
+  // The image for one number's value, the others as they are: between two of its strip
+  const show = (r, value) => {
+    if (!pixels) return;
+    const n = numbers[r];
+    const t = clamp((value - n.low) / (n.high - n.low), 0, 1) * (count - 1);
+    const first = Math.min(Math.floor(t), count - 2);
+    const part = t - first;
+    const across = count * width;
+    const ctx = sized(big, width, height);
+    const image = ctx.createImageData(width, height);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const at = (r * height + y) * across + first * width + x;
+        const to = 4 * (y * width + x);
+        const grey = (1 - part) * pixels[at] + part * pixels[at + width];
+        image.data[to] = image.data[to + 1] = image.data[to + 2] = grey;
+        image.data[to + 3] = 255;
+      }
+    ctx.putImageData(image, 0, 0);
+    code[n.index] = value;
+    bars(barsOf, code, ink, scale);
+    told.textContent = `number ${n.index + 1} at ${value.toFixed(2)}`.replace('-', '−');
+    rows[r].value.textContent = value.toFixed(2).replace('-', '−');
+    rows[r].input.setAttribute('aria-valuetext', value.toFixed(2));
+  };
+  const drawStrip = r => {
+    const ctx = sized(rows[r].canvas, count * (width + 1) - 1, height);
+    for (let i = 0; i < count; i++)
+      ctx.drawImage(sheet, i * width, r * height, width, height, i * (width + 1), 0, width, height);
+  };
+  const drag = (r, value) => {
+    root.__held = root.__last = r;
+    rows[r].input.value = value;
+    show(r, Number(value));
+  };
+  const rest = () => {
+    if (root.__held !== undefined) {
+      root.__held = undefined;
+      setStateValue('code', JSON.stringify(code.map(v => Number(v.toPrecision(5)))));
+    }
+  };
+
+  if (all.children.length !== numbers.length)
+    all.replaceChildren(
+      ...numbers.map(() => {
+        const one = document.createElement('div');
+        one.className = 'one';
+        one.innerHTML =
+          '<label><span></span><span></span></label><canvas aria-hidden="true"></canvas><input type="range">';
+        return one;
+      }),
+    );
+  const rows = [...all.children].map((one, r) => {
+    const n = numbers[r];
+    const [name, value] = one.querySelectorAll('span');
+    const input = one.querySelector('input');
+    const canvas = one.querySelector('canvas');
+    name.textContent = `Number ${n.index + 1}`;
+    value.textContent = code[n.index].toFixed(2).replace('-', '−');
+    input.min = n.low;
+    input.max = n.high;
+    input.step = step(n);
+    input.value = code[n.index];
+    input.setAttribute('aria-label', `Number ${n.index + 1}`);
+    input.setAttribute('aria-valuetext', code[n.index].toFixed(2));
+    input.oninput = () => drag(r, input.value);
+    input.onchange = rest;
+    canvas.onpointerdown = event => {
+      canvas.setPointerCapture(event.pointerId);
+      canvas.onpointermove(event);
+    };
+    canvas.onpointermove = event => {
+      if (event.buttons) drag(r, n.low + place(canvas, event)[0] * (n.high - n.low));
+    };
+    canvas.onpointerup = canvas.onpointercancel = rest;
+    return { input, value, canvas };
+  });
+  start.onclick = () => setStateValue('code', '[]');
+  bars(barsOf, code, ink, scale);
+  onResize(root, barsOf, () => bars(barsOf, code, ink, scale));
+  return () => forget(root);
+}

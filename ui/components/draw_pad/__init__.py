@@ -1,0 +1,76 @@
+"""A pad to draw on with a finger, a mouse or arrow keys, at the resolution that the model sees.
+
+Strokes are kept as lines and drawn four times as fine as the pad shows them, so that scaling the drawing to the size
+MNIST's digits have loses nothing. While a stroke is being drawn the pad sends what is there a few times a second.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_core.datasets import DatasetInfo
+from ae_core.upload import UploadRejected, open_image, prepare
+from ui.components.shared import component
+
+FINER = 4  # what is sent has this many times the pad's pixels each way
+_PREFIX = "data:image/png;base64,"
+_LONGEST = 200_000  # characters; a pad full of scribbles has a tenth
+
+_component = component(__file__)
+
+
+def draw_pad(key: str, info: DatasetInfo) -> Tensor | None:
+    """Show a pad for images of a dataset.
+
+    Returns what is drawn, centred and scaled as the dataset's images were, float (1, C, H, W) in [0, 1]; None while
+    the pad is empty.
+    """
+    result = _component(key=key, data=payload(info), default={"ink": None}, on_ink_change=lambda: None)
+    try:
+        return drawing(result.ink, info)
+    except UploadRejected as error:
+        st.error(str(error), icon=":material/draw:")
+        return None
+
+
+def payload(info: DatasetInfo) -> dict[str, str]:
+    """What the component is sent: the size of the pad and of its brush, in pixels of the model."""
+    _, height, width = info.shape
+    about = {
+        "width": width,
+        "height": height,
+        "finer": FINER,
+        "brush": max(1.2, width / 12),
+        "hint": "Draw here with a finger or the mouse.",
+        "token": f"{width}x{height}",
+    }
+    return {"json": json.dumps(about)}
+
+
+def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
+    """The pad's state as an image of the dataset, (1, C, H, W) in [0, 1]; None for an empty pad.
+
+    Raises UploadRejected for what no pad sends: the state comes from a browser.
+    """
+    if not ink:
+        return None
+    if not isinstance(ink, str) or not ink.startswith(_PREFIX) or len(ink) > _LONGEST:
+        raise UploadRejected("The drawing did not arrive whole. Clear the pad and draw again.")
+    try:
+        file = base64.b64decode(ink.removeprefix(_PREFIX), validate=True)
+    except binascii.Error:
+        raise UploadRejected("The drawing did not arrive whole. Clear the pad and draw again.") from None
+    picture = open_image(file)
+    if picture.convert("L").getextrema()[1] < 128:  # rubbed out again
+        return None
+    prepared = prepare(
+        picture, info.shape, polarity="as is", centre=info.ink_fill is not None, fill=info.ink_fill or 1.0
+    )
+    return torch.from_numpy(prepared.pixels)[None]

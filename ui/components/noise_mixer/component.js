@@ -1,0 +1,389 @@
+import { bytes, clamp, colour, floats, forget, onResize, picture, place, sharp, sized, tile } from '../shared/base.js';
+
+const REPAIRS = ['the autoencoder', 'PCA', 'the median filter'];
+const NOISY = 0;
+const UNDOS = 50;
+
+export default function ({ parentElement, data: { json, strip, answer }, setStateValue }) {
+  const root = parentElement;
+  const data = JSON.parse(json);
+  const { w, h, steps } = data;
+  const n = w * h;
+  const $ = selector => root.querySelector(selector);
+  const mixer = $('.mixer');
+  const range = $('input');
+  const chart = $('.chart');
+  const ring = $('.stage i');
+  const figures = [...root.querySelectorAll('figure')];
+  const [clean, noisy, ...others] = figures.map(figure => figure.querySelector('canvas'));
+  const repaired = others.slice(0, 3);
+  const difference = others[3];
+
+  // What the visitor did outlives new data: a rerun that comes late moves nothing under the finger.
+  root.__mix ??= {
+    step: data.step,
+    tool: 'off',
+    mask: new Uint8Array(n),
+    value: new Uint8Array(n),
+    undo: [],
+    text: data.painting,
+    stroke: null,
+    drag: null,
+    at: null,
+  };
+  const mix = root.__mix;
+  if (!mix.layer) {
+    mix.layer = document.createElement('canvas');
+    if (mix.text) {
+      const all = bytes(mix.text);
+      mix.mask.set(all.subarray(0, n));
+      mix.value.set(all.subarray(n));
+    }
+  }
+
+  // ------------------------------------------------------------------------------------ what is on screen
+
+  // Scores of a strength, of the four pictures in turn: PSNR in dB and SSIM of each.
+  const scores = floats(data.scores);
+  const ofStrip = step =>
+    [0, 1, 2, 3].map(i => scores.slice((i * (steps + 1) + step) * 2, (i * (steps + 1) + step) * 2 + 2));
+  const answered = data.answer && floats(data.answer.scores);
+  const ofAnswer = [0, 1, 2, 3].map(i => answered?.slice(i * 2, i * 2 + 2));
+  const score = ([psnr, ssim]) =>
+    psnr === Infinity ? 'equal to the clean one' : `${psnr.toFixed(1)}\u00a0dB, SSIM\u00a0${ssim.toFixed(2)}`;
+
+  const draw = () => {
+    const sheet = root.__pictures?.strip;
+    const reply = root.__pictures?.answer;
+    if (!sheet?.complete) return;
+    const painted = mix.mask.includes(1);
+    const fits =
+      data.answer &&
+      reply?.complete &&
+      !mix.stroke &&
+      data.answer.painting === mix.text &&
+      data.answer.step === mix.step;
+    const waiting = painted && !fits;
+    const now = waiting ? null : painted ? ofAnswer : ofStrip(mix.step);
+    const show = (canvas, from, i) => tile(sized(canvas, w, h), from, from.width / w, [w, h], i, 0, 0, w, h);
+    show(clean, sheet, 0);
+    show(noisy, sheet, 1 + mix.step);
+    if (painted) noisy.getContext('2d').drawImage(layer(), 0, 0);
+    if (!waiting) {
+      repaired.forEach((canvas, i) =>
+        painted ? show(canvas, reply, i) : show(canvas, sheet, 1 + (i + 1) * (steps + 1) + mix.step),
+      );
+      const ctx = sized(difference, w, h);
+      ctx.drawImage(clean, 0, 0);
+      ctx.globalCompositeOperation = 'difference';
+      ctx.drawImage(repaired[0], 0, 0);
+    }
+    mixer.classList.toggle('painted', painted);
+    mixer.classList.toggle('waiting', waiting);
+    mixer.classList.toggle('brush', mix.tool !== 'off');
+    const strength = (mix.step / steps).toFixed(2);
+    figures[1].querySelector('b').textContent = painted ? 'Painted by you' : 'Noisy';
+    figures.slice(1, 5).forEach((figure, i) => {
+      figure.querySelector('span').textContent = now ? score(now[i]) : '…';
+      const canvas = figure.querySelector('canvas');
+      const what = figure.querySelector('b').textContent;
+      canvas.setAttribute(
+        'aria-label',
+        `${what}, strength ${strength}: ${now ? score(now[i]) : 'not scored yet'}` +
+          (i !== NOISY
+            ? ''
+            : mix.tool === 'off'
+              ? data.held
+                ? ''
+                : '. Arrow keys set the strength.'
+              : '. Arrow keys move the brush, the space bar paints.'),
+      );
+    });
+    mixer.classList.toggle('held', Boolean(data.held));
+    mixer.classList.toggle('unseen', data.held === 'hidden');
+    range.max = steps;
+    range.value = mix.step;
+    range.disabled = Boolean(data.held);
+    $('output').textContent = strength;
+    $('label small').textContent = painted ? 'of the noise under your painting' : data.measure;
+    range.setAttribute('aria-valuetext', `${strength}, ${data.measure}`);
+    $('.clear').disabled = !painted;
+    $('.undo').disabled = !mix.undo.length;
+    root
+      .querySelectorAll('[data-tool]')
+      .forEach(b => b.setAttribute('aria-pressed', String(b.dataset.tool === mix.tool)));
+    $('.verdict').textContent = verdict(painted, now);
+    plot(now);
+  };
+
+  const verdict = (painted, now) => {
+    const of = painted ? 'For your painting' : `At strength ${(mix.step / steps).toFixed(2)}`;
+    if (!now)
+      return mix.stroke || mix.drag ? 'Let go, and all three repair your painting.' : 'Repairing your painting…';
+    const best = [0, 1, 2].reduce((a, b) => (now[b + 1][0] > now[a + 1][0] ? b : a));
+    return now[best + 1][0] > now[NOISY][0]
+      ? `${of} ${REPAIRS[best]} comes closest to the clean image, by PSNR.`
+      : `${of} no repair comes closer to the clean image than the noisy one itself: each loses more than the noise cost.`;
+  };
+
+  // ------------------------------------------------------------------------------------ PSNR over strength
+
+  const plot = now => {
+    if (!chart.clientWidth) return;
+    const [ctx, width, height] = sharp(chart);
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const style = getComputedStyle($('.dial'));
+    const left = parseFloat(style.getPropertyValue('--left')) * rem;
+    const right = width - parseFloat(style.getPropertyValue('--right')) * rem;
+    const top = 8;
+    const bottom = height - 18;
+    const ink = style.color;
+    const quiet = colour(mixer, '--st-border-color');
+    const all = Array.from({ length: steps + 1 }, (_, step) => ofStrip(step).map(([psnr]) => psnr));
+    const finite = all.flatMap(row => row.slice(1)).filter(Number.isFinite);
+    const low = finite.length ? Math.floor(Math.min(...finite) / 5) * 5 : 0;
+    const high = Math.max(finite.length ? Math.ceil(Math.max(...finite) / 5) * 5 : 40, low + 10);
+    const X = step => left + (step / steps) * (right - left);
+    const Y = psnr => bottom - ((clamp(psnr, low, high) - low) / (high - low)) * (bottom - top);
+    ctx.font = `${rem * 0.8}px ${style.fontFamily}`;
+    ctx.textBaseline = 'middle';
+    ctx.fillStyle = ink;
+    if (data.learned) {
+      // the strengths that the model was trained on
+      const [from, to] = data.learned.map(strength => X(strength * steps));
+      ctx.globalAlpha = 0.13;
+      ctx.fillStyle = colour(mixer, '--ae');
+      ctx.fillRect(from - 2, top, to - from + 4, bottom - top);
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = ink;
+      ctx.textAlign = (from + to) / 2 > (left + right) / 2 ? 'right' : 'left';
+      ctx.fillText('learned', (from + to) / 2 > (left + right) / 2 ? to + 2 : from - 2, bottom + 10);
+    }
+    ctx.textAlign = 'right';
+    const apart = high - low > 25 ? 20 : 10;
+    for (let db = Math.ceil(low / apart) * apart; db <= high; db += apart) {
+      ctx.fillStyle = quiet;
+      ctx.fillRect(left, Math.round(Y(db)), right - left, 1);
+      ctx.fillStyle = ink;
+      ctx.fillText(db, left - 12, Y(db));
+    }
+    ctx.fillText('dB', left - 12, bottom + 10);
+    // told apart by their dashes too; each is named where it ends
+    const lines = [
+      [ink, [1, 3], 'Noisy', 1],
+      [colour(mixer, '--ae'), [], 'Autoencoder', 3],
+      [colour(mixer, '--pca'), [7, 4], 'PCA', 2.5],
+      [ink, [2, 3], 'Median', 2],
+    ];
+    ctx.textAlign = 'left';
+    const ends = lines.map((line, i) => ({ line, y: Y(all[steps][i]) })).sort((a, b) => a.y - b.y);
+    const gap = rem * 0.9;
+    ends.forEach((end, i) => {
+      end.y = Math.max(end.y, i ? ends[i - 1].y + gap : top);
+    });
+    [...ends].reverse().forEach((end, i, up) => {
+      end.y = Math.min(end.y, i ? up[i - 1].y - gap : height - 8);
+    });
+    for (const {
+      line: [stroke, , name],
+      y,
+    } of ends) {
+      ctx.fillStyle = stroke;
+      ctx.fillText(name, right + 12, y);
+    }
+    lines.forEach(([stroke, dash, , thick], i) => {
+      ctx.strokeStyle = stroke;
+      ctx.lineWidth = thick;
+      ctx.setLineDash(dash);
+      ctx.beginPath();
+      all.forEach((row, step) => ctx.lineTo(X(step), Y(row[i])));
+      ctx.stroke();
+    });
+    ctx.setLineDash([]);
+    ctx.fillStyle = ink;
+    ctx.fillRect(X(mix.step) - 0.75, 0, 1.5, bottom);
+    now?.forEach(([psnr], i) => {
+      if (psnr > high) return;
+      ctx.fillStyle = lines[i][0];
+      ctx.beginPath();
+      ctx.arc(X(mix.step), Y(psnr), i === NOISY ? 3 : 5, 0, 7);
+      ctx.fill();
+    });
+    chart.setAttribute(
+      'aria-label',
+      `PSNR over strength, from ${low} to ${high} dB, of the autoencoder, PCA and the median filter`,
+    );
+  };
+
+  // ------------------------------------------------------------------------------------ the strength
+
+  const move = step => {
+    step = clamp(Math.round(step), 0, steps);
+    if (data.held || step === mix.step) return;
+    mix.step = step;
+    draw();
+  };
+  const report = () => setStateValue('strength', mix.step / steps);
+  range.oninput = () => move(+range.value);
+  range.onchange = report;
+
+  const draggable = (canvas, goes) => {
+    // sideways; goes(event) is the step, once a drag has begun
+    canvas.onpointerdown = e => {
+      if (!e.isPrimary || e.button) return;
+      canvas.setPointerCapture(e.pointerId);
+      mix.drag = { x: e.clientX, from: mix.step, width: canvas.getBoundingClientRect().width };
+      move(goes(e));
+    };
+    canvas.onpointermove = e => {
+      if (mix.drag) move(goes(e));
+    };
+    canvas.onpointerup = canvas.onpointercancel = () => {
+      const moved = mix.drag && mix.drag.from !== mix.step;
+      mix.drag = null;
+      if (moved) {
+        draw();
+        report();
+      }
+    };
+  };
+  const along = e => mix.drag.from + ((e.clientX - mix.drag.x) / mix.drag.width) * steps;
+  [clean, noisy, ...others].forEach(canvas => draggable(canvas, along));
+  draggable(chart, e => {
+    const box = range.getBoundingClientRect(); // its thumb is 16 px wide
+    return ((e.clientX - box.left - 8) / (box.width - 16)) * steps;
+  });
+
+  // ------------------------------------------------------------------------------------ the brush
+
+  const radius = Math.max(0.6, w / 14);
+  const layer = () => {
+    const ctx = sized(mix.layer, w, h);
+    const image = ctx.createImageData(w, h);
+    for (let i = 0; i < n; i++) image.data.set([mix.value[i], mix.value[i], mix.value[i], mix.mask[i] * 255], i * 4);
+    ctx.putImageData(image, 0, 0);
+    return mix.layer;
+  };
+  // All pixels whose middle is within the brush between two places, each once a stroke.
+  const paint = ([x0, y0], [x1, y1]) => {
+    const dx = x1 - x0;
+    const dy = y1 - y0;
+    const length = dx * dx + dy * dy;
+    for (let i = 0; i < n; i++) {
+      const x = (i % w) + 0.5;
+      const y = Math.floor(i / w) + 0.5;
+      const t = length ? clamp(((x - x0) * dx + (y - y0) * dy) / length, 0, 1) : 0;
+      const under = Math.floor(x1) === Math.floor(x) && Math.floor(y1) === Math.floor(y);
+      if (mix.stroke.done.has(i) || (!under && Math.hypot(x - x0 - t * dx, y - y0 - t * dy) > radius)) continue;
+      mix.stroke.done.add(i);
+      mix.mask[i] = mix.tool === 'eraser' ? 0 : 1;
+      mix.value[i] = mix.tool === 'noise' ? Math.random() * 256 : 0;
+    }
+    draw();
+  };
+  const remember = () => {
+    mix.undo.push([mix.mask.slice(), mix.value.slice()]);
+    if (mix.undo.length > UNDOS) mix.undo.shift();
+  };
+  const hand = () => {
+    // over to Python
+    const all = new Uint8Array(2 * n);
+    all.set(mix.mask);
+    all.set(mix.value, n);
+    const before = mix.text;
+    mix.text = mix.mask.includes(1) ? btoa(String.fromCharCode(...all)) : '';
+    draw();
+    if (mix.text !== before) setStateValue('painting', mix.text);
+  };
+  const point = at => {
+    // the ring shows what the brush would cover
+    mix.at = at;
+    ring.style.display = at && mix.tool !== 'off' ? 'block' : 'none';
+    if (!at) return;
+    Object.assign(ring.style, {
+      left: `${(at[0] / w) * 100}%`,
+      top: `${(at[1] / h) * 100}%`,
+      width: `${((2 * radius) / w) * 100}%`,
+      height: `${((2 * radius) / h) * 100}%`,
+    });
+  };
+  const where = e => {
+    const [x, y] = place(noisy, e);
+    return [Math.min(x * w, w - 0.01), Math.min(y * h, h - 0.01)];
+  };
+  const start = at => {
+    remember();
+    mix.stroke = { last: at, done: new Set() };
+    paint(at, at);
+  };
+  const end = () => {
+    if (mix.stroke) {
+      mix.stroke = null;
+      hand();
+    }
+  };
+
+  const { onpointerdown: dragStart, onpointermove: dragMove, onpointerup: dragEnd } = noisy;
+  noisy.onpointerdown = e => {
+    if (mix.tool === 'off') return dragStart(e);
+    if (!e.isPrimary || e.button) return;
+    noisy.setPointerCapture(e.pointerId);
+    point(where(e));
+    start(where(e));
+  };
+  noisy.onpointermove = e => {
+    if (mix.tool === 'off') return dragMove(e);
+    const at = where(e);
+    point(at);
+    if (mix.stroke) {
+      paint(mix.stroke.last, at);
+      mix.stroke.last = at;
+    }
+  };
+  noisy.onpointerup = noisy.onpointercancel = () => {
+    if (mix.stroke) end();
+    else dragEnd();
+  };
+  noisy.onpointerleave = () => {
+    if (!mix.stroke) point(null);
+  };
+  noisy.onblur = () => point(null);
+  noisy.onkeydown = e => {
+    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
+    if (!by && e.key !== ' ' && e.key !== 'Enter') return;
+    if (mix.tool === 'off' && !by) return;
+    e.preventDefault();
+    if (mix.tool === 'off') {
+      move(mix.step + by[0] - by[1]);
+      return report();
+    }
+    const [x, y] = mix.at ?? [Math.floor(w / 2) + 0.5, Math.floor(h / 2) + 0.5];
+    if (by) return point([clamp(x + by[0], 0.5, w - 0.5), clamp(y + by[1], 0.5, h - 0.5)]);
+    point([x, y]);
+    start([x, y]);
+    end();
+  };
+  root.querySelectorAll('[data-tool]').forEach(button => {
+    button.onclick = () => {
+      mix.tool = button.dataset.tool;
+      draw();
+    };
+  });
+  $('.undo').onclick = () => {
+    const [mask, value] = mix.undo.pop();
+    mix.mask.set(mask);
+    mix.value.set(value);
+    hand();
+  };
+  $('.clear').onclick = () => {
+    remember();
+    mix.mask.fill(0);
+    hand();
+  };
+
+  root.__draw = draw;
+  onResize(root, mixer, () => root.__draw());
+  picture(root, 'strip', strip, () => root.__draw());
+  if (answer) picture(root, 'answer', answer, () => root.__draw());
+  return () => forget(root);
+}

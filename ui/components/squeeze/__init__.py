@@ -1,0 +1,48 @@
+"""The bottleneck: an image, its code, and what the autoencoder and PCA draw from it, as wide as the finger says.
+
+Python sends ten images through every size of the ladder, once; what the size and the choice of image change is drawn in
+the browser. Where they come to rest is told to Python, for the address bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui.components.shared import component
+
+_component = component(__file__)
+
+
+def squeeze(
+    key: str,
+    figure: dict[str, str],
+    size: int,
+    image: int,
+    on_size: Callable[[int], None],
+    on_image: Callable[[int], None],
+) -> None:
+    """Show the bottleneck.
+
+    Args:
+        figure: from :func:`ui.squeezing.figure`. As long as it, ``size`` and ``image`` stay the same nothing is sent again.
+        size, image: where it starts: a size of the ladder, and the place of an image in the figure.
+        on_size, on_image: called with the visitor's choice, of either, when it has come to rest; the value is a
+            whole number that a browser sent, and no more than that is certain of it.
+    """
+
+    def taken(name: str, take: Callable[[int], None]) -> Callable[[], None]:
+        def told() -> None:
+            value = st.session_state[key].get(name)
+            if isinstance(value, int):
+                take(value)
+
+        return told
+
+    _component(
+        key=key,
+        data={**figure, "size": str(size), "image": str(image)},
+        on_size_change=taken("size", on_size),
+        on_image_change=taken("image", on_image),
+    )
