@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageDraw, ImageFilter
 
-from ae_core import upload
 from ae_core.errors import LabError
 from ae_core.upload import MAX_BYTES, STEP_SIDE, Prepared, UploadRejected, open_image, prepare
 
@@ -255,7 +254,7 @@ def test_whatever_a_decoder_raises_becomes_a_rejection(monkeypatch, error):
     def fail(*_: object, **__: object) -> None:
         raise error("deep inside")
 
-    monkeypatch.setattr(upload.Image, "open", fail)
+    monkeypatch.setattr(Image, "open", fail)
     with pytest.raises(UploadRejected, match=r"Please"):
         open_image(b"anything")
 
@@ -264,7 +263,7 @@ def test_interruption_is_not_swallowed(monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(upload.Image, "open", interrupt)
+    monkeypatch.setattr(Image, "open", interrupt)
     with pytest.raises(KeyboardInterrupt):
         open_image(b"anything")
 
