@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, ImageOps, ImageStat
 
-from ae_core.upload.opening import pillow_errors_rejected
+from ae_core.upload.opening import FIRST_OF_SEVERAL, pillow_errors_rejected
 
 STEP_SIDE = 256  # px: the longest side of a step's picture
 MNIST_FILL = 20 / 28  # MNIST's makers fitted each digit into 20 of the 28 pixels
@@ -106,7 +106,10 @@ def prepare(
         steps.append(Step(title, note, _thumbnail(result)))
 
     with pillow_errors_rejected():
+        several = FIRST_OF_SEVERAL in image.info
         image, upright_note = _upright(image)
+        if several:
+            upright_note = f"The first of several pictures in the file. {upright_note}"
         flat, flat_note = _flat(image)
         show("Upright", upright_note, flat)  # a page cannot show every mode, so this one is flat as well
         show("Flat", flat_note, flat)
