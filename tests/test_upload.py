@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import os
 import struct
 import time
 import zlib
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from PIL import ExifTags, Image, ImageDraw, ImageFilter
 
-from ae_core import upload
 from ae_core.errors import LabError
-from ae_core.upload import MAX_BYTES, STEP_SIDE, Prepared, UploadRejected, open_image, prepare
+from ae_core.upload import MAX_BYTES, STEP_SIDE, Prepared, UploadRejected, heic, open_image, prepare
 
 MNIST = (1, 28, 28)
 SHAPES = [(1, 8, 8), MNIST, (3, 32, 32)]
-LOSSLESS = {"PNG": {}, "WEBP": {"lossless": True}, "GIF": {}, "BMP": {}}
-FORMATS = {**LOSSLESS, "JPEG": {"quality": 95}}
+LOSSLESS = {"PNG": {}, "WEBP": {"lossless": True}, "GIF": {}, "BMP": {}, "TIFF": {"compression": "tiff_lzw"}}
+FORMATS = {**LOSSLESS, "JPEG": {"quality": 95}, "AVIF": {"quality": 95}}
+
+# A dark 7 on white, 64 x 48: nothing here writes HEIC, so a file of pillow-heif 1.4.0 is kept.
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAXttZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
+    "ACJpbG9jAAAAAERAAAEAAQAAAAABnwABAAAAAAAAAR4AAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRt"
+    "AAAAAAABAAAA+2lwcnAAAADbaXBjbwAAAHZodmNDAQNwAAAAAAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMA"
+    "AAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5j"
+    "bHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAADnBp"
+    "eGkAAAAAAQgAAAAYaXBtYQAAAAAAAAABAAEFgQIDBYQAAAEmbWRhdAAAARooAa9Yo6PAutu3nfOMRsWX5/lm+5Ox7p+vhobFjG5m"
+    "5uCxThOpxRtPoefQs4NX8qgscoIsI7OeCvvfwNzZBoECx+TlDop1Rfycq5Q9HurdhBWmKNadgzjMehXQoN38L8ReQi2eaKsu6Off"
+    "THBQL+yyLdq2QAyWazRn//wmj3T/Tn6x8crEoWUvg1F2rHJXpeNdi4kwziS2R67DVniR7LABXiI88IVkLY9PLpM6tBg56BloiK4j"
+    "NfpFZv+mJsTBQ3ZoLRsssTaQHKkLXymRJ37czyCIOf8lHArqGNGTzI+Cy2pF0FTptJYU5OnpImm1kR0pNdGUkMPvfiOTrB6De/GE"
+    "PdCm7dEQnxE5lTOImNeOIFQ7tXhceeN/uRs="
+)
 
 
 def encoded(image: Image.Image, format: str, **options: object) -> bytes:
@@ -102,11 +118,26 @@ def test_jpeg_comes_back_nearly():
     assert np.abs(np.asarray(image, int) - blot()).max() <= 6
 
 
-@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
-def test_first_frame_of_an_animation_is_taken(format):
+def test_the_photo_of_an_iphone_is_opened():
+    image = open_image(HEIC)
+    assert image.size == (64, 48)
+    assert image.convert("L").getpixel((2, 2)) > 240 > 60 > image.convert("L").getpixel((30, 8))
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "TIFF", "AVIF"])
+def test_the_first_of_several_pictures_is_taken_and_that_is_said(format):
     frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue", "lime")]
-    data = encoded(frames[0], format, save_all=True, append_images=frames[1:], lossless=True)
-    assert open_image(data).convert("RGB").getpixel((20, 20)) == (255, 0, 0)
+    options = {"lossless": True} if format == "WEBP" else {}
+    image = open_image(encoded(frames[0], format, save_all=True, append_images=frames[1:], **options))
+    assert np.abs(np.subtract(image.convert("RGB").getpixel((20, 20)), (255, 0, 0))).max() < 4
+    assert "first of several" in note(prepare(image, MNIST), "Upright")
+    assert "first of several" not in note(prepare(from_bytes(frames[0], format), MNIST), "Upright")
+
+
+def test_a_phones_jpeg_with_a_map_behind_it_counts_as_one_picture():
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
+    image = open_image(encoded(frames[0], "MPO", save_all=True, append_images=frames[1:]))
+    assert "first of several" not in note(prepare(image, MNIST), "Upright")
 
 
 def test_large_jpeg_is_shrunk_while_it_is_decoded():
@@ -156,17 +187,34 @@ def test_orientation_survives_reduction():
         b"<!doctype html><html><body><img src='cat.png'></body></html>",
         b'<svg xmlns="http://www.w3.org/2000/svg"><circle r="5"/></svg>',
         b"%PDF-1.7\n",
-        b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00heic",
+        b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42",
+        b"PK\x03\x04" + bytes(26) + b"archive/data.pkl" + bytes(MAX_BYTES),
+        safetensors.numpy.save({"weight": np.zeros(MAX_BYTES // 4, np.float32)}),
         np.random.default_rng(0).bytes(5000),
     ],
-    ids=["empty", "one byte", "text", "html", "svg", "pdf", "heic", "random"],
+    ids=["empty", "one byte", "text", "html", "svg", "pdf", "film", "pth", "safetensors", "random"],
 )
 def test_other_files_are_refused_by_a_sentence(data):
     with pytest.raises(UploadRejected, match=r"(?s)^[A-Z].+\. Please upload a PNG.+\.$"):
         open_image(data)
 
 
-@pytest.mark.parametrize("format", ["TIFF", "ICO", "PPM", "TGA"])
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"<?xml version='1.0'?>\n<svg/>", "SVG.*screenshot"),
+        (b"%PDF-1.7\n", "PDF.*screenshot"),
+        (b"PK\x03\x04" + bytes(26) + b"archive/data.pkl", "PyTorch file"),
+        (safetensors.numpy.save({"weight": np.zeros(3, np.float32)}), "checkpoint"),
+    ],
+    ids=["svg", "pdf", "pth", "safetensors"],
+)
+def test_what_is_often_taken_for_a_picture_is_called_by_its_name(data, what):
+    with pytest.raises(UploadRejected, match=what):
+        open_image(data)
+
+
+@pytest.mark.parametrize("format", ["JPEG2000", "ICO", "PPM", "TGA"])
 def test_formats_that_are_not_listed_never_reach_their_decoder(format):
     with pytest.raises(UploadRejected, match="not a picture the lab can read"):
         from_bytes(Image.new("RGB", (32, 32), "red"), format)
@@ -209,6 +257,7 @@ def test_jpeg_of_thousands_of_scans_is_refused_quickly():
     assert time.perf_counter() - start < 0.5
 
 
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of what it misses in a TIFF
 @pytest.mark.parametrize("format", FORMATS)
 def test_truncated_file_is_decoded_or_refused(format):
     data = encoded(photo(60, 80), format, **FORMATS[format])
@@ -221,17 +270,34 @@ def test_truncated_file_is_decoded_or_refused(format):
     assert refused > 10
 
 
+def test_a_small_tiff_of_enormous_tiles_is_refused_before_anything_is_decoded():
+    tags = {256: 64, 257: 64, 258: 8, 259: 5, 262: 1, 277: 1, 322: 40_000, 323: 40_000, 324: 200, 325: 30}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    data = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(100)
+    with pytest.raises(UploadRejected, match="tiles of 40000 × 40000"):
+        open_image(data)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such signal")
+def test_a_heic_that_crashes_its_decoder_ends_no_other_process(monkeypatch, tmp_path):
+    crash = tmp_path / "crash.py"
+    crash.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    monkeypatch.setattr(heic, "__file__", str(crash))
+    with pytest.raises(UploadRejected, match="damaged or incomplete"):
+        open_image(HEIC)
+
+
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of some damage that it can read past
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", [*FORMATS, "HEIC"])
 def test_flipped_bytes_never_raise_anything_but_a_rejection(format):
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    options = {"exif": exif} if format in ("PNG", "JPEG", "WEBP") else {}
+    options = {"exif": exif} if format in ("PNG", "JPEG", "WEBP", "TIFF", "AVIF") else {}
     mode = {"GIF": "P", "PNG": "RGBA"}.get(format, "RGB")
-    valid = encoded(photo(24, 32).convert(mode), format, **options, **FORMATS[format])
+    valid = HEIC if format == "HEIC" else encoded(photo(24, 32).convert(mode), format, **options, **FORMATS[format])
     rng = np.random.default_rng(0)
     opened = 0
-    for _ in range(200):
+    for _ in range(10 if format == "HEIC" else 200):  # HEIC starts a process for each
         data = bytearray(valid)
         reach = len(data) if rng.random() < 0.5 else min(200, len(data))  # half of them in the headers
         for place in rng.integers(0, reach, rng.integers(1, 6)):
@@ -245,7 +311,7 @@ def test_flipped_bytes_never_raise_anything_but_a_rejection(format):
         except UploadRejected:
             continue
         opened += 1
-    assert opened < 200
+    assert opened < (10 if format == "HEIC" else 200)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +321,7 @@ def test_whatever_a_decoder_raises_becomes_a_rejection(monkeypatch, error):
     def fail(*_: object, **__: object) -> None:
         raise error("deep inside")
 
-    monkeypatch.setattr(upload.Image, "open", fail)
+    monkeypatch.setattr(Image, "open", fail)
     with pytest.raises(UploadRejected, match=r"Please"):
         open_image(b"anything")
 
@@ -264,7 +330,7 @@ def test_interruption_is_not_swallowed(monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(upload.Image, "open", interrupt)
+    monkeypatch.setattr(Image, "open", interrupt)
     with pytest.raises(KeyboardInterrupt):
         open_image(b"anything")
 
@@ -272,7 +338,7 @@ def test_interruption_is_not_swallowed(monkeypatch):
 # ------------------------------------------------------------------------------------------------------ upright
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_gives_the_same_upright_picture(orientation, format):
     stored = {  # how a camera stores an upright picture, by its tag
@@ -288,13 +354,14 @@ def test_every_orientation_gives_the_same_upright_picture(orientation, format):
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     upright = blot()[:, :30]
-    options = {"quality": 100, "lossless": True, "exif": exif}
+    options = {"exif": exif} | ({} if format == "TIFF" else {"quality": 100, "lossless": True})
     image = from_bytes(Image.fromarray(np.ascontiguousarray(stored(upright))), format, **options)
     step = prepare(image, MNIST).steps[0]
     assert step.pixels.shape[:2] == upright.shape
     seen = step.pixels if step.pixels.ndim == 2 else step.pixels[..., 0]
     assert np.abs(seen.astype(int) - upright).max() <= 4
-    assert ("Already upright" in step.note) == (orientation == 1)
+    if format != "TIFF":  # Pillow turns it by itself, unasked
+        assert ("Already upright" in step.note) == (orientation == 1)
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
