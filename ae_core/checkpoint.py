@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import math
+import re
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from ae_core.errors import LabError
 from ae_core.files import write_whole
 from ae_core.metrics import metric_names
 from ae_core.models import Autoencoder, blueprint
+from ae_core.objectives import part_names
 from ae_core.run import MAP_POINTS, Film, History, LatentMap, Run, history_columns
 from ae_core.training import FILM_IMAGES
 
@@ -36,6 +38,14 @@ _MAX_FRAMES = 200
 _MAX_POINTS = 20_000
 _MAX_HISTORY = 10_000
 _MAX_LAYERS = 9  # Boltzmann machines: one for each hidden layer and one for the code
+_MAX_VERSIONS = 10
+
+# What is free to be any text in a file. It ends up on pages, in tables and in code that is taken home: it is allowed
+# nothing but the letters of what the lab itself writes there.
+_DEVICE = re.compile(r"(?:cpu|cuda|mps)(?::\d{1,2})?(?= |\Z)")
+_NOT_IN_A_DEVICES_NAME = re.compile(r"[^A-Za-z0-9 .,()/+_-]")
+_PACKAGE = re.compile(r"[a-z][a-z0-9_]{0,19}")
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,39}")
 
 
 class CheckpointError(LabError):
@@ -155,10 +165,10 @@ def from_bytes(data: bytes) -> Run:
         latent_map=LatentMap(tensors["map.codes"], tensors["map.labels"], tensors["map.pca"]),
         film=film,
         seconds=_number(about.get("seconds")),
-        device=_text(about.get("device"), 100),
+        device=_device(about.get("device")),
         pretraining=_pretraining(about.get("pretraining")),
         finished=about.get("finished") is not False,
-        versions=_texts(about.get("versions")),
+        versions=_versions(about.get("versions")),
     )
 
 
@@ -260,27 +270,29 @@ def _number(value: Any) -> float:
 
 
 def _metrics(value: Any, config: Config) -> dict[str, float]:
-    """The metrics, all of them: what a page shows of a run it can then show of this one."""
-    items = value if isinstance(value, dict) else {}
+    """The metrics that the lab knows, all of them: what a page shows of a run it can then show of this one."""
+    known = metric_names(config)
+    items = {name: number for name, number in value.items() if name in known} if isinstance(value, dict) else {}
     if not all(_finite(number) for number in items.values()):
         raise CheckpointError("The checkpoint's metrics are not numbers.")
     if any(number < 0 for name, number in items.items() if name.endswith(("mse", "sse"))):  # SSIM and decibels may be
         raise CheckpointError("The checkpoint's metrics hold squared errors below zero, which do not exist.")
-    missing = metric_names(config) - set(items)
+    missing = known - set(items)
     if missing:
         raise CheckpointError(f"The checkpoint's metrics lack {', '.join(sorted(missing)[:3])}.")
-    return {_text(name, 60): float(number) for name, number in items.items()}
+    return {name: float(number) for name, number in items.items()}
 
 
 def _columns(value: Any, config: Config) -> History:
-    columns = value if isinstance(value, dict) else {}
+    known = {"epoch"} | {f"{of}_{name}" for of in ("train", "held_out") for name in part_names(config)}
+    columns = {name: column for name, column in value.items() if name in known} if isinstance(value, dict) else {}
     lengths = {len(column) if isinstance(column, list) else 0 for column in columns.values()}
     whole = history_columns(config) <= set(columns) and len(lengths) == 1
     if not whole or not 1 <= lengths.pop() <= _MAX_HISTORY or not all(map(_finite, chain(*columns.values()))):
         raise CheckpointError("The checkpoint's training history is damaged.")
     if not 0 <= min(columns["epoch"]) <= max(columns["epoch"]) <= config.epochs:
         raise CheckpointError("The checkpoint's training history has epochs that its settings do not have.")
-    return {_text(name, 60): [float(number) for number in column] for name, column in columns.items()}
+    return {name: [float(number) for number in column] for name, column in columns.items()}
 
 
 def _pretraining(value: Any) -> tuple[tuple[float, ...], ...]:
@@ -291,11 +303,16 @@ def _pretraining(value: Any) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(error) for error in errors) for errors in layers)
 
 
-def _texts(value: Any) -> dict[str, str]:
+def _device(value: Any) -> str:
+    """Where it was trained, as the lab writes it: "cpu (2 threads)", "cuda (NVIDIA H100)"."""
+    kind = _DEVICE.match(str(value))
+    if kind is None:
+        return "an unknown device"
+    return kind[0] + _NOT_IN_A_DEVICES_NAME.sub("", str(value)[kind.end() : 100])
+
+
+def _versions(value: Any) -> dict[str, str]:
+    """The versions it was trained with, those that can be one."""
     items = value.items() if isinstance(value, dict) else ()
-    return {_text(name, 60): _text(text, 100) for name, text in items}
-
-
-def _text(value: Any, length: int) -> str:
-    """At most ``length`` characters, none of which cannot be displayed."""
-    return str(value)[:length].encode("utf-8", "replace").decode()
+    proper = [(name, str(text)) for name, text in items if _PACKAGE.fullmatch(name) and _VERSION.fullmatch(str(text))]
+    return dict(proper[:_MAX_VERSIONS])

@@ -6,12 +6,12 @@ controls of a page that shows a run, at the lesson's view of that page.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ae_core.config import Config, shown
+from ae_core.text import plain
 from ae_core.variants import variant_of
 
 LONGEST_TASK = 400  # characters
@@ -144,13 +144,3 @@ def _pairs(values: Mapping[str, str]) -> str:
 def _from_pairs(text: str) -> dict[str, str]:
     pairs = (pair.partition(":") for pair in text.split(","))
     return {name.strip(): value for name, colon, value in pairs if colon}
-
-
-def plain(text: str) -> str:
-    """``text`` in one line, without characters that cannot be seen or that turn the direction of what follows."""
-    readable = (
-        character
-        for character in text
-        if character.isspace() or character in "\u200c\u200d" or unicodedata.category(character)[0] != "C"
-    )  # the two that join or part letters are part of Persian words and of emoji
-    return " ".join(unicodedata.normalize("NFC", "".join(readable)).split())

@@ -210,6 +210,13 @@ def serve(manager: InstantManager, monkeypatch: pytest.MonkeyPatch) -> InstantMa
 # --- Files --------------------------------------------------------------------------------------------------
 
 
+def description_of(data: bytes) -> dict[str, Any]:
+    """What a checkpoint file says of its run beside the tensors."""
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    about: dict[str, Any] = json.loads(header["__metadata__"]["about"])
+    return about
+
+
 def described_otherwise(data: bytes, **about: Any) -> bytes:
     """A checkpoint file whose description is changed and whose tensors are not."""
     length = int.from_bytes(data[:8], "little")

@@ -532,19 +532,45 @@ def test_a_history_of_epochs_that_the_settings_do_not_have_is_refused(parts: Par
 
 
 @pytest.mark.parametrize(
-    "changes", [{"device": "\ud800"}, {"versions": {"torch": "\ud800"}}], ids=["device", "versions"]
-)
-def test_free_texts_can_be_shown_whatever_was_written(parts: Parts, changes: dict[str, Any]) -> None:
-    parts.about |= changes
-    run = from_bytes(parts.data())
-    assert json.dumps([run.device, run.versions], ensure_ascii=False).encode()
+    ("written", "read"),
+    [
+        ("cpu (2 threads)", "cpu (2 threads)"),
+        ("cuda (NVIDIA A100-SXM4-80GB MIG 1g.10gb)", "cuda (NVIDIA A100-SXM4-80GB MIG 1g.10gb)"),
+        ("mps:0", "mps:0"),
+        ("cuda (AMD Radeon™ [x](https://evil.example) \u202e)", "cuda (AMD Radeon x(https//evil.example) )"),
+        ("cpu " + "x" * 10_000, "cpu " + "x" * 96),
+        *((other, "an unknown device") for other in ("", "\ud800", "![x](y)", "www.evil.example", "cpus", None, ["cpu"])),
+    ],
+)  # fmt: skip
+def test_a_device_is_read_in_the_letters_of_devices(parts: Parts, written: object, read: str) -> None:
+    parts.about["device"] = written
+    assert from_bytes(parts.data()).device == read
 
 
-def test_free_texts_are_cut_to_a_length(parts: Parts) -> None:
-    parts.about |= {"device": "x" * 10_000, "versions": {"y" * 10_000: "z" * 10_000}}
+def test_versions_are_read_that_can_be_some(parts: Parts) -> None:
+    proper = {"torch": "2.13.0+cpu", "ae_core": "0.1.0", "code": "5dcfcd7fb9f6"}
+    odd = {
+        "\ud800": "1",
+        "pip": "\ud800",
+        "x y": "1",
+        "a": "www evil",
+        "b": "[1](2)",
+        "c": "1\n",
+        "d": "1" * 41,
+        "e": "",
+    }
+    parts.about["versions"] = proper | odd
+    assert from_bytes(parts.data()).versions == proper
+    parts.about["versions"] = {f"package{index}": "1" for index in range(1000)}
+    assert len(from_bytes(parts.data()).versions) == 10
+
+
+def test_only_metrics_and_curves_that_the_lab_knows_are_read(parts: Parts, tiny_run: Run) -> None:
+    odd = {f"![x](https://evil.example/{index})": 1.0 for index in range(1000)}
+    parts.about["metrics"] |= odd
+    parts.about["history"] |= {name: tiny_run.history["epoch"] for name in odd}
     run = from_bytes(parts.data())
-    assert len(run.device) == 100
-    assert [(len(name), len(text)) for name, text in run.versions.items()] == [(60, 100)]
+    assert (run.metrics, run.history) == (tiny_run.metrics, tiny_run.history)
 
 
 @pytest.mark.parametrize("seconds", ["soon", None, math.nan, True, 10**400])

@@ -26,8 +26,9 @@ from streamlit.testing.v1 import AppTest
 
 from ae_core import zoo
 from ae_core.config import Config
-from ae_core.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of, plain
+from ae_core.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of
 from ae_core.presets import PRESETS
+from ae_core.text import plain
 from ae_core.variants import VARIANTS
 from ui import controls, link
 from ui import lesson as lesson_page

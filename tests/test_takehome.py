@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import csv
 import io
@@ -21,14 +22,18 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from apptest_helpers import described_otherwise, description_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from strategies import SMALL, configs
 
+from ae_core.checkpoint import from_bytes
+from ae_core.checkpoint import to_bytes as to_checkpoint
 from ae_core.codec import reconstruct
 from ae_core.config import FIELD_NAMES, Config
 from ae_core.datasets import load
+from ae_core.errors import LabError
 from ae_core.fit import fit, images_of
 from ae_core.metrics import metric_names, to_float
 from ae_core.models import Autoencoder, build
@@ -251,6 +256,72 @@ def test_a_notebook_explains_each_of_its_parts() -> None:
     for above, cell in zip(book.cells[1:], book.cells[2:], strict=False):
         if cell.cell_type == "code":
             assert re.fullmatch(r"## .+\n\n.+", above.source), above.source
+
+
+# --- Text of a stranger's checkpoint ---------------------------------------------------------------------------
+
+HOSTILE = [
+    '"""\nimport os; os.system("evil")\n"""',
+    'cpu"""\nevil()\n"""',
+    'cuda"; evil(); "',
+    "cpu'''\nevil()\n'''",
+    "cpu (\\",
+    'cpu (\\"""\nevil()\n',
+    "2.13.0\r\nevil()\n#",
+    "2.13.0\x0cevil()\x00\u2028evil()",
+    "cpu\n```\n<script>evil()</script> ![x](https://evil.example/x.png) www.evil.example $x$",
+    "%run evil",
+    "",
+    " ",
+]
+
+
+def code_of(python: str) -> str:
+    """The syntax tree, without the words of the docstring that a script begins with."""
+    tree = ast.parse(python)
+    if tree.body and isinstance(tree.body[0], ast.Expr) and isinstance(tree.body[0].value, ast.Constant):
+        tree.body[0].value.value = ""
+    return ast.dump(tree)
+
+
+def strangers(run: Run, text: str) -> list[Run]:
+    """Runs that say ``text`` wherever a checkpoint may say anything: four read from files, and two made without one."""
+    data = to_checkpoint(run)
+    about = description_of(data)
+    changes: list[dict[str, Any]] = [
+        {"device": text, "finished": text, "seconds": text, text: text},
+        {"versions": {"torch": text, text: "2", "ae_core": text, "code": text}},
+        {"versions": {"torch": {text: text}}, "metrics": {**about["metrics"], text: 1.0}},
+        {"history": {**about["history"], text: about["history"]["epoch"]}, "device": [text]},
+    ]
+    read = [from_bytes(described_otherwise(data, **change)) for change in changes]
+    return [*read, replace(run, device=text), replace(run, device=f"cpu {text}", versions={"torch": text, text: text})]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_of_a_checkpoint_is_code_of_a_script_or_a_notebook(text: str, tiny_run: Run) -> None:
+    for run in strangers(tiny_run, text):
+        device = device_of(run)
+        assert device in ("cpu", "cuda")
+        clean, hostile = (device, result_of(tiny_run)), (device, result_of(run))
+        assert code_of(script(run.config, *hostile)) == code_of(script(tiny_run.config, *clean))
+        cells, usual = (json.loads(notebook(tiny_run.config, *each))["cells"] for each in (hostile, clean))
+        assert cells[1:] == usual[1:]
+        opening, plain_opening = cells[0]["source"].split("\n"), usual[0]["source"].split("\n")
+        assert len(opening) == len(plain_opening)
+        for line, plain_line in zip(opening, plain_opening, strict=True):
+            assert line == plain_line or not re.search(r"(?<!\\)[<>\[\]`*_$|&]|www\.|:[\w/]", line)
+
+
+def test_no_text_of_a_checkpoint_is_a_formula_of_a_table(tiny_run: Run) -> None:
+    for run in strangers(tiny_run, '=HYPERLINK("https://evil.example")')[:4]:
+        for table in (numbers_csv(run), history_csv(run)):
+            assert "HYPERLINK" not in table
+
+
+def test_code_for_a_device_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(LabError, match=r"cpu, cuda, mps; not for “cpu.; evil"):
+        script(BRIEF, 'cpu"; evil()')
 
 
 # --- The decoder --------------------------------------------------------------------------------------------

@@ -8,13 +8,14 @@ from typing import Any
 from ae_core.config import Config
 from ae_core.takehome.recipe import packages, recipe
 from ae_core.takehome.script import introduction
+from ae_core.text import as_written
 
 
 def notebook(config: Config, device: str = "cpu", measured: str = "") -> str:
     """The notebook's JSON. It shows what :func:`ae_core.takehome.script.script` prints, and the picture at the end."""
     steps = recipe(config, device)
     title, about = introduction(config)
-    opening = [f"# {title.rstrip('.')}", about, measured, f"`pip install {packages(config)}`"]
+    opening = [f"# {title.rstrip('.')}", about, as_written(measured), f"`pip install {packages(config)}`"]
     cells = [_cell("markdown", "\n\n".join(filter(None, opening))), _cell("code", steps.imports)]
     for section in steps.sections:
         cells.append(_cell("markdown", f"## {section.title}\n\n{section.about}"))

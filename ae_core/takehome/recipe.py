@@ -18,11 +18,15 @@ from torch import nn
 from ae_core import augmentation, corruption, models, rbm
 from ae_core.config import Config, spec
 from ae_core.datasets import INFO
+from ae_core.errors import LabError
 from ae_core.metrics import SAMPLE
 from ae_core.models import _GAIN, blueprint, fans
 from ae_core.networks import Crop, RowDecoder, RowEncoder, TopK
 from ae_core.objectives import contraction_is_exact
+from ae_core.text import quoted
 from ae_core.variants import variant_of
+
+DEVICES = ("cpu", "cuda", "mps")
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ class Recipe:
 
 
 def recipe(config: Config, device: str = "cpu") -> Recipe:
-    """The run of ``config`` on ``device``: "cpu", "cuda" or "mps"."""
+    """The run of ``config`` on ``device``, one of :data:`DEVICES`. Raises LabError for another."""
+    if device not in DEVICES:
+        raise LabError(f"Code can be written for {', '.join(DEVICES)}; not for {quoted(device)}.")
     config = config.canonical()
     body = [
         Section("Data", _about_data(config), _data(config)),

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from ae_core.config import Config
 from ae_core.run import Run
-from ae_core.takehome.recipe import Section, packages, recipe, title
+from ae_core.takehome.recipe import DEVICES, Section, packages, recipe, title
+from ae_core.text import plain
 
 _WIDTH = 110
 
 
 def script(config: Config, device: str = "cpu", measured: str = "") -> str:
     """The script's text. ``measured`` is a sentence about what the lab's own run reached (:func:`result_of`)."""
-    about = "\n\n".join(
-        textwrap.fill(part, _WIDTH, break_on_hyphens=False) for part in (*introduction(config), measured) if part
-    )
+    parts = (*introduction(config), plain(measured))
+    about = "\n\n".join(textwrap.fill(part, _WIDTH, break_on_hyphens=False) for part in parts if part)
     steps = recipe(config, device)
     body = "\n\n".join(f"{_headed(section)}\n" for section in steps.sections)
-    return f'"""{about}\n\n    pip install {packages(config)}\n"""\n\n{steps.imports}\n\n{body}'
+    return f'"""{_in_docstring(about)}\n\n    pip install {packages(config)}\n"""\n\n{steps.imports}\n\n{body}'
 
 
 def introduction(config: Config) -> tuple[str, str]:
@@ -45,8 +46,14 @@ def result_of(run: Run) -> str:
 
 
 def device_of(run: Run) -> str:
-    """ "cpu", "cuda" or "mps": where the run was trained."""
-    return run.device.split()[0].partition(":")[0]
+    """ "cpu", "cuda" or "mps": where the run was trained; the CPU where that is not known."""
+    kind = re.split(r"[ :]", run.device, maxsplit=1)[0]
+    return kind if kind in DEVICES else DEVICES[0]
+
+
+def _in_docstring(text: str) -> str:
+    """``text`` as it has to be written for a docstring to say it: words of a run's file must not end the docstring."""
+    return text.replace("\\", r"\\").replace('"', r"\"")
 
 
 def _headed(section: Section) -> str:
