@@ -87,10 +87,18 @@ def scene(entry_id: str, way: str, _run: Run) -> Scene:
     return Scene(title, plane, points, low, span, decoded, emptiness(there, codes).view(GRID, GRID))
 
 
-def explore(entry_id: str, run: Run, way: str, backdrop: str, pins: list[list[float]]) -> list[list[float]]:
-    """Show the explorer of a run on the plane ``way`` (see :func:`ui.projection.ways`).
+def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: list[list[float]]) -> list[list[float]]:
+    """Show the explorer of a run.
 
-    ``pins`` are those of the link; returns those of the visitor.
+    Args:
+        key: the explorer's, by which :func:`mark_own` and ``show_count`` find it.
+        entry_id: the run's on the shelf.
+        run: whose planes are shown.
+        way: how codes become a plane, see :func:`ui.projection.ways`.
+        backdrop: "points" or "tiles".
+        pins: those of the link.
+
+    Returns the visitor's pins.
     """
     info, m, size, known = INFO[run.config.dataset], run.metrics, run.config.code_size, run.latent_map
     here = scene(entry_id, way, run)
@@ -124,24 +132,24 @@ def explore(entry_id: str, run: Run, way: str, backdrop: str, pins: list[list[fl
         backdrop,
         pins,
     )
-    places_now = latent_explorer(f"explorer_{backdrop}", data)
+    places_now = latent_explorer(key, data)
     now = pins if places_now is None else places_now
     if len(now) == 2:
         ends = lift(torch.tensor(now), here.plane)
         share = torch.linspace(0, 1, FRAMES)[:, None]
         frames = to_bytes(run.model.decode(ends[0] * (1 - share) + ends[1] * share))
-        exact_path(now, sheet(frames, FRAMES, _SHEET), FRAMES)
+        exact_path(key, now, sheet(frames, FRAMES, _SHEET), FRAMES)
     return now
 
 
-def mark_own(entry_id: str, run: Run, way: str, image: Tensor | None) -> None:
-    """Show where an image (1, C, H, W) of the visitor's own lies on both planes; None takes the mark away."""
+def mark_own(key: str, entry_id: str, run: Run, way: str, image: Tensor | None) -> None:
+    """Show in the explorer ``key`` where an image (1, C, H, W) of the visitor's own lies; None takes the mark away."""
     if image is None:
-        you_are_here(None)
+        you_are_here(key, None)
         return
     point = put(run.model.encode(image), scene(entry_id, way, run).plane)[0]
     pca_point = run.pca.truncated(2).encode(image)[0]
-    you_are_here((point.tolist(), pca_point.tolist()))
+    you_are_here(key, (point.tolist(), pca_point.tolist()))
 
 
 SLIDERS = 32  # at most; of longer codes the numbers that vary most

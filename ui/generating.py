@@ -94,7 +94,7 @@ def explore_codes(entry_id: str, run: Run) -> None:
             "you let go, all strips are decoded anew around the new place."
         )
     else:
-        pins = exploring.explore(entry_id, run, ways(size)[0], "tiles", link_pins(link.text("pins")))
+        pins = exploring.explore("explorer_tiles", entry_id, run, ways(size)[0], "tiles", link_pins(link.text("pins")))
         words = (
             "The plane, decoded on a grid: move over it and see every place in between. Hatched: far from every code. "
             + ("" if run.config.variational else "A plain autoencoder leaves such holes; compare the 2-D VAE.")

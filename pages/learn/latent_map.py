@@ -13,6 +13,7 @@ from ui.folded import reading
 from ui.pictures import Panel, panels_html
 from ui.projection import ways
 
+EXPLORER = "explorer_points"  # the key of the planes
 STEP = 20  # images: divides what the smallest and the largest data set have for the map
 
 entry = shelf.current_entry("latent_map")
@@ -50,7 +51,7 @@ def planes() -> None:
                     "mislead.",
                 )
     with picture:
-        pins = explore(entry.id, run, way, "points", link_pins(link.text("pins")))
+        pins = explore(EXPLORER, entry.id, run, way, "points", link_pins(link.text("pins")))
     with panel:
         how_many(plane=options.index(way) if len(options) > 1 else None, pins=pins_text(pins))
         with st.container(key="map_own"):
@@ -70,7 +71,7 @@ def how_many(**view: object) -> None:
         step=STEP,
         help="The first so many of the held-out images.",
     )
-    show_count(count)
+    show_count(EXPLORER, count)
     link.publish(config, points=count, **view)
 
 
@@ -79,7 +80,7 @@ def own(way: str) -> None:
     """A drawing of the visitor's, whose mark moves over both planes while it is drawn."""
     st.markdown("**Draw one**, and watch where it lands (★)")
     image = draw_pad(f"map_pad_{info.shape[2]}", info)
-    mark_own(entry.id, run, way, image)
+    mark_own(EXPLORER, entry.id, run, way, image)
     if image is not None:
         decoded, linear = reconstruct(run.model, image), reconstruct(run.pca.truncated(2), image)
         pictures = [
@@ -115,7 +116,8 @@ reading(
     "neighbour. Nobody asked the decoder to draw anything sensible there.\n"
     "- **Empty regions** decode to shapes between digits in a plain autoencoder. A variational one is pressed into "
     "one round cloud around zero, without holes: compare the shipped 2-D VAE on the shelf.\n"
-    "- **At the edge** stand the one or two in a hundred that lie beyond the frame.\n"
+    "- **At the edge** stand the one or two in a hundred that lie beyond the frame; "
+    "zoom out, and each is where it belongs. The decoder is asked inside the frame only.\n"
     "- **The other plane's cross** marks the same image: PCA's projection of what the autoencoder draws, or, of what PCA "
     "draws, the most alike of the autoencoder's grid.\n"
     "- **PCA** may only turn and flatten the space, so its clouds lie on top of each other.",

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextlib.contextmanager
-def serve(folder: Path, **settings: str) -> Iterator[str]:
-    """Run the app for a while, with ``settings`` in its environment, and yield its address.
+def serve(folder: Path, script: str = "app.py", **settings: str) -> Iterator[str]:
+    """Run the app, or another script, for a while, with ``settings`` in its environment, and yield its address.
 
     It knows the bundled digits only, and no runs but the shipped ones.
     """
@@ -32,7 +32,7 @@ def serve(folder: Path, **settings: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address, log = f"http://127.0.0.1:{port}", folder / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     with log.open("w") as messages:
         process = subprocess.Popen(command, cwd=ROOT, env=outer | ours, stdout=messages, stderr=messages)

@@ -133,6 +133,22 @@ class Visitor:
             finger.send("Input.dispatchTouchEvent", touch)
         finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
+    def pinch(self, what: Locator, pairs: list[tuple[tuple[float, float], tuple[float, float]]]) -> None:
+        """Move two fingers over it through pairs of places, given as shares of its width and height."""
+        box = what.bounding_box()
+        assert box
+        finger = self.page.context.new_cdp_session(self.page)
+        for number, pair in enumerate(pairs):
+            touches = [
+                {"id": i, "x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+                for i, (x, y) in enumerate(pair)
+            ]
+            if number == 0:  # one after the other, as fingers come
+                finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": touches[:1]})
+            kind = "touchMove" if number else "touchStart"
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
     def progress(self) -> Locator:
         """The text of the live training bar, once steps are being made."""
         return self.main.get_by_test_id("stProgress").get_by_text("seconds left")

@@ -57,10 +57,11 @@ export const bars = (canvas, values, ink, scale) => {
   });
 };
 
-// Where the pointer is over an element, each way from 0 to 1.
-export const place = (element, event) => {
+// Where the pointer is over an element, each way from 0 to 1; with beside it may be beside the element, too.
+export const place = (element, event, beside = false) => {
   const box = element.getBoundingClientRect();
-  return [clamp((event.clientX - box.left) / box.width, 0, 1), clamp((event.clientY - box.top) / box.height, 0, 1)];
+  const shares = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  return beside ? shares : shares.map(share => clamp(share, 0, 1));
 };
 
 // Call again when the element's width changes; the root keeps one observer for its life.
