@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ae_core import __version__
-from ae_core.config import DATASETS, Config, spec
+from ae_core.config.schema import DATASETS, Config, spec
 from ae_core.errors import LabError
-from ae_core.run import Run
+from ae_core.runs.run import Run
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -71,9 +71,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from ae_core import checkpoint
-    from ae_core.fit import fit
-    from ae_core.variants import VARIANTS
+    from ae_core.config.variants import VARIANTS
+    from ae_core.runs import checkpoint
+    from ae_core.runs.fit import fit
 
     if options.variant not in VARIANTS:
         raise LabError(f"There is no variant {options.variant!r}; choose from {', '.join(VARIANTS)}.")
@@ -104,8 +104,8 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from ae_core import checkpoint
-    from ae_core.fit import images_of, measure
+    from ae_core.runs import checkpoint
+    from ae_core.runs.fit import images_of, measure
 
     run = checkpoint.load(options.checkpoint)
     metrics = measure(run.config, run.model, *images_of(run.config.dataset))
@@ -113,8 +113,8 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _datasets(options: argparse.Namespace) -> None:
-    from ae_core.datasets import INFO, data_dir, on_disk
-    from ae_core.download import download
+    from ae_core.data.datasets import INFO, data_dir, on_disk
+    from ae_core.data.download import download
 
     if options.download:
         for name in DATASETS if options.download == "all" else [options.download]:
@@ -143,8 +143,8 @@ def _datasets(options: argparse.Namespace) -> None:
 
 
 def _zoo(options: argparse.Namespace) -> None:
-    from ae_core import zoo
-    from ae_core.presets import PRESETS, record
+    from ae_core.config.presets import PRESETS, record
+    from ae_core.runs import zoo
 
     if options.build is not None:
         names = options.build or list(zoo.ZOO)
@@ -185,7 +185,7 @@ def _zoo(options: argparse.Namespace) -> None:
 
 
 def _default_dataset() -> str:
-    from ae_core.datasets import default_dataset
+    from ae_core.data.datasets import default_dataset
 
     return default_dataset()
 

@@ -1,5 +1,5 @@
 """What the pages share: the run shelf, links, controls, image strips, charts and browser-side components."""
 
-from ui import sending
+from ui.shell import streamlit_patches
 
-sending.improve()
+streamlit_patches.improve()

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ae_core.config import Config
+from ae_core.config.schema import Config
 from ae_core.jobs.limits import NoRoom, RefusedJob
 
 if TYPE_CHECKING:

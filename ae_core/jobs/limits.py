@@ -7,12 +7,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ae_core.config import Config
-from ae_core.datasets import INFO
+from ae_core.config.schema import Config
+from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
-from ae_core.estimate import Pace, memory_bytes
-from ae_core.models import count_parameters
-from ae_core.training import total_steps
+from ae_core.models.autoencoder import count_parameters
+from ae_core.training.cost import Pace, memory_bytes
+from ae_core.training.loop import total_steps
 
 
 class RefusedJob(LabError):

@@ -22,16 +22,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from ae_core import checkpoint
-from ae_core.config import Config
+from ae_core.config.schema import Config
 from ae_core.errors import LabError
-from ae_core.estimate import Pace
 from ae_core.jobs import work
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.cluster import Cluster, connect
 from ae_core.jobs.limits import Limits, NoRoom
-from ae_core.jobs.store import RunStore
-from ae_core.run import Film, Run
+from ae_core.runs import checkpoint
+from ae_core.runs.run import Film, Run
+from ae_core.runs.store import RunStore
+from ae_core.training.cost import Pace
 
 log = logging.getLogger(__name__)
 

@@ -13,14 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ae_core import checkpoint
-from ae_core.config import Config
-from ae_core.datasets import default_dataset
-from ae_core.estimate import calibrate
-from ae_core.fit import fit, images_of, pca_metrics, pca_of
-from ae_core.metrics import squared_error
-from ae_core.training import HELD_OUT_SAMPLE, Progress, choose_device
-from ae_core.variants import VARIANTS
+from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS
+from ae_core.data.datasets import default_dataset
+from ae_core.evaluation.metrics import squared_error
+from ae_core.runs import checkpoint
+from ae_core.runs.fit import fit, images_of, pca_metrics, pca_of
+from ae_core.training.cost import calibrate
+from ae_core.training.loop import HELD_OUT_SAMPLE, Progress, choose_device
 
 _FAR = 65504.0  # the largest number of 16 bits
 _HISTORY_TAIL = 400  # points of the curves sent with a report

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from ae_core import zoo
-from ae_core.datasets import INFO
-from ui import link, navigation, resources, squeezing
+from ae_core.data.datasets import INFO
+from ae_core.runs import zoo
 from ui.components.draw_pad import draw_pad
 from ui.components.squeeze import squeeze
+from ui.home import squeezing
+from ui.shell import navigation
+from ui.visit import caches, link
 
 st.title("Squeeze an image through a few numbers")
 st.write(
@@ -61,7 +63,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     st.button("Ten other images", on_click=turn_over, help="None of these images was used for training.")
     draws = st.toggle("Draw one yourself", key="home_draws", persist_state="session")
 state.dataset = dataset
-count = len(resources.held_out(dataset).images)
+count = len(caches.held_out(dataset).images)
 state.setdefault("home_size", int(link.choice("size", "16", [str(size) for size in zoo.LADDER])))
 state.home_image = min(state.setdefault("home_image", link.number("image", 0, 0, count - 1, whole=True)), count - 1)
 

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from ae_core.codec import reconstruct
-from ae_core.datasets import INFO, on_disk
-from ae_core.run import MAP_POINTS
-from ui import film, link, shelf
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.models.codec import reconstruct
+from ae_core.runs.run import MAP_POINTS
 from ui.components.draw_pad import draw_pad
 from ui.components.latent_explorer import show_count
-from ui.exploring import explore, link_pins, mark_own, pins_text, sliders
-from ui.folded import reading
-from ui.pictures import Panel, panels_html
-from ui.projection import ways
+from ui.figures import film
+from ui.figures.pictures import Panel, panels_html
+from ui.figures.planes import explore, link_pins, mark_own, pins_text, sliders
+from ui.figures.projection import ways
+from ui.visit import link, shelf
+from ui.widgets.expander import reading
 
 EXPLORER = "explorer_points"  # the key of the planes
 STEP = 20  # images: divides what the smallest and the largest data set have for the map

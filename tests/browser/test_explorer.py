@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from pointer import at, changes, drag, followed, glide, pixels, watch
 from visitor import Visitor
 
-from ae_core import zoo
+from ae_core.runs import zoo
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]

@@ -3,19 +3,19 @@
 import streamlit as st
 import torch
 
-from ae_core import zoo
-from ae_core.config import Config
-from ae_core.datasets import INFO
-from ae_core.run import Film
-from ui import squeezing
+from ae_core.config.schema import Config
+from ae_core.data.datasets import INFO
+from ae_core.runs import zoo
+from ae_core.runs.run import Film
 from ui.components import film
 from ui.components.draw_pad import draw_pad
 from ui.components.latent_explorer import show_count
 from ui.components.noise_mixer import STRENGTHS, Strip, mixer_data, noise_mixer
 from ui.components.squeeze import squeeze
-from ui.exploring import explore, mark_own
-from ui.film import Reel, film_data
-from ui.projection import ways
+from ui.figures.film import Reel, film_data
+from ui.figures.planes import explore, mark_own
+from ui.figures.projection import ways
+from ui.home import squeezing
 
 NAME = "digits-code-2"
 SIDES = ("left", "right")

@@ -15,8 +15,8 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_core.datasets import DatasetInfo
-from ae_core.upload import UploadRejected, open_image, prepare
+from ae_core.data.datasets import DatasetInfo
+from ae_core.data.upload import UploadRejected, open_image, prepare
 from ui.components.shared import component
 
 FINER = 4  # what is sent has this many times the pad's pixels each way

@@ -1,0 +1,1 @@
+"""How good a codec is, on held-out items."""

@@ -1,0 +1,91 @@
+"""Finished runs on disk, one checkpoint file a Config, the longest unused removed first."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import re
+import time
+from pathlib import Path
+
+from ae_core.runs import checkpoint
+from ae_core.runs.files import remove_abandoned, write_whole
+from ae_core.runs.run import Run
+
+log = logging.getLogger(__name__)
+
+
+def runs_dir() -> Path:
+    """Where finished runs lie: AE_RUNS_DIR, else ``runs`` beside the ``ae_core`` package."""
+    chosen = os.environ.get("AE_RUNS_DIR")
+    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[2] / "runs"
+
+
+class RunStore:
+    """Checkpoints by :attr:`Config.key` in ``folder``, together at most ``max_bytes``."""
+
+    def __init__(self, folder: Path | None = None, max_bytes: int = 500_000_000) -> None:
+        self.folder = folder or runs_dir()
+        self.max_bytes = max_bytes
+
+    def path(self, key: str) -> Path:
+        """Where the run ``key`` lies or would lie."""
+        if not re.fullmatch(r"[0-9a-f]{16}", key):
+            raise ValueError(f"not the key of a run: {key!r}")
+        return self.folder / f"{key}.safetensors"
+
+    def __contains__(self, key: str) -> bool:
+        return self.path(key).is_file()
+
+    def get(self, key: str) -> Run | None:
+        """The stored run, or None. A damaged file is removed, so that the run can be trained again."""
+        path = self.path(key)
+        if not path.is_file():
+            return None
+        try:
+            data = path.read_bytes()
+        except OSError as error:  # too many open files, say: no reason to remove it
+            log.warning("cannot read %s just now: %s", path.name, error)
+            return None
+        try:
+            run = checkpoint.from_bytes(data)
+        except checkpoint.CheckpointError as error:
+            log.warning("removing %s: %s", path.name, error)
+            path.unlink(missing_ok=True)
+            return None
+        if run.config.key != key:
+            path.unlink(missing_ok=True)
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))  # read times order the evictions
+        return run
+
+    def put(self, key: str, data: bytes) -> None:
+        """File a checkpoint, and remove the longest unused others beyond the limit.
+
+        Raises OSError when the disk is full or cannot be written, or the run alone is beyond the limit; nothing is
+        then changed.
+        """
+        path = self.path(key)
+        if len(data) > self.max_bytes:
+            raise OSError(errno.EFBIG, "the run is larger than all that may be kept")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(self.folder)
+        write_whole(path, data)
+        self._make_room(keep=path)
+
+    def _make_room(self, keep: Path) -> None:
+        files = []
+        for path in self.folder.glob("*.safetensors"):
+            with contextlib.suppress(OSError):  # another process may be evicting too
+                stat = path.stat()
+                files.append((stat.st_atime, stat.st_size, path))
+        total = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files, key=lambda file: file[0]):
+            if total <= self.max_bytes:
+                break
+            if path != keep:
+                path.unlink(missing_ok=True)
+                total -= size

@@ -1,0 +1,367 @@
+"""Knobs: one widget for each field of a Config, and the draft Config they make together.
+
+The draft lives outside the widgets, because Streamlit forgets a widget that a page switch removed. Whatever changes it
+asks the visit's lesson first, if there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import fields, replace
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, spec
+from ae_core.config.variants import VARIANTS, variant_of
+from ae_core.data.datasets import INFO, default_dataset
+from ui.visit import link
+
+LABELS = {
+    "kind": "Kind of autoencoder",
+    "dataset": "Dataset",
+    "code_size": "Code size",
+    "hidden": "Hidden layers",
+    "architecture": "Layers",
+    "activation": "Activation",
+    "code_activation": "Activation of the code",
+    "downsampling": "Halving",
+    "upsampling": "Doubling",
+    "output": "Output layer",
+    "loss": "Loss",
+    "noise": "Noise",
+    "noise_strength": "Noise strength",
+    "noise_min": "Least noise",
+    "shift": "Shifted training images (pixels)",
+    "beta": "Beta",
+    "kl_warmup": "Warm-up of the KL term",
+    "free_bits": "Free bits",
+    "sparsity": "Sparsity",
+    "sparsity_weight": "Weight of the sparsity",
+    "target_activity": "Target activity",
+    "active": "Units that may fire (k)",
+    "contraction": "Weight of the contraction",
+    "pretraining": "Pretraining",
+    "pretraining_epochs": "Epochs for each machine",
+    "optimiser": "Optimiser",
+    "schedule": "Learning rate over time",
+    "precision": "Precision",
+    "learning_rate": "Learning rate",
+    "batch_size": "Batch size",
+    "epochs": "Epochs (the budget)",
+    "seed": "Seed",
+}
+CHOICES = {
+    "dense": "dense",
+    "conv": "convolutional",
+    "lstm": "recurrent (LSTM)",
+    "conv48": "a tutorial's convolutional 48",
+    "denoiser": "a tutorial's denoiser 32-64-128",
+    "stride": "strided convolutions",
+    "pool": "max-pooling",
+    "transposed": "transposed convolutions",
+    "nearest": "repeated pixels, then a convolution",
+    "l1": "L1 penalty",
+    "kl": "KL to a target activity",
+    "top_k": "only the largest k (top-k)",
+    "rbm": "Boltzmann machines",
+    "adam": "Adam",
+    "adadelta": "Adadelta",
+    "one_cycle": "one cycle",
+    "constant": "constant",
+    "float32": "32 bits",
+    "bfloat16": "16 bits (bfloat16)",
+    "relu": "ReLU",
+    "gelu": "GELU",
+    "elu": "ELU",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "linear": "linear",
+    "mse": "squared error (MSE)",
+    "bce": "cross-entropy (BCE)",
+    "none": "none",
+    "gaussian": "Gaussian",
+    "salt_pepper": "salt and pepper",
+    "masking": "masking (random pixels)",
+    "block": "occluding block",
+    "blur": "blur",
+    "warp": "warp (turned, slanted, moved)",
+}
+_STEPS: dict[str, list[Any]] = {
+    "code_size": [1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000, 1500, 2048],
+    "active": [1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 70, 100, 200],
+    "sparsity_weight": [0.0, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0],
+    "target_activity": [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5],
+    "contraction": [0.0, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 1.0],
+    "free_bits": [0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0],
+    "pretraining_epochs": [1, 2, 3, 5, 8, 10, 15, 20, 30, 50],
+    "learning_rate": [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3, 8e-3, 1e-2, 2e-2, 5e-2, 0.1, 1.0],
+    "batch_size": [16, 32, 64, 128, 256, 512, 1024],
+    "beta": [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0],
+    "epochs": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200],
+}
+FOLLOWS = "what_follows"  # the key of the fragment that shows what the settings come to
+WAY_OUT = "“All controls” at the top of the page leaves the lesson."
+
+
+def draft() -> Config:
+    """The settings as they stand."""
+    if st.session_state.get("draft") is None:
+        st.session_state.draft = VARIANTS["dense"].config(st.session_state.get("dataset") or default_dataset())
+    return st.session_state.draft
+
+
+def set_draft(config: Config) -> None:
+    """Replace the settings; the knobs follow. What the visit's lesson holds is not replaced: the page says so."""
+    if problem := refusal(config):
+        st.session_state.draft_refusal = problem
+        return
+    st.session_state.draft = config
+    for name in list(st.session_state):
+        if str(name).startswith("knob_"):
+            del st.session_state[name]
+
+
+def hides(name: str) -> bool:
+    """Whether the visit's lesson does not show this control."""
+    lesson = link.lesson()
+    return lesson is not None and name in lesson.hidden
+
+
+def holds(name: str) -> bool:
+    """Whether the visit's lesson keeps this control at its value, shown or not."""
+    lesson = link.lesson()
+    return lesson is not None and lesson.holds(name)
+
+
+def names(controls: Iterable[str]) -> str:
+    """These controls in a phrase."""
+    return ", ".join(LABELS[name] for name in controls)
+
+
+def refusal(config: Config) -> str:
+    """Why the visit's lesson does not let the settings become ``config``; empty when it does."""
+    lesson = link.lesson()
+    broken = lesson.broken_by(config) if lesson else []
+    return f"Nothing was changed: this lesson keeps {names(broken)} as set. {WAY_OUT}" if broken else ""
+
+
+def pick_variant() -> str:
+    """The variant picker. Changing it keeps what the visitor has set and the new kind has too."""
+    current = variant_of(draft()).name
+    st.session_state.knob_variant = current
+    if not hides("kind"):
+        st.selectbox(
+            LABELS["kind"],
+            list(VARIANTS),
+            format_func=lambda name: VARIANTS[name].title,
+            key="knob_variant",
+            on_change=lambda: _switch(variant=st.session_state.knob_variant),
+            disabled=holds("kind"),
+            help=link.FIXED if holds("kind") else None,
+        )
+    if problem := st.session_state.pop("draft_refusal", ""):
+        st.warning(problem)
+    return current
+
+
+def pick_dataset(names: list[str], missing: list[str]) -> None:
+    """The dataset picker; one that is not on disk is listed and says so."""
+    if hides("dataset"):
+        return
+    st.session_state.knob_dataset = draft().dataset
+    st.selectbox(
+        LABELS["dataset"],
+        [*names, *missing],
+        format_func=lambda name: INFO[name].title + (" (not on this machine)" if name in missing else ""),
+        key="knob_dataset",
+        on_change=lambda: _switch(dataset=st.session_state.knob_dataset),
+        disabled=holds("dataset"),
+        help=(f"{link.FIXED} " if holds("dataset") else "") + INFO[draft().dataset].about,
+    )
+
+
+def _switch(variant: str | None = None, dataset: str | None = None) -> None:
+    old = draft()
+    was = variant_of(old)
+    kind = VARIANTS[variant] if variant else was
+    name = dataset or old.dataset
+    start = was.config(old.dataset)
+    chosen = {
+        f.name: getattr(old, f.name)
+        for f in fields(Config)
+        if f.name not in ("dataset", "architecture", "hidden", *kind.fixed)
+        and f.name not in was.fixed
+        and getattr(old, f.name) != getattr(start, f.name)
+    }
+    if kind.name.endswith("denoising") and chosen.get("noise") == "none":
+        del chosen["noise"]
+    lesson = link.lesson()
+    kept = {field: value for field, value in lesson.held.items() if field not in kind.fixed} if lesson else {}
+    kept.pop("dataset", None)
+    for changes in (chosen | kept, kept, {}):
+        with suppress(ConfigError):
+            config = kind.config(name, **changes)
+            break
+    if lesson and variant_of(config) is not kind:
+        st.session_state.draft_refusal = (
+            f"Nothing was changed: {kind.title} does not go together with what this lesson keeps. {WAY_OUT}"
+        )
+        return
+    set_draft(config)
+
+
+def forget(*names: str) -> None:
+    """Have the knobs of these fields start from the draft again."""
+    if "hidden" in names:
+        names += ("layers", *(f"width_{index}" for index in range(max(MAX_LAYERS.values()))))
+    for name in names:
+        st.session_state.pop(f"knob_{name}", None)
+
+
+def knob(name: str) -> None:
+    """The widget for one field, writing what is chosen into the draft. A lesson may hide it or hold it still."""
+    if hides(name):
+        return
+    if name == "hidden":
+        _hidden_knobs()
+        return
+    key, rule = f"knob_{name}", spec(name)
+    # what was chosen is taken, or turned down, before the widget is drawn: then it can still be moved back
+    problem = _move(name, st.session_state.setdefault(key, getattr(draft(), name)))
+    config = draft()
+    value = getattr(config, name)
+    if problem:
+        st.session_state[key] = value
+    # each is given its value twice, as state and as default: a browser that is sent a second picture of the page before it
+    # has built the first does not hear of the state any more, and would begin at the lowest value
+    common: dict[str, Any] = {
+        "key": key, "disabled": holds(name), "help": (f"{link.FIXED} " if holds(name) else "") + rule.help,
+        "on_change": _moved, "args": (name,),
+    }  # fmt: skip
+    if rule.kind == "choice":
+        options = [c for c in rule.choices if _offered(name, c, config)]
+        at = options.index(value)
+        st.selectbox(LABELS[name], options, index=at, format_func=lambda c: CHOICES.get(c, c), **common)
+    elif name in _STEPS:
+        steps = sorted({*_STEPS[name], value})
+        st.select_slider(LABELS[name], steps, value=value, format_func=lambda v: f"{v:g}", **common)
+    elif rule.kind == "float":
+        st.slider(LABELS[name], rule.low, rule.high, value=value, step=0.05, **common)
+    else:
+        st.number_input(LABELS[name], int(rule.low), int(rule.high), value=value, **common)
+    if problem:
+        st.warning(problem)
+
+
+def _moved(name: str) -> None:
+    """A knob that moves and brings no other needs no knob drawn anew, itself included: only what follows from it is."""
+    before = draft()
+    if _move(name, st.session_state[f"knob_{name}"]):
+        return  # it is turned down where it is drawn
+    after = draft()
+    changed = {f.name for f in fields(Config) if getattr(before, f.name) != getattr(after, f.name)}
+    if changed == {name} and before.used_fields() == after.used_fields():
+        # a quick hand moves a knob before the page has been drawn to its end: then all is drawn anew
+        with suppress(StreamlitAPIException):
+            st.rerun(FOLLOWS)
+
+
+def _drawn_anew() -> None:
+    """A knob that is taken where it is drawn: told together with one that is taken above, it has all drawn anew."""
+
+
+def _offered(name: str, choice: str, config: Config) -> bool:
+    """Whether ``choice`` is one for the visitor: what makes the kind is not chosen away, networks are in the picker."""
+    if name == "architecture":
+        return choice in ("dense", "conv") or choice == config.architecture
+    return not (name == "noise" and choice == "none" and variant_of(config).name.endswith("denoising"))
+
+
+def _change(**changes: Any) -> str:
+    """Change the settings, or say why that cannot be."""
+    try:
+        config = replace(draft(), **changes)
+    except ConfigError as error:
+        return str(error)
+    if problem := refusal(config):
+        return problem
+    st.session_state.draft = config
+    return ""
+
+
+def _move(name: str, value: Any) -> str:
+    """Set one field, and what has to go with it; or say why that cannot be."""
+    config = draft()
+    if value == getattr(config, name):
+        return ""
+    others: dict[str, Any] = {}
+    if name == "noise_strength" and config.noise_min > value:
+        others["noise_min"] = value
+    if name == "noise_min" and value > config.noise_strength:
+        value = config.noise_strength
+    if name == "architecture":  # its layers are counted in other units
+        others["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
+    if name == "code_size" and config.sparsity == "top_k" and config.active > value:
+        others["active"] = value
+    if name == "active" and value > config.code_size:
+        value = config.code_size
+    if name == "loss" and value == "bce" and config.output != "sigmoid":  # cross-entropy needs pixels in [0, 1]
+        others["output"] = "sigmoid"
+    if name == "output" and value != "sigmoid" and config.loss == "bce":
+        others["loss"] = "mse"
+    if name == "noise" and config.noise_strength == 0 and value != "none":
+        others["noise_strength"] = 0.4
+    problem = _change(**{name: value}, **others)
+    if not problem:
+        st.session_state[f"knob_{name}"] = value
+        forget(*others)
+    return problem
+
+
+def _hidden_knobs() -> None:
+    """How many layers, and the width of each."""
+    config = draft()
+    most, widest = MAX_LAYERS[config.architecture], MAX_WIDTH[config.architecture]
+    if most == 0:  # a tutorial's own network
+        return
+    dense, conv = config.architecture == "dense", config.architecture == "conv"
+    unit, fewest = UNITS[config.architecture], (0 if dense else 1)
+    widths = list(config.hidden)[: st.session_state.setdefault("knob_layers", len(config.hidden))]
+    while len(widths) < st.session_state.knob_layers:
+        last = widths[-1] if widths else (16 if conv else 256)
+        widths.append(min(last * 2, widest) if conv else max(1, last // 2))
+    widths = [st.session_state.setdefault(f"knob_width_{index}", width) for index, width in enumerate(widths)]
+    if problem := _change(hidden=tuple(widths)):
+        widths = list(config.hidden)
+        st.session_state.knob_layers = len(widths)
+        for index, width in enumerate(widths):
+            st.session_state[f"knob_width_{index}"] = width
+    st.slider(
+        f"{LABELS['hidden']} before the code",
+        fewest,
+        most,
+        value=len(widths),
+        key="knob_layers",
+        on_change=_drawn_anew,
+        disabled=holds("hidden"),
+        help=(f"{link.FIXED} " if holds("hidden") else "")
+        + ("Each halves the sides of the image. " if conv else "")
+        + "The decoder mirrors them.",
+    )
+    columns = st.columns(min(len(widths), 4)) if widths else []
+    for index, width in enumerate(widths):
+        with columns[index % 4]:
+            st.number_input(
+                f"{unit.capitalize()} {index + 1}",
+                1,
+                widest,
+                value=width,
+                key=f"knob_width_{index}",
+                on_change=_drawn_anew,
+                disabled=holds("hidden"),
+            )
+    if problem:
+        st.warning(problem)

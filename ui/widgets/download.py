@@ -1,0 +1,24 @@
+"""Offer to fetch a dataset that is not on this machine."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae_core.data.datasets import INFO
+from ae_core.data.download import download
+from ae_core.errors import LabError
+
+
+def offer(name: str) -> None:
+    """Say what is missing, how large it is, and fetch it when asked."""
+    info = INFO[name]
+    st.info(f"{info.about} Its images are not on this machine yet ({info.download_bytes / 1e6:.0f} MB to fetch).")
+    if st.button(f"Download {info.title} ({info.download_bytes / 1e6:.0f} MB)", icon=":material/download:"):
+        bar = st.progress(0.0, "Connecting")
+        try:
+            download(name, lambda done, total: bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"))
+        except LabError as error:
+            bar.empty()
+            st.error(str(error))
+        else:
+            st.rerun()
