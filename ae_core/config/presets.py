@@ -3,24 +3,13 @@
 What a tutorial does not print is Keras's default, in which all of them are written: batches of 32, Adam at a constant
 rate of 0.001. Adadelta runs at a rate of 1, the paper's and the one of Keras in its day: at today's default of 0.001 the
 first of these no longer learns anything.
-
-What each reached when it was last trained to the letter lies in ``checkpoints/presets.json``, without weights;
-``python -m ae_core zoo --presets`` trains them again and writes it.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 from ae_core.config.schema import Config
-from ae_core.runs.files import write_whole
-from ae_core.runs.fit import fit
-from ae_core.runs.zoo import FOLDER, code_version
-
-RECORD = FOLDER / "presets.json"
 
 
 @dataclass(frozen=True)
@@ -111,32 +100,3 @@ PRESETS: dict[str, Preset] = {
     )
 }
 BY_KEY: dict[str, Preset] = {preset.config.key: preset for preset in PRESETS.values()}
-
-
-@lru_cache(maxsize=1)
-def recorded() -> dict[str, dict[str, Any]]:
-    """What presets reached here, by the key of their Config: ``metrics``, ``loss`` (the objective on held-out images),
-    ``seconds``, ``device``, ``name`` and ``code``. Empty where the file is missing or damaged."""
-    try:
-        entries = json.loads(RECORD.read_text())
-        return {key: entry for key, entry in entries.items() if {"metrics", "loss", "seconds", "device"} <= set(entry)}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
-
-
-def record(name: str) -> dict[str, Any]:
-    """Train a preset exactly as printed, write what it reached to :data:`RECORD`, and return that."""
-    config = PRESETS[name].config
-    run = fit(config, "cpu")
-    entry = {
-        "name": name,
-        "metrics": run.metrics,
-        "loss": run.history["held_out_loss"][-1],
-        "seconds": run.seconds,
-        "device": run.device,
-        "code": code_version(),
-    }
-    entries = {key: old for key, old in recorded().items() if key in BY_KEY} | {config.key: entry}
-    write_whole(RECORD, (json.dumps(entries, indent=1, sort_keys=True) + "\n").encode())
-    recorded.cache_clear()
-    return entry

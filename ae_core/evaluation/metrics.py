@@ -14,9 +14,11 @@ from torch import Tensor
 from ae_core.config.schema import Config
 from ae_core.data.corruption import corrupt
 from ae_core.data.datasets import Images
+from ae_core.data.items import to_float
+from ae_core.evaluation.baselines import median_filter
 from ae_core.models.autoencoder import Autoencoder
 from ae_core.models.codec import Codec, reconstruct
-from ae_core.models.pca import PCACodec, median_filter
+from ae_core.models.pca import PCACodec
 from ae_core.training.objectives import objective, part_names
 
 SAMPLE = 2000
@@ -24,11 +26,6 @@ JACOBIANS = 200
 FIRING = 0.1  # a unit fires when it is above this share of the largest value that any image gives it
 NEIGHBOURS = 5
 _CHUNK = 1000  # bounds memory: the images are kept as bytes and become floats a chunk at a time
-
-
-def to_float(images: Tensor) -> Tensor:
-    """uint8 images as float32 in [0, 1]."""
-    return images.float().div_(255)
 
 
 def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, test: Images) -> dict[str, float]:

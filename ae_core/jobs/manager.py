@@ -29,9 +29,10 @@ from ae_core.jobs.batch import Batch
 from ae_core.jobs.cluster import Cluster, connect
 from ae_core.jobs.limits import Limits, NoRoom
 from ae_core.runs import checkpoint
-from ae_core.runs.run import Film, Run
+from ae_core.runs.run import Run
 from ae_core.runs.store import RunStore
 from ae_core.training.cost import Pace
+from ae_core.training.film import Film
 
 log = logging.getLogger(__name__)
 

@@ -54,11 +54,3 @@ class PCACodec:
     def mean_image(self) -> Tensor:
         """(C, H, W): what the training images look like on average, the best code of no numbers at all."""
         return self.mean.unflatten(0, self.shape)
-
-
-def median_filter(images: Tensor, size: int = 3) -> Tensor:
-    """Each pixel becomes the median of its ``size`` x ``size`` neighbourhood; (N, C, H, W) to the same."""
-    from scipy import ndimage
-
-    filtered = ndimage.median_filter(images.numpy(), size=(1, 1, size, size), mode="nearest")
-    return torch.from_numpy(filtered)

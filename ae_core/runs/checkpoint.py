@@ -27,7 +27,8 @@ from ae_core.evaluation.metrics import metric_names
 from ae_core.models.autoencoder import Autoencoder, blueprint
 from ae_core.models.pca import PCACodec
 from ae_core.runs.files import write_whole
-from ae_core.runs.run import MAP_POINTS, Film, History, LatentMap, Run, history_columns
+from ae_core.runs.run import MAP_POINTS, LatentMap, Run
+from ae_core.training.film import Film, History, history_columns
 from ae_core.training.loop import FILM_IMAGES
 from ae_core.training.objectives import part_names
 

@@ -10,7 +10,8 @@ import torch
 from ae_core import __version__
 from ae_core.config.schema import Config
 from ae_core.data.datasets import Images, load
-from ae_core.evaluation.metrics import encode_all, evaluate, evaluate_baselines, to_float
+from ae_core.data.items import to_float
+from ae_core.evaluation.metrics import encode_all, evaluate, evaluate_baselines
 from ae_core.models.autoencoder import Autoencoder
 from ae_core.models.pca import PCACodec
 from ae_core.runs.run import MAP_POINTS, LatentMap, Run

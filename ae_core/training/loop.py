@@ -18,10 +18,10 @@ from torch import Tensor
 from ae_core.config.schema import Config
 from ae_core.data.corruption import corrupt
 from ae_core.data.datasets import Images
+from ae_core.data.items import to_bytes, to_float
 from ae_core.errors import LabError
-from ae_core.evaluation.metrics import to_float
 from ae_core.models.autoencoder import Autoencoder, build
-from ae_core.runs.run import Film, History
+from ae_core.training.film import Film, History
 from ae_core.training.objectives import objective, part_names
 from ae_core.training.pretraining import pretrain, pretraining_steps
 from ae_core.training.step import step_of
@@ -299,11 +299,6 @@ def plane_of(codes: Tensor) -> tuple[Tensor, Tensor]:
     centre = codes.mean(0)
     _, _, axes = torch.linalg.svd(codes - centre, full_matrices=False)
     return centre, axes[:2].T
-
-
-def to_bytes(images: Tensor) -> Tensor:
-    """Float images as uint8 on the CPU, clipped to [0, 1] first."""
-    return images.clamp(0, 1).mul(255).round().to(torch.uint8).cpu()
 
 
 def film_indices(labels: Tensor, count: int = FILM_IMAGES) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ae_core.config.schema import Config
-from ae_core.evaluation.metrics import to_float
+from ae_core.data.items import to_float
 from ae_core.models.autoencoder import Autoencoder
 
 _RATE, _GAUSSIAN_RATE = 0.1, 0.001  # step sizes; linear units blow up at the first

@@ -15,7 +15,7 @@ from torch import Tensor
 from ae_core.config.schema import Config
 from ae_core.data.augmentation import shifted
 from ae_core.data.corruption import corrupt, draw_strengths
-from ae_core.evaluation.metrics import to_float
+from ae_core.data.items import to_float
 from ae_core.models.autoencoder import Autoencoder, Pass
 from ae_core.models.networks import TopK
 from ae_core.training.objectives import objective, part_names

@@ -5,7 +5,7 @@ import torch
 
 from ae_core.config.schema import NOISES
 from ae_core.data.datasets import INFO, on_disk
-from ae_core.evaluation.metrics import to_float
+from ae_core.data.items import to_float
 from ui.denoise.repairs import mixer
 from ui.settings.controls import CHOICES
 from ui.visit import caches, link, shelf

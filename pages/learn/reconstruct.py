@@ -4,7 +4,8 @@ import streamlit as st
 import torch
 
 from ae_core.data.datasets import INFO, available, on_disk
-from ae_core.evaluation.metrics import SAMPLE, to_float
+from ae_core.data.items import to_float
+from ae_core.evaluation.metrics import SAMPLE
 from ae_core.models.codec import reconstruct
 from ui.figures import charts
 from ui.figures.pictures import Panel, Row, bottleneck_html, difference, strip_html

@@ -49,7 +49,8 @@ from ae_core.jobs.limits import Limits
 from ae_core.jobs.manager import State
 from ae_core.jobs.work import to_message
 from ae_core.runs import checkpoint, zoo
-from ae_core.runs.run import Film, Run
+from ae_core.runs.run import Run
+from ae_core.training.film import Film
 from ae_core.training.loop import Progress
 
 QUICK = Config(dataset="digits", hidden=(8,), code_size=3, epochs=1, batch_size=64)  # trained in no time

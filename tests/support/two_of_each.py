@@ -6,7 +6,7 @@ import torch
 from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO
 from ae_core.runs import zoo
-from ae_core.runs.run import Film
+from ae_core.training.film import Film
 from ui.components import film
 from ui.components.draw_pad import draw_pad
 from ui.components.latent_explorer import show_count

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ae_core.__main__ import main
+from ae_core.cli import main
 from ae_core.config.schema import DATASETS, Config
 from ae_core.config.variants import VARIANTS
 from ae_core.runs import checkpoint

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from ae_core.data.corruption import corrupt
+from ae_core.evaluation.baselines import median_filter
 from ae_core.evaluation.metrics import psnr, ssim
 from ae_core.models.codec import reconstruct
-from ae_core.models.pca import median_filter
 from ae_core.runs.run import Run
 from ui.components.noise_mixer import (
     STRENGTHS,

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from torch import Tensor
 
 from ae_core.config.schema import Config
-from ae_core.runs.run import History
+from ae_core.training.film import History
 from ae_core.training.objectives import part_names
 from ui.figures.style import COLOURS, projecting, theme
 

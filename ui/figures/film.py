@@ -15,13 +15,14 @@ from torch import Tensor
 from ae_core.config.schema import Config
 from ae_core.data.corruption import corrupt
 from ae_core.data.datasets import INFO, on_disk
-from ae_core.evaluation.metrics import to_float
+from ae_core.data.items import to_bytes, to_float
 from ae_core.jobs.manager import Job
-from ae_core.runs.run import Film, History, Run
-from ae_core.training.loop import HELD_OUT_SAMPLE, film_indices, to_bytes
+from ae_core.runs.run import Run
+from ae_core.training.film import Film, History
+from ae_core.training.loop import HELD_OUT_SAMPLE, film_indices
 from ui.components.film import mount
 from ui.components.shared import MOST_BYTES, packed
-from ui.figures.pictures import mosaic
+from ui.components.shared.sheets import mosaic
 from ui.visit import caches
 
 _FRAMED = (0.01, 0.99)  # of each axis: a few codes far out would press all others together

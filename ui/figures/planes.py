@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.items import to_bytes
 from ae_core.runs.run import Run
-from ae_core.training.loop import to_bytes
 from ui.components.code_sliders import Number, chosen, code_sliders
 from ui.components.code_sliders import payload as slider_payload
 from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, pinned, you_are_here
-from ui.figures.pictures import sheet
+from ui.components.shared.sheets import sheet
 from ui.figures.projection import lift, plane_through, project, put
 from ui.visit import caches
 

@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from ae_core.data.datasets import INFO, on_disk
-from ae_core.evaluation.metrics import to_float
+from ae_core.data.items import to_float
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
 from ui.figures import planes

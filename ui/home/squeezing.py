@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from ae_core.data.datasets import INFO, available
-from ae_core.evaluation.metrics import to_float
+from ae_core.data.items import to_float
 from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
 from ui.components.shared import packed
-from ui.figures.pictures import as_bytes, mosaic
+from ui.components.shared.sheets import as_bytes, mosaic
 from ui.visit import caches
 
 AT_ONCE = 10  # held-out images in the strip

@@ -6,7 +6,8 @@ import streamlit as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from ae_core.evaluation.metrics import SAMPLE, to_float
+from ae_core.data.items import to_float
+from ae_core.evaluation.metrics import SAMPLE
 from ae_core.models.codec import reconstruct
 from ae_core.runs.run import Run
 from ui.visit import caches

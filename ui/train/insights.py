@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ae_core.config.schema import Config
 from ae_core.data.datasets import on_disk
-from ae_core.evaluation.metrics import JACOBIANS, firing, jacobian_norm, to_float
+from ae_core.data.items import to_float
+from ae_core.evaluation.metrics import JACOBIANS, firing, jacobian_norm
 from ae_core.models.codec import Codec
 from ae_core.runs.run import Run
 from ae_core.training.objectives import contraction_is_exact, kl_by_dimension

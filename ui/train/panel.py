@@ -9,12 +9,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ae_core.classroom.lesson import CONTROLS
-from ae_core.config.presets import BY_KEY, PRESETS, recorded
+from ae_core.config.presets import BY_KEY, PRESETS
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, Variant
 from ae_core.data.datasets import INFO, available, on_disk
 from ae_core.jobs.limits import RefusedJob
 from ae_core.models.autoencoder import count_parameters
+from ae_core.runs.preset_records import recorded
 from ae_core.runs.run import Run
 from ui.classroom import lesson
 from ui.settings import controls

@@ -15,14 +15,15 @@ from ae_core.config.schema import Config
 from ae_core.config.variants import variant_of
 from ae_core.data import datasets
 from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.items import to_bytes
 from ae_core.models.autoencoder import count_parameters
 from ae_core.training.cost import flops_per_image
-from ae_core.training.loop import to_bytes
 from ae_core.training.objectives import contraction_is_exact, kl_by_dimension
 from ae_core.training.trace import Anatomy, Layer, Walk
 from ui.components.shared import packed
+from ui.components.shared.sheets import mosaic
 from ui.components.step_through import mount
-from ui.figures.pictures import difference, mosaic
+from ui.figures.pictures import difference
 from ui.settings.controls import CHOICES
 from ui.widgets.expander import folded
 

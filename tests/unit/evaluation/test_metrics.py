@@ -15,6 +15,7 @@ from torch import Tensor
 from ae_core.config.schema import Config
 from ae_core.data.corruption import corrupt
 from ae_core.data.datasets import Images
+from ae_core.data.items import to_float
 from ae_core.evaluation import metrics
 from ae_core.evaluation.metrics import (
     denoising_metrics,
@@ -25,7 +26,6 @@ from ae_core.evaluation.metrics import (
     psnr,
     squared_error,
     ssim,
-    to_float,
     trustworthiness,
     variational_metrics,
 )

@@ -31,9 +31,10 @@ from strategies import SMALL, configs
 from ae_core.config.schema import FIELD_NAMES, Config
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import load
+from ae_core.data.items import to_bytes, to_float
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.errors import LabError
-from ae_core.evaluation.metrics import metric_names, to_float
+from ae_core.evaluation.metrics import metric_names
 from ae_core.export.figures import curve_png, images_png
 from ae_core.export.notebook import notebook
 from ae_core.export.numbers import history_csv, meaning_of, numbers_csv
@@ -46,7 +47,7 @@ from ae_core.runs.checkpoint import from_bytes
 from ae_core.runs.checkpoint import to_bytes as to_checkpoint
 from ae_core.runs.fit import fit, images_of
 from ae_core.runs.run import Run
-from ae_core.training.loop import film_indices, run_to_end, to_bytes, train
+from ae_core.training.loop import film_indices, run_to_end, train
 
 BRIEF = Config(dataset="digits", hidden=(16,), code_size=4, epochs=1, batch_size=64)
 

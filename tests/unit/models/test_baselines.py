@@ -13,9 +13,11 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from ae_core.data.datasets import Images
-from ae_core.evaluation.metrics import squared_error, to_float
+from ae_core.data.items import to_float
+from ae_core.evaluation.baselines import median_filter
+from ae_core.evaluation.metrics import squared_error
 from ae_core.models.codec import reconstruct
-from ae_core.models.pca import PCACodec, median_filter
+from ae_core.models.pca import PCACodec
 from ae_core.runs.fit import images_of, pca_of
 
 

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import load
+from ae_core.data.items import to_float
 from ae_core.evaluation.likelihood import negative_log_likelihood
-from ae_core.evaluation.metrics import firing, jacobian_norm, sparsity_metrics, to_float
+from ae_core.evaluation.metrics import firing, jacobian_norm, sparsity_metrics
 from ae_core.models.autoencoder import build
 from ae_core.models.networks import TopK
 from ae_core.models.pca import PCACodec

@@ -21,13 +21,14 @@ from torch import Tensor
 
 from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO
+from ae_core.data.items import to_bytes as to_uint8
 from ae_core.evaluation.metrics import metric_names
 from ae_core.models.autoencoder import build
 from ae_core.runs import checkpoint
 from ae_core.runs.checkpoint import MAX_BYTES, CheckpointError, from_bytes, halved, load, save, to_bytes
 from ae_core.runs.fit import fit, images_of, measure, pca_of
-from ae_core.runs.run import MAP_POINTS, LatentMap, Run, history_columns
-from ae_core.training.loop import to_bytes as to_uint8
+from ae_core.runs.run import MAP_POINTS, LatentMap, Run
+from ae_core.training.film import history_columns
 
 
 def same_weights(first: Run, second: Run) -> bool:

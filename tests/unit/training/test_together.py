@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from ae_core.config.schema import Config
 from ae_core.data.datasets import Images
-from ae_core.evaluation.metrics import to_float
+from ae_core.data.items import to_float
 from ae_core.models.autoencoder import Autoencoder, build
 from ae_core.runs.fit import images_of
 from ae_core.training import step as steps_module

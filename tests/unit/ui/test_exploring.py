@@ -11,8 +11,8 @@ import torch
 from ae_core.data.datasets import INFO
 from ae_core.runs import zoo
 from ui.components import code_sliders, latent_explorer, shared
+from ui.components.shared.sheets import sheet
 from ui.figures import planes
-from ui.figures.pictures import sheet
 from ui.figures.planes import GRID, emptiness, frame, numbers_of, places
 from ui.figures.projection import lift, plane_through, project, put, ways
 

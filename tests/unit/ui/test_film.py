@@ -22,7 +22,8 @@ from ae_core.data.datasets import INFO
 from ae_core.jobs.manager import Job, State, _longer
 from ae_core.jobs.work import to_message
 from ae_core.runs.fit import fit, images_of
-from ae_core.runs.run import Film, Run
+from ae_core.runs.run import Run
+from ae_core.training.film import Film
 from ae_core.training.loop import Progress, film_indices, run_to_end, train
 from ae_core.training.trace import Walk
 from ui.components.shared import MOST_BYTES
@@ -285,12 +286,16 @@ def test_the_settings_on_the_page_are_stepped_through(lab: InstantManager) -> No
     assert told["run"] == step_through.walked_config(replace(BRIEF, code_size=8)).key
 
 
+@pytest.mark.needs_mnist
+def test_a_network_that_is_too_slow_for_the_web_process_is_refused_in_a_sentence() -> None:
+    assert "fewer channels" in step_through.refusal(VARIANTS["conv"].config("mnist", hidden=(128, 256), code_size=4))
+
+
 def test_a_network_too_large_for_the_web_process_is_refused_in_a_sentence(lab: InstantManager) -> None:
     at = opened(**link_of(replace(BRIEF, hidden=(2048, 2048))))
     assert_opens(at, "train")
     assert "parameters. Step by step the lab shows at most 1,500,000" in said(at)
     assert step_through.refusal(VARIANTS["rbm"].config("digits", hidden=(1000, 500))) != ""
-    assert "fewer channels" in step_through.refusal(VARIANTS["conv"].config("mnist", hidden=(128, 256), code_size=4))
 
 
 def test_images_that_are_not_here_cannot_be_stepped_through(monkeypatch: pytest.MonkeyPatch) -> None:

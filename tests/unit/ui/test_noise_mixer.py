@@ -19,11 +19,11 @@ from torch import Tensor
 from ae_core.config.schema import NOISES
 from ae_core.data import datasets
 from ae_core.data.corruption import corrupt
-from ae_core.evaluation.metrics import psnr, ssim, to_float
+from ae_core.data.items import to_bytes, to_float
+from ae_core.evaluation.baselines import median_filter
+from ae_core.evaluation.metrics import psnr, ssim
 from ae_core.models.codec import reconstruct
-from ae_core.models.pca import median_filter
 from ae_core.runs import zoo
-from ae_core.training.loop import to_bytes
 from ui.components.noise_mixer import STRENGTHS, Answer, Painting, PaintingRejected, Strip, mixer_data
 from ui.components.shared import MOST_BYTES
 from ui.denoise.repairs import damaged, repairs

@@ -15,10 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from ae_core.data import datasets
-from ae_core.evaluation.metrics import to_float
+from ae_core.data.items import to_bytes, to_float
 from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
-from ae_core.training.loop import to_bytes
 from ui.components.shared import MOST_BYTES
 from ui.home import squeezing
 from ui.visit import caches
