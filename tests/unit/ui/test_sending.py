@@ -142,3 +142,33 @@ def test_a_connection_gathers_from_its_first_message_on() -> None:
         assert wire.packets == [b"one two"]
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ({"environ": "0"}, "AE_STREAMLIT_PATCHES is 0"),
+        ({"version": "1.68.0"}, "1.68.0 is installed"),
+        ({"version": "1.670"}, "1.670 is installed"),
+        ({"missing": "flush_browser_queue"}, "no flush_browser_queue"),
+    ],
+    ids=["switched off", "another release", "a release that begins alike", "a name that is gone"],
+)
+def test_nothing_is_changed_where_there_is_a_reason_not_to(
+    reason: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if "environ" in reason:
+        monkeypatch.setenv("AE_STREAMLIT_PATCHES", reason["environ"])
+    if "version" in reason:
+        monkeypatch.setattr(streamlit_patches, "version", lambda package: reason["version"])
+    if "missing" in reason:
+        monkeypatch.delattr(AppSession, reason["missing"])
+    assert not streamlit_patches.apply()
+    (line,) = caplog.messages
+    assert told in line
+
+
+def test_what_was_changed_is_not_changed_again() -> None:
+    before = AppSession.flush_browser_queue, WebSocketsSansIOProtocol.send
+    assert streamlit_patches.apply()
+    assert before == (AppSession.flush_browser_queue, WebSocketsSansIOProtocol.send)
