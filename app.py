@@ -13,6 +13,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 st.set_page_config("Autoencoder Lab", page_icon="⏳", layout="wide")
 
 from ae_core.errors import LabError  # noqa: E402  (the page's title and icon come before a second of imports)
+from ae_core.text import as_written  # noqa: E402
 from ui import lesson, link, shelf, sidebar, style, training, waiting  # noqa: E402
 
 PAGES = [
@@ -47,6 +48,6 @@ try:
     page.run()
     lesson.offer_on(page.url_path)
 except LabError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(as_written(error), icon=":material/error:")
 with link_notes:
     link.show_notes()

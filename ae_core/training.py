@@ -25,6 +25,7 @@ from ae_core.objectives import objective
 from ae_core.rbm import pretrain, pretraining_steps
 from ae_core.run import Film, History
 from ae_core.step import step_of
+from ae_core.text import quoted
 
 FILM_FRAMES = 30
 FILM_IMAGES = 12
@@ -101,7 +102,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
     beyond = device is not None and device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
     if device is None or beyond or not present.get(device.type, False):
         names = ", ".join(name for name, here in present.items() if here)
-        raise LabError(f"This machine has no device “{wanted}”; it has {names}.")
+        raise LabError(f"This machine has no device {quoted(wanted)}; it has {names}.")
     return device
 
 

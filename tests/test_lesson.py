@@ -28,9 +28,9 @@ from ae_core import zoo
 from ae_core.config import Config
 from ae_core.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of
 from ae_core.presets import PRESETS
-from ae_core.text import plain
+from ae_core.text import as_written, plain
 from ae_core.variants import VARIANTS
-from ui import controls, link
+from ui import controls
 from ui import lesson as lesson_page
 
 DENSE = VARIANTS["dense"].config("digits", code_size=4, epochs=2, batch_size=64)
@@ -88,7 +88,7 @@ def test_a_lesson_knows_the_controls_of_its_own_page_alone() -> None:
     assert (lesson.fixed, lesson.view) == ({"start"}, {"start": "3"})
     lesson, notes = Lesson.from_query({"fix": "start", "task": TASK, "on": "nowhere", "view": "start:3"}, DENSE)
     assert lesson == Lesson.of(TASK, [], [], DENSE)
-    assert "controls that this version does not have: 'start'" in notes[0]
+    assert "controls that this version does not have: “start”" in notes[0]
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -134,7 +134,7 @@ def test_what_is_too_long_or_unknown_is_told() -> None:
     assert lesson.fixed == {"seed"}
     assert notes == [
         f"The link's task was longer than {LONGEST_TASK} characters, and was cut.",
-        "The link's lesson names controls that this version does not have: '<b>', 'variational', 'x'. They were left out.",
+        "The link's lesson names controls that this version does not have: “<b>”, “variational”, “x”. They were left out.",
     ]
 
 
@@ -227,7 +227,7 @@ class TestPages:
 
     def test_notes_about_a_link_draw_no_pictures(self) -> None:
         at = attend(loss="![x](http://x)", fix="![x](y)")
-        assert link.as_written("![x](") == "!\\[x\\]("
+        assert as_written("![x](") == "!\\[x\\]("
         assert "![x]" not in warnings(at)
         assert "!\\[x\\]" in warnings(at)
 

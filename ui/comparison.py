@@ -9,6 +9,7 @@ from ae_core.codec import reconstruct
 from ae_core.config import Config
 from ae_core.datasets import INFO, on_disk
 from ae_core.run import Run
+from ae_core.text import quoted
 from ui import batch, charts, film, link, resources, shelf
 from ui.film import film_inputs
 from ui.pictures import Row, strip_html
@@ -160,7 +161,7 @@ def _open_pin(entry: shelf.Entry) -> None:
         return
     if text not in zoo.ZOO and _BETWEEN not in text:
         state.link_notes.append(
-            f"The link compares with “{text[:40]}”, a run that is not known here; B is another one."
+            f"The link compares with {quoted(text)}, a run that is not known here; B is another one."
         )
         return
     config, notes = from_text(text)

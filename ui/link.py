@@ -7,7 +7,6 @@ follows the page.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ import streamlit as st
 from ae_core.config import FIELD_NAMES, Config
 from ae_core.datasets import default_dataset
 from ae_core.lesson import PARAMETERS, Lesson
+from ae_core.text import as_written, quoted
 from ae_core.variants import VARIANTS
 from ui.components.address_bar import address_bar
 
@@ -166,17 +166,12 @@ def shown() -> Config:
     return Config.from_query(st.session_state.get("address", {}))[0]
 
 
-def as_written(text: str) -> str:
-    """``text`` as Markdown that shows it letter by letter: a link may not draw pictures or formulas into a notice."""
-    return re.sub(r"([\\`*\[\]<>$~:#])", r"\\\1", text)
-
-
 def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _note(name: str, text: str, taken: object) -> None:
-    note = f"The link asked for {name.replace('_', ' ')} “{text[:40]}”; the nearest valid setting is {taken}."
+    note = f"The link asked for {name.replace('_', ' ')} {quoted(text)}; the nearest valid setting is {taken}."
     st.session_state.link_view.pop(name, None)
     if note not in st.session_state.link_notes:
         st.session_state.link_notes.append(note)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ae_core import checkpoint
 from ae_core.errors import LabError
+from ae_core.text import as_written
 from ui import batch, share, shelf, style, training
 from ui.folded import folded
 
@@ -49,7 +50,7 @@ def _card(entry: shelf.Entry) -> None:
         return
     st.caption(
         f"Held-out MSE **{run.metrics['mse']:.4f}** (PCA {run.metrics['pca_mse']:.4f})  \n"
-        f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {run.device}"
+        f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {as_written(run.device)}"
     )
     _upload()
 
@@ -67,7 +68,7 @@ def _upload() -> None:
         help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
     )
     if message := st.session_state.get("upload_message"):
-        place.error(message)
+        place.error(as_written(message))
 
 
 def _uploaded() -> None:

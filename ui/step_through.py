@@ -18,6 +18,7 @@ from ae_core.datasets import INFO, on_disk
 from ae_core.estimate import flops_per_image
 from ae_core.models import count_parameters
 from ae_core.objectives import contraction_is_exact, kl_by_dimension
+from ae_core.text import as_written
 from ae_core.training import to_bytes
 from ae_core.variants import variant_of
 from ui.components.base import packed
@@ -72,7 +73,7 @@ def show(draft: Config) -> None:
     with place:
         sentence = refusal(draft)
         if sentence:
-            st.info(sentence)
+            st.info(as_written(sentence))
             return
         config = walked_config(draft)
         chosen = st.session_state.get("step_through_at", ("", 0))

@@ -7,6 +7,7 @@ import streamlit as st
 from ae_core.config import Config
 from ae_core.jobs.limits import RefusedJob
 from ae_core.jobs.manager import Job, State
+from ae_core.text import as_written
 from ui import resources, shelf
 
 
@@ -82,6 +83,6 @@ def show_progress() -> None:
 def show_messages() -> None:
     """What became of a job, when that needs saying; once."""
     if error := st.session_state.pop("job_error", ""):
-        st.error(error, icon=":material/error:")
+        st.error(as_written(error), icon=":material/error:")
     if note := st.session_state.pop("job_note", ""):
-        st.info(note)
+        st.info(as_written(note))

@@ -15,6 +15,7 @@ from ae_core.lesson import CONTROLS
 from ae_core.models import count_parameters
 from ae_core.presets import BY_KEY, PRESETS, recorded
 from ae_core.run import Run
+from ae_core.text import as_written
 from ae_core.variants import VARIANTS, Variant
 from ui import controls, download, lesson, link, resources, shelf, step_through, training, training_view
 from ui.folded import folded
@@ -109,7 +110,7 @@ def _what_follows(run: Run, missing: bool, below: DeltaGenerator) -> None:
         resources.manager().limits.check(config, resources.manager().pace)
     except RefusedJob as error:
         refusal = str(error)
-        st.warning(refusal)
+        st.warning(as_written(refusal))
     _buttons(run, config, blocked=bool(refusal) or missing)
     _difference(run, config)
     link.publish(config, trained=1 if config.key == run.config.key else None)

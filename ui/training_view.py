@@ -15,6 +15,7 @@ from ae_core.datasets import INFO, on_disk
 from ae_core.jobs.manager import Job
 from ae_core.models import count_parameters
 from ae_core.run import Run
+from ae_core.text import as_written
 from ui import charts, film, insights, resources, shelf, training
 from ui.film import film_inputs
 from ui.pictures import Row, strip_html
@@ -33,7 +34,7 @@ def queued(job: Job, position: int) -> None:
     manager = resources.manager()
     st.subheader(shelf.title_of(job.config))
     if manager.trouble:
-        st.warning(manager.trouble)
+        st.warning(as_written(manager.trouble))
     elif not manager.ready:
         st.progress(0.0, "The training service is starting; this takes some seconds after the server did")
     else:
@@ -116,7 +117,7 @@ def finished(run: Run, title: str) -> None:
         st.progress(
             min(1.0, epoch / run.config.epochs),
             (f"Finished after {epoch:.3g}" if run.finished else f"Stopped after {epoch:.2f} of {run.config.epochs}")
-            + f" epochs: {run.seconds:.1f} s on {run.device}",
+            + f" epochs: {run.seconds:.1f} s on {as_written(run.device)}",
         )
     st.html(
         facts_html(

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ae_core.datasets import DatasetInfo
+from ae_core.text import as_written
 from ae_core.upload import UploadRejected, open_image, prepare
 from ui.components.base import component
 
@@ -133,7 +134,7 @@ def draw_pad(key: str, info: DatasetInfo) -> Tensor | None:
     try:
         return drawing(result.ink, info)
     except UploadRejected as error:
-        st.error(str(error), icon=":material/draw:")
+        st.error(as_written(error), icon=":material/draw:")
         return None
 
 
