@@ -14,7 +14,8 @@ st.set_page_config("Autoencoder Lab", page_icon="⏳", layout="wide")
 
 from ae_core.errors import LabError  # noqa: E402  (the page's title and icon come before a second of imports)
 from ae_core.text import as_written  # noqa: E402
-from ui import lesson, link, shelf, sidebar, style, training, waiting  # noqa: E402
+from ui import lesson, link, lost_run, shelf, sidebar, style, training, waiting  # noqa: E402
+from ui.resources import RunLost  # noqa: E402
 
 PAGES = [
     st.Page("pages/home.py", title="Home", default=True),
@@ -47,6 +48,8 @@ try:
     waiting.for_link(page.url_path)
     page.run()
     lesson.offer_on(page.url_path)
+except RunLost as lost:
+    lost_run.offer(lost)
 except LabError as error:
     st.error(as_written(error), icon=":material/error:")
 with link_notes:

@@ -10,7 +10,7 @@ from ae_core.config import Config
 from ae_core.datasets import INFO, on_disk
 from ae_core.run import Run
 from ae_core.text import quoted
-from ui import batch, charts, film, link, resources, shelf
+from ui import batch, charts, film, link, lost_run, resources, shelf
 from ui.film import film_inputs
 from ui.pictures import Row, strip_html
 from ui.tables import table_html
@@ -34,7 +34,12 @@ def offer(run: Run, title: str) -> None:
         label_visibility="collapsed",
     )
     if picked in others:
-        beside(run, title, shelf.run_of(others[picked]), others[picked].title)
+        try:
+            other = shelf.run_of(others[picked])
+        except resources.RunLost as lost:
+            lost_run.offer(lost)
+        else:
+            beside(run, title, other, others[picked].title)
 
 
 def beside(

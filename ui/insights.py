@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from ae_core.objectives import contraction_is_exact, kl_by_dimension
 from ae_core.run import Run
 from ui import charts, resources, shelf, training
 from ui.pictures import Panel, bars, panels_html, sprite
+from ui.resources import RunLost
 from ui.tables import caption_html, facts_html, table_html
 
 SAMPLE = 500  # held-out images that the statistics here are of
@@ -182,11 +184,12 @@ def _twin(run: Run, offer: str, **changes: Any) -> Run | None:
     config = replace(run.config, **changes).canonical()
     entry = shelf.known(config)
     if entry is not None:
-        return shelf.run_of(entry)
+        with suppress(RunLost):
+            return shelf.run_of(entry)
     st.button(
         offer,
         on_click=_train,
-        args=(config,),
+        args=(config, entry is not None),
         key=f"twin_{config.key}",
         disabled=training.active_job() is not None,
         help="When it is done, choose this run again in the sidebar to see the two beside each other.",
@@ -194,8 +197,8 @@ def _twin(run: Run, offer: str, **changes: Any) -> Run | None:
     return None
 
 
-def _train(config: Config) -> None:
-    st.session_state.job_error = training.start(config)
+def _train(config: Config, again: bool) -> None:
+    st.session_state.job_error = training.start(config, again=again)
 
 
 def _moved(codec: Codec, images: Tensor, nudged: Iterable[Tensor]) -> list[float]:

@@ -33,8 +33,9 @@ def draw(page: str) -> None:
         share.button(page)
         if page:
             _card(shelf.current_entry(page))
+            _upload()
         if page != "train" and training.active_job() is not None:  # that page shows it itself
-            _progress()
+            training.follow()
         batch.elsewhere(page)
         style.projector_switch()
 
@@ -47,12 +48,11 @@ def _card(entry: shelf.Entry) -> None:
     try:
         run = shelf.run_of(entry)
     except LabError:
-        return
+        return  # the page says so
     st.caption(
         f"Held-out MSE **{run.metrics['mse']:.4f}** (PCA {run.metrics['pca_mse']:.4f})  \n"
         f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {as_written(run.device)}"
     )
-    _upload()
 
 
 @st.fragment
@@ -82,10 +82,3 @@ def _uploaded() -> None:
         st.session_state.upload_message = str(error)
         return
     st.rerun()  # of the whole page: another run is on screen
-
-
-@st.fragment(run_every=1.0)
-def _progress() -> None:
-    if training.collect() or training.active_job() is None:
-        st.rerun()
-    training.show_progress()

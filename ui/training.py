@@ -80,6 +80,14 @@ def show_progress() -> None:
     st.progress(job.share_done, words)
 
 
+@st.fragment(run_every=1.0)
+def follow() -> None:
+    """The bar of this visitor's job, until it has ended and the page is drawn anew for it."""
+    if collect() or active_job() is None:
+        st.rerun()
+    show_progress()
+
+
 def show_messages() -> None:
     """What became of a job, when that needs saying; once."""
     if error := st.session_state.pop("job_error", ""):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
@@ -77,8 +78,11 @@ def _start_from(config: Config) -> None:
 
 def _reached(config: Config) -> str:
     """What the lab got from a tutorial's settings, from a run that is here or from the record."""
+    run = None
     if (entry := shelf.known(config)) is not None:
-        run = shelf.run_of(entry)
+        with suppress(resources.RunLost):
+            run = shelf.run_of(entry)
+    if run is not None:
         m, loss, took = run.metrics, run.history["held_out_loss"][-1], f"{run.seconds:.0f} s"
     elif (was := recorded().get(config.key)) is not None:
         m, loss, took = was["metrics"], was["loss"], f"{was['seconds']:.0f} s on {was['device']}"
