@@ -16,6 +16,7 @@ from ae_core.config.variants import variant_of
 from ae_core.data import datasets
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.models.autoencoder import count_parameters
+from ae_core.text import as_written
 from ae_core.training.cost import flops_per_image
 from ae_core.training.loop import to_bytes
 from ae_core.training.objectives import contraction_is_exact, kl_by_dimension
@@ -72,7 +73,7 @@ def show(draft: Config) -> None:
     with place:
         sentence = refusal(draft)
         if sentence:
-            st.info(sentence)
+            st.info(as_written(sentence))
             return
         config = walked_config(draft)
         chosen = st.session_state.get("step_through_at", ("", 0))
