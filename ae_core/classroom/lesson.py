@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from ae_core.config.schema import Config, shown
+from ae_core.config.schema import Config
 from ae_core.config.variants import variant_of
-from ae_core.text import plain
+from ae_core.text import plain, quoted
 
 LONGEST_TASK = 400  # characters
 #: What a lesson may fix or hide, by the field of Config that a control sets; "kind" is the picker of variants, which
@@ -117,7 +117,7 @@ class Lesson:
         page = params.get("on", "")
         unknown = sorted({n for names in named.values() for n in names if n} - {*CONTROLS, *VIEWS.get(page, ())})
         if unknown:
-            few = ", ".join(shown(name) for name in unknown[:3]) + (" and more" if len(unknown) > 3 else "")
+            few = ", ".join(quoted(name) for name in unknown[:3]) + (" and more" if len(unknown) > 3 else "")
             notes.append(
                 f"The link's lesson names controls that this version does not have: {few}. They were left out."
             )

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from ae_core.errors import LabError
+from ae_core.text import quoted
 
 DATASETS = ("digits", "mnist", "fashion", "kmnist", "binary")
 ARCHITECTURES = ("dense", "conv", "lstm", "conv48", "denoiser")  # the last two: tutorials' own, see networks.py
@@ -54,12 +55,6 @@ class ConfigError(LabError):
     """A setting outside its range. The message names each one and what is allowed."""
 
 
-def shown(value: Any) -> str:
-    """What somebody wrote, cut to a length that fits a sentence, with nothing in it that cannot be displayed."""
-    text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
-
-
 @dataclass(frozen=True)
 class Spec:
     """What one field of a Config may be: a choice, a number in [low, high], a switch or a list of widths."""
@@ -75,16 +70,16 @@ class Spec:
         label = name.replace("_", " ").capitalize()
         if self.kind == "choice":
             if value not in self.choices:
-                return f"{label} must be one of {', '.join(self.choices)}; it was {shown(value)}."
+                return f"{label} must be one of {', '.join(self.choices)}; it was {quoted(value)}."
         elif self.kind == "bool":
             if not isinstance(value, bool):
-                return f"{label} must be true or false; it was {shown(value)}."
+                return f"{label} must be true or false; it was {quoted(value)}."
         elif self.kind in ("int", "float"):
             whole = self.kind == "int"
             number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
             if not number or not self.low <= value <= self.high:  # NaN fails the comparison too
                 noun = "a whole number" if whole else "a number"
-                return f"{label} must be {noun} from {self.low:g} to {self.high:g}; it was {shown(value)}."
+                return f"{label} must be {noun} from {self.low:g} to {self.high:g}; it was {quoted(value)}."
         return None
 
     def nearest(self, text: str, default: Any) -> tuple[Any, bool]:
@@ -205,7 +200,7 @@ class Config:
         )
         if not proper or len(self.hidden) > layers:
             problems.append(
-                f"Hidden layers must be at most {layers}, each of 1 to {width} {unit}; they were {shown(self.hidden)}."
+                f"Hidden layers must be at most {layers}, each of 1 to {width} {unit}; they were {quoted(self.hidden)}."
             )
         elif self.architecture in _NEEDS_HIDDEN and not self.hidden:
             kind = "convolutional" if self.architecture == "conv" else "recurrent"
@@ -313,7 +308,7 @@ class Config:
         unknown = sorted(set(values) - FIELD_NAMES)
         if unknown:
             raise ConfigError(
-                f"This version does not know the setting {', '.join(shown(name) for name in unknown[:3])}; "
+                f"This version does not know the setting {', '.join(quoted(name) for name in unknown[:3])}; "
                 "the file may come from a later version of the lab."
             )
         return cls(**values)
@@ -343,15 +338,15 @@ class Config:
             values[f.name] = value
             if not as_written:
                 label = f.name.replace("_", " ")
-                written = str(params[f.name])[:40]
-                notes.append(f"The link asked for {label} “{written}”; the nearest valid setting is {value}.")
+                written = quoted(str(params[f.name]))
+                notes.append(f"The link asked for {label} {written}; the nearest valid setting is {value}.")
         architecture = values.get("architecture", cls.architecture)
         if "hidden" in params:
             values["hidden"], as_written = _nearest_widths(str(params["hidden"]), architecture)
             if not as_written:
                 shown = _to_text(values["hidden"]) or "none"
-                written = str(params["hidden"])[:40]
-                notes.append(f"The link asked for hidden layers “{written}”; the nearest valid ones are {shown}.")
+                written = quoted(str(params["hidden"]))
+                notes.append(f"The link asked for hidden layers {written}; the nearest valid ones are {shown}.")
         else:
             values["hidden"] = OWN_HIDDEN[architecture]
         if values.get("noise_min", 0.0) > values.get("noise_strength", 0.0):

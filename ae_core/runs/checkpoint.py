@@ -28,6 +28,7 @@ from ae_core.models.autoencoder import Autoencoder, blueprint
 from ae_core.models.pca import PCACodec
 from ae_core.runs.files import write_whole
 from ae_core.runs.run import MAP_POINTS, LatentMap, Run
+from ae_core.text import quoted
 from ae_core.training.film import Film, History, history_columns
 from ae_core.training.loop import FILM_IMAGES
 from ae_core.training.objectives import part_names
@@ -186,7 +187,7 @@ def _about(metadata: dict[str, str]) -> dict[str, Any]:
     version = metadata.get("format_version", "")
     if version != str(FORMAT_VERSION):
         raise CheckpointError(
-            f"This checkpoint is of format version {version[:20]!r}; this lab reads version {FORMAT_VERSION}. "
+            f"This checkpoint is of format version {quoted(version)}; this lab reads version {FORMAT_VERSION}. "
             "Update the lab, or train the run again."
         )
     try:
@@ -235,7 +236,7 @@ def _compare(tensors: dict[str, Tensor], expected: _Expected) -> None:
     if present not in allowed:
         odd = sorted(present ^ min(allowed, key=lambda names: len(present ^ names)))
         raise CheckpointError(
-            f"The checkpoint does not hold what its settings call for: {', '.join(odd[:3])[:200]} "
+            f"The checkpoint does not hold what its settings call for: {', '.join(map(quoted, odd[:3]))} "
             f"{'is' if len(odd) == 1 else 'are'} missing or not expected."
         )
     lengths: dict[str, int] = {}

@@ -21,6 +21,7 @@ from ae_core.data.datasets import Images
 from ae_core.data.items import to_bytes, to_float
 from ae_core.errors import LabError
 from ae_core.models.autoencoder import Autoencoder, build
+from ae_core.text import quoted
 from ae_core.training.film import Film, History
 from ae_core.training.objectives import objective, part_names
 from ae_core.training.pretraining import pretrain, pretraining_steps
@@ -101,7 +102,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
     beyond = device is not None and device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
     if device is None or beyond or not present.get(device.type, False):
         names = ", ".join(name for name, here in present.items() if here)
-        raise LabError(f"This machine has no device “{wanted}”; it has {names}.")
+        raise LabError(f"This machine has no device {quoted(wanted)}; it has {names}.")
     return device
 
 

@@ -86,6 +86,7 @@ def bottleneck(first: int, size: int, place: int) -> None:
     link.publish(run.config, images=dataset, size=state.home_size, image=state.home_image)
 
 
+squeezing.runs_of(dataset)  # one that is lost is told to app.py from here, and could not be from within a fragment
 first = squeezing.strip_start(state.home_image, count)
 bottleneck(first, state.home_size, state.home_image - first)
 

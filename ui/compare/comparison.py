@@ -9,12 +9,13 @@ from ae_core.data.datasets import INFO, on_disk
 from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
+from ae_core.text import quoted
 from ui.figures import charts, film
 from ui.figures.film import film_inputs
 from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import table_html
 from ui.train.run_view import readable
-from ui.visit import batch, caches, link, shelf
+from ui.visit import batch, caches, link, lost_run, shelf
 
 _NONE = "nothing"
 _BETWEEN = "~"  # no setting holds one
@@ -34,7 +35,12 @@ def offer(run: Run, title: str) -> None:
         label_visibility="collapsed",
     )
     if picked in others:
-        beside(run, title, shelf.run_of(others[picked]), others[picked].title)
+        try:
+            other = shelf.run_of(others[picked])
+        except caches.RunLost as lost:
+            lost_run.offer(lost)
+        else:
+            beside(run, title, other, others[picked].title)
 
 
 def beside(
@@ -161,7 +167,7 @@ def _open_pin(entry: shelf.Entry) -> None:
         return
     if text not in zoo.ZOO and _BETWEEN not in text:
         state.link_notes.append(
-            f"The link compares with “{text[:40]}”, a run that is not known here; B is another one."
+            f"The link compares with {quoted(text)}, a run that is not known here; B is another one."
         )
         return
     config, notes = from_text(text)

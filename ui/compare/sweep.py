@@ -10,6 +10,7 @@ from ae_core.errors import LabError
 from ae_core.jobs.limits import RefusedJob
 from ae_core.runs import sweeps
 from ae_core.runs.sweeps import AXES, Sweep
+from ae_core.text import as_written
 from ui.compare import small_multiples
 from ui.settings import controls
 from ui.train.run_view import readable
@@ -70,9 +71,9 @@ def _pick_values(base: Config, field: str) -> tuple[float, ...]:
         values = sweeps.valid(base, field, axis.start)
         asked = state.link_view.pop("values", "") if state.link_view.get("vary") == field else ""
         if asked:
-            read, as_written = sweeps.from_text(field, asked)
+            read, whole = sweeps.from_text(field, asked)
             values = sweeps.valid(base, field, read) or values
-            if not as_written or values != read:
+            if not whole or values != read:
                 state.link_notes.append(
                     f"The link asked for values of {field.replace('_', ' ')} that are not all valid; "
                     f"shown are {', '.join(f'{value:g}' for value in values)}."
@@ -102,7 +103,7 @@ def _sweep(entry: shelf.Entry, vary: str, values: tuple[float, ...] | None) -> N
     try:
         sweep = sweeps.ladder(base.dataset) if values is None else sweeps.of(base, vary, values)
     except LabError as error:
-        st.info(str(error))
+        st.info(as_written(error))
         link.publish(base, **view)
         return
     assert sweep is not None  # the ladder is on offer only where it is
@@ -128,7 +129,7 @@ def _about(entry: shelf.Entry, vary: str, sweep: Sweep) -> None:
             "Every other setting, the seed included, is the same in all of them."
         )
     for sentence in sweep.left_out:
-        st.caption(sentence)
+        st.caption(as_written(sentence))
 
 
 def _named(field: str) -> str:
@@ -160,7 +161,7 @@ def _controls(sweep: Sweep, known: dict[str, shelf.Entry], base: Config, shipped
         try:
             manager.limits.check_all(missing, manager.pace)
         except RefusedJob as error:
-            refusal = str(error)
+            refusal = as_written(error)
     known_words = f"{len(known)} of {len(sweep.points)} runs are here. " if known else ""
     runs = "one" if count == 1 else f"{count}"
     words.markdown(

@@ -14,6 +14,7 @@ from ae_core.evaluation.baselines import median_filter
 from ae_core.evaluation.metrics import psnr, ssim
 from ae_core.models.codec import reconstruct
 from ae_core.runs.run import Run
+from ae_core.text import as_written
 from ui.components.noise_mixer import (
     STRENGTHS,
     Answer,
@@ -51,7 +52,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
         try:
             layer = Painting.from_text(painting, height, width)
         except PaintingRejected as error:
-            st.error(str(error), icon=":material/brush:")
+            st.error(as_written(error), icon=":material/brush:")
             painting = state[kept] = ""
         else:
             noisy = layer.over(damaged(clean, noise, draw, (strength,)))

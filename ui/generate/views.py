@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from contextlib import suppress
 
 import streamlit as st
 import torch
@@ -28,7 +29,8 @@ def _partner(run: Run) -> tuple[str, Run] | None:
     kind = "code" if config.variational else "vae"
     for name in (f"{config.dataset}-{kind}-{size}", f"{config.dataset}-{kind}-{16 if size > 4 else 2}"):
         if name in zoo.ZOO and zoo.ZOO[name].path.is_file() and zoo.ZOO[name].config.code_size == size:
-            return zoo.ZOO[name].title, caches.shipped_run(name)
+            with suppress(caches.RunLost):
+                return zoo.ZOO[name].title, caches.shipped_run(name)
     return None
 
 

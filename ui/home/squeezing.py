@@ -15,6 +15,7 @@ from ae_core.data.datasets import INFO, available
 from ae_core.data.items import to_float
 from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
+from ae_core.runs.run import Run
 from ui.components.shared import packed
 from ui.components.shared.sheets import as_bytes, mosaic
 from ui.visit import caches
@@ -51,9 +52,14 @@ def strip_start(image: int, count: int) -> int:
     return min(image // AT_ONCE * AT_ONCE, count - AT_ONCE)
 
 
+def runs_of(dataset: str) -> list[Run]:
+    """The shipped run of every size. Raises RunLost."""
+    return [caches.shipped_run(f"{dataset}-code-{size}") for size in zoo.LADDER]
+
+
 def through_ladder(dataset: str, images: Tensor) -> Ladder:
     """Any images (N, C, H, W) in [0, 1], of the data set's shape, through every size; some 5 ms for ten."""
-    runs = [caches.shipped_run(f"{dataset}-code-{size}") for size in zoo.LADDER]
+    runs = runs_of(dataset)
     codes = tuple(run.model.encode(images) for run in runs)
     decoded = torch.stack([run.model.decode(code) for run, code in zip(runs, codes, strict=True)])
     linear = torch.stack([reconstruct(run.pca_at_code_size, images) for run in runs])

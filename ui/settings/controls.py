@@ -17,6 +17,7 @@ from streamlit.errors import StreamlitAPIException
 from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, spec
 from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.data.datasets import INFO, default_dataset
+from ae_core.text import as_written
 from ui.visit import link
 
 LABELS = {
@@ -163,7 +164,7 @@ def pick_variant() -> str:
             help=link.FIXED if holds("kind") else None,
         )
     if problem := st.session_state.pop("draft_refusal", ""):
-        st.warning(problem)
+        st.warning(as_written(problem))
     return current
 
 
@@ -253,7 +254,7 @@ def knob(name: str) -> None:
     else:
         st.number_input(LABELS[name], int(rule.low), int(rule.high), value=value, **common)
     if problem:
-        st.warning(problem)
+        st.warning(as_written(problem))
 
 
 def _moved(name: str) -> None:
@@ -364,4 +365,4 @@ def _hidden_knobs() -> None:
                 disabled=holds("hidden"),
             )
     if problem:
-        st.warning(problem)
+        st.warning(as_written(problem))

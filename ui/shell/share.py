@@ -14,6 +14,7 @@ from ae_core.data.datasets import on_disk
 from ae_core.errors import LabError
 from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
+from ae_core.text import as_written
 from ui.visit import caches, link, shelf
 
 _ONLY_HERE = {"localhost", "127.0.0.1", "::1"}
@@ -44,7 +45,7 @@ def _dialog(page: str) -> None:
     try:
         run = shelf.run_of(entry)
     except LabError as error:
-        st.error(str(error))
+        st.error(as_written(error))
         return
     st.markdown(f"##### Take home: {entry.title}")
     name = f"{run.config.dataset}-{variant_of(run.config).name}-{run.config.key}"

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ae_core.errors import LabError
 from ae_core.runs import checkpoint
+from ae_core.text import as_written
 from ui.figures import style
 from ui.shell import share
 from ui.visit import batch, jobs, shelf
@@ -34,8 +35,9 @@ def draw(page: str) -> None:
         share.button(page)
         if page:
             _card(shelf.current_entry(page))
+            _upload()
         if page != "train" and jobs.active_job() is not None:  # that page shows it itself
-            _progress()
+            jobs.follow()
         batch.elsewhere(page)
         style.projector_switch()
 
@@ -48,12 +50,11 @@ def _card(entry: shelf.Entry) -> None:
     try:
         run = shelf.run_of(entry)
     except LabError:
-        return
+        return  # the page says so
     st.caption(
         f"Held-out MSE **{run.metrics['mse']:.4f}** (PCA {run.metrics['pca_mse']:.4f})  \n"
-        f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {run.device}"
+        f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {as_written(run.device)}"
     )
-    _upload()
 
 
 @st.fragment
@@ -69,7 +70,7 @@ def _upload() -> None:
         help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
     )
     if message := st.session_state.get("upload_message"):
-        place.error(message)
+        place.error(as_written(message))
 
 
 def _uploaded() -> None:
@@ -83,10 +84,3 @@ def _uploaded() -> None:
         st.session_state.upload_message = str(error)
         return
     st.rerun()  # of the whole page: another run is on screen
-
-
-@st.fragment(run_every=1.0)
-def _progress() -> None:
-    if jobs.collect() or jobs.active_job() is None:
-        st.rerun()
-    jobs.show_progress()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from ui.figures import charts
 from ui.figures.pictures import Panel, bars, panels_html, sprite
 from ui.figures.tables import caption_html, facts_html, table_html
 from ui.visit import caches, jobs, shelf
+from ui.visit.caches import RunLost
 
 SAMPLE = 500  # held-out images that the statistics here are of
 _UNITS = 60  # drawn at most
@@ -184,11 +186,12 @@ def _twin(run: Run, offer: str, **changes: Any) -> Run | None:
     config = replace(run.config, **changes).canonical()
     entry = shelf.known(config)
     if entry is not None:
-        return shelf.run_of(entry)
+        with suppress(RunLost):
+            return shelf.run_of(entry)
     st.button(
         offer,
         on_click=_train,
-        args=(config,),
+        args=(config, entry is not None),
         key=f"twin_{config.key}",
         disabled=jobs.active_job() is not None,
         help="When it is done, choose this run again in the sidebar to see the two beside each other.",
@@ -196,8 +199,8 @@ def _twin(run: Run, offer: str, **changes: Any) -> Run | None:
     return None
 
 
-def _train(config: Config) -> None:
-    st.session_state.job_error = jobs.start(config)
+def _train(config: Config, again: bool) -> None:
+    st.session_state.job_error = jobs.start(config, again=again)
 
 
 def _moved(codec: Codec, images: Tensor, nudged: Iterable[Tensor]) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 
 import streamlit as st
@@ -17,6 +18,7 @@ from ae_core.jobs.limits import RefusedJob
 from ae_core.models.autoencoder import count_parameters
 from ae_core.runs.preset_records import recorded
 from ae_core.runs.run import Run
+from ae_core.text import as_written
 from ui.classroom import lesson
 from ui.settings import controls
 from ui.train import run_view, step_through
@@ -81,8 +83,11 @@ def _start_from(config: Config) -> None:
 
 def _reached(config: Config) -> str:
     """What the lab got from a tutorial's settings, from a run that is here or from the record."""
+    run = None
     if (entry := shelf.known(config)) is not None:
-        run = shelf.run_of(entry)
+        with suppress(caches.RunLost):
+            run = shelf.run_of(entry)
+    if run is not None:
         m, loss, took = run.metrics, run.history["held_out_loss"][-1], f"{run.seconds:.0f} s"
     elif (was := recorded().get(config.key)) is not None:
         m, loss, took = was["metrics"], was["loss"], f"{was['seconds']:.0f} s on {was['device']}"
@@ -114,7 +119,7 @@ def _what_follows(run: Run, missing: bool, below: DeltaGenerator) -> None:
         caches.manager().limits.check(config, caches.manager().pace)
     except RefusedJob as error:
         refusal = str(error)
-        st.warning(refusal)
+        st.warning(as_written(refusal))
     _buttons(run, config, blocked=bool(refusal) or missing)
     _difference(run, config)
     link.publish(config, trained=1 if config.key == run.config.key else None)

@@ -15,6 +15,7 @@ from ae_core.models.autoencoder import count_parameters
 from ae_core.models.codec import reconstruct
 from ae_core.models.pca import PCACodec
 from ae_core.runs.run import Run
+from ae_core.text import as_written
 from ui.figures import charts, film
 from ui.figures.film import film_inputs
 from ui.figures.pictures import Row, strip_html
@@ -35,7 +36,7 @@ def queued(job: Job, position: int) -> None:
     manager = caches.manager()
     st.subheader(shelf.title_of(job.config))
     if manager.trouble:
-        st.warning(manager.trouble)
+        st.warning(as_written(manager.trouble))
     elif not manager.ready:
         st.progress(0.0, "The training service is starting; this takes some seconds after the server did")
     else:
@@ -118,7 +119,7 @@ def finished(run: Run, title: str) -> None:
         st.progress(
             min(1.0, epoch / run.config.epochs),
             (f"Finished after {epoch:.3g}" if run.finished else f"Stopped after {epoch:.2f} of {run.config.epochs}")
-            + f" epochs: {run.seconds:.1f} s on {run.device}",
+            + f" epochs: {run.seconds:.1f} s on {as_written(run.device)}",
         )
     st.html(
         facts_html(

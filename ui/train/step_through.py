@@ -17,6 +17,7 @@ from ae_core.data import datasets
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_bytes
 from ae_core.models.autoencoder import count_parameters
+from ae_core.text import as_written
 from ae_core.training.cost import flops_per_image
 from ae_core.training.objectives import contraction_is_exact, kl_by_dimension
 from ae_core.training.trace import Anatomy, Layer, Walk
@@ -73,7 +74,7 @@ def show(draft: Config) -> None:
     with place:
         sentence = refusal(draft)
         if sentence:
-            st.info(sentence)
+            st.info(as_written(sentence))
             return
         config = walked_config(draft)
         chosen = st.session_state.get("step_through_at", ("", 0))

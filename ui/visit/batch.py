@@ -8,6 +8,7 @@ from ae_core.config.schema import Config
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.limits import RefusedJob
 from ae_core.jobs.manager import Job, State
+from ae_core.text import as_written
 from ui.visit import caches, shelf
 
 
@@ -32,7 +33,7 @@ def train(configs: list[Config], titles: dict[str, str]) -> None:
 def show_refusal() -> None:
     """Why the batch that was asked for last is not trained, once."""
     if refusal := st.session_state.pop("batch_refusal", ""):
-        st.error(refusal, icon=":material/error:")
+        st.error(as_written(refusal), icon=":material/error:")
 
 
 def stop() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from ae_core.config.schema import Config
 from ae_core.jobs.limits import RefusedJob
 from ae_core.jobs.manager import Job, State
+from ae_core.text import as_written
 from ui.visit import caches, shelf
 
 
@@ -79,9 +80,17 @@ def show_progress() -> None:
     st.progress(job.share_done, words)
 
 
+@st.fragment(run_every=1.0)
+def follow() -> None:
+    """The bar of this visitor's job, until it has ended and the page is drawn anew for it."""
+    if collect() or active_job() is None:
+        st.rerun()
+    show_progress()
+
+
 def show_messages() -> None:
     """What became of a job, when that needs saying; once."""
     if error := st.session_state.pop("job_error", ""):
-        st.error(error, icon=":material/error:")
+        st.error(as_written(error), icon=":material/error:")
     if note := st.session_state.pop("job_note", ""):
-        st.info(note)
+        st.info(as_written(note))

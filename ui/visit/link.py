@@ -7,7 +7,6 @@ follows the page.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from ae_core.config.links import undamaged
 from ae_core.config.schema import FIELD_NAMES, Config
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import default_dataset
+from ae_core.text import as_written, quoted
 from ui.components.address_bar import address_bar
 
 _LONGEST = 2000  # characters of a link that are read at all
@@ -168,17 +168,12 @@ def shown() -> Config:
     return Config.from_query(st.session_state.get("address", {}))[0]
 
 
-def as_written(text: str) -> str:
-    """``text`` as Markdown that shows it letter by letter: a link may not draw pictures or formulas into a notice."""
-    return re.sub(r"([\\`*\[\]<>$~:#])", r"\\\1", text)
-
-
 def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _note(name: str, text: str, taken: object) -> None:
-    note = f"The link asked for {name.replace('_', ' ')} “{text[:40]}”; the nearest valid setting is {taken}."
+    note = f"The link asked for {name.replace('_', ' ')} {quoted(text)}; the nearest valid setting is {taken}."
     st.session_state.link_view.pop(name, None)
     if note not in st.session_state.link_notes:
         st.session_state.link_notes.append(note)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO, on_disk
+from ae_core.text import as_written
 from ui.visit import caches, jobs, shelf
 
 _UNASKED = 60.0  # seconds of training that a link may start by being opened
@@ -38,7 +39,7 @@ def for_link(page: str) -> None:
             st.session_state.wanted_started = True
             if refusal := jobs.start(config):
                 st.session_state.wanted = None
-                st.error(refusal)
+                st.error(as_written(refusal))
                 return
         else:
             _offer(config, seconds)

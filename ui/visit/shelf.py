@@ -103,14 +103,15 @@ def current_entry(page: str) -> Entry:
 
 
 def run_of(entry: Entry) -> Run:
-    """The entry's run. Raises LabError when its file has gone or is damaged."""
+    """The entry's run. Raises RunLost when its file has gone or is damaged."""
     kind, _, name = entry.id.partition(":")
     if kind == "zoo":
         return caches.shipped_run(name)
     run = st.session_state.memory.get(name) if kind == "mem" else caches.stored_run(name)
     if run is None:
-        raise LabError(
-            "This run is no longer kept on the server. Train it again; the same seed gives the same numbers."
+        raise caches.RunLost(
+            "This run is no longer kept on the server. Train it again; the same seed gives the same numbers.",
+            entry.config,
         )
     return run
 

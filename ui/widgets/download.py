@@ -7,6 +7,7 @@ import streamlit as st
 from ae_core.data.datasets import INFO
 from ae_core.data.download import download
 from ae_core.errors import LabError
+from ae_core.text import as_written
 
 
 def offer(name: str) -> None:
@@ -19,6 +20,6 @@ def offer(name: str) -> None:
             download(name, lambda done, total: bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"))
         except LabError as error:
             bar.empty()
-            st.error(str(error))
+            st.error(as_written(error))
         else:
             st.rerun()

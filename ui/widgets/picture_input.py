@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ae_core.data.datasets import DatasetInfo
 from ae_core.data.upload import MAX_BYTES, UploadRejected, open_image, prepare
+from ae_core.text import as_written
 from ui.components.draw_pad import draw_pad
 
 OWN = ("Draw", "Upload", "Camera")  # where a picture of the visitor's own can come from
@@ -52,7 +53,7 @@ def own_picture(info: DatasetInfo, source: str) -> Tensor | None:
             fill=info.ink_fill or 1.0,
         )
     except UploadRejected as error:
-        st.error(str(error), icon=":material/broken_image:")
+        st.error(as_written(error), icon=":material/broken_image:")
         return None
     with st.expander("How it was prepared, step by step", expanded=True):
         for three in (prepared.steps[:3], prepared.steps[3:]):

@@ -29,10 +29,9 @@ from ae_core.config.presets import PRESETS
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
 from ae_core.runs import zoo
-from ae_core.text import plain
+from ae_core.text import as_written, plain
 from ui.classroom import lesson as lesson_page
 from ui.settings import controls
-from ui.visit import link
 
 DENSE = VARIANTS["dense"].config("digits", code_size=4, epochs=2, batch_size=64)
 NOISY = VARIANTS["denoising"].config("digits", noise_strength=0.5, noise_min=0.2)
@@ -89,7 +88,7 @@ def test_a_lesson_knows_the_controls_of_its_own_page_alone() -> None:
     assert (lesson.fixed, lesson.view) == ({"start"}, {"start": "3"})
     lesson, notes = Lesson.from_query({"fix": "start", "task": TASK, "on": "nowhere", "view": "start:3"}, DENSE)
     assert lesson == Lesson.of(TASK, [], [], DENSE)
-    assert "controls that this version does not have: 'start'" in notes[0]
+    assert "controls that this version does not have: “start”" in notes[0]
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -135,7 +134,7 @@ def test_what_is_too_long_or_unknown_is_told() -> None:
     assert lesson.fixed == {"seed"}
     assert notes == [
         f"The link's task was longer than {LONGEST_TASK} characters, and was cut.",
-        "The link's lesson names controls that this version does not have: '<b>', 'variational', 'x'. They were left out.",
+        "The link's lesson names controls that this version does not have: “<b>”, “variational”, “x”. They were left out.",
     ]
 
 
@@ -228,7 +227,7 @@ class TestPages:
 
     def test_notes_about_a_link_draw_no_pictures(self) -> None:
         at = attend(loss="![x](http://x)", fix="![x](y)")
-        assert link.as_written("![x](") == "!\\[x\\]("
+        assert as_written("![x](") == "!\\[x\\]("
         assert "![x]" not in warnings(at)
         assert "!\\[x\\]" in warnings(at)
 

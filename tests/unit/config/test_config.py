@@ -76,13 +76,13 @@ def test_what_makes_sense_together_is_allowed(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"dataset": "cifar"}, "Dataset must be one of digits, mnist, fashion, kmnist, binary; it was 'cifar'."),
+        ({"dataset": "cifar"}, "Dataset must be one of digits, mnist, fashion, kmnist, binary; it was “cifar”."),
         ({"loss": None}, "Loss must be one of mse, bce; it was None."),
         ({"noise": ["blur"]}, "Noise must be one of none, gaussian, salt_pepper, masking, block, blur, warp; "),
         ({"code_size": 0}, "Code size must be a whole number from 1 to 2048; it was 0."),
         ({"code_size": 8.0}, "Code size must be a whole number from 1 to 2048; it was 8.0."),
         ({"epochs": True}, "Epochs must be a whole number from 1 to 1000; it was True."),
-        ({"epochs": "5"}, "Epochs must be a whole number from 1 to 1000; it was '5'."),
+        ({"epochs": "5"}, "Epochs must be a whole number from 1 to 1000; it was “5”."),
         ({"seed": 2**31}, "Seed must be a whole number from 0 to "),
         ({"beta": 100.5}, "Beta must be a number from 0 to 100; it was 100.5."),
         ({"beta": float("nan")}, "Beta must be a number from 0 to 100; it was nan."),
@@ -170,7 +170,7 @@ def test_json_that_is_no_config_is_refused_by_a_sentence(text: str, sentence: st
 
 
 def test_an_unknown_setting_is_named_and_put_down_to_a_later_version() -> None:
-    with pytest.raises(ConfigError, match="does not know the setting 'temperature'; the file may come from a later"):
+    with pytest.raises(ConfigError, match="does not know the setting “temperature”; the file may come from a later"):
         Config.from_json('{"temperature": 1}')
 
 

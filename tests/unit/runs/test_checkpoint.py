@@ -297,9 +297,9 @@ def test_nothing_in_a_file_is_ever_executed(tmp_path: Path, write: Callable[[Bom
     ("metadata", "sentence"),
     [
         ({"format": "pt"}, "was not saved by the Autoencoder Lab"),
-        ({"format_version": "2"}, "of format version '2'; this lab reads version 1. Update the lab"),
-        ({"format_version": "9" * 10_000}, "of format version '99999"),
-        ({"format_version": ""}, "of format version ''"),
+        ({"format_version": "2"}, "of format version “2”; this lab reads version 1. Update the lab"),
+        ({"format_version": "9" * 10_000}, "of format version “99999"),
+        ({"format_version": ""}, "of format version “”"),
     ],
 )
 def test_a_file_of_another_format_says_what_to_do(parts: Parts, metadata: dict[str, str], sentence: str) -> None:
@@ -374,12 +374,12 @@ FILM = ["film.epochs", "film.images", "film.points"]
 @pytest.mark.parametrize("name", ALWAYS + FILM)
 def test_a_missing_tensor_is_named(parts: Parts, name: str) -> None:
     del parts.tensors[name]
-    assert f"{name} is missing or not expected" in refusal_of(parts.data())
+    assert f"“{name}” is missing or not expected" in refusal_of(parts.data())
 
 
 def test_a_tensor_that_is_not_expected_is_named(parts: Parts) -> None:
     parts.tensors["model.extra"] = torch.zeros(3)
-    assert "model.extra is missing or not expected" in refusal_of(parts.data())
+    assert "“model.extra” is missing or not expected" in refusal_of(parts.data())
 
 
 def test_many_tensors_that_are_not_expected_fit_into_a_sentence(parts: Parts) -> None:

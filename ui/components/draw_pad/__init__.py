@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ae_core.data.datasets import DatasetInfo
 from ae_core.data.upload import UploadRejected, open_image, prepare
+from ae_core.text import as_written
 from ui.components.shared import component
 
 FINER = 4  # what is sent has this many times the pad's pixels each way
@@ -36,7 +37,7 @@ def draw_pad(key: str, info: DatasetInfo) -> Tensor | None:
     try:
         return drawing(result.ink, info)
     except UploadRejected as error:
-        st.error(str(error), icon=":material/draw:")
+        st.error(as_written(error), icon=":material/draw:")
         return None
 
 
