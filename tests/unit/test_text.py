@@ -9,7 +9,7 @@ import pytest
 
 from ae_core.text import as_written, plain, quoted
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
