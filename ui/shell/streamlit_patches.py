@@ -54,7 +54,7 @@ class Gathering:
 
 async def _send_together(connection: WebSocketsSansIOProtocol, message: Any) -> None:
     if not isinstance(connection.transport, Gathering):
-        connection.transport = Gathering(connection.transport)
+        connection.transport = Gathering(connection.transport)  # type: ignore[assignment]
     await _send(connection, message)
 
 
@@ -64,13 +64,14 @@ def _flush_together(session: AppSession) -> list[ForwardMsg]:
         return _flush(session)
     now = time.monotonic()
     if "_sends_at" not in session.__dict__:
-        session._sends_at = now + _PATIENCE
-        asyncio.get_running_loop().call_later(_PATIENCE, session._message_enqueued_callback)
-    return _flush(session) if now >= session._sends_at else []
+        session.__dict__["_sends_at"] = now + _PATIENCE
+        if (wake := session._message_enqueued_callback) is not None:
+            asyncio.get_running_loop().call_later(_PATIENCE, wake)
+    return _flush(session) if now >= session.__dict__["_sends_at"] else []
 
 
 def improve() -> None:
     """Change it for this process; a second call changes nothing."""
-    runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001
-    AppSession.flush_browser_queue = _flush_together
-    WebSocketsSansIOProtocol.send = _send_together
+    runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001  # type: ignore[attr-defined]
+    AppSession.flush_browser_queue = _flush_together  # type: ignore[assignment, method-assign]
+    WebSocketsSansIOProtocol.send = _send_together  # type: ignore[assignment, method-assign]
