@@ -1,1 +1,1 @@
-"""Data sets, how they are fetched and read, visitors' pictures, and what is done to items before a network sees them."""
+"""Data sets: what an item of each is, and how it is read or drawn."""

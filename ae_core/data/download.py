@@ -46,7 +46,7 @@ class Source:
     md5: dict[str, str]  # by name of the compressed file
 
 
-def download(name: str, progress: Callable[[int, int], None] | None = None) -> None:
+def download(name: str, progress: Callable[[int, int], object] | None = None) -> None:
     """Put a dataset into :func:`ae_core.data.datasets.data_dir`; does nothing when it is there, whole and sound.
 
     Any number of threads may ask for the same dataset: it is fetched once and all of them wait for it; other

@@ -1,1 +1,1 @@
-"""How good a codec is, on held-out items."""
+"""Measures of a trained Codec."""

@@ -39,9 +39,9 @@ def apply() -> bool:
 
     if AppSession.flush_browser_queue.__module__ == __name__:
         return True  # an earlier call did
-    runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001
-    AppSession.flush_browser_queue = _flushing(AppSession.flush_browser_queue)
-    WebSocketsSansIOProtocol.send = _sending(WebSocketsSansIOProtocol.send)
+    runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001  # type: ignore[attr-defined]
+    AppSession.flush_browser_queue = _flushing(AppSession.flush_browser_queue)  # type: ignore[method-assign]
+    WebSocketsSansIOProtocol.send = _sending(WebSocketsSansIOProtocol.send)  # type: ignore[method-assign]
     return True
 
 

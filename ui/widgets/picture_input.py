@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ae_core.data.datasets import DatasetInfo
-from ae_core.data.upload import MAX_BYTES, UploadRejected, open_image, prepare
+from ae_core.data.upload import MAX_BYTES, Polarity, UploadRejected, open_image, prepare
 from ae_core.text import as_written
 from ui.components.draw_pad import draw_pad
 
@@ -33,9 +33,10 @@ def own_picture(info: DatasetInfo, source: str) -> Tensor | None:
             max_upload_size=MAX_BYTES // 2**20,
             help="On a phone this can also open the camera. The picture stays in memory and is gone when you leave.",
         )
+    polarities: list[Polarity] = ["auto", "as is", "invert"]
     polarity = st.segmented_control(
         "Light and dark",
-        ["auto", "as is", "invert"],
+        polarities,
         default="auto",
         required=True,
         key="polarity",

@@ -7,26 +7,27 @@ that a page can show what became of the upload before a model saw it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, ImageOps, ImageStat
 
+from ae_core.data.upload.ink import find_ink
 from ae_core.data.upload.opening import FIRST_OF_SEVERAL, pillow_errors_rejected
+from ae_core.data.upload.sheet import cut_to_sheet
+from ae_core.data.upload.tones import WORK_SIDE, Floats, Mask, brightness, denoised, fine_noise, resized, rim, stretched
 
 STEP_SIDE = 256  # px: the longest side of a step's picture
 MNIST_FILL = 20 / 28  # MNIST's makers fitted each digit into 20 of the 28 pixels
 
-_WORK_SIDE = 512  # px: the tones of a grey picture are worked on at this size
 _MAX_ASPECT = 3.0  # a picture longer than this times its width is padded to a square, not cut
 _PALE = 230  # of 255: when what is visible of a transparent picture averages this, black is put behind it
+_FINE_NOISE = 0.05  # of the contrast: a photograph's has 0.02
 _THINNEST = 0.09  # of the ink's longer side: a tenth of MNIST's digits have thinner strokes
 
 Polarity = Literal["auto", "as is", "invert"]
 Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,7 @@ def prepare(
     polarity: Polarity = "auto",
     centre: bool = True,
     fill: float = MNIST_FILL,
+    keep_noise: bool = False,
 ) -> Prepared:
     """Turn a picture into a model's input, step by step.
 
@@ -84,6 +86,8 @@ def prepare(
             none of it is cut. Any other picture, and every one when this is False, keeps its framing.
         fill: share of the side, above 0 and at most 1, that the longer side of the handwriting is given;
             1 for datasets whose characters touch the edges.
+        keep_noise: with C = 1, for a model that is to remove the noise: the ink is found as ever, but its own pixels
+            are taken, one of each block, where averaging the block would take the noise away.
 
     Returns:
         The pixels, and the steps "Upright", "Flat", "Square", "Grey" (with C = 1), "Bright on dark", "Size".
@@ -113,8 +117,11 @@ def prepare(
         flat, flat_note = _flat(image)
         show("Upright", upright_note, flat)  # a page cannot show every mode, so this one is flat as well
         show("Flat", flat_note, flat)
-    square, note = _square(flat, crop=crop, handwriting=handwriting, polarity=polarity)
-    show("Square", note, square)
+    sheet = (
+        cut_to_sheet(flat, lambda grey: _bright_on_dark(grey, polarity, handwriting=True)[1]) if handwriting else None
+    )
+    square, note = _square(sheet or flat, crop=crop, handwriting=handwriting, polarity=polarity)
+    show("Square", f"Cut to the sheet that is written on, the rest painted over. {note}" if sheet else note, square)
     exact = square.size == (side, side)
 
     if channels == 3:
@@ -129,16 +136,44 @@ def prepare(
         channels_last = np.asarray(colour, np.float32) / np.float32(255)
         return Prepared(tuple(steps), np.ascontiguousarray(channels_last.transpose(2, 0, 1)))
 
-    grey = _grey(square)
+    grey = brightness(square, resample=Image.Resampling.NEAREST if keep_noise else Image.Resampling.BOX)
     show("Grey", "Already grey." if square.mode == "L" else "Colours turned into their brightness.", grey)
     tones, ink, note = _bright_on_dark(grey, polarity, handwriting=handwriting, stretch=not exact)
+    if keep_noise and not exact and tones.any():
+        tones, note = (
+            _levelled(grey, ink, inverted=note.startswith("Inverted")),
+            note.split(";")[0] + "; its noise is kept.",
+        )
     show("Bright on dark", note, tones)
     if ink is None:
-        pixels, note = _resized(tones, (side, side)), _size_note(square.width, side)
+        pixels, note = resized(tones, (side, side), _filter(keep_noise)), _size_note(square.width, side)
     else:
-        pixels, note = _centred(tones, ink, side, fill)
+        pixels, note = _centred(tones, ink, side, fill, keep_noise=keep_noise)
+    if keep_noise and square.width > side:
+        note = f"{note.split(',')[0].rstrip('.')}; of each block of pixels one is taken, not the average."
     show("Size", note, pixels)
     return Prepared(tuple(steps), pixels[None])
+
+
+def _filter(keep_noise: bool) -> Image.Resampling:
+    return Image.Resampling.NEAREST if keep_noise else Image.Resampling.HAMMING
+
+
+def _levelled(grey: Floats, ink: Mask | None, *, inverted: bool) -> Floats:
+    """Stretch tones from the level of the ground to that of the ink, and change them in no other way."""
+    tones = 1 - grey if inverted else grey
+    low, high = np.percentile(tones, (1, 99)) if ink is None else (np.median(tones[~ink]), np.median(tones[ink]))
+    levelled: Floats = np.clip((tones - low) / max(high - low, 0.1), 0, 1).astype(np.float32)
+    return levelled
+
+
+def has_fine_noise(image: Image.Image) -> bool:
+    """Whether neighbouring pixels of a picture differ by chance so much that averaging them would hide it."""
+    with pillow_errors_rejected():
+        flat, _ = _flat(image)
+    left, top = (max(0, (length - WORK_SIDE) // 2) for length in flat.size)
+    middle = flat.crop((left, top, min(flat.width, left + WORK_SIDE), min(flat.height, top + WORK_SIDE)))
+    return min(flat.size) > 2 and fine_noise(brightness(middle)) > _FINE_NOISE
 
 
 _TURNS = {
@@ -192,7 +227,7 @@ def _square(image: Image.Image, *, crop: bool, handwriting: bool, polarity: Pola
     short, long = sorted(image.size)
     if short == long:
         return image, "Already square."
-    ink = _bright_on_dark(_grey(image), polarity, handwriting=True)[1] if handwriting else None
+    ink = _bright_on_dark(brightness(image), polarity, handwriting=True)[1] if handwriting else None
     if ink is not None and not (crop and _within_middle(ink)):
         # Not padded either: where the paper is unevenly lit, that would put a seam beside it.
         return image, "Left whole, so that no ink is cut; the last step makes it square."
@@ -203,7 +238,7 @@ def _square(image: Image.Image, *, crop: bool, handwriting: bool, polarity: Pola
     how = "Too narrow to cut a square from, so padded" if crop else "Padded"
     left, top = (long - width) // 2, (long - height) // 2
     border = (left, top, long - width - left, long - height - top)
-    levels = np.median(_rim(np.asarray(image)), axis=0).astype(int)
+    levels = np.median(rim(np.asarray(image)), axis=0).astype(int)
     colour = int(levels) if levels.ndim == 0 else tuple(levels.tolist())
     note = f"{how} to {long} × {long} pixels with the colour of its border."
     return ImageOps.expand(image, border, colour), note
@@ -216,143 +251,45 @@ def _within_middle(ink: Mask) -> bool:
     return not (ink[:, :margin].any() or ink[:, ink.shape[1] - margin :].any())
 
 
-def _grey(image: Image.Image) -> Floats:
-    """The brightness of a picture in mode L or RGB: ``(h, w)`` in [0, 1], no side above ``_WORK_SIDE`` px."""
-    image = image.convert("L")
-    scale = _WORK_SIDE / max(image.size)
-    if scale < 1:
-        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        image = image.resize(size, Image.Resampling.BOX)
-    return np.asarray(image, np.float32) / np.float32(255)
-
-
 def _bright_on_dark(
     grey: Floats, polarity: Polarity, *, handwriting: bool, stretch: bool = True
 ) -> tuple[Floats, Mask | None, str]:
     """``grey`` with its ground dark and its tones stretched, which pixels are ink if any are, and a note."""
     if grey.min() == grey.max():
         return np.zeros_like(grey), None, "All of one colour: there is only ground, and nothing on it."
-    calm = _denoised(grey) if handwriting and stretch else grey
+    calm = denoised(grey) if handwriting and stretch else grey
     darkest, brightest = np.percentile(calm, (0.1, 99.9))
-    ground = np.median(_rim(calm))
+    ground = np.median(rim(calm))
+    is_bright = bool(brightest - ground < ground - darkest)
     if polarity == "auto":
-        invert = bool(brightest - ground < ground - darkest)
+        invert = is_bright
         note = "Inverted, because its ground is bright" if invert else "Its ground is dark already"
     else:
         invert = polarity == "invert"
         note = "Inverted" if invert else "Not inverted"
-    if stretch and handwriting and (found := _ink(1 - calm if invert else calm)):
+    if stretch and handwriting and invert == is_bright and (found := find_ink(1 - calm if invert else calm)):
         smoothed = "" if calm is grey else "the noise is smoothed, "
         return *found, f"{note}; {smoothed}the ground's shading is taken out and the ink is made fully bright."
     tones = 1 - grey if invert else grey
     if not stretch:
         return tones, None, f"{note}."
-    return _stretched(tones), None, f"{note}; the contrast is stretched."
+    if invert != is_bright:  # as asked for: a bright ground, from which the levels are measured all the same
+        return 1 - stretched(1 - tones), None, f"{note}; the contrast is stretched."
+    return stretched(tones), None, f"{note}; the contrast is stretched."
 
 
-def _denoised(grey: Floats) -> Floats:
-    """``grey`` blurred just enough that its noise is lost beside its contrast; most often not at all."""
-    from scipy import ndimage  # here, because importing it takes 0.3 s and most pages never come by
-
-    # A mask blind to edges and slopes (Immerkaer, "Fast noise variance estimation", 1996, eq. 1); the median
-    # in place of his mean looks past the strokes. The noise's standard deviation is 6 times as large there.
-    differences = ndimage.convolve(grey, np.outer((1, -2, 1), (1, -2, 1)), mode="nearest")
-    noise = float(np.median(np.abs(differences))) * 1.4826 / 6
-    low, high = np.percentile(grey, (1, 99))
-    # A Gaussian of that width (px) leaves 1 / (2 sqrt(pi) width) of the noise.
-    width = noise / (2 * np.sqrt(np.pi) * 0.02 * max(high - low, 0.1))
-    if width < 0.4:
-        return grey
-    blurred: Floats = ndimage.gaussian_filter(grey, width, mode="nearest")
-    return blurred
-
-
-def _ink(tones: Floats) -> tuple[Floats, Mask] | None:
-    """Bright strokes on an even dark ground, cleaned, and which pixels they are; None for any other picture.
-
-    Once the ground's shading is divided out, ink is what has at least half the brightness of the brightest
-    0.1 %. It is handwriting if it stands out by 0.15, covers at most half the picture, if half-tones (a quarter
-    to three quarters) take at most 4 times the room of full tones, and if nine tenths of the remaining ground
-    are below a fifth of the ink's brightness. 399 of 400 MNIST digits pass, and one natural photo in ten.
-    """
-    from scipy import ndimage
-
-    paper = 1 - tones  # light multiplies, so it is bright paper that can be divided by its shading
-    ink = np.clip(1 - paper / _shading(paper), 0, 1)
-    strongest = float(np.percentile(ink, 99.9))
-    mask = ink > strongest / 2
-    full_tones = int((ink > 0.75 * strongest).sum())
-    half_tones = int((ink > 0.25 * strongest).sum()) - full_tones
-    if strongest < 0.15 or mask.mean() > 0.5 or half_tones > 4 * full_tones:
-        return None
-    reach = max(1, round(max(mask.shape) / 64))  # px: as far as the soft edge of a stroke goes
-    ground = ink[~ndimage.binary_dilation(mask, iterations=reach)]
-    mask = _main_parts(mask)
-    full = float(np.median(ink[mask]))
-    if ground.size and np.percentile(ground, 90) > full / 5:
-        return None
-    noise = 3 * 1.4826 * float(np.median(ground)) if ground.size else 0.0  # 3 standard deviations
-    floor = min(noise, full / 4)
-    near = ndimage.binary_dilation(mask, iterations=reach)
-    cleaned: Floats = np.where(near, np.clip((ink - floor) / (full - floor), 0, 1), 0).astype(np.float32)
-    return cleaned, mask
-
-
-def _shading(paper: Floats) -> Floats:
-    """The brightness of the bare paper: a smoothed morphological closing fills the dark strokes.
-
-    It fills strokes thinner than 0.3 of the shorter side, and follows the edge of a shadow as it follows a
-    gradient. On 96 px it is fast, and shows no stroke's detail that could matter.
-    """
-    from scipy import ndimage
-
-    scale = min(1.0, 96 / max(paper.shape))
-    height, width = (max(1, round(length * scale)) for length in paper.shape)
-    window = max(3, round(0.3 * min(height, width)))
-    closed = ndimage.grey_closing(_resized(paper, (height, width)), size=(window, window), mode="nearest")
-    smooth = ndimage.gaussian_filter(closed, window / 8, mode="nearest")
-    return np.maximum(_resized(smooth, paper.shape), np.float32(0.05))
-
-
-def _main_parts(mask: Mask) -> Mask:
-    """``mask`` without specks, and without what comes in from the picture's edge if there is much else."""
-    from scipy import ndimage
-
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    areas[0] = 0  # the ground
-    inner = areas.copy()
-    inner[_rim(labels, 0)] = 0
-    if inner.max() >= 0.2 * areas.max():
-        areas = inner
-    kept: Mask = (areas >= max(1, 0.05 * areas.max()))[labels]
-    return kept
-
-
-def _stretched(tones: Floats) -> Floats:
-    """``tones`` from the darkest, or from the ground's level if the border is even, to the brightest."""
-    height, width = tones.shape
-    low, high = np.percentile(tones, (1, 99))
-    slope = np.stack(np.broadcast_arrays(1, *np.ogrid[:height, :width]), axis=-1)
-    plane = np.linalg.lstsq(_rim(slope).astype(float), _rim(tones).astype(float), rcond=None)[0]
-    level = tones - slope @ plane  # the light falls off evenly, as on a wall or a sheet behind clothes
-    rim_low, rim_high = np.percentile(_rim(level), (5, 95))
-    if rim_high - rim_low < 0.15 * (high - low):
-        tones, low, high = level, rim_high, np.percentile(level, 99)
-    stretched: Floats = np.clip((tones - low) / max(high - low, 0.1), 0, 1).astype(np.float32)
-    return stretched
-
-
-def _centred(tones: Floats, ink: Mask, side: int, fill: float) -> tuple[Floats, str]:
+def _centred(tones: Floats, ink: Mask, side: int, fill: float, *, keep_noise: bool) -> tuple[Floats, str]:
     """The ink's box scaled to ``fill * side``, its centre of mass moved to the middle; and a note."""
     from scipy import ndimage
 
-    tones, ink, thickened = _thickened(tones, ink)
+    thickened = False
+    if not keep_noise:
+        tones, ink, thickened = _thickened(tones, ink)
     (box,) = ndimage.find_objects(ink.astype(np.uint8))
     window = max(edge.stop - edge.start for edge in box) / fill  # px of ``tones`` that become ``side`` px
     room = (1 - fill) / 2 * window  # moved by no more than this, the ink stays inside, however lopsided it is
     corner = []
-    for edge, mass in zip(box, ndimage.center_of_mass(tones), strict=True):
+    for edge, mass in zip(box, ndimage.center_of_mass(ink if keep_noise else tones), strict=True):
         middle = (edge.start + edge.stop) / 2
         # MNIST's own centres of mass lie in pixel 14 of 0 to 27, half a pixel beyond the middle.
         shift = mass + 0.5 - 0.5 * window / side - middle
@@ -361,7 +298,7 @@ def _centred(tones: Floats, ink: Mask, side: int, fill: float) -> tuple[Floats, 
     x, y, reach = int(np.floor(left)), int(np.floor(top)), int(np.ceil(window)) + 1
     canvas = Image.fromarray(tones).crop((x, y, x + reach, y + reach))  # 0, the ground, beyond the picture
     region = (left - x, top - y, left - x + window, top - y + window)
-    small = canvas.resize((side, side), Image.Resampling.HAMMING, region)
+    small = canvas.resize((side, side), _filter(keep_noise), region)
     fitted: Floats = np.clip(np.asarray(small), 0, 1)
     size = f"{fill * side:.0f} of {side} pixels"
     note = f"Ink fitted into {size} a side, with its centre of mass in the middle"
@@ -381,24 +318,6 @@ def _thickened(tones: Floats, ink: Mask) -> tuple[Floats, Mask, bool]:
     distance = ndimage.distance_transform_edt(~ink)
     coverage = np.clip((wanted - thickness) / 2 + 1 - distance, 0, 1).astype(np.float32)
     return np.maximum(tones, coverage), coverage > 0.5, True
-
-
-def _resized(tones: Floats, shape: tuple[int, ...]) -> Floats:
-    """Averaged down, or interpolated up, to ``shape``; the very same pixels if they have it already."""
-    if tones.shape == shape:
-        return tones
-    height, width = shape
-    image = Image.fromarray(tones).resize((width, height), Image.Resampling.HAMMING)
-    resized: Floats = np.clip(np.asarray(image), 0, 1)
-    return resized
-
-
-def _rim(pixels: npt.NDArray[Any], share: float = 0.06) -> npt.NDArray[Any]:
-    """The pixels along the four edges, ``share`` of the shorter side deep: ``(n,)`` or ``(n, channels)``."""
-    depth = max(1, round(min(pixels.shape[:2]) * share))
-    outside = np.ones(pixels.shape[:2], bool)
-    outside[depth:-depth, depth:-depth] = False
-    return pixels[outside]
 
 
 def _size_note(before: int, side: int) -> str:

@@ -13,8 +13,18 @@ import numpy as np
 import pytest
 import safetensors.numpy
 from PIL import ExifTags, Image, ImageDraw, ImageFilter
+from scenes import SCENES
 
-from ae_core.data.upload import MAX_BYTES, STEP_SIDE, Prepared, UploadRejected, heic, open_image, prepare
+from ae_core.data.upload import (
+    MAX_BYTES,
+    STEP_SIDE,
+    Prepared,
+    UploadRejected,
+    has_fine_noise,
+    heic,
+    open_image,
+    prepare,
+)
 from ae_core.errors import LabError
 
 MNIST = (1, 28, 28)
@@ -87,6 +97,11 @@ def photo(width: int = 480, height: int = 640, *, shade: float = 0.5, noise: flo
 def centre_of_mass(picture: np.ndarray) -> np.ndarray:
     rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]]
     return np.array([(picture * rows).sum(), (picture * columns).sum()]) / picture.sum()
+
+
+def likeness(one: np.ndarray, other: np.ndarray) -> float:
+    """The cosine of the angle between two pictures: 1 for equal ones, whatever their brightness."""
+    return float((one * other).sum() / np.sqrt((one * one).sum() * (other * other).sum()))
 
 
 def note(prepared: Prepared, title: str) -> str:
@@ -533,12 +548,6 @@ def soft_scene() -> np.ndarray:
     return 0.5 + 0.25 * np.sin(19 * x + 4 * y) + 0.25 * np.cos(17 * y * (1 + x))
 
 
-def busy_ground() -> np.ndarray:
-    """A stroke on a ground of stripes that are nearly half as strong."""
-    ink = np.asarray(stroke(200, 200), float) / 255
-    return np.maximum(ink, 0.45 * (np.indices((200, 200)).sum(axis=0) // 6 % 2))
-
-
 def soft_spots() -> np.ndarray:
     """Cones, which are half-tones for the most part."""
     y, x = np.mgrid[:200, :200]
@@ -556,13 +565,72 @@ def mere_speck() -> np.ndarray:
     return scene
 
 
-@pytest.mark.parametrize("scene", [soft_scene, soft_spots, busy_ground, coarse_weave, mere_speck])
+@pytest.mark.parametrize("scene", [soft_scene, soft_spots, coarse_weave, mere_speck])
 def test_what_is_not_ink_on_an_even_ground_keeps_its_framing(scene):
     tones = scene().astype(np.float32)
     prepared = prepare(Image.fromarray((tones * 255).astype(np.uint8)), MNIST, polarity="as is")
     assert "Averaged down" in note(prepared, "Size")
     small = np.asarray(Image.fromarray(tones).resize((28, 28), Image.Resampling.HAMMING))
     assert np.corrcoef(prepared.pixels.ravel(), small.ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", SCENES)
+def test_the_ink_is_found_on_paper_tables_and_screens_as_it_was_drawn(name, seed):
+    scene = SCENES[name](np.random.default_rng(seed))
+    alone = prepare(scene.ink, MNIST).pixels
+    assert likeness(prepare(scene.image, MNIST).pixels, alone) > 0.95
+
+
+@pytest.mark.parametrize("polarity", ["auto", "invert"])
+def test_a_sheet_is_found_whatever_lies_around_it(polarity):
+    scene = SCENES["table"](np.random.default_rng(0))
+    prepared = prepare(scene.image, MNIST, polarity=polarity)
+    assert "Cut to the sheet" in note(prepared, "Square")
+    assert likeness(prepared.pixels, prepare(scene.ink, MNIST).pixels) > 0.95
+
+
+def test_fine_noise_is_kept_for_a_model_that_is_to_remove_it():
+    clean = np.asarray(stroke(280, 280, thickness=0.1), float) / 255
+    rng = np.random.default_rng(0)
+    noisy = Image.fromarray((np.clip(clean + rng.normal(0, 0.4, clean.shape), 0, 1) * 255).astype(np.uint8))
+    assert has_fine_noise(noisy)
+    kept, averaged = (prepare(noisy, MNIST, keep_noise=keep).pixels[0] for keep in (True, False))
+    alone = prepare(stroke(280, 280, thickness=0.1), MNIST).pixels[0]
+    ground = alone == 0
+    assert averaged[ground].std() < 0.02
+    assert 0.15 < kept[ground].std() < 0.35  # half of the noise is clipped at black
+    assert likeness(averaged, alone) > 0.95
+    assert likeness(kept, alone) > 0.7
+
+
+@pytest.mark.parametrize("speckled", [0.02, 0.2])
+def test_pixels_that_are_wrong_altogether_are_fine_noise(speckled):
+    rng = np.random.default_rng(0)
+    pixels = np.asarray(stroke(280, 280))
+    chosen = rng.random(pixels.shape) < speckled
+    assert has_fine_noise(
+        Image.fromarray(np.where(chosen, rng.integers(0, 2, pixels.shape) * 255, pixels).astype(np.uint8))
+    )
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_what_a_camera_adds_is_no_fine_noise(name):
+    assert not has_fine_noise(SCENES[name](np.random.default_rng(1)).image)
+
+
+def test_a_bold_zero_is_no_sheet_with_a_blot_on_it():
+    image = Image.new("L", (280, 280))
+    ImageDraw.Draw(image).ellipse((70, 40, 209, 239), outline=255, width=45)
+    prepared = prepare(image, MNIST)
+    assert "sheet" not in note(prepared, "Square")
+    assert prepared.pixels[0, 14, 14] == 0
+
+
+def test_dark_strokes_on_plain_white_stay_dark_on_white_where_that_is_asked_for():
+    prepared = prepare(Image.eval(stroke(300, 300), lambda v: 255 - v), MNIST, polarity="as is").pixels[0]
+    assert prepared[:5].min() > 0.95
+    assert prepared.min() < 0.3
 
 
 @pytest.mark.parametrize(("polarity", "bright"), [("as is", True), ("invert", False)])
