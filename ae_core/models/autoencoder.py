@@ -18,7 +18,7 @@ _CHUNK = 256  # images at a time outside training: bounds memory and costs no sp
 
 
 @dataclass
-class Pass:
+class ForwardOutput:
     """What one training pass produces of ``inputs`` (N, C, H, W): ``outputs`` of that shape before the last
     non-linearity, the code's mean (N, D) and, for a variational one, its log variance (N, D)."""
 
@@ -27,10 +27,10 @@ class Pass:
     mean: Tensor
     log_variance: Tensor | None
 
-    def float(self) -> Pass:
+    def float(self) -> ForwardOutput:
         """The same in 32 bits: losses are summed in them whatever the layers computed in."""
         spread = None if self.log_variance is None else self.log_variance.float()
-        return Pass(self.inputs, self.outputs.float(), self.mean.float(), spread)
+        return ForwardOutput(self.inputs, self.outputs.float(), self.mean.float(), spread)
 
 
 class Autoencoder(nn.Module):
@@ -44,18 +44,18 @@ class Autoencoder(nn.Module):
         self.output = config.output
         self.encoder, self.decoder = networks(config, shape)
 
-    def forward(self, images: Tensor, generator: torch.Generator | None = None) -> Pass:
+    def forward(self, images: Tensor, generator: torch.Generator | None = None) -> ForwardOutput:
         """One training pass over images (N, C, H, W). A variational code is drawn with ``generator``
         (Kingma & Welling 2014, the reparameterisation trick); without one its mean is used."""
         if not self.variational:
             code = self.encoder(images)
-            return Pass(images, self.decoder(code), code, None)
+            return ForwardOutput(images, self.decoder(code), code, None)
         mean, log_variance = self.posterior(images)
         code = mean
         if generator is not None:
             noise = torch.randn(mean.shape, generator=generator, device=mean.device)
             code = mean + noise * (0.5 * log_variance).exp()
-        return Pass(images, self.decoder(code), mean, log_variance)
+        return ForwardOutput(images, self.decoder(code), mean, log_variance)
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance (N, D) of a variational autoencoder's codes for images (N, C, H, W)."""

@@ -30,7 +30,7 @@ state = st.session_state
 
 def take_size(size: int) -> None:
     """The visitor's choice, for the address bar."""
-    if size in zoo.LADDER:
+    if size in zoo.CODE_SIZES:
         state.home_size = size
 
 
@@ -64,7 +64,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     draws = st.toggle("Draw one yourself", key="home_draws", persist_state="session")
 state.dataset = dataset
 count = len(caches.held_out(dataset).images)
-state.setdefault("home_size", int(link.choice("size", "16", [str(size) for size in zoo.LADDER])))
+state.setdefault("home_size", int(link.choice("size", "16", [str(size) for size in zoo.CODE_SIZES])))
 state.home_image = min(state.setdefault("home_image", link.number("image", 0, 0, count - 1, whole=True)), count - 1)
 
 
