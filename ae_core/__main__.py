@@ -113,8 +113,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _datasets(options: argparse.Namespace) -> None:
-    from ae_core.datasets import INFO, data_dir, on_disk
+    from ae_core.datasets import INFO, on_disk
     from ae_core.download import download
+    from ae_core.paths import data_dir
 
     if options.download:
         for name in DATASETS if options.download == "all" else [options.download]:

@@ -13,11 +13,12 @@ from ae_core.config import Config
 from ae_core.datasets import INFO, on_disk
 from ae_core.errors import LabError
 from ae_core.fit import fit, images_of, latent_map, measure, pca_of
+from ae_core.paths import checkpoints_dir
 from ae_core.run import Run
 from ae_core.training import Progress
 from ae_core.variants import VARIANTS, variant_of
 
-FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+FOLDER = checkpoints_dir()
 LADDER = (1, 2, 4, 8, 16, 32, 64)
 BUDGET = 25 * 1024 * 1024  # bytes, for all of them together
 
@@ -136,8 +137,20 @@ def present() -> list[Shipped]:
 
 
 def load(name: str) -> Run:
-    """A shipped run. Raises :class:`ZooError` for an unknown name, CheckpointError for a damaged file."""
-    return checkpoint.load(_entry(name).path)
+    """Read a shipped run.
+
+    Raises:
+        ZooError: there is none of that name, or its file is not on this machine.
+        CheckpointError: its file is damaged.
+    """
+    entry = _entry(name)
+    if not entry.path.is_file():
+        raise ZooError(
+            f"The shipped run {name} is not on this machine: shipped runs come with the repository, not with the "
+            f"installed package. "
+            f"Train it with python -m ae_core zoo --build {name}."
+        )
+    return checkpoint.load(entry.path)
 
 
 def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: None) -> Run:
@@ -162,7 +175,7 @@ def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: 
         latent_map=latent_map(model, pca_of(entry.config.dataset), held_out),
         versions={**run.versions, "code": code_version()},
     )
-    FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     checkpoint.save(run, entry.path, half=True)
     return run
 

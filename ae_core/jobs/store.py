@@ -12,15 +12,10 @@ from pathlib import Path
 
 from ae_core import checkpoint
 from ae_core.files import remove_abandoned, write_whole
+from ae_core.paths import runs_dir
 from ae_core.run import Run
 
 log = logging.getLogger(__name__)
-
-
-def runs_dir() -> Path:
-    """Where finished runs lie: AE_RUNS_DIR, else ``runs`` beside the ``ae_core`` package."""
-    chosen = os.environ.get("AE_RUNS_DIR")
-    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[2] / "runs"
 
 
 class RunStore:
