@@ -6,10 +6,14 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL ?= $(BIN)/python -m pip install --disable-pip-version-check
+MNIST := $${AE_DATA_DIR:-data}/MNIST/raw/train-images-idx3-ubyte
 
 .PHONY: run test check format constraints clean
 
+# The lab is made of MNIST, 12 MB, so that it is fetched before the app starts: in twenty seconds or not at all.
+# AE_DOWNLOAD=0 for never. What came is kept, and the next time goes on from there.
 run: $(VENV)/.app
+	@[ "$${AE_DOWNLOAD:-1}" = 0 ] || [ -e "$(MNIST)" ] || $(BIN)/python -m ae_core datasets --download mnist --within 20 || true
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 # The quick tests on all processors; the browser, its server and its workers then have the machine to themselves.

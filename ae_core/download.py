@@ -207,6 +207,7 @@ class _Job(threading.Thread):
                     if not block:
                         break
                     out.write(block)
+                    out.flush()  # whoever gives up ends the process, and what came is to be kept
                     size += len(block)
                     self.done = before + min(size, file.compressed_bytes)
                     self._live()

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from ae_core import zoo
-from ae_core.datasets import INFO
-from ui import link, resources, squeezing
+from ae_core.datasets import INFO, on_disk
+from ui import download, link, resources, squeezing
 from ui.components.draw_pad import draw_pad
 from ui.components.squeeze import squeeze
 
@@ -44,6 +44,8 @@ def turn_over() -> None:
     state.home_image = (squeezing.strip_start(state.home_image, count) + squeezing.AT_ONCE) % count
 
 
+if (fetched := state.pop("home_fetched", None)) in ladders:
+    state.home_dataset = fetched
 with st.container(horizontal=True, vertical_alignment="bottom"):
     start = state.get("dataset")
     dataset = st.segmented_control(
@@ -86,6 +88,14 @@ def bottleneck(first: int, size: int, place: int) -> None:
 
 first = squeezing.strip_start(state.home_image, count)
 bottleneck(first, state.home_size, state.home_image - first)
+
+if not on_disk("mnist"):
+    st.caption(
+        "The lab is made for MNIST, 70,000 handwritten digits of 28 × 28 pixels, which are not on this machine yet."
+    )
+    if download.button("mnist"):
+        state.home_fetched = "mnist"
+        st.rerun()
 
 st.subheader("Where to go from here")
 WAYS = [

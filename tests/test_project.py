@@ -111,3 +111,51 @@ def test_the_citation_is_of_this_version() -> None:
     cited = (ROOT / "CITATION.cff").read_text()
     assert "cff-version: 1.2.0\n" in cited
     assert f"\nversion: {__version__}\n" in cited
+
+
+# --- What make run does first -------------------------------------------------------------------------------
+
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make on this machine")
+
+
+def make_run(folder: Path, *arguments: str, **environment: str) -> list[str]:
+    """What ``make run`` calls Python with in a clone that is set up, where fetching MNIST fails."""
+    shutil.copy(ROOT / "Makefile", folder)
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$@" >> called\ntest "$2" = streamlit\n')
+    python.chmod(0o755)
+    for name in ("requirements.txt", "constraints.txt", ".venv/.app"):  # the marker is the newest
+        (folder / name).touch()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AE_", "MAKE", "MFLAGS"))}
+    done = subprocess.run(
+        ["make", "run", *arguments], cwd=folder, env=inherited | environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return (folder / "called").read_text().splitlines()
+
+
+FETCH = "-m ae_core datasets --download mnist --within 20"
+START = "-m streamlit run app.py --server.port 8501"
+
+
+@needs_make
+def test_mnist_is_fetched_first_and_the_app_starts_without_it(tmp_path: Path) -> None:
+    assert make_run(tmp_path) == [FETCH, START]
+
+
+@needs_make
+@pytest.mark.parametrize("way", ["argument", "environment"])
+def test_nothing_is_fetched_where_that_is_forbidden(tmp_path: Path, way: str) -> None:
+    called = make_run(tmp_path, "AE_DOWNLOAD=0") if way == "argument" else make_run(tmp_path, AE_DOWNLOAD="0")
+    assert called == [START]
+
+
+@needs_make
+@pytest.mark.parametrize("chosen", [None, "my data"])
+def test_mnist_that_is_here_is_not_fetched(tmp_path: Path, chosen: str | None) -> None:
+    raw = tmp_path / (chosen or "data") / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "train-images-idx3-ubyte").touch()
+    environment = {"AE_DATA_DIR": str(tmp_path / chosen)} if chosen else {}
+    assert make_run(tmp_path, **environment) == [START]
