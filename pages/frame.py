@@ -12,7 +12,8 @@ from ae_core.text import as_written  # noqa: E402
 from ui.classroom import lesson  # noqa: E402
 from ui.figures import style  # noqa: E402
 from ui.shell import navigation, sidebar  # noqa: E402
-from ui.visit import jobs, link, lost_run, run_from_link, shelf  # noqa: E402
+from ui.train import lost_run  # noqa: E402
+from ui.visit import jobs, link, run_from_link, shelf  # noqa: E402
 from ui.visit.caches import RunLost  # noqa: E402
 
 

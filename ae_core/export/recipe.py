@@ -441,7 +441,7 @@ def _pretraining(config: Config) -> str:
         below = train.flatten(1).float() / 255
         with torch.no_grad():
             for number, (layer, mirror) in enumerate(zip(up, down, strict=True), 1):
-                machine = Machine(layer.in_features, layer.out_features, number == len(up), generator)
+                machine = RBM(layer.in_features, layer.out_features, number == len(up), generator)
                 for step in range(steps):
                     if step % batches == 0:
                         order = torch.randperm(len(below), generator=generator, device=DEVICE)
@@ -457,7 +457,7 @@ def _pretraining(config: Config) -> str:
                 below = torch.cat([machine.up(part) for part in below.split({pretraining._CHUNK})]).half().float()
         """
     )
-    return "\n\n\n".join([constants, _source(pretraining.Machine), loop])
+    return "\n\n\n".join([constants, _source(pretraining.RBM), loop])
 
 
 def _training(config: Config, device: str) -> str:

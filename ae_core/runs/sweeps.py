@@ -30,7 +30,7 @@ class Axis:
 
 
 AXES = {
-    "code_size": Axis((1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256), zoo.LADDER),
+    "code_size": Axis((1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256), zoo.CODE_SIZES),
     # the images are to come back clean, and that is harder the more was done to them
     "noise_strength": Axis(
         (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0), (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), "denoised_mse"
@@ -137,10 +137,10 @@ def _goes(base: Config, field: str, value: float) -> bool:
     return True
 
 
-def ladder(dataset: str) -> Sweep | None:
+def code_size_sweep(dataset: str) -> Sweep | None:
     """The shipped ladder of code sizes of ``dataset``, or None where a rung is missing."""
     here = {entry.name: entry.config for entry in zoo.present()}
-    rungs = {size: here.get(f"{dataset}-code-{size}") for size in zoo.LADDER}
+    rungs = {size: here.get(f"{dataset}-code-{size}") for size in zoo.CODE_SIZES}
     points = tuple(Point(size, config) for size, config in rungs.items() if config is not None)
     return Sweep("code_size", points) if len(points) == len(rungs) else None
 

@@ -12,13 +12,14 @@ from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.errors import LabError
+from ae_core.paths import checkpoints_dir
 from ae_core.runs import checkpoint
 from ae_core.runs.fit import fit, images_of, latent_map, measure, pca_of
 from ae_core.runs.run import Run
 from ae_core.training.loop import Progress
 
-FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
-LADDER = (1, 2, 4, 8, 16, 32, 64)
+FOLDER = checkpoints_dir()
+CODE_SIZES = (1, 2, 4, 8, 16, 32, 64)
 BUDGET = 25 * 1024 * 1024  # bytes, for all of them together
 
 # What decides the numbers of a run; a change to any of them makes shipped runs candidates for a rebuild.
@@ -42,7 +43,7 @@ class ZooError(LabError):
 
 
 @dataclass(frozen=True)
-class Shipped:
+class ZooEntry:
     """One shipped run."""
 
     name: str
@@ -55,7 +56,7 @@ class Shipped:
         return FOLDER / f"{self.name}.safetensors"
 
 
-def _entries() -> Iterator[Shipped]:
+def _entries() -> Iterator[ZooEntry]:
     for dataset in ("digits", "mnist", "fashion"):
         small = dataset == "digits"
         label = INFO[dataset].title
@@ -69,25 +70,25 @@ def _entries() -> Iterator[Shipped]:
         )
         widths = (256, 128, 64) if dataset == "mnist" else (128, 64)
         deep = replace(base, hidden=widths, activation="gelu", loss="mse", learning_rate=3e-3)
-        for size in LADDER:
+        for size in CODE_SIZES:
             if size == 2:
-                yield Shipped(f"{dataset}-code-2", f"{label}: 2-D autoencoder", replace(deep, code_size=2))
+                yield ZooEntry(f"{dataset}-code-2", f"{label}: 2-D autoencoder", replace(deep, code_size=2))
                 continue
             config = replace(deep if size <= 4 else base, code_size=size)
             if size == 1:
                 config = replace(config, hidden=(128, 64))
             if size >= 16 and dataset == "mnist":
                 config = replace(config, hidden=(512,), epochs=60, learning_rate=4e-3)
-            yield Shipped(f"{dataset}-code-{size}", f"{label}: code of {size}", config)
+            yield ZooEntry(f"{dataset}-code-{size}", f"{label}: code of {size}", config)
         if dataset != "fashion":
-            yield Shipped(f"{dataset}-default", f"{label}: deep dense", VARIANTS["dense"].config(dataset))
+            yield ZooEntry(f"{dataset}-default", f"{label}: deep dense", VARIANTS["dense"].config(dataset))
             yield from _kinds(dataset)
         noisy = replace(base, code_size=32 if small else 64, noise="gaussian", noise_strength=0.7)
-        yield Shipped(f"{dataset}-denoising", f"{label}: denoising", noisy)
+        yield ZooEntry(f"{dataset}-denoising", f"{label}: denoising", noisy)
         vae = replace(deep, variational=True, loss="bce")
-        yield Shipped(f"{dataset}-vae-2", f"{label}: 2-D VAE", replace(vae, code_size=2))
-        yield Shipped(f"{dataset}-vae-16", f"{label}: 16-D VAE", replace(vae, code_size=16, hidden=base.hidden))
-    yield Shipped(
+        yield ZooEntry(f"{dataset}-vae-2", f"{label}: 2-D VAE", replace(vae, code_size=2))
+        yield ZooEntry(f"{dataset}-vae-16", f"{label}: 16-D VAE", replace(vae, code_size=16, hidden=base.hidden))
+    yield ZooEntry(
         "mnist-vae-20",
         "MNIST: 20-D VAE (784-400-20)",
         Config(
@@ -118,26 +119,38 @@ _SHIPPED_KINDS: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def _kinds(dataset: str) -> Iterator[Shipped]:
+def _kinds(dataset: str) -> Iterator[ZooEntry]:
     """A run of each kind that the ladder, the denoiser and the VAEs are not of."""
     for name, changes in _SHIPPED_KINDS.items():
         variant = VARIANTS[name]
         title = f"{INFO[dataset].title}: {variant.title_within}"
-        yield Shipped(f"{dataset}-{name}", title, variant.config(dataset, **changes.get(dataset, {})))
+        yield ZooEntry(f"{dataset}-{name}", title, variant.config(dataset, **changes.get(dataset, {})))
 
 
-ZOO: dict[str, Shipped] = {entry.name: entry for entry in _entries()}
-BY_KEY: dict[str, Shipped] = {entry.config.key: entry for entry in ZOO.values()}
+ZOO: dict[str, ZooEntry] = {entry.name: entry for entry in _entries()}
+BY_KEY: dict[str, ZooEntry] = {entry.config.key: entry for entry in ZOO.values()}
 
 
-def present() -> list[Shipped]:
+def present() -> list[ZooEntry]:
     """The shipped runs whose files are here."""
     return [entry for entry in ZOO.values() if entry.path.is_file()]
 
 
 def load(name: str) -> Run:
-    """A shipped run. Raises :class:`ZooError` for an unknown name, CheckpointError for a damaged file."""
-    return checkpoint.load(_entry(name).path)
+    """Read a shipped run.
+
+    Raises:
+        ZooError: there is none of that name, or its file is not on this machine.
+        CheckpointError: its file is damaged.
+    """
+    entry = _entry(name)
+    if not entry.path.is_file():
+        raise ZooError(
+            f"The shipped run {name} is not on this machine: shipped runs come with the repository, not with the "
+            f"installed package. "
+            f"Train it with python -m ae_core zoo --build {name}."
+        )
+    return checkpoint.load(entry.path)
 
 
 def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: None) -> Run:
@@ -162,7 +175,7 @@ def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: 
         latent_map=latent_map(model, pca_of(entry.config.dataset), held_out),
         versions={**run.versions, "code": code_version()},
     )
-    FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     checkpoint.save(run, entry.path, half=True)
     return run
 
@@ -198,7 +211,7 @@ def code_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def _entry(name: str) -> Shipped:
+def _entry(name: str) -> ZooEntry:
     if name not in ZOO:
         raise ZooError(f"There is no shipped run named {name!r}; zoo --list shows them.")
     return ZOO[name]

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ae_core.config.schema import Config
-from ae_core.models.autoencoder import Autoencoder, Pass
+from ae_core.models.autoencoder import Autoencoder, ForwardOutput
 
 # derivatives of the code's non-linearity in terms of its value
 _SLOPES = {
@@ -22,7 +22,7 @@ _SLOPES = {
 def objective(
     config: Config,
     model: Autoencoder,
-    result: Pass,
+    result: ForwardOutput,
     target: Tensor,
     generator: torch.Generator | None = None,
 ) -> dict[str, Tensor]:
@@ -111,7 +111,7 @@ def contraction_is_exact(config: Config) -> bool:
     return plain and config.code_activation in _SLOPES
 
 
-def contraction(config: Config, model: Autoencoder, result: Pass, generator: torch.Generator | None) -> Tensor:
+def contraction(config: Config, model: Autoencoder, result: ForwardOutput, generator: torch.Generator | None) -> Tensor:
     """Squared Frobenius norm of the Jacobian of the encoder at its inputs, mean over images (Rifai et al. 2011).
 
     Exact for one layer: row j of the Jacobian is the slope of unit j times its weights. For deeper encoders the

@@ -31,7 +31,7 @@ class Learned:
     error: float
 
 
-class Machine:
+class RBM:
     """Visible units in [0, 1], binary hidden ones; or, for the code, hidden ones with Gaussian noise of variance one."""
 
     def __init__(self, visible: int, hidden: int, linear: bool, generator: torch.Generator) -> None:
@@ -95,7 +95,7 @@ def pretrain(config: Config, model: Autoencoder, images: Tensor, generator: torc
     each = config.steps_per_epoch(len(images))
     below = images.flatten(1)  # bytes; what each machine says becomes the next one's images, as 16-bit floats
     for index, layer in enumerate(encoder):
-        machine = Machine(layer.in_features, layer.out_features, index == len(encoder) - 1, generator)
+        machine = RBM(layer.in_features, layer.out_features, index == len(encoder) - 1, generator)
         total, since = torch.zeros((), device=images.device), 0
         steps = config.pretraining_epochs * each
         for step in range(steps):

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from ae_core.config.schema import Config
 from ae_core.data.augmentation import shifted
-from ae_core.data.corruption import corrupt, draw_strengths
+from ae_core.data.corruption import damage, draw_strengths
 from ae_core.evaluation.metrics import to_float
-from ae_core.models.autoencoder import Autoencoder, Pass
+from ae_core.models.autoencoder import Autoencoder, ForwardOutput
 from ae_core.models.networks import TopK
 from ae_core.training.objectives import objective, part_names
 from ae_core.training.optimiser import OPTIMISERS, one_cycle
@@ -75,19 +75,19 @@ class Step:
             self._top_k.active = active
 
     def _make(self, step: int, chosen: Tensor) -> None:
-        rate, spared = rate_at(self.config, step, self.steps), spared_at(self.config, step, self.steps)
+        rate, discount = rate_at(self.config, step, self.steps), kl_discount(self.config, step, self.steps)
         # Held until the next step has its own. Let go at once, their memory would go back to the system and be fetched
         # again page by page, for which a convolutional network's step takes a quarter longer.
-        self._held = self._descend(chosen, rate, spared)
+        self._held = self._descend(chosen, rate, discount)
 
-    def _descend(self, chosen: Tensor, rate: Number, spared: Number | None) -> tuple[Tensor, Tensor, Pass]:
+    def _descend(self, chosen: Tensor, rate: Number, discount: Number | None) -> tuple[Tensor, Tensor, ForwardOutput]:
         """Go one step down on the images with the indices ``chosen``; returns what it computed on the way."""
         clean, damaged = batch_of(self.config, self.images[chosen], self.generator)
         coarse = self.config.precision == "bfloat16"
         with torch.autocast(self.images.device.type, torch.bfloat16, enabled=coarse):
             result = self.model(damaged, self.generator)
         parts = objective(self.config, self.model, result.float() if coarse else result, clean, self.generator)
-        descended(parts, spared).backward()  # type: ignore[no-untyped-call]
+        training_loss(parts, discount).backward()  # type: ignore[no-untyped-call]
         self._optimiser.step(rate)
         for name, total in self._sums.items():
             total += parts[name].detach()
@@ -106,7 +106,7 @@ class CapturedStep(Step):
         super().__init__(config, model, images, steps)
         device = images.device
         self._chosen = torch.zeros(min(config.batch_size, len(images)), dtype=torch.long, device=device)
-        self._rate, self._spared = torch.zeros((), device=device), torch.zeros((), device=device)
+        self._rate, self._kl_discount = torch.zeros((), device=device), torch.zeros((), device=device)
         self._stream = torch.cuda.Stream(device)
         self._graph: torch.cuda.CUDAGraph | None = None
         self._uncaptured = 0
@@ -116,7 +116,7 @@ class CapturedStep(Step):
         config = self.config
         self._chosen.copy_(chosen)
         self._rate.fill_(rate_at(config, step, self.steps))
-        self._spared.fill_(spared_at(config, step, self.steps) or 0.0)
+        self._kl_discount.fill_(kl_discount(config, step, self.steps) or 0.0)
         at_rest = self._top_k is None or self._top_k.active == config.active
         if self._graph is None and self._capturable and at_rest and self._uncaptured >= _UNCAPTURED:
             self._capture()
@@ -133,7 +133,7 @@ class CapturedStep(Step):
 
     def _once(self) -> None:
         warms_up = self.config.variational and self.config.kl_warmup > 0
-        self._descend(self._chosen, self._rate, self._spared if warms_up else None)
+        self._descend(self._chosen, self._rate, self._kl_discount if warms_up else None)
 
     def _capture(self) -> None:
         """Record a step, which moves nothing yet."""
@@ -172,20 +172,20 @@ def batch_of(config: Config, images: Tensor, generator: torch.Generator) -> tupl
     if config.noise == "none":
         return clean, clean
     strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, images.device)
-    return clean, corrupt(clean, config.noise, strength, generator)
+    return clean, damage(clean, config.noise, strength, generator)
 
 
-def descended(parts: dict[str, Tensor], spared: float | Tensor | None) -> Tensor:
-    """What a step goes down: the loss, without the share of the KL term that it is ``spared``. The curves show the
+def training_loss(parts: dict[str, Tensor], discount: float | Tensor | None) -> Tensor:
+    """What a step goes down: the loss, without the share of the KL term that it is ``discount``. The curves show the
     full loss.
 
     What is taken back is what was charged: of the divergence itself, which free bits do not charge below their
     allowance, more would be taken back than it had cost, and training would be paid for it.
     """
-    return parts["loss"] if spared is None else parts["loss"] - spared * parts["kl_charged"]
+    return parts["loss"] if discount is None else parts["loss"] - discount * parts["kl_charged"]
 
 
-def spared_at(config: Config, step: int, steps: int) -> float | None:
+def kl_discount(config: Config, step: int, steps: int) -> float | None:
     """The weight that the KL term still lacks at step number ``step`` of ``steps``: during a warm-up its weight rises
     from nothing to beta (Sønderby et al. 2016). None where there is nothing to spare."""
     if not config.variational or step >= config.kl_warmup * steps:

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from ae_core.config.schema import Config
-from ae_core.models.autoencoder import Pass, build
+from ae_core.models.autoencoder import ForwardOutput, build
 from ae_core.models.networks import TopK
 from ae_core.training.objectives import objective, part_names
 from ae_core.training.optimiser import OPTIMISERS
 from ae_core.training.pretraining import pretrain, pretraining_steps
-from ae_core.training.step import allowed_units, batch_of, descended, rate_at, spared_at
+from ae_core.training.step import allowed_units, batch_of, kl_discount, rate_at, training_loss
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Anatomy:
+class TracedStep:
     """A step in the order it happens, for a batch of N images and a code of D numbers.
 
     Images are float (N, C, H, W); codes (N, D). Terms are what each part of the loss adds to what is descended, so that
@@ -69,7 +69,7 @@ class _Seen:
         self.tensors[name] = inputs[0].detach().float()
 
 
-class Walk:
+class Trace:
     """A run that stands still between its steps.
 
     Args:
@@ -96,7 +96,7 @@ class Walk:
         self._order = torch.empty(0, dtype=torch.long)
         self._top_k = next((module for module in self.model.modules() if isinstance(module, TopK)), None)
 
-    def step(self) -> Anatomy:
+    def step(self) -> TracedStep:
         """Make the next step and say all that happened in it. Raises IndexError after the last one."""
         config, model, step = self.config, self.model, self.step_number
         if step >= self.steps:
@@ -119,8 +119,8 @@ class Walk:
         for hook in hooks:
             hook.remove()
         parts = objective(config, model, result, clean, self._generator)
-        spared = spared_at(config, step, self.steps)
-        loss = descended(parts, spared)
+        discount = kl_discount(config, step, self.steps)
+        loss = training_loss(parts, discount)
         loss.backward()  # type: ignore[no-untyped-call]
 
         rate = rate_at(config, step, self.steps)
@@ -144,10 +144,10 @@ class Walk:
             again.set_state(drawn)
             result_after = self._pass(damaged, again)
             parts_after = objective(config, model, result_after, clean, again)
-            loss_after = descended(parts_after, spared)
+            loss_after = training_loss(parts_after, discount)
         self.step_number += 1
         spread = result.log_variance
-        return Anatomy(
+        return TracedStep(
             step=step,
             steps=self.steps,
             rate=rate,
@@ -159,24 +159,24 @@ class Walk:
             active=active,
             outputs=model.pixels(result.outputs.detach()),
             parts={name: float(parts[name].detach()) for name in part_names(config)},
-            terms=_terms(config, parts, spared, loss),
+            terms=_terms(config, parts, discount, loss),
             layers=layers,
             outputs_after=model.pixels(result_after.outputs),
-            terms_after=_terms(config, parts_after, spared, loss_after),
+            terms_after=_terms(config, parts_after, discount, loss_after),
         )
 
-    def _pass(self, damaged: Tensor, generator: torch.Generator) -> Pass:
+    def _pass(self, damaged: Tensor, generator: torch.Generator) -> ForwardOutput:
         coarse = self.config.precision == "bfloat16"
         with torch.autocast("cpu", torch.bfloat16, enabled=coarse):
-            result: Pass = self.model(damaged, generator)
+            result: ForwardOutput = self.model(damaged, generator)
         return result.float() if coarse else result
 
 
-def _terms(config: Config, parts: dict[str, Tensor], spared: float | None, loss: Tensor) -> dict[str, float]:
+def _terms(config: Config, parts: dict[str, Tensor], discount: float | None, loss: Tensor) -> dict[str, float]:
     """What each part adds to the loss that is descended, and that loss."""
     weighed = {
         "reconstruction": ("reconstruction", 1.0),
-        "kl": ("kl_charged", config.beta - (spared or 0.0)),
+        "kl": ("kl_charged", config.beta - (discount or 0.0)),
         "sparsity": ("sparsity", config.sparsity_weight),
         "contraction": ("contraction", config.contraction),
     }

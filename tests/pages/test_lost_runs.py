@@ -91,7 +91,7 @@ def test_a_run_to_compare_with_is_trained_again(lab: InstantManager) -> None:
 
 
 @pytest.fixture
-def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> zoo.Shipped:
+def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> zoo.ZooEntry:
     """A checkpoint that comes with the lab, and is damaged."""
     folder = tmp_path / "checkpoints"
     shutil.copytree(zoo.FOLDER, folder, ignore=shutil.ignore_patterns("mnist*", "fashion*"))
@@ -105,7 +105,7 @@ def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> zoo.Shipped:
 
 @pytest.mark.parametrize("page", ["home", "reconstruct"])
 def test_a_shipped_run_that_is_damaged_is_trained_again_for_everybody(
-    page: str, damaged: zoo.Shipped, lab: InstantManager
+    page: str, damaged: zoo.ZooEntry, lab: InstantManager
 ) -> None:
     at = visit(page)
     assert not at.exception

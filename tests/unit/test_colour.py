@@ -21,7 +21,7 @@ from ae_core.export.onnx import decoder_onnx
 from ae_core.models.codec import reconstruct
 from ae_core.runs import checkpoint, fit
 from ae_core.training.loop import run_to_end, train
-from ae_core.training.trace import Walk
+from ae_core.training.trace import Trace
 
 BRIEF = Config(dataset="shapes", hidden=(8,), code_size=8, epochs=1, batch_size=64)
 TUTORIALS = {
@@ -74,7 +74,7 @@ def test_a_step_taken_apart_is_that_of_training_in_colour_under_every_noise(
     changes: dict[str, object], few: tuple[Images, Images]
 ) -> None:
     config = replace(BRIEF, **changes)  # type: ignore[arg-type]
-    walk = Walk(config, few[0].images)
+    walk = Trace(config, few[0].images)
     steps = [walk.step() for _ in range(walk.steps)]
     assert steps[0].damaged.shape == (64, 3, 32, 32)
     trained = run_to_end(train(config, *few)).model

@@ -14,8 +14,9 @@ from ui.figures import charts, film
 from ui.figures.film import film_inputs
 from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import table_html
+from ui.train import lost_run
 from ui.train.run_view import readable
-from ui.visit import batch, caches, link, lost_run, shelf
+from ui.visit import batch, caches, link, shelf
 
 _NONE = "nothing"
 _BETWEEN = "~"  # no setting holds one

@@ -42,7 +42,7 @@ def show(entry: shelf.Entry) -> None:
 
 def _pick_setting(base: Config) -> str | None:
     """The setting to vary: "ladder" or a field of ``base``."""
-    options = [*([LADDER] if sweeps.ladder(base.dataset) else []), *sweeps.fields_of(base)]
+    options = [*([LADDER] if sweeps.code_size_sweep(base.dataset) else []), *sweeps.fields_of(base)]
     if not options:
         return None
     state = st.session_state
@@ -101,7 +101,7 @@ def _sweep(entry: shelf.Entry, vary: str, values: tuple[float, ...] | None) -> N
     base = entry.config
     view = {"show": "sweep", "vary": vary, "values": None if values is None else sweeps.to_text(values)}
     try:
-        sweep = sweeps.ladder(base.dataset) if values is None else sweeps.of(base, vary, values)
+        sweep = sweeps.code_size_sweep(base.dataset) if values is None else sweeps.of(base, vary, values)
     except LabError as error:
         st.info(as_written(error))
         link.publish(base, **view)

@@ -44,7 +44,7 @@ class Ladder:
 def ladders() -> list[str]:
     """The data sets that are on this machine and have a shipped run of every size."""
     present = {entry.name for entry in zoo.present()}
-    return [name for name in available() if all(f"{name}-code-{size}" in present for size in zoo.LADDER)]
+    return [name for name in available() if all(f"{name}-code-{size}" in present for size in zoo.CODE_SIZES)]
 
 
 def strip_start(image: int, count: int) -> int:
@@ -54,7 +54,7 @@ def strip_start(image: int, count: int) -> int:
 
 def runs_of(dataset: str) -> list[Run]:
     """The shipped run of every size. Raises RunLost."""
-    return [caches.shipped_run(f"{dataset}-code-{size}") for size in zoo.LADDER]
+    return [caches.shipped_run(f"{dataset}-code-{size}") for size in zoo.CODE_SIZES]
 
 
 def through_ladder(dataset: str, images: Tensor) -> Ladder:
@@ -99,7 +99,7 @@ def figure(ladder: Ladder, names: Sequence[str]) -> dict[str, str]:
                 "height": code_height(pixels, size),
                 "said": verdict(pixels, size, *ladder.held_out[:, nth].tolist()),
             }
-            for nth, size in enumerate(zoo.LADDER)
+            for nth, size in enumerate(zoo.CODE_SIZES)
         ],
     }
     return {"json": json.dumps(text), "sheet": mosaic(sheet, count)}

@@ -10,7 +10,7 @@ from ae_core.text import as_written
 from ui.figures import style
 from ui.shell import share
 from ui.visit import batch, jobs, shelf
-from ui.widgets.expander import folded
+from ui.widgets.expander import expander
 
 
 def draw(page: str) -> None:
@@ -59,7 +59,7 @@ def _card(entry: shelf.Entry) -> None:
 
 @st.fragment
 def _upload() -> None:
-    place = folded("Upload a checkpoint", key="upload", icon=":material/upload:")
+    place = expander("Upload a checkpoint", key="upload", icon=":material/upload:")
     if place is None:
         return
     place.file_uploader(

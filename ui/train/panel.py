@@ -23,7 +23,7 @@ from ui.settings import controls
 from ui.train import run_view, step_through
 from ui.visit import caches, jobs, link, shelf
 from ui.widgets import download
-from ui.widgets.expander import folded
+from ui.widgets.expander import expander
 
 
 def panel(run: Run, below: DeltaGenerator) -> None:
@@ -45,7 +45,7 @@ def panel(run: Run, below: DeltaGenerator) -> None:
 
 @st.fragment
 def _explanation(variant: Variant) -> None:
-    if place := folded(f"{variant.title}: what it is", key="what_it_is"):
+    if place := expander(f"{variant.title}: what it is", key="what_it_is"):
         place.markdown(variant.adds)
         place.latex(variant.formula)
         place.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")
@@ -56,7 +56,7 @@ def _tutorials() -> None:
     """The tutorials' own models, one click away, and what they print beside what the same settings give here."""
     config = controls.draft().canonical()
     current = BY_KEY.get(config.key)
-    place = folded("Start from a tutorial's own model", key="tutorials")
+    place = expander("Start from a tutorial's own model", key="tutorials")
     if place is None:
         return
     with place:
@@ -141,7 +141,7 @@ def _knobs(variant: Variant) -> None:
     rest = [name for name in CONTROLS if name not in shown and not controls.hides(name)]
     if not set(rest) & set(controls.draft().used_fields()):
         return
-    if more := folded("More settings", key="more_settings"):
+    if more := expander("More settings", key="more_settings"):
         with more:
             for name in rest:
                 if name in controls.draft().used_fields():

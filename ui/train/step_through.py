@@ -20,12 +20,12 @@ from ae_core.text import as_written
 from ae_core.training.cost import flops_per_image
 from ae_core.training.loop import to_bytes
 from ae_core.training.objectives import contraction_is_exact, kl_by_dimension
-from ae_core.training.trace import Anatomy, Layer, Walk
+from ae_core.training.trace import Layer, Trace, TracedStep
 from ui.components.shared import packed
 from ui.components.step_through import mount
 from ui.figures.pictures import difference, mosaic
 from ui.settings.controls import CHOICES
-from ui.widgets.expander import folded
+from ui.widgets.expander import expander
 
 BATCH = 8  # images a step: as many as can be looked at
 IMAGES = 512  # training images walked over, once
@@ -40,7 +40,7 @@ Block = dict[str, Any]
 class _Course:
     """A walk that all who have the same settings share, and the steps made so far as their component has them."""
 
-    walk: Walk
+    walk: Trace
     steps: list[dict[str, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -53,7 +53,7 @@ class _Course:
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _course(config: Config) -> _Course:
-    return _Course(Walk(config, _images(config.dataset)))
+    return _Course(Trace(config, _images(config.dataset)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -67,7 +67,7 @@ def show(draft: Config) -> None:
 
     A fragment within the one of the settings: it follows them, and a step draws none of their widgets anew.
     """
-    place = folded("Step through one batch", key="step_through_open", icon=":material/footprint:")
+    place = expander("Step through one batch", key="step_through_open", icon=":material/footprint:")
     if place is None:
         return
     with place:
@@ -120,7 +120,7 @@ def refusal(config: Config) -> str:
     return ""
 
 
-def step_data(config: Config, anatomy: Anatomy, machines: list[list[float]]) -> dict[str, str]:
+def step_data(config: Config, anatomy: TracedStep, machines: list[list[float]]) -> dict[str, str]:
     """What the component is sent of one step."""
     off = difference(anatomy.outputs.clamp(0, 1), anatomy.clean)
     rows = [anatomy.clean, anatomy.damaged, anatomy.outputs, off, anatomy.outputs_after]
@@ -141,7 +141,7 @@ def step_data(config: Config, anatomy: Anatomy, machines: list[list[float]]) -> 
 _CLEAN, _DAMAGED, _OUTPUTS, _OFF, _AFTER = range(5)  # rows of the sheet
 
 
-def _stages(config: Config, a: Anatomy, machines: list[list[float]]) -> list[dict[str, Any]]:
+def _stages(config: Config, a: TracedStep, machines: list[list[float]]) -> list[dict[str, Any]]:
     """The stages of a step in their order; those that a plain autoencoder has not are marked."""
     stages = [_pretrained(machines, a)] if machines and a.step == 0 else []
     stages.append(_batch(config))
@@ -183,7 +183,7 @@ def _meters(head: str, rows: list[tuple[str, str, float, str, bool]]) -> Block:
     return {"kind": "meters", "head": head, "rows": rows}
 
 
-def _pretrained(machines: list[list[float]], a: Anatomy) -> dict[str, Any]:
+def _pretrained(machines: list[list[float]], a: TracedStep) -> dict[str, Any]:
     most = max(max(errors) for errors in machines) or 1.0
     rows = [
         (f"Machine {n}", f"began at {errors[0]:.4f}", errors[-1] / most, f"{errors[-1]:.4f}", True)
@@ -205,7 +205,7 @@ def _batch(config: Config) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _corrupted(config: Config, a: Anatomy) -> dict[str, Any]:
+def _corrupted(config: Config, a: TracedStep) -> dict[str, Any]:
     error = float((a.damaged - a.clean).square().mean())
     low, high = config.noise_min, config.noise_strength
     strength = f"{high:g}" if low == high else f"{low:g} to {high:g}"
@@ -231,7 +231,7 @@ _OTHER_LAYERS = {  # than the dense ones of a plain autoencoder: what the encode
 }
 
 
-def _encoded(config: Config, a: Anatomy) -> dict[str, Any]:
+def _encoded(config: Config, a: TracedStep) -> dict[str, Any]:
     words = _OTHER_LAYERS.get(config.architecture, ("The layers of the encoder squeeze each image into its code.",))[0]
     means = (
         " Of each number it gives a mean, shown here, and how unsure it is of it." if a.deviation is not None else ""
@@ -243,7 +243,7 @@ def _encoded(config: Config, a: Anatomy) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _top_k(config: Config, a: Anatomy) -> dict[str, Any]:
+def _top_k(config: Config, a: TracedStep) -> dict[str, Any]:
     silent = a.decoded == 0
     assert a.active is not None
     size, left = a.code.shape[1], int((~silent).sum(dim=1).max())
@@ -257,7 +257,7 @@ def _top_k(config: Config, a: Anatomy) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _sampled(a: Anatomy) -> dict[str, Any]:
+def _sampled(a: TracedStep) -> dict[str, Any]:
     assert a.deviation is not None
     scale = max(float(torch.cat([a.code, a.decoded]).abs().max()), 1e-9)
     return _stage(
@@ -268,7 +268,7 @@ def _sampled(a: Anatomy) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _sparse(config: Config, a: Anatomy) -> dict[str, Any]:
+def _sparse(config: Config, a: TracedStep) -> dict[str, Any]:
     value, share = a.parts["sparsity"], a.terms["sparsity"]
     if config.sparsity == "l1":
         words = "Every unit that speaks costs its absolute value, so silence is cheap."
@@ -286,7 +286,7 @@ def _sparse(config: Config, a: Anatomy) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _divergence(config: Config, a: Anatomy) -> dict[str, Any]:
+def _divergence(config: Config, a: TracedStep) -> dict[str, Any]:
     assert a.deviation is not None
     each = kl_by_dimension(a.code, 2 * a.deviation.log())
     top = each.sort(descending=True)
@@ -303,7 +303,7 @@ def _divergence(config: Config, a: Anatomy) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _contracted(config: Config, a: Anatomy) -> dict[str, Any]:
+def _contracted(config: Config, a: TracedStep) -> dict[str, Any]:
     value = a.parts["contraction"]
     how = "computed exactly" if contraction_is_exact(config) else "estimated with one random direction an image"
     return _stage(
@@ -316,7 +316,7 @@ def _contracted(config: Config, a: Anatomy) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _decoded(config: Config, a: Anatomy) -> dict[str, Any]:
+def _decoded(config: Config, a: TracedStep) -> dict[str, Any]:
     words = _OTHER_LAYERS.get(config.architecture, ("The layers of the decoder make an image of the code alone.",))[-1]
     return _stage(
         "Decode", "out", words, _codes("Code", a.decoded), _row("Reconstruction", _OUTPUTS, actor="ae"),
@@ -324,7 +324,7 @@ def _decoded(config: Config, a: Anatomy) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _loss(config: Config, a: Anatomy) -> dict[str, Any]:
+def _loss(config: Config, a: TracedStep) -> dict[str, Any]:
     names = [name for name in a.terms if name != "loss"]
     most = max(abs(a.terms[name]) for name in names) or 1.0
     rows = [
@@ -352,7 +352,7 @@ def _weight(config: Config, name: str) -> str:
     return f"with weight {weights[name]:g}" if name in weights else ""
 
 
-def _gradient(a: Anatomy) -> dict[str, Any]:
+def _gradient(a: TracedStep) -> dict[str, Any]:
     most = max(layer.gradient for layer in a.layers) or 1.0
     rows = [(*_named(layer), layer.gradient / most, f"{layer.gradient:.3g}", False) for layer in reversed(a.layers)]
     return _stage(
@@ -361,7 +361,7 @@ def _gradient(a: Anatomy) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _update(config: Config, a: Anatomy) -> dict[str, Any]:
+def _update(config: Config, a: TracedStep) -> dict[str, Any]:
     shares = [layer.update / max(layer.weights, 1e-12) for layer in a.layers]
     most = max(shares) or 1.0
     rows = [
@@ -380,7 +380,7 @@ def _named(layer: Layer) -> tuple[str, str]:
     return layer.name.capitalize(), f"{layer.kind}, {layer.parameters:,} weights"
 
 
-def _after(a: Anatomy) -> dict[str, Any]:
+def _after(a: TracedStep) -> dict[str, Any]:
     before, after = a.terms["loss"], a.terms_after["loss"]
     most = max(before, after) or 1.0
     went = "less" if after < before else "not less: a step is right for small moves only"

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 
-def folded(title: str, key: str, icon: str | None = None) -> DeltaGenerator | None:
+def expander(title: str, key: str, icon: str | None = None) -> DeltaGenerator | None:
     """An expander: the place to fill when it is open, else None. To be called in a fragment, which opening it redraws."""
     place = st.expander(title, key=key, on_change="rerun", icon=icon)
     return place if place.open else None
@@ -18,5 +18,5 @@ def folded(title: str, key: str, icon: str | None = None) -> DeltaGenerator | No
 @st.fragment
 def reading(title: str, text: str) -> None:
     """A text to read, in Markdown, under a page's pictures."""
-    if place := folded(title, key=f"reading_{title}"):
+    if place := expander(title, key=f"reading_{title}"):
         place.markdown(text)

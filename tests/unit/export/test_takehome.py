@@ -211,7 +211,7 @@ def test_a_script_holds_only_what_its_run_uses(name: str) -> None:
         assert not re.search(rf"\b{field.upper()}\b", text), field
     for field, word in (("variational", "log_variance"), ("contraction", "CONTRACTION"), ("shift", "SHIFT")):
         assert (word in text) == bool(getattr(config, field))
-    for field, plain, word in (("noise", "none", "damage("), ("pretraining", "none", "Machine")):
+    for field, plain, word in (("noise", "none", "damage("), ("pretraining", "none", "RBM")):
         assert (word in text) == (getattr(config, field) != plain)
 
 

@@ -24,7 +24,7 @@ from ae_core.models.pca import PCACodec
 from ae_core.runs.fit import fit
 from ae_core.training.loop import Diverged, Progress, run_to_end, train
 from ae_core.training.objectives import contraction, contraction_is_exact, objective, part_names, sparsity
-from ae_core.training.pretraining import Machine, pretrain, pretraining_steps
+from ae_core.training.pretraining import RBM, pretrain, pretraining_steps
 
 SHAPE = (1, 8, 8)
 IMAGES = torch.rand(6, *SHAPE, generator=torch.Generator().manual_seed(0))
@@ -302,7 +302,7 @@ def test_a_machine_lowers_the_free_energy_of_what_it_saw() -> None:
     """Data must become more probable than noise of the same mean: F(v) = -b'v - sum log(1 + exp(Wv + c))."""
     visible = (load("digits", "train").images.flatten(1) > 127).float()
     draws = generator()
-    machine = Machine(64, 32, False, draws)
+    machine = RBM(64, 32, False, draws)
     for step in range(1500):
         machine.step(visible[step % 44 * 32 :][:32], 0.5, draws)
 

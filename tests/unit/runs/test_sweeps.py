@@ -19,7 +19,7 @@ from ae_core.jobs.manager import Job, JobManager, State
 from ae_core.runs import sweeps
 from ae_core.runs.store import RunStore
 from ae_core.runs.sweeps import AXES, MOST_POINTS, SweepError
-from ae_core.runs.zoo import LADDER
+from ae_core.runs.zoo import CODE_SIZES
 from ae_core.training.cost import Pace
 
 BASE = Config(dataset="digits", hidden=(16,), code_size=4, epochs=2, batch_size=64)
@@ -108,12 +108,12 @@ def test_the_time_is_that_of_the_runs_that_are_missing() -> None:
 
 
 def test_the_shipped_ladder_says_what_differs_besides_the_size() -> None:
-    ladder = sweeps.ladder("digits")
+    ladder = sweeps.code_size_sweep("digits")
     assert ladder is not None
-    assert tuple(point.value for point in ladder.points) == LADDER
+    assert tuple(point.value for point in ladder.points) == CODE_SIZES
     assert "hidden" in ladder.also_differs
     assert "code_size" not in ladder.also_differs
-    assert sweeps.ladder("kmnist") is None
+    assert sweeps.code_size_sweep("kmnist") is None
 
 
 @pytest.mark.parametrize("field", AXES)

@@ -12,14 +12,14 @@ from ae_core.evaluation.metrics import squared_error
 from ae_core.runs import checkpoint, zoo
 from ae_core.runs.fit import images_of, measure
 from ae_core.runs.run import Run
-from ae_core.runs.zoo import BY_KEY, FOLDER, LADDER, ZOO, Shipped, ZooError, present
+from ae_core.runs.zoo import BY_KEY, CODE_SIZES, FOLDER, ZOO, ZooEntry, ZooError, present
 
 SHIPPED = present()
 
 every_shipped = pytest.mark.parametrize("entry", SHIPPED, ids=lambda entry: entry.name)
 
 
-def of_digits(entry: Shipped) -> bool:
+def of_digits(entry: ZooEntry) -> bool:
     return entry.config.dataset == "digits"
 
 
@@ -40,9 +40,9 @@ def test_a_run_is_found_by_the_key_of_its_config() -> None:
 
 @pytest.mark.parametrize("dataset", ["digits", "mnist", "fashion"])
 def test_every_size_of_the_ladder_is_there_once(dataset: str) -> None:
-    sizes = [ZOO[f"{dataset}-code-{size}"].config.code_size for size in LADDER]
-    assert sizes == list(LADDER)
-    assert not any(ZOO[f"{dataset}-code-{size}"].config.variational for size in LADDER)
+    sizes = [ZOO[f"{dataset}-code-{size}"].config.code_size for size in CODE_SIZES]
+    assert sizes == list(CODE_SIZES)
+    assert not any(ZOO[f"{dataset}-code-{size}"].config.variational for size in CODE_SIZES)
 
 
 @pytest.mark.parametrize("name", ["digits-code-3", "", "../digits-code-2"])
@@ -68,7 +68,7 @@ def test_the_shipped_runs_together_stay_within_their_budget() -> None:
 
 
 @every_shipped
-def test_a_shipped_run_is_the_one_on_the_list(entry: Shipped) -> None:
+def test_a_shipped_run_is_the_one_on_the_list(entry: ZooEntry) -> None:
     run = zoo.load(entry.name)
     assert run.config == entry.config.canonical()
     assert run.finished
@@ -77,7 +77,7 @@ def test_a_shipped_run_is_the_one_on_the_list(entry: Shipped) -> None:
 
 
 @every_shipped
-def test_a_shipped_run_has_a_history_that_falls(entry: Shipped) -> None:
+def test_a_shipped_run_has_a_history_that_falls(entry: ZooEntry) -> None:
     history = zoo.load(entry.name).history
     assert history["epoch"][0] == 0
     assert history["epoch"][-1] == entry.config.epochs
@@ -85,14 +85,14 @@ def test_a_shipped_run_has_a_history_that_falls(entry: Shipped) -> None:
 
 
 @every_shipped
-def test_a_shipped_run_beats_the_mean_image(entry: Shipped) -> None:
+def test_a_shipped_run_beats_the_mean_image(entry: ZooEntry) -> None:
     metrics = zoo.load(entry.name).metrics
     error = metrics["denoised_mse"] if entry.config.noise != "none" else metrics["mse"]
     assert error < 0.8 * metrics["mean_image_mse"]
 
 
 @pytest.mark.parametrize("entry", [entry for entry in SHIPPED if of_digits(entry)], ids=lambda entry: entry.name)
-def test_a_shipped_run_of_digits_measures_what_it_says(entry: Shipped) -> None:
+def test_a_shipped_run_of_digits_measures_what_it_says(entry: ZooEntry) -> None:
     run = zoo.load(entry.name)
     found = measure(run.config, run.model, *images_of("digits"))
     assert set(found) == set(run.metrics)
@@ -115,16 +115,16 @@ def test_a_shipped_run_of_mnist_has_the_error_it_says(name: str) -> None:
 
 
 @pytest.fixture
-def brief(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shipped:
+def brief(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ZooEntry:
     """An entry that takes a moment to train, on a list of its own that ships elsewhere."""
     config = Config(dataset="digits", hidden=(8,), code_size=2, epochs=1, loss=LOSSES[1], noise_strength=0.5)
-    entry = Shipped("brief", "Brief", config)
+    entry = ZooEntry("brief", "Brief", config)
     monkeypatch.setattr(zoo, "FOLDER", tmp_path / "checkpoints")
     monkeypatch.setitem(ZOO, "brief", entry)
     return entry
 
 
-def test_building_writes_a_small_file_whose_metrics_are_its_own(brief: Shipped) -> None:
+def test_building_writes_a_small_file_whose_metrics_are_its_own(brief: ZooEntry) -> None:
     built = zoo.build("brief")
     loaded = zoo.load("brief")
     assert loaded.config == brief.config.canonical()
@@ -134,14 +134,14 @@ def test_building_writes_a_small_file_whose_metrics_are_its_own(brief: Shipped) 
     assert measure(loaded.config, loaded.model, *images_of("digits")) == pytest.approx(loaded.metrics, abs=1e-6)
 
 
-def test_building_needs_the_images(brief: Shipped, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_building_needs_the_images(brief: ZooEntry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path))
     with pytest.raises(ZooError, match=r"needs the images of fashion: run python -m ae_core datasets --download"):
         zoo.build("fashion-code-2")
     assert not ZOO["fashion-code-2"].path.is_file()
 
 
-def test_a_damaged_shipped_file_is_refused_by_a_sentence(brief: Shipped, tiny_run: Run) -> None:
+def test_a_damaged_shipped_file_is_refused_by_a_sentence(brief: ZooEntry, tiny_run: Run) -> None:
     brief.path.parent.mkdir()
     brief.path.write_bytes(checkpoint.to_bytes(tiny_run)[:-1])
     with pytest.raises(checkpoint.CheckpointError, match="not a whole safetensors file"):

@@ -11,9 +11,9 @@ from torch.distributions import Normal
 from torch.distributions import kl_divergence as torch_kl
 
 from ae_core.config.schema import Config
-from ae_core.models.autoencoder import Autoencoder, Pass, build
+from ae_core.models.autoencoder import Autoencoder, ForwardOutput, build
 from ae_core.training.objectives import kl_by_dimension, kl_divergence, objective, reconstruction
-from ae_core.training.step import descended
+from ae_core.training.step import training_loss
 
 SHAPE = (1, 4, 4)
 
@@ -97,7 +97,7 @@ def test_kl_is_the_mean_log_ratio_of_many_draws() -> None:
 
 def test_the_loss_of_a_plain_autoencoder_is_its_reconstruction() -> None:
     config, model = model_of()
-    result = Pass(IMAGES, LOGITS, MEAN, None)
+    result = ForwardOutput(IMAGES, LOGITS, MEAN, None)
     parts = objective(config, model, result, IMAGES)
     assert set(parts) == {"reconstruction", "loss"}
     assert parts["loss"] == parts["reconstruction"] == reconstruction("mse", model, LOGITS, IMAGES)
@@ -107,27 +107,27 @@ def test_the_loss_of_a_plain_autoencoder_is_its_reconstruction() -> None:
 @pytest.mark.parametrize("loss", ["mse", "bce"])
 def test_a_variational_loss_is_reconstruction_plus_beta_times_kl(loss: str, beta: float) -> None:
     config, model = model_of(variational=True, beta=beta, loss=loss)
-    parts = objective(config, model, Pass(IMAGES[:4], LOGITS[:4], MEAN, LOG_VARIANCE), IMAGES[:4])
+    parts = objective(config, model, ForwardOutput(IMAGES[:4], LOGITS[:4], MEAN, LOG_VARIANCE), IMAGES[:4])
     assert set(parts) == {"reconstruction", "kl", "kl_charged", "loss"}
     torch.testing.assert_close(parts["kl"], kl_divergence(MEAN, LOG_VARIANCE).mean())
     torch.testing.assert_close(parts["loss"], parts["reconstruction"] + beta * parts["kl"])
 
 
-@pytest.mark.parametrize("spared", [None, 0.7, 2.0])
-def test_below_its_allowance_divergence_is_neither_punished_nor_rewarded(spared: float | None) -> None:
+@pytest.mark.parametrize("discount", [None, 0.7, 2.0])
+def test_below_its_allowance_divergence_is_neither_punished_nor_rewarded(discount: float | None) -> None:
     """Free bits (Kingma et al. 2016), at every moment of a warm-up from nothing to a beta of 2."""
     config, model = model_of(variational=True, beta=2.0, free_bits=0.4)
     means = torch.tensor([[0.1, 0.5, 3.0]] * 4, dtype=torch.float64, requires_grad=True)
     assert (kl_by_dimension(means, torch.zeros_like(means)) < 0.4).tolist() == [True, True, False]
-    parts = objective(config, model, Pass(IMAGES[:4], LOGITS[:4], means, torch.zeros_like(means)), IMAGES[:4])
-    (gradient,) = torch.autograd.grad(descended(parts, spared), means)
-    grown = 2.0 - (spared or 0.0)
+    parts = objective(config, model, ForwardOutput(IMAGES[:4], LOGITS[:4], means, torch.zeros_like(means)), IMAGES[:4])
+    (gradient,) = torch.autograd.grad(training_loss(parts, discount), means)
+    grown = 2.0 - (discount or 0.0)
     torch.testing.assert_close(gradient.sum(0), torch.tensor([0.0, 0.0, grown * 3.0], dtype=torch.float64))
 
 
 def test_a_variational_reconstruction_is_summed_over_the_pixels_of_an_image() -> None:
     config, model = model_of(variational=True, loss="bce")
-    parts = objective(config, model, Pass(IMAGES[:4], LOGITS[:4], MEAN, LOG_VARIANCE), IMAGES[:4])
+    parts = objective(config, model, ForwardOutput(IMAGES[:4], LOGITS[:4], MEAN, LOG_VARIANCE), IMAGES[:4])
     p = LOGITS[:4].sigmoid()
     nats = -(IMAGES[:4] * p.log() + (1 - IMAGES[:4]) * (1 - p).log()).flatten(1).sum(1)
     torch.testing.assert_close(parts["reconstruction"], nats.mean())

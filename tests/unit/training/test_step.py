@@ -18,7 +18,7 @@ from ae_core.config.variants import VARIANTS
 from ae_core.models.autoencoder import Autoencoder, build
 from ae_core.runs.fit import images_of
 from ae_core.training import step as steps_module
-from ae_core.training.step import CapturedStep, Step, allowed_units, spared_at, step_of
+from ae_core.training.step import CapturedStep, Step, allowed_units, kl_discount, step_of
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
 
@@ -109,8 +109,8 @@ def test_means_are_over_the_steps_since_they_were_last_asked_for() -> None:
 
 def test_a_warm_up_spares_all_of_the_kl_term_at_first_and_nothing_in_the_end() -> None:
     config = replace(BRIEF, variational=True, kl_warmup=0.5, beta=2.0)
-    assert [spared_at(config, step, 100) for step in (0, 25, 50, 99)] == [2.0, 1.0, None, None]
-    assert spared_at(BRIEF, 0, 100) is None
+    assert [kl_discount(config, step, 100) for step in (0, 25, 50, 99)] == [2.0, 1.0, None, None]
+    assert kl_discount(BRIEF, 0, 100) is None
 
 
 # --- Recorded and replayed, with a stand-in for the graph -----------------------------------------------------

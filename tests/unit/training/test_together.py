@@ -30,7 +30,7 @@ from ae_core.training import step as steps_module
 from ae_core.training.loop import run_to_end, train
 from ae_core.training.objectives import part_names
 from ae_core.training.step import Step, batch_of
-from ae_core.training.trace import Walk
+from ae_core.training.trace import Trace
 
 COUNT, STEPS = 24, 6
 
@@ -171,7 +171,7 @@ def assert_a_step_goes_down_the_formula(config: Config, step: int, monkeypatch: 
 
 
 def assert_a_walk_is_the_loop_and_shows_what_it_descends(config: Config) -> None:
-    walk = Walk(config, some("train", COUNT).images)
+    walk = Trace(config, some("train", COUNT).images)
     steps = [walk.step() for _ in range(walk.steps)]
     assert len(steps) == STEPS
     trained = run_to_end(train(config, some("train", COUNT), some("test", 12)))

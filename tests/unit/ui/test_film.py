@@ -24,7 +24,7 @@ from ae_core.jobs.work import to_message
 from ae_core.runs.fit import fit, images_of
 from ae_core.runs.run import Film, Run
 from ae_core.training.loop import Progress, film_indices, run_to_end, train
-from ae_core.training.trace import Walk
+from ae_core.training.trace import Trace
 from ui.components.shared import MOST_BYTES
 from ui.figures.film import Reel, film_data, placed, reel_of
 from ui.train import step_through
@@ -219,7 +219,7 @@ def test_the_film_of_a_job_is_shown_as_it_grows(lab: InstantManager, run: Run) -
 def test_every_kind_is_stepped_through_with_what_it_adds_marked(name: str) -> None:
     config = step_through.walked_config(VARIANTS[name].config("digits"))
     assert step_through.refusal(config) == ""
-    course = step_through._Course(Walk(config, images_of("digits")[0].images[: step_through.IMAGES]))
+    course = step_through._Course(Trace(config, images_of("digits")[0].images[: step_through.IMAGES]))
     data = course.step(0)
     told = text(data)
     stages = {stage["name"]: stage["adds"] for stage in told["stages"]}
@@ -248,13 +248,13 @@ def test_every_kind_is_stepped_through_with_what_it_adds_marked(name: str) -> No
 
 def test_the_widest_code_stays_within_what_a_component_may_be_sent() -> None:
     config = step_through.walked_config(VARIANTS["vae"].config("digits", code_size=2048, hidden=()))
-    course = step_through._Course(Walk(config, images_of("digits")[0].images[: step_through.IMAGES]))
+    course = step_through._Course(Trace(config, images_of("digits")[0].images[: step_through.IMAGES]))
     assert sum(map(len, course.step(0).values())) <= MOST_BYTES
 
 
 def test_the_last_batch_is_the_last() -> None:
     config = step_through.walked_config(VARIANTS["k-sparse"].config("digits"))
-    course = step_through._Course(Walk(config, images_of("digits")[0].images[: step_through.IMAGES]))
+    course = step_through._Course(Trace(config, images_of("digits")[0].images[: step_through.IMAGES]))
     last = text(course.step(step_through.STEPS - 1))
     assert last["last"]
     assert not text(course.step(step_through.STEPS - 2))["last"]

@@ -53,7 +53,7 @@ def tiles(sheet: str, columns: int, size: int) -> np.ndarray:
 
 @pytest.mark.parametrize("nth", [0, 3, 6])
 def test_each_size_is_its_own_shipped_run(ladder: squeezing.Ladder, images: Tensor, nth: int) -> None:
-    run = zoo.load(f"digits-code-{zoo.LADDER[nth]}")
+    run = zoo.load(f"digits-code-{zoo.CODE_SIZES[nth]}")
     torch.testing.assert_close(ladder.codes[nth], run.model.encode(images))
     torch.testing.assert_close(ladder.decoded[nth], reconstruct(run.model, images))
     torch.testing.assert_close(ladder.linear[nth], reconstruct(run.pca_at_code_size, images))
@@ -80,7 +80,7 @@ def test_codes_are_packed_size_after_size_and_image_after_image(ladder: squeezin
     codes = np.frombuffer(base64.b64decode(sent["codes"]), np.float32)
     start = 3 * (1 + 2 + 4) + 1 * 8  # three images of the sizes before 8, and the first image's own eight
     np.testing.assert_array_equal(codes[start : start + 8], ladder.codes[3][1].numpy())
-    assert len(codes) == 3 * sum(zoo.LADDER)
+    assert len(codes) == 3 * sum(zoo.CODE_SIZES)
 
 
 @pytest.mark.skipif(not zoo.ZOO["mnist-code-64"].path.is_file(), reason="the MNIST ladder is not shipped yet")
@@ -101,7 +101,7 @@ def test_a_visitors_own_image_comes_before_the_held_out_ones(lab: None) -> None:
 
 
 def test_the_code_is_drawn_smaller_for_fewer_numbers_and_as_tall_as_the_image_for_as_many_as_pixels() -> None:
-    heights = [squeezing.code_height(784, size) for size in zoo.LADDER]
+    heights = [squeezing.code_height(784, size) for size in zoo.CODE_SIZES]
     assert heights == sorted(set(heights))
     assert heights[0] == pytest.approx(0.12)
     assert squeezing.code_height(64, 64) == 1

@@ -13,7 +13,7 @@ from ae_core.data.datasets import Images
 from ae_core.runs.fit import images_of
 from ae_core.training.loop import run_to_end, train
 from ae_core.training.objectives import objective, part_names
-from ae_core.training.trace import Anatomy, Walk
+from ae_core.training.trace import Trace, TracedStep
 
 COUNT, BATCH = 40, 8
 SETTINGS = {
@@ -37,8 +37,8 @@ def some() -> Images:
     return Images(images.images[:COUNT], images.labels[:COUNT])
 
 
-def walked(config: Config) -> tuple[Walk, list[Anatomy]]:
-    walk = Walk(config, some().images)
+def walked(config: Config) -> tuple[Trace, list[TracedStep]]:
+    walk = Trace(config, some().images)
     return walk, [walk.step() for _ in range(walk.steps)]
 
 
@@ -56,9 +56,9 @@ def test_ten_steps_leave_the_very_weights_of_the_training_loop(name: str) -> Non
 def test_gradients_and_updates_are_those_of_autograd(name: str) -> None:
     """At the first step, without noise that is drawn anew, against derivatives taken by hand."""
     config = brief(VARIANTS[name].config("digits"))
-    walk = Walk(config, some().images)
+    walk = Trace(config, some().images)
     before = {which: p.detach().clone() for which, p in walk.model.named_parameters()}
-    twin = Walk(config, some().images)
+    twin = Trace(config, some().images)
     anatomy = walk.step()
 
     # the twin's first step by hand: its generator is brought to where the damage is done
@@ -130,9 +130,9 @@ def test_what_a_kind_adds_is_there_to_be_seen() -> None:
 
 
 def test_pretraining_comes_before_the_first_step() -> None:
-    walk = Walk(brief(VARIANTS["rbm"].config("digits")), some().images)
+    walk = Trace(brief(VARIANTS["rbm"].config("digits")), some().images)
     assert len(walk.machines) == 3
-    plain = Walk(replace(walk.config, pretraining="none"), some().images)
+    plain = Trace(replace(walk.config, pretraining="none"), some().images)
     assert not plain.machines
     weights = next(walk.model.encoder.parameters())
     assert not torch.equal(weights, next(plain.model.encoder.parameters()))
