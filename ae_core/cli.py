@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -56,7 +58,10 @@ def _parser() -> argparse.ArgumentParser:
 
     datasets = commands.add_parser("datasets", help="list the datasets, or fetch one")
     datasets.set_defaults(command=_datasets)
-    datasets.add_argument("--download", choices=[*DATASETS, "all"], help="fetch it into AE_DATA_DIR (default: data/)")
+    datasets.add_argument("--download", choices=[*DATASETS, "all"], help="fetch it into the data folder (AE_DATA_DIR)")
+    datasets.add_argument(
+        "--within", type=float, metavar="SECONDS", help="give up after so long; what came is kept for the next time"
+    )
     datasets.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     zoo = commands.add_parser("zoo", help="list or rebuild the shipped checkpoints")
@@ -113,21 +118,14 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _datasets(options: argparse.Namespace) -> None:
-    from ae_core.data.datasets import INFO, data_dir, on_disk
-    from ae_core.data.download import download
+    from ae_core.data.datasets import INFO, on_disk
 
     if options.download:
+        deadline = math.inf if options.within is None else time.monotonic() + options.within
         for name in DATASETS if options.download == "all" else [options.download]:
-            size = INFO[name].download_bytes / 1e6
-            if on_disk(name):
-                print(f"{name}: already in {data_dir()}", file=sys.stderr)
-                continue
-            print(f"{name}: fetching {size:.1f} MB into {data_dir()}", file=sys.stderr)
-            download(
-                name,
-                lambda done, total: print(f"\r{done / 1e6:6.1f} of {total / 1e6:.1f} MB", end="", file=sys.stderr),
-            )
-            print(file=sys.stderr)
+            _fetch(name, deadline)
+        if not options.json:
+            return
     listed = {
         name: {
             "title": info.title,
@@ -140,6 +138,43 @@ def _datasets(options: argparse.Namespace) -> None:
         for name, info in INFO.items()
     }
     _print(listed, options.json)
+
+
+def _fetch(name: str, deadline: float) -> None:
+    """Fetch one data set and show how far it is.
+
+    Args:
+        name: one of DATASETS.
+        deadline: the ``time.monotonic()`` at which to give up, in seconds.
+
+    Raises:
+        DownloadFailed: no server delivered it, or not in time.
+    """
+    from ae_core.data.datasets import INFO, on_disk
+    from ae_core.data.download import DownloadFailed, download
+    from ae_core.paths import data_dir
+
+    if on_disk(name):
+        print(f"{name}: already in {data_dir()}", file=sys.stderr)
+        return
+    title, on_terminal = INFO[name].title, sys.stderr.isatty()
+
+    def show(done: int, total: int) -> None:
+        so_far = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+        if done < total and time.monotonic() > deadline:
+            raise DownloadFailed(
+                f"{title} did not come in time: {so_far} are here and are kept. "
+                f"Go on with python -m ae_core datasets --download {name}."
+            )
+        if on_terminal:
+            print(f"\rFetching {title}: {so_far}", end="", file=sys.stderr, flush=True)
+
+    try:
+        download(name, show)
+    finally:
+        if on_terminal:
+            print("\r\033[K", end="", file=sys.stderr)  # what comes next takes this line
+    print(f"{title}: {INFO[name].download_bytes / 1e6:.1f} MB fetched into {data_dir()}", file=sys.stderr)
 
 
 def _zoo(options: argparse.Namespace) -> None:

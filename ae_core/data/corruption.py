@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ae_core.checks import WrongTensor, check_images
 from ae_core.config.schema import NOISES
 
 BLOCK_GREY = 0.5  # neither ink nor ground, so that a hidden stroke can be told from an absent one
@@ -38,7 +39,20 @@ def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: tor
 
     Returns:
         float (N, C, H, W) in [0, 1]; ``images`` itself when ``noise`` is "none".
+
+    Raises:
+        WrongTensor: images of another shape or type, or not as many strengths as images.
     """
+    check_images(images)
+    if isinstance(strength, Tensor) and strength.shape not in ((), (1,), (len(images),)):
+        raise WrongTensor(
+            f"The strengths must be of shape ({len(images)},), one an image; given was {tuple(strength.shape)}."
+        )
+    return damage(images, noise, strength, generator)
+
+
+def damage(images: Tensor, noise: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
+    """Do what :func:`corrupt` does without a look at what was given: for the training loop, which gives what is right."""
     if noise not in NOISES:
         raise ValueError(f"unknown noise {noise!r}; choose from {NOISES}")
     if noise == "none":

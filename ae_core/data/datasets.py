@@ -1,7 +1,7 @@
 """The datasets: what they are, whether they are on this machine, and reading them.
 
 ``digits`` comes with scikit-learn and ``shapes`` is drawn here. The others are read from torchvision's folder layout
-below :func:`data_dir`; :mod:`ae_core.data.download` puts them there.
+below :func:`ae_core.paths.data_dir`; :mod:`ae_core.data.download` puts them there.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import torch
 from ae_core.config.schema import DATASETS, IMAGE_SHAPES
 from ae_core.data.shapes import draw_factors, draw_shapes
 from ae_core.errors import LabError
+from ae_core.paths import data_dir
 
 Split = Literal["train", "test"]
 
@@ -238,12 +239,6 @@ INFO: dict[str, DatasetInfo] = {
         ),
     )
 }
-
-
-def data_dir() -> Path:
-    """The folder that holds the datasets: AE_DATA_DIR, else ``data`` beside the ``ae_core`` package."""
-    chosen = os.environ.get("AE_DATA_DIR")
-    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[2] / "data"
 
 
 def on_disk(name: str) -> bool:

@@ -47,7 +47,7 @@ class Source:
 
 
 def download(name: str, progress: Callable[[int, int], object] | None = None) -> None:
-    """Put a dataset into :func:`ae_core.data.datasets.data_dir`; does nothing when it is there, whole and sound.
+    """Put a dataset into :func:`ae_core.paths.data_dir`; does nothing when it is there, whole and sound.
 
     Any number of threads may ask for the same dataset: it is fetched once and all of them wait for it; other
     processes wait for each other. A file that was cut off is continued where the server can do that. The
@@ -207,6 +207,7 @@ class _Job(threading.Thread):
                     if not block:
                         break
                     out.write(block)
+                    out.flush()  # whoever gives up ends the process, and what came is to be kept
                     size += len(block)
                     self.done = before + min(size, file.compressed_bytes)
                     self._live()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ae_core.checks import check_alike, check_codes, check_images
 from ae_core.config.schema import Config
 from ae_core.data.corruption import corrupt
 from ae_core.data.datasets import INFO, Images
@@ -78,6 +79,7 @@ def metric_names(config: Config) -> set[str]:
 
 def squared_error(codec: Codec, images: Tensor) -> float:
     """Mean squared error per pixel of ``codec``'s reconstructions of uint8 images (N, C, H, W)."""
+    check_images(images, dtype=torch.uint8)
     return _mean_over_chunks(images, lambda part: (reconstruct(codec, part) - part).square().mean())
 
 
@@ -115,6 +117,7 @@ def firing(codes: Tensor) -> Tensor:
     Penalties press a silent unit towards nothing and never quite to it, so a unit counts as firing above
     :data:`FIRING` of its largest magnitude over the images, and never where that is as good as nothing.
     """
+    check_codes(codes)
     largest = codes.abs().amax(dim=0)
     floor = 1e-3 * largest.max()
     return (codes.abs() > FIRING * largest) & (largest > floor)
@@ -129,6 +132,7 @@ def sparsity_metrics(model: Autoencoder, images: Tensor) -> dict[str, float]:
 
 def jacobian_norm(model: Autoencoder, images: Tensor) -> float:
     """Squared Frobenius norm of the encoder's Jacobian, exact, mean over float images (N, C, H, W)."""
+    check_images(images, model.shape, model.dtype)
     parameters = {name: tensor.detach() for name, tensor in model.encoder.named_parameters()}
 
     def code(image: Tensor) -> Tensor:
@@ -141,6 +145,7 @@ def jacobian_norm(model: Autoencoder, images: Tensor) -> float:
 
 def psnr(images: Tensor, reference: Tensor) -> Tensor:
     """Peak signal-to-noise ratio in dB of each image (N, C, H, W) in [0, 1]: (N,), infinite for equal ones."""
+    _check_pair(images, reference)
     return -10 * (images - reference).square().flatten(1).mean(1).log10()
 
 
@@ -149,6 +154,7 @@ def ssim(images: Tensor, reference: Tensor) -> Tensor:
 
     Their 11 x 11 window (sigma 1.5) does not fit the smallest images; those get 7 x 7 (sigma 0.8).
     """
+    _check_pair(images, reference)
     from skimage.metrics import structural_similarity
 
     # one tall picture for all, as each call costs more than a small image; its window reaches no farther than the border
@@ -171,6 +177,10 @@ def ssim(images: Tensor, reference: Tensor) -> Tensor:
 
 def knn_accuracy(train_codes: Tensor, train_labels: Tensor, codes: Tensor, labels: Tensor) -> float:
     """Share of ``codes`` (N, D) whose five nearest training codes agree, by majority, on their label."""
+    check_codes(train_codes)
+    check_codes(codes, train_codes.shape[1])
+    check_alike("labels", train_labels, "training codes", train_codes)
+    check_alike("labels", labels, "codes", codes)
     from sklearn.neighbors import KNeighborsClassifier
 
     # a tree pays only in few dimensions
@@ -182,6 +192,9 @@ def knn_accuracy(train_codes: Tensor, train_labels: Tensor, codes: Tensor, label
 
 def trustworthiness(images: Tensor, codes: Tensor) -> float:
     """Whether neighbours on the map are neighbours among the images, in [0, 1] (Venna & Kaski 2001)."""
+    check_images(images)
+    check_codes(codes)
+    check_alike("codes", codes, "images", images)
     from sklearn import manifold
 
     return float(manifold.trustworthiness(images.flatten(1).numpy(), codes.numpy(), n_neighbors=NEIGHBOURS))
@@ -189,6 +202,7 @@ def trustworthiness(images: Tensor, codes: Tensor) -> float:
 
 def encode_all(codec: Codec, images: Tensor) -> Tensor:
     """Codes (N, D) of uint8 images (N, C, H, W)."""
+    check_images(images, dtype=torch.uint8)
     # one block: pieces would lie between the images that come and go, and hold their room
     codes = torch.empty(len(images), codec.code_size)
     for part, rows in zip(images.split(_CHUNK), codes.split(_CHUNK), strict=True):
@@ -212,6 +226,13 @@ def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float
     if test.factors is not None:
         metrics["mig"] = mutual_information_gap(mutual_information(codes, test.factors))
     return metrics
+
+
+def _check_pair(images: Tensor, reference: Tensor) -> None:
+    """Images (N, C, H, W) are compared with as many of the same size, not with one that would be stretched over all."""
+    check_images(images)
+    check_images(reference, images.shape[1:], images.dtype)
+    check_alike("images", images, "reference images", reference)
 
 
 def _mean_over_chunks(images: Tensor, measure: Callable[[Tensor], Tensor]) -> float:

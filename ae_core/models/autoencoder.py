@@ -10,7 +10,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
+from ae_core.checks import check_codes, check_images
 from ae_core.config.schema import Config
+from ae_core.errors import LabError
 from ae_core.models.networks import Shape, networks
 
 _GAIN = {"relu": math.sqrt(2), "gelu": math.sqrt(2), "elu": math.sqrt(1.55), "sigmoid": 4.0, "tanh": 1.0}
@@ -50,7 +52,7 @@ class Autoencoder(nn.Module):
         if not self.variational:
             code = self.encoder(images)
             return ForwardOutput(images, self.decoder(code), code, None)
-        mean, log_variance = self.posterior(images)
+        mean, log_variance = self._posterior(images)
         code = mean
         if generator is not None:
             noise = torch.randn(mean.shape, generator=generator, device=mean.device)
@@ -58,21 +60,35 @@ class Autoencoder(nn.Module):
         return ForwardOutput(images, self.decoder(code), mean, log_variance)
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (N, D) of a variational autoencoder's codes for images (N, C, H, W)."""
+        """Mean and log variance (N, D) of a variational autoencoder's codes for images (N, C, H, W) in [0, 1].
+
+        Raises :class:`ae_core.checks.WrongTensor` for images of another shape or type, LabError on a plain autoencoder.
+        """
+        if not self.variational:
+            raise LabError("A plain autoencoder gives each image one code, and no spread: use encode().")
+        check_images(images, self.shape, self.dtype)
+        return self._posterior(images)
+
+    def _posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_variance = self.encoder(images).chunk(2, dim=1)
         # exp(15) is already absurd; the bound only keeps a bad start from overflowing
         return mean, log_variance.clamp(-15, 15)
 
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:
-        """Images (N, C, H, W) to codes (N, D); for a variational autoencoder, the mean of each code."""
+        """Images (N, C, H, W) in [0, 1] to codes (N, D); for a variational autoencoder, the mean of each code.
+
+        Raises :class:`ae_core.checks.WrongTensor` for images of another shape or type.
+        """
+        check_images(images, self.shape, self.dtype)
         if len(images) == 0:
             return images.new_zeros(0, self.code_size)
         return torch.cat([self.encoder(part)[:, : self.code_size] for part in images.split(_CHUNK)])
 
     @torch.inference_mode()
     def decode(self, codes: Tensor) -> Tensor:
-        """Codes (N, D) to images (N, C, H, W)."""
+        """Codes (N, D) to images (N, C, H, W). Raises :class:`ae_core.checks.WrongTensor` for codes of another size."""
+        check_codes(codes, self.code_size, self.dtype)
         if len(codes) == 0:
             return codes.new_zeros(0, *self.shape)
         return torch.cat([self.pixels(self.decoder(part)) for part in codes.split(_CHUNK)])
@@ -87,6 +103,11 @@ class Autoencoder(nn.Module):
     def device(self) -> torch.device:
         """Where the weights lie."""
         return next(self.parameters()).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the weights, and so of images and codes."""
+        return next(self.parameters()).dtype
 
 
 def build(config: Config, shape: Shape, device: torch.device | str = "cpu") -> Autoencoder:

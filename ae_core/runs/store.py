@@ -10,17 +10,12 @@ import re
 import time
 from pathlib import Path
 
+from ae_core.paths import runs_dir
 from ae_core.runs import checkpoint
 from ae_core.runs.files import remove_abandoned, write_whole
 from ae_core.runs.run import Run
 
 log = logging.getLogger(__name__)
-
-
-def runs_dir() -> Path:
-    """Where finished runs lie: AE_RUNS_DIR, else ``runs`` beside the ``ae_core`` package."""
-    chosen = os.environ.get("AE_RUNS_DIR")
-    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[2] / "runs"
 
 
 class RunStore:

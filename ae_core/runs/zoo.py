@@ -12,12 +12,13 @@ from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.errors import LabError
+from ae_core.paths import checkpoints_dir
 from ae_core.runs import checkpoint
 from ae_core.runs.fit import fit, images_of, latent_map, measure, pca_of
 from ae_core.runs.run import Run
 from ae_core.training.loop import Progress
 
-FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
+FOLDER = checkpoints_dir()
 CODE_SIZES = (1, 2, 4, 8, 16, 32, 64)
 BUDGET = 25 * 1024 * 1024  # bytes, for all of them together
 
@@ -136,8 +137,20 @@ def present() -> list[ZooEntry]:
 
 
 def load(name: str) -> Run:
-    """A shipped run. Raises :class:`ZooError` for an unknown name, CheckpointError for a damaged file."""
-    return checkpoint.load(_entry(name).path)
+    """Read a shipped run.
+
+    Raises:
+        ZooError: there is none of that name, or its file is not on this machine.
+        CheckpointError: its file is damaged.
+    """
+    entry = _entry(name)
+    if not entry.path.is_file():
+        raise ZooError(
+            f"The shipped run {name} is not on this machine: shipped runs come with the repository, not with the "
+            f"installed package. "
+            f"Train it with python -m ae_core zoo --build {name}."
+        )
+    return checkpoint.load(entry.path)
 
 
 def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: None) -> Run:
@@ -162,7 +175,7 @@ def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: 
         latent_map=latent_map(model, pca_of(entry.config.dataset), held_out),
         versions={**run.versions, "code": code_version()},
     )
-    FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     checkpoint.save(run, entry.path, half=True)
     return run
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ae_core.config.schema import Config
 from ae_core.data.augmentation import shifted
-from ae_core.data.corruption import corrupt, draw_strengths
+from ae_core.data.corruption import damage, draw_strengths
 from ae_core.data.items import to_float
 from ae_core.models.autoencoder import Autoencoder, ForwardOutput
 from ae_core.models.networks import TopK
@@ -172,13 +172,14 @@ def batch_of(config: Config, images: Tensor, generator: torch.Generator) -> tupl
     if config.noise == "none":
         return clean, clean
     strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, images.device)
-    return clean, corrupt(clean, config.noise, strength, generator)
+    return clean, damage(clean, config.noise, strength, generator)
 
 
 def training_loss(parts: dict[str, Tensor], discount: float | Tensor | None) -> Tensor:
     """Return what a step descends: the loss of :func:`objective`, less ``discount`` times the KL term as it is charged.
 
-    The curves show the loss itself.
+    The curves show the loss itself. What is taken back is what was charged: of the divergence itself, which free bits do
+    not charge below their allowance, more would be taken back than it had cost, and training would be paid for it.
     """
     return parts["loss"] if discount is None else parts["loss"] - discount * parts["kl_charged"]
 

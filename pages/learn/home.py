@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from ae_core.data.datasets import INFO
+from ae_core.data.datasets import INFO, on_disk
 from ae_core.runs import zoo
 from ui.components.draw_pad import draw_pad
 from ui.components.squeeze import squeeze
 from ui.home import squeezing
 from ui.shell import navigation
 from ui.visit import caches, link
+from ui.widgets import download
 
 st.title("Squeeze an image through a few numbers")
 st.write(
@@ -46,6 +47,8 @@ def turn_over() -> None:
     state.home_image = (squeezing.strip_start(state.home_image, count) + squeezing.AT_ONCE) % count
 
 
+if (fetched := state.pop("home_fetched", None)) in ladders:
+    state.home_dataset = fetched
 with st.container(horizontal=True, vertical_alignment="bottom"):
     start = state.get("dataset")
     dataset = st.segmented_control(
@@ -89,6 +92,14 @@ def bottleneck(first: int, size: int, place: int) -> None:
 squeezing.runs_of(dataset)  # one that is lost is told to app.py from here, and could not be from within a fragment
 first = squeezing.strip_start(state.home_image, count)
 bottleneck(first, state.home_size, state.home_image - first)
+
+if not on_disk("mnist"):
+    st.caption(
+        "The lab is made for MNIST, 70,000 handwritten digits of 28 × 28 pixels, which are not on this machine yet."
+    )
+    if download.button("mnist"):
+        state.home_fetched = "mnist"
+        st.rerun()
 
 st.subheader("Where to go from here")
 for row in (("train", "reconstruct", "denoise"), ("latent_map", "generate", "compare")):

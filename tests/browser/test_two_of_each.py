@@ -85,3 +85,14 @@ def test_what_is_done_to_one_component_moves_no_other(visitor: Visitor) -> None:
         changes(picture, before)
     visitor.rest()
     assert seen(right) == others
+
+
+def test_the_page_s_colours_may_come_after_a_component_was_drawn(visitor: Visitor) -> None:
+    """They are in a rule of the page's, which a slow network brings late; this page has not got it at all."""
+    left = side(visitor, "left")
+    pictures = [left.locator(name).first for name in (".plane > canvas", ".film .curve", ".chart", ".hero .bars")]
+    for colour in ("#cc3311", "#0077bb"):  # and another theme has others
+        before = [pixels(picture) for picture in pictures]
+        visitor.page.add_style_tag(content=f":root {{ --ae: {colour} }}")
+        for picture, was in zip(pictures, before, strict=True):
+            changes(picture, was)

@@ -53,8 +53,19 @@ test('PCA’s plane draws the image of two numbers and finds them again', () => 
 });
 
 test('a path’s images begin, end and blend as they were sent', () => {
-  const images = Uint8Array.from([0, 51, 102, 153, 255, 255]);
-  close(betweenTwo(images, 3, 0), [0, 0.2]);
-  close(betweenTwo(images, 3, 0.25), [0.2, 0.4]);
-  close(betweenTwo(images, 3, 1), [1, 1]);
+  const images = Uint8Array.from([0, 51, 102, 153, 255, 255]); // three of two by one pixels, beside each other
+  close(betweenTwo(images, 3, 2, 0), [0, 0.2]);
+  close(betweenTwo(images, 3, 2, 0.25), [0.2, 0.4]);
+  close(betweenTwo(images, 3, 2, 1), [1, 1]);
+  const tall = Uint8Array.from([0, 255, 51, 204]); // two of one by two
+  close(betweenTwo(tall, 2, 1, 0), [0, 0.2]);
+  close(betweenTwo(tall, 2, 1, 0.5), [0.5, 0.5]);
+});
+
+test('a coloured image of the grid has its channels one after the other', () => {
+  const images = gridOfImages(Uint8Array.from([...SHEET, ...SHEET.map(value => 255 - value), ...SHEET]), GRID, 2, 1);
+  const [red, green] = [images.at([0.5, 1]).slice(0, 2), images.at([0.5, 1]).slice(2, 4)];
+  close(red, [100 / 255, 100 / 255]);
+  close(green, [155 / 255, 155 / 255]);
+  assert.deepEqual(images.mostLike(images.at([1, 0.5])), [1, 0.5]);
 });

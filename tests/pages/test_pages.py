@@ -45,9 +45,11 @@ from streamlit.testing.v1 import AppTest
 from ae_core.config.schema import NOISES, Config
 from ae_core.data import datasets
 from ae_core.data.upload import open_image, prepare
+from ae_core.errors import LabError
 from ae_core.jobs.limits import Limits
 from ae_core.jobs.manager import State
 from ae_core.jobs.work import to_message
+from ae_core.paths import data_dir
 from ae_core.runs import checkpoint, zoo
 from ae_core.runs.run import Run
 from ae_core.training.film import Film
@@ -327,6 +329,33 @@ def test_a_dataset_that_is_not_here_is_offered_for_download_and_cannot_be_traine
     labels = {button.label: button.disabled for button in at.button}
     assert labels["Train"]
     assert not labels["Download MNIST (12 MB)"]
+
+
+def test_home_offers_mnist_where_it_is_missing_and_says_why_it_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def fail(name: str, progress: object) -> None:
+        asked.append(name)
+        raise LabError("MNIST could not be downloaded: there is no network.")
+
+    monkeypatch.setattr("ui.widgets.download.download", fail)
+    at = visit("home")
+    assert_opens(at, "home")
+    assert asked == []  # nothing is fetched unasked
+    press(at, "Download MNIST (12 MB)")
+    assert asked == ["mnist"]
+    assert errors(at) == "MNIST could not be downloaded: there is no network."
+
+
+@pytest.mark.needs_mnist
+def test_home_turns_to_mnist_when_it_has_come(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    real = str(data_dir())
+    monkeypatch.setenv("AE_DATA_DIR", str(tmp_path / "nothing"))
+    monkeypatch.setattr("ui.widgets.download.download", lambda name, progress: monkeypatch.setenv("AE_DATA_DIR", real))
+    at = press(visit("home"), "Download MNIST (12 MB)")
+    assert_opens(at, "home")
+    assert at.segmented_control(key="home_dataset").value == "mnist"
+    assert not [button for button in at.button if button.label.startswith("Download")]
 
 
 # --- Training -----------------------------------------------------------------------------------------------

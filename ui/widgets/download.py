@@ -11,15 +11,23 @@ from ae_core.text import as_written
 
 
 def offer(name: str) -> None:
-    """Say what is missing, how large it is, and fetch it when asked."""
+    """Say which data set is missing and how large it is, and fetch it when asked."""
     info = INFO[name]
     st.info(f"{info.about} Its images are not on this machine yet ({info.download_bytes / 1e6:.0f} MB to fetch).")
-    if st.button(f"Download {info.title} ({info.download_bytes / 1e6:.0f} MB)", icon=":material/download:"):
-        bar = st.progress(0.0, "Connecting")
-        try:
-            download(name, lambda done, total: bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"))
-        except LabError as error:
-            bar.empty()
-            st.error(as_written(error))
-        else:
-            st.rerun()
+    if button(name):
+        st.rerun()
+
+
+def button(name: str) -> bool:
+    """Show a button that fetches a data set, and return whether it was pressed and the data set is here now."""
+    info = INFO[name]
+    if not st.button(f"Download {info.title} ({info.download_bytes / 1e6:.0f} MB)", icon=":material/download:"):
+        return False
+    bar = st.progress(0.0, "Connecting")
+    try:
+        download(name, lambda done, total: bar.progress(done / total, f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"))
+    except LabError as error:
+        bar.empty()
+        st.error(as_written(error))
+        return False
+    return True

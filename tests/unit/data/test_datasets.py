@@ -15,6 +15,7 @@ from ae_core.data import datasets
 from ae_core.data.datasets import INFO, DatasetDamaged, DatasetMissing
 from ae_core.data.shapes import draw_shapes
 from ae_core.data.torchvision_compat import import_torchvision
+from ae_core.paths import data_dir
 
 TRAIN, TEST = 12, 5
 
@@ -65,16 +66,6 @@ def test_classes_are_in_torchvisions_order(name: str) -> None:
     theirs = getattr(import_torchvision().datasets, INFO[name].folder).classes
     ours = [label.split()[-1] if name == "kmnist" else label for label in INFO[name].class_names]
     assert ours == theirs
-
-
-def test_the_data_folder_is_the_one_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AE_DATA_DIR", "~/somewhere")
-    assert datasets.data_dir() == Path.home() / "somewhere"
-
-
-def test_the_data_folder_is_in_the_repository_when_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AE_DATA_DIR", raising=False)
-    assert datasets.data_dir() == Path(__file__).resolve().parents[3] / "data"
 
 
 def test_mnist_is_the_default_where_it_is_at_hand(raw: Path) -> None:
@@ -207,7 +198,7 @@ def test_idx_files_are_read_as_torchvision_reads_them(raw: Path, split: datasets
 
 @needs_mnist
 def test_mnist_is_read_as_torchvision_reads_it() -> None:
-    theirs = import_torchvision().datasets.MNIST(datasets.data_dir(), train=False)
+    theirs = import_torchvision().datasets.MNIST(data_dir(), train=False)
     ours = datasets.load("mnist", "test")
     assert torch.equal(ours.images[:, 0], theirs.data)
     assert torch.equal(ours.labels, theirs.targets)

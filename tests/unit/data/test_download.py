@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
+from ae_core.__main__ import main
 from ae_core.data import datasets
 from ae_core.data import download as downloader
 from ae_core.data.datasets import INFO
@@ -37,6 +38,7 @@ class Mirror:
     understands_ranges: bool = True
     silent: bool = False  # accepts, then sends nothing
     cut_at: int | None = None  # closes the connection after so many bytes of a body
+    dawdles: bool = False  # goes on after these bytes only when all is over
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     url: str = ""
 
@@ -67,6 +69,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content) - start))
         self.end_headers()
         self.wfile.write(content[start:][: self.mirror.cut_at])
+        if self.mirror.dawdles:
+            self.over.wait()
 
     def log_message(self, *args: object) -> None:
         pass
@@ -400,3 +404,37 @@ def test_a_failed_download_can_be_tried_again(serve, content, raw) -> None:
     mirror.files.update(content)
     download("mnist")
     assert_downloaded(raw, content)
+
+
+# --- From a shell, in a bounded time ------------------------------------------------------------------------
+
+AT_ONCE = ["datasets", "--download", "mnist", "--within", "20"]
+
+
+def test_the_command_fetches_and_says_so_in_one_line(serve, content, raw, capsys) -> None:
+    serve(Mirror(content))
+    assert main(AT_ONCE) == 0
+    assert_downloaded(raw, content)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"MNIST: 0.0 MB fetched into {raw.parents[1]}\n"
+
+
+def test_a_slow_server_is_left_in_time_and_what_it_sent_is_kept(serve, content, raw, capsys) -> None:
+    mirror = Mirror(content, cut_at=30, dawdles=True)
+    serve(mirror)
+    assert main([*AT_ONCE[:-1], "0.5"]) == 1
+    _, err = capsys.readouterr()
+    assert err.startswith("error: MNIST did not come in time: ")
+    assert err.count("\n") == 1
+    assert (raw / (LABELS + ".part")).read_bytes() == content[LABELS][:30]
+
+
+def test_no_network_is_one_line(content, monkeypatch, capsys) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        use_mirrors(content, monkeypatch, f"http://127.0.0.1:{unused.getsockname()[1]}/")
+        assert main(AT_ONCE) == 1
+    _, err = capsys.readouterr()
+    assert err.startswith("error: MNIST could not be downloaded: 127.0.0.1 could not be reached")
+    assert err.count("\n") == 1

@@ -17,7 +17,7 @@ from ae_core.config.variants import VARIANTS
 from ae_core.jobs.limits import Limits, RefusedJob
 from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
-from ae_core.runs.store import RunStore, runs_dir
+from ae_core.runs.store import RunStore
 from ae_core.training.cost import Pace
 
 # --- Limits -------------------------------------------------------------------------------------------------
@@ -266,14 +266,3 @@ def test_a_full_disk_changes_nothing_as_promised(
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         store.put(*second)
     assert first[0] in store
-
-
-def test_runs_lie_in_the_folder_that_the_environment_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("AE_RUNS_DIR", str(tmp_path))
-    assert runs_dir() == tmp_path
-    assert RunStore().folder == tmp_path
-
-
-def test_runs_lie_in_the_repository_when_no_folder_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AE_RUNS_DIR", raising=False)
-    assert runs_dir() == Path(__file__).resolve().parents[3] / "runs"

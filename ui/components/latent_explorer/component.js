@@ -1,4 +1,18 @@
-import { bytes, clamp, colour, floats, forget, onResize, picture, place, sharp, sized, tile } from '../shared/base.js';
+import {
+  bytes,
+  clamp,
+  colour,
+  floats,
+  forget,
+  numbersOfPicture,
+  onChange,
+  picture,
+  place,
+  sharp,
+  showNumbers,
+  sized,
+  tile,
+} from '../shared/base.js';
 import { classColours } from '../shared/palette.js';
 import { listen, toldSoFar } from '../shared/talk.js';
 import { betweenFour, betweenTwo, gridOfImages, linearPlane } from './decoding.js';
@@ -44,9 +58,11 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
   const labels = bytes(data.labels);
   const frames = data.planes.map(plane => ({ ...plane, xy: floats(plane.xy) }));
   const far = bytes(data.far);
-  const pca = linearPlane(floats(data.mean), data.axes.map(floats));
+  const mean = floats(data.mean);
+  const channels = mean.length / (width * height);
+  const pca = linearPlane(mean, data.axes.map(floats));
   const palette = classColours(canvases[0]);
-  const ink = ['--ae', '--pca'].map(name => colour(root.querySelector('.c'), name));
+  let ink = []; // of the two planes
   const text = getComputedStyle(canvases[0]).color;
 
   // What the visitor did outlives new data and the other theme; pins count anew when the link's are others, and what is
@@ -73,11 +89,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
   let images = null;
   const sheet = picture(root, 'points', points, () => redraw());
   const sheetOfGrid = picture(root, 'decoded', decoded, () => {
-    const canvas = document.createElement('canvas');
-    const ctx = sized(canvas, grid * width, grid * height);
-    ctx.drawImage(sheetOfGrid, 0, 0);
-    const rgba = ctx.getImageData(0, 0, canvas.width, canvas.height).data;
-    const tiles = Uint8Array.from({ length: rgba.length / 4 }, (_, i) => rgba[4 * i]);
+    const tiles = numbersOfPicture(sheetOfGrid, grid * width, grid * height, channels);
     images = gridOfImages(tiles, grid, width, height);
     redraw();
   });
@@ -86,16 +98,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
     return within(place) ? images.at(place) : null;
   };
   const distance = place => betweenFour(far, grid, place) / data.far_unit; // to the nearest code, in typical distances
-  const paint = (canvas, image) => {
-    const ctx = sized(canvas, width, height);
-    if (!image) return;
-    const pixels = ctx.createImageData(width, height);
-    image.forEach((value, i) => {
-      pixels.data[4 * i] = pixels.data[4 * i + 1] = pixels.data[4 * i + 2] = clamp(value, 0, 1) * 255;
-      pixels.data[4 * i + 3] = 255;
-    });
-    ctx.putImageData(pixels, 0, 0);
-  };
+  const paint = (canvas, image) => showNumbers(canvas, width, height, image);
 
   // --- The still part of a plane (points, holes), drawn once, and what moves over it
   const still = [null, null];
@@ -278,6 +281,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
     both.forEach((place, i) => drawOver(i, place, close));
   };
   const redraw = () => {
+    ink = ['--ae', '--pca'].map(name => colour(canvases[0], name));
     drawStill(0);
     drawStill(1);
     drawWay();
@@ -289,7 +293,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
   const isDecoded = () => state.path?.frames && JSON.stringify(state.path.pins) === JSON.stringify(rounded(state.pins));
   const onPath = t => // decoded exactly once Python has answered; until then blended
     isDecoded()
-      ? betweenTwo(state.path.frames, state.path.count, t)
+      ? betweenTwo(state.path.frames, state.path.count, width, t)
       : images.at(placeOf(frames[0], along(state.pins, t)));
   const drawWay = () => {
     const count = state.pins.length;
@@ -491,16 +495,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
       if (!path || path.frames) return;
       const image = new Image();
       image.onload = () => {
-        // images beside each other
-        const ctx = sized(document.createElement('canvas'), path.count * width, height);
-        ctx.drawImage(image, 0, 0);
-        const { data: rgba } = ctx.getImageData(0, 0, path.count * width, height);
-        const frames = new Uint8Array(path.count * width * height);
-        for (let f = 0; f < path.count; f++)
-          for (let y = 0; y < height; y++)
-            for (let x = 0; x < width; x++)
-              frames[(f * height + y) * width + x] = rgba[4 * (y * path.count * width + f * width + x)];
-        path.frames = frames;
+        path.frames = numbersOfPicture(image, path.count * width, height, channels); // beside each other
         drawWay();
       };
       image.src = path.sheet;
@@ -512,7 +507,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
     if (name === 'you') show(...(value ? [0, null] : (at ?? [0, null])));
     if (name === 'count') redraw();
   });
-  onResize(root, canvases[0], redraw);
+  onChange(root, canvases[0], redraw);
   redraw();
   return () => {
     stop();
