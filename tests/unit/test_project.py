@@ -16,7 +16,7 @@ import pytest
 
 from ae_core import __version__
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def versions(file: str) -> dict[str, str]:
@@ -70,7 +70,7 @@ import sys
 for name in ("streamlit", "plotly", "distributed"):
     sys.modules[name] = None  # importing it now fails
 from ae_core import paths
-from ae_core.config import Config
+from ae_core.config.schema import Config
 from ae_core.runs.fit import fit
 assert paths.__file__.startswith(sys.argv[1]), paths.__file__
 print(paths.base_dir())
