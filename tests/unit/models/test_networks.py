@@ -120,7 +120,7 @@ def test_counting_a_networks_parameters_loads_no_more_of_pytorch() -> None:
     """Pages count with every moved knob, and the web process has 500 MB: some layers' own initialisation, on a device
     without memory, imports PyTorch's compiler."""
     code = (
-        "import sys; from ae_core.models import count_parameters; from ae_core.config.variants import VARIANTS\n"
+        "import sys; from ae_core.models.autoencoder import count_parameters; from ae_core.config.variants import VARIANTS\n"
         "before = set(sys.modules)\n"
         "for one in VARIANTS.values(): count_parameters(one.config('mnist'), (1, 28, 28))\n"
         "print(len(set(sys.modules) - before))"
