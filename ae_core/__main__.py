@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ae_core import __version__
-from ae_core.config import DATASETS, Config, spec
+from ae_core.config import Config, spec
+from ae_core.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.run import Run
 
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
     datasets = commands.add_parser("datasets", help="list the datasets, or fetch one")
     datasets.set_defaults(command=_datasets)
-    datasets.add_argument("--download", choices=[*DATASETS, "all"], help="fetch it into AE_DATA_DIR (default: data/)")
+    datasets.add_argument("--download", choices=[*INFO, "all"], help="fetch it into AE_DATA_DIR (default: data/)")
     datasets.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     zoo = commands.add_parser("zoo", help="list or rebuild the shipped checkpoints")
@@ -84,7 +85,7 @@ def _train(options: argparse.Namespace) -> None:
     for name in written:
         if getattr(config, name) != _read(name, written[name]):
             raise LabError(
-                f"The variant {options.variant} sets {name.replace('_', ' ')} to {getattr(config, name)!r}; "
+                f"The variant {options.variant} sets {spec(name).name_within} to {getattr(config, name)!r}; "
                 "leave the option out, or choose another variant."
             )
     if options.out and not os.access(options.out.resolve().parent, os.W_OK):
@@ -113,11 +114,11 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _datasets(options: argparse.Namespace) -> None:
-    from ae_core.datasets import INFO, data_dir, on_disk
+    from ae_core.datasets import data_dir, on_disk
     from ae_core.download import download
 
     if options.download:
-        for name in DATASETS if options.download == "all" else [options.download]:
+        for name in list(INFO) if options.download == "all" else [options.download]:
             size = INFO[name].download_bytes / 1e6
             if on_disk(name):
                 print(f"{name}: already in {data_dir()}", file=sys.stderr)

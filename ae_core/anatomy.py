@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from ae_core.config import Config
 from ae_core.models import Pass, build
-from ae_core.networks import TopK
 from ae_core.objectives import objective, part_names
 from ae_core.optimiser import OPTIMISERS
 from ae_core.rbm import pretrain, pretraining_steps
+from ae_core.sparsities import TopK
 from ae_core.step import allowed_units, batch_of, descended, rate_at, spared_at
 
 

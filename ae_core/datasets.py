@@ -1,4 +1,4 @@
-"""The datasets: what they are, whether they are on this machine, and reading them.
+"""The datasets: what they are, whether they are on this machine, and reading them. Adding one is an entry of INFO.
 
 ``digits`` comes with scikit-learn. The others are read from torchvision's folder layout below
 :func:`data_dir`; :mod:`ae_core.download` puts them there.
@@ -11,6 +11,7 @@ import importlib.util
 import math
 import os
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.config import DATASETS
 from ae_core.errors import LabError
 
 Split = Literal["train", "test"]
@@ -46,10 +46,18 @@ class DatasetInfo:
     about: str
     # How its makers fitted the ink into the frame, as a share of the side; None when it is framed like a photograph.
     ink_fill: float | None = 1.0
-    folder: str = ""  # torchvision's name of both the dataset's class and its folder; empty when bundled
+    folder: str = ""  # torchvision's name of both the dataset's class and its folder; empty when it is not downloaded
+    read: Callable[[Split], Images] | None = None  # of one that is not downloaded
+    script: str = ""  # and in a take-home script: what makes its ``train`` and ``held_out``, uint8 (N, C, H, W)
+    packages: str = "torchvision"  # that such a script needs to have them, beside PyTorch and Pillow
     binarised: bool = False  # each pixel drawn black or white once, with its grey value as the probability of white
     # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
     compressed_bytes: tuple[int, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What it is called where it is chosen."""
+        return self.title
 
     @property
     def pixels(self) -> int:
@@ -69,6 +77,30 @@ class Images:
     images: torch.Tensor  # uint8 (N, C, H, W)
     labels: torch.Tensor  # int64 (N,), each an index into DatasetInfo.class_names
 
+
+def _load_digits(split: Split) -> Images:
+    # The file that sklearn.datasets.load_digits reads, found without importing scikit-learn: that takes 140 MB, pandas
+    # and SciPy with it, in a web process that needs none of them.
+    sklearn = importlib.util.find_spec("sklearn")
+    assert sklearn is not None
+    assert sklearn.origin is not None
+    table = np.loadtxt(
+        Path(sklearn.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",", dtype=np.int64
+    )
+    # The split is part of the dataset, in a file: drawn anew, another version of a library could leak held-out digits
+    # into shipped runs. It is train_test_split's, stratified, with random_state=0.
+    lines = (Path(__file__).parent / "digits_split.txt").read_text().splitlines()
+    rows = table[np.array(lines[split == "test"].split(), dtype=np.int64)]
+    pixels = np.rint(rows[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, 1, 8, 8)  # 0 to 16
+    return Images(torch.from_numpy(pixels), torch.from_numpy(rows[:, -1].copy()))
+
+
+_DIGITS_SCRIPT = """
+digits = load_digits()
+images = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]  # (1797, 1, 8, 8)
+chosen, kept = train_test_split(np.arange(len(images)), test_size=0.2, stratify=digits.target, random_state=0)
+train, held_out = images[chosen], images[kept]
+"""
 
 _MNIST = DatasetInfo(
     name="mnist",
@@ -94,6 +126,9 @@ INFO: dict[str, DatasetInfo] = {
             test_count=360,
             class_names=tuple("0123456789"),
             about="1,797 tiny handwritten digits (Alpaydin & Kaynak, 1998, UCI), bundled with scikit-learn.",
+            read=_load_digits,
+            script=_DIGITS_SCRIPT,
+            packages="scikit-learn",
         ),
         _MNIST,
         DatasetInfo(
@@ -171,14 +206,14 @@ def default_dataset() -> str:
 
 def available() -> list[str]:
     """Names of the datasets that can be loaded without a download, in their usual order."""
-    return [name for name in DATASETS if on_disk(name)]
+    return [name for name in INFO if on_disk(name)]
 
 
 def load(name: str, split: Split) -> Images:
     """Read one split of a dataset; the files of the other split are not touched.
 
     Args:
-        name: one of :data:`ae_core.config.DATASETS`.
+        name: one of :data:`INFO`.
         split: "train" or "test".
 
     Returns:
@@ -191,8 +226,8 @@ def load(name: str, split: Split) -> Images:
     if split not in ("train", "test"):
         raise ValueError(f"split must be 'train' or 'test', not {split!r}")
     info = _info(name)
-    if not info.folder:
-        return _load_digits(split)
+    if info.read:
+        return info.read(split)
     image_file, label_file = idx_files(name)[:2] if split == "train" else idx_files(name)[2:]
     images, labels = torch.from_numpy(image_file.read()), torch.from_numpy(label_file.read())
     images = images.reshape(-1, *info.shape)
@@ -210,23 +245,6 @@ def _info(name: str) -> DatasetInfo:
     if name not in INFO:
         raise DatasetMissing(f"There is no dataset named {name!r}; choose one of {', '.join(INFO)}.")
     return INFO[name]
-
-
-def _load_digits(split: Split) -> Images:
-    # The file that sklearn.datasets.load_digits reads, found without importing scikit-learn: that takes 140 MB, pandas
-    # and SciPy with it, in a web process that needs none of them.
-    sklearn = importlib.util.find_spec("sklearn")
-    assert sklearn is not None
-    assert sklearn.origin is not None
-    table = np.loadtxt(
-        Path(sklearn.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",", dtype=np.int64
-    )
-    # The split is part of the dataset, in a file: drawn anew, another version of a library could leak held-out digits
-    # into shipped runs. It is train_test_split's, stratified, with random_state=0.
-    lines = (Path(__file__).parent / "digits_split.txt").read_text().splitlines()
-    rows = table[np.array(lines[split == "test"].split(), dtype=np.int64)]
-    pixels = np.rint(rows[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, *INFO["digits"].shape)  # 0 to 16
-    return Images(torch.from_numpy(pixels), torch.from_numpy(rows[:, -1].copy()))
 
 
 # --- The IDX files of MNIST and its relatives ---------------------------------------------------------------

@@ -17,9 +17,9 @@ from ae_core.config import Config
 from ae_core.corruption import corrupt, draw_strengths
 from ae_core.metrics import to_float
 from ae_core.models import Autoencoder, Pass
-from ae_core.networks import TopK
 from ae_core.objectives import objective, part_names
 from ae_core.optimiser import OPTIMISERS, one_cycle
+from ae_core.sparsities import TopK
 
 _UNCAPTURED = 3  # steps before one is recorded: libraries choose their kernels and fetch their room in them
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ae_core.config import Config
+from ae_core.datasets import INFO
 
 #: What every variant starts from, by data set: enough for a good result within ten seconds on two CPU cores.
 _STARTS: dict[str, dict[str, Any]] = {
@@ -59,7 +60,8 @@ class Variant:
 
     def config(self, dataset: str, **changes: Any) -> Config:
         """A Config of this kind that suits ``dataset``, with ``changes``. Raises ConfigError for invalid ones."""
-        small = "digits" if dataset == "digits" else "mnist"
+        tiny = dataset in INFO and INFO[dataset].pixels < 200
+        small = "digits" if tiny else "mnist"
         architecture = self.fixed.get("architecture") or changes.get("architecture", "dense")
         start = _ALL_STARTS.get(architecture, _STARTS)[small]
         suggested = {**self.suggested, **self.suggested_for.get(small, {})}
@@ -228,16 +230,17 @@ _ENTRIES = (
         formula=_SPARSE_FORMULA,
         look_for="Which units fire for an image, and what each of them draws: strokes, where PCA has ghosts.",
         reference="Olshausen & Field 1996, Emergence of simple-cell receptive field properties by learning a sparse code",
-        knobs=("code_size", "sparsity_weight", "hidden"),
-        fixed={**_PLAIN_CODE, "sparsity": "l1"},
+        knobs=("code_size", "sparsity", "sparsity_weight", "hidden"),
+        fixed={name: value for name, value in _PLAIN_CODE.items() if name != "sparsity"},
         suggested={
+            "sparsity": "l1",
             "hidden": (),
             "code_activation": "relu",
             "sparsity_weight": 0.05,
             "learning_rate": 4e-3,
         },
         suggested_for=_WIDE_CODES,
-        recognise=lambda c: c.sparsity == "l1",
+        recognise=lambda c: c.sparsity not in ("none", "kl", "top_k"),  # what has no kind of its own is of this one
     ),
     Variant(
         name="sparse-kl",

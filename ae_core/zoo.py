@@ -23,6 +23,7 @@ BUDGET = 25 * 1024 * 1024  # bytes, for all of them together
 
 # What decides the numbers of a run; a change to any of them makes shipped runs candidates for a rebuild.
 _CODE = (
+    "activations",
     "augmentation",
     "config",
     "corruption",
@@ -32,6 +33,7 @@ _CODE = (
     "objectives",
     "optimiser",
     "rbm",
+    "sparsities",
     "step",
     "training",
 )

@@ -11,7 +11,8 @@ import pytest
 
 from ae_core import checkpoint
 from ae_core.__main__ import main
-from ae_core.config import DATASETS, Config
+from ae_core.config import Config
+from ae_core.datasets import INFO
 from ae_core.run import Run
 from ae_core.variants import VARIANTS
 from ae_core.zoo import ZOO
@@ -198,7 +199,7 @@ def test_a_file_that_is_no_checkpoint_is_refused_by_a_sentence(capsys: Captured,
 
 def test_the_data_sets_are_listed(capsys: Captured) -> None:
     listed = json_of(["datasets", "--json"], capsys)
-    assert tuple(listed) == DATASETS
+    assert tuple(listed) == tuple(INFO)
     digits = {"title": "Digits", "on_disk": True, "image": "1x8x8", "train": 1437, "test": 360, "download_bytes": 0}
     assert listed["digits"] == digits
     assert listed["mnist"]["download_bytes"] == 11_594_722

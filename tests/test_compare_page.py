@@ -25,7 +25,7 @@ from apptest_helpers import (
 from streamlit.testing.v1 import AppTest
 
 from ae_core import checkpoint
-from ae_core.config import Config
+from ae_core.config import Config, spec
 from ae_core.fit import fit
 from ae_core.jobs.limits import Limits
 from ae_core.jobs.manager import State
@@ -115,7 +115,7 @@ def test_each_setting_is_swept_and_its_runs_are_told_apart_and_opened(
     assert "All 2 runs are here" in said(at)
     assert all(words in tile for tile in tiles(at))
     last = values.partition("_")[2]
-    assert len([title for title in shelf(at) if title.endswith(f"{vary.replace('_', ' ')} {last}")]) == 1
+    assert len([title for title in shelf(at) if title.endswith(f"{spec(vary).name_within} {last}")]) == 1
     [button for button in at.button if button.label == "Open"][-1].click().run()
     assert_opens(at, page)
     assert on_screen(at) == f"run:{replace(base, **{vary: type(getattr(base, vary))(last)}).key}"

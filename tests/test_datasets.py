@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from ae_core import datasets
-from ae_core.config import DATASETS
+from ae_core.config import spec
 from ae_core.datasets import INFO, DatasetDamaged, DatasetMissing
 from ae_core.torchvision_compat import import_torchvision
 
@@ -48,7 +48,7 @@ def compress(path: Path) -> Path:
 
 
 def test_every_dataset_of_a_config_is_described() -> None:
-    assert tuple(INFO) == DATASETS
+    assert tuple(INFO) == spec("dataset").choices
     assert all(info.name == name for name, info in INFO.items())
 
 

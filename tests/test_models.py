@@ -11,8 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ae_core.activations import ACTIVATIONS
 from ae_core.codec import reconstruct
-from ae_core.config import ACTIVATIONS, Config
+from ae_core.config import Config
 from ae_core.models import Shape, build, count_parameters
 
 SHAPES: list[Shape] = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (1, 27, 33)]

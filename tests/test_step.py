@@ -14,7 +14,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ae_core import step as steps_module
-from ae_core.config import NOISES, Config
+from ae_core.config import Config
+from ae_core.corruption import NOISES
 from ae_core.fit import images_of
 from ae_core.models import Autoencoder, build
 from ae_core.step import CapturedStep, Step, allowed_units, spared_at, step_of

@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from strategies import configs
 
-from ae_core.config import DATASETS, Config, ConfigError
+from ae_core.config import Config, ConfigError
+from ae_core.datasets import INFO
 from ae_core.fit import fit
 from ae_core.variants import VARIANTS, Variant, variant_of
 
 FIELDS = {f.name for f in fields(Config)}
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
-every_dataset = pytest.mark.parametrize("dataset", DATASETS)
+every_dataset = pytest.mark.parametrize("dataset", INFO)
 
 
 @every_dataset

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ae_core.baselines import median_filter
 from ae_core.codec import reconstruct
-from ae_core.corruption import corrupt
+from ae_core.corruption import NOISES, corrupt
 from ae_core.metrics import psnr, ssim
 from ae_core.run import Run
 from ui import link
@@ -26,15 +26,6 @@ from ui.components.noise_mixer import (
     step_of,
 )
 from ui.tables import caption_html
-
-MEASURES = {
-    "gaussian": "standard deviation of the noise",
-    "salt_pepper": "share of pixels made black or white",
-    "masking": "share of pixels made black",
-    "block": "share of the area that is hidden",
-    "blur": "of the widest blur",
-    "warp": "of the widest turn, slant, stretch and move",
-}
 
 
 def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> float:
@@ -62,7 +53,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
         (width, height),
         _strip(entry_id, clean.numpy(), noise, draw, run),
         strength=strength,
-        measure=MEASURES[noise],
+        measure=NOISES[noise].measure,
         learned=learned,
         painting=painting,
         answer=answer,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ae_core.codec import reconstruct
-from ae_core.config import Config
+from ae_core.config import Config, spec
 from ae_core.datasets import INFO, on_disk
 from ae_core.metrics import SAMPLE
 from ae_core.run import Run
@@ -165,7 +165,7 @@ def _curve(sweep: Sweep, tiles: dict[str, Tile]) -> None:
             [point.value for point in sweep.points],
             [tile.error if tile else None for tile in here],
             [tile.pca_error if tile else None for tile in here],
-            sweep.field.replace("_", " "),
+            spec(sweep.field).name_within,
             "squared error after denoising" if denoised else "held-out squared error",
         ),
         key="sweep_curve",
