@@ -132,7 +132,7 @@ class Lesson:
 def controls_of(config: Config) -> list[str]:
     """The controls that the Train page has for ``config``, those that matter most for its kind first."""
     kind, used = variant_of(config), config.used_fields()
-    first = ["kind", "dataset", *(name for name in kind.knobs if name in used), "epochs"]
+    first = ["kind", "dataset", *(name for name in kind.knobs if name in used and name in CONTROLS), "epochs"]
     rest = (name for name in CONTROLS if name in used and name not in kind.fixed)
     return list(dict.fromkeys([*first, *rest]))
 

@@ -14,31 +14,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from ae_core.config.activations import ACTIVATIONS
+from ae_core.config.sparsities import SPARSITIES
+from ae_core.data.corruption import NOISES
+from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.text import quoted
 
-#: The data sets and the shape (C, H, W) of their images, which other settings depend on; datasets.py has the rest.
-IMAGE_SHAPES: dict[str, tuple[int, int, int]] = {
-    "digits": (1, 8, 8),
-    "shapes": (3, 32, 32),
-    "mnist": (1, 28, 28),
-    "fashion": (1, 28, 28),
-    "kmnist": (1, 28, 28),
-    "binary": (1, 28, 28),
+ARCHITECTURES = {
+    "dense": "dense",
+    "conv": "convolutional",
+    "lstm": "recurrent (LSTM)",
+    "conv48": "a tutorial's convolutional 48",  # the last two: see networks.py
+    "denoiser": "a tutorial's denoiser 32-64-128",
 }
-DATASETS = tuple(IMAGE_SHAPES)
-ARCHITECTURES = ("dense", "conv", "lstm", "conv48", "denoiser")  # the last two: tutorials' own, see networks.py
-ACTIVATIONS = ("relu", "gelu", "elu", "sigmoid", "tanh", "linear")
-OUTPUTS = ("sigmoid", "linear", "relu")
-LOSSES = ("mse", "bce")
-NOISES = ("none", "gaussian", "salt_pepper", "masking", "block", "blur", "warp")
-DOWNSAMPLINGS = ("stride", "pool")
-UPSAMPLINGS = ("transposed", "nearest")
-SPARSITIES = ("none", "l1", "kl", "top_k")
-PRETRAININGS = ("none", "rbm")
-OPTIMISERS = ("adam", "adadelta")
-SCHEDULES = ("one_cycle", "constant")
-PRECISIONS = ("float32", "bfloat16")
 
 # three halvings take the smallest images (8 x 8) to one pixel; the tutorials' own networks have layers of their own
 MAX_LAYERS = {"dense": 8, "conv": 3, "lstm": 2, "conv48": 0, "denoiser": 0}
@@ -57,7 +46,7 @@ _NEEDS_HIDDEN = ("conv", "lstm")
 
 def denoiser_code_size(dataset: str) -> int:
     """What is left of an image by the tutorial's denoiser: 128 channels of a grid that was halved three times."""
-    _, height, width = IMAGE_SHAPES[dataset]
+    _, height, width = INFO[dataset].shape
     return 128 * math.ceil(height / 8) * math.ceil(width / 8)
 
 
@@ -67,29 +56,54 @@ class ConfigError(LabError):
 
 @dataclass(frozen=True)
 class Spec:
-    """What one field of a Config may be: a choice, a number in [low, high], a switch or a list of widths."""
+    """Everything about one field of a Config by itself: what it may be, what it is called, how it is set.
+
+    ``options`` are what a choice may be, each with its words or with an entry of a registry that has them as its
+    ``label``. A number lies in [``low``, ``high``]; ``steps`` are the values that a slider stops at.
+    """
 
     kind: str  # "choice" | "int" | "float" | "bool" | "widths"
+    label: str  # on its control; what stands in brackets is an explanation
     help: str
-    choices: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
     low: float = 0.0
     high: float = 0.0
+    steps: tuple[float, ...] = ()
 
-    def problem(self, name: str, value: Any) -> str | None:
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What a choice may be; the registries that it is made from may grow."""
+        return tuple(self.options)
+
+    def words(self, choice: str) -> str:
+        """One of the choices as it is called."""
+        option = self.options[choice]
+        return option if isinstance(option, str) else str(option.label)
+
+    @property
+    def name(self) -> str:
+        """What the field is called at the beginning of a sentence."""
+        return self.label.partition(" (")[0]
+
+    @property
+    def name_within(self) -> str:
+        """The same in the middle of one."""
+        return self.name[0].lower() + self.name[1:]
+
+    def problem(self, value: Any) -> str | None:
         """Return a sentence when ``value`` is not allowed, else None."""
-        label = name.replace("_", " ").capitalize()
         if self.kind == "choice":
             if value not in self.choices:
-                return f"{label} must be one of {', '.join(self.choices)}; it was {quoted(value)}."
+                return f"{self.name} must be one of {', '.join(self.choices)}; it was {quoted(value)}."
         elif self.kind == "bool":
             if not isinstance(value, bool):
-                return f"{label} must be true or false; it was {quoted(value)}."
+                return f"{self.name} must be true or false; it was {quoted(value)}."
         elif self.kind in ("int", "float"):
             whole = self.kind == "int"
             number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
             if not number or not self.low <= value <= self.high:  # NaN fails the comparison too
                 noun = "a whole number" if whole else "a number"
-                return f"{label} must be {noun} from {self.low:g} to {self.high:g}; it was {quoted(value)}."
+                return f"{self.name} must be {noun} from {self.low:g} to {self.high:g}; it was {quoted(value)}."
         return None
 
     def nearest(self, text: str, default: Any) -> tuple[Any, bool]:
@@ -115,16 +129,16 @@ class Spec:
         return clamped, clamped == value
 
 
-def _choice(default: str, choices: tuple[str, ...], help: str) -> Any:
-    return field(default=default, metadata={"spec": Spec("choice", help, choices=choices)})
+def _choice(default: str, options: Mapping[str, Any], label: str, help: str) -> Any:
+    return field(default=default, metadata={"spec": Spec("choice", label, help, options)})
 
 
-def _int(default: int, low: int, high: int, help: str) -> Any:
-    return field(default=default, metadata={"spec": Spec("int", help, low=low, high=high)})
+def _int(default: int, low: int, high: int, label: str, help: str, steps: tuple[int, ...] = ()) -> Any:
+    return field(default=default, metadata={"spec": Spec("int", label, help, low=low, high=high, steps=steps)})
 
 
-def _float(default: float, low: float, high: float, help: str) -> Any:
-    return field(default=default, metadata={"spec": Spec("float", help, low=low, high=high)})
+def _float(default: float, low: float, high: float, label: str, help: str, steps: tuple[float, ...] = ()) -> Any:
+    return field(default=default, metadata={"spec": Spec("float", label, help, low=low, high=high, steps=steps)})
 
 
 @dataclass(frozen=True)
@@ -135,64 +149,183 @@ class Config:
     (each with a stride of two) for a convolutional one. The decoder mirrors it.
     """
 
-    dataset: str = _choice("mnist", DATASETS, "The images to learn from.")
+    dataset: str = _choice("mnist", INFO, "Dataset", "The images to learn from.")
     architecture: str = _choice(
         "dense",
         ARCHITECTURES,
+        "Layers",
         "Fully connected layers, convolutions, a recurrent network, or a tutorial's own network.",
     )
     hidden: tuple[int, ...] = field(
         default=OWN_HIDDEN["dense"],
         metadata={
-            "spec": Spec("widths", "Nodes (dense), channels (conv) or cells (lstm) of each layer before the code.")
+            "spec": Spec(
+                "widths",
+                "Hidden layers",
+                "Nodes (dense), channels (conv) or cells (lstm) of each layer before the code.",
+            )
         },
     )
-    code_size: int = _int(32, 1, 2048, "How many numbers the bottleneck holds.")
-    activation: str = _choice("relu", ACTIVATIONS, "The non-linearity after every hidden layer.")
-    code_activation: str = _choice("linear", ACTIVATIONS, "What the code itself passes through.")
+    code_size: int = _int(
+        32,
+        1,
+        2048,
+        "Code size",
+        "How many numbers the bottleneck holds.",
+        (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000, 1500, 2048),
+    )
+    activation: str = _choice("relu", ACTIVATIONS, "Activation", "The non-linearity after every hidden layer.")
+    code_activation: str = _choice(
+        "linear", ACTIVATIONS, "Activation of the code", "What the code itself passes through."
+    )
     downsampling: str = _choice(
-        "stride", DOWNSAMPLINGS, "How a convolution halves the image: by stride or max-pooling."
+        "stride",
+        {"stride": "strided convolutions", "pool": "max-pooling"},
+        "Halving",
+        "How a convolution halves the image: by stride or max-pooling.",
     )
     upsampling: str = _choice(
-        "transposed", UPSAMPLINGS, "How the decoder doubles it: by transposed convolutions, or repeating pixels first."
+        "transposed",
+        {"transposed": "transposed convolutions", "nearest": "repeated pixels, then a convolution"},
+        "Doubling",
+        "How the decoder doubles it: by transposed convolutions, or repeating pixels first.",
     )
     output: str = _choice(
-        "sigmoid", OUTPUTS, "What the last layer passes through: a sigmoid keeps pixels between 0 and 1."
+        "sigmoid",
+        {"sigmoid": "sigmoid", "linear": "linear", "relu": "ReLU"},
+        "Output layer",
+        "What the last layer passes through: a sigmoid keeps pixels between 0 and 1.",
     )
-    loss: str = _choice("mse", LOSSES, "How a reconstruction is compared with its image.")
-    noise: str = _choice("none", NOISES, "What damages the input; the target stays clean.")
-    noise_strength: float = _float(0.0, 0.0, 1.0, "How strong the damage is.")
-    noise_min: float = _float(0.0, 0.0, 1.0, "Each image draws its strength between this and the noise strength.")
-    shift: int = _int(0, 0, 4, "Each training image is moved by up to so many pixels, anew every time it is seen.")
+    loss: str = _choice(
+        "mse",
+        {"mse": "squared error (MSE)", "bce": "cross-entropy (BCE)"},
+        "Loss",
+        "How a reconstruction is compared with its image.",
+    )
+    noise: str = _choice("none", NOISES, "Noise", "What damages the input; the target stays clean.")
+    noise_strength: float = _float(0.0, 0.0, 1.0, "Noise strength", "How strong the damage is.")
+    noise_min: float = _float(
+        0.0, 0.0, 1.0, "Least noise", "Each image draws its strength between this and the noise strength."
+    )
+    shift: int = _int(
+        0,
+        0,
+        4,
+        "Shifted training images (pixels)",
+        "Each training image is moved by up to so many pixels, anew every time it is seen.",
+    )
     variational: bool = field(
-        default=False, metadata={"spec": Spec("bool", "Whether the code is a distribution (a VAE).")}
+        default=False,
+        metadata={"spec": Spec("bool", "Variational", "Whether the code is a distribution (a VAE).")},
     )
-    beta: float = _float(1.0, 0.0, 100.0, "Weight of the KL term of a variational autoencoder.")
-    kl_warmup: float = _float(0.0, 0.0, 1.0, "Share of the training over which beta grows from zero to its value.")
-    free_bits: float = _float(0.0, 0.0, 10.0, "Nats that each number of the code may carry unpunished.")
-    sparsity: str = _choice("none", SPARSITIES, "How the code is kept mostly silent.")
-    sparsity_weight: float = _float(0.1, 0.0, 100.0, "Weight of the sparsity penalty.")
-    target_activity: float = _float(0.05, 0.001, 0.999, "How active each unit is to be on average (KL).")
-    active: int = _int(25, 1, 2048, "How many units may fire at a time (top-k).")
-    contraction: float = _float(0.0, 0.0, 100.0, "Weight of the contractive penalty on the encoder's Jacobian.")
+    beta: float = _float(
+        1.0,
+        0.0,
+        100.0,
+        "Beta",
+        "Weight of the KL term of a variational autoencoder.",
+        (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0),
+    )
+    kl_warmup: float = _float(
+        0.0,
+        0.0,
+        1.0,
+        "Warm-up of the KL term",
+        "Share of the training over which beta grows from zero to its value.",
+    )
+    free_bits: float = _float(
+        0.0,
+        0.0,
+        10.0,
+        "Free bits",
+        "Nats that each number of the code may carry unpunished.",
+        (0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0),
+    )
+    sparsity: str = _choice("none", SPARSITIES, "Sparsity", "How the code is kept mostly silent.")
+    sparsity_weight: float = _float(
+        0.1,
+        0.0,
+        100.0,
+        "Weight of the sparsity",
+        "Weight of the sparsity penalty.",
+        (0.0, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
+    )
+    target_activity: float = _float(
+        0.05,
+        0.001,
+        0.999,
+        "Target activity",
+        "How active each unit is to be on average (KL).",
+        (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
+    )
+    active: int = _int(
+        25,
+        1,
+        2048,
+        "Units that may fire (k)",
+        "How many units may fire at a time (top-k).",
+        (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 70, 100, 200),
+    )
+    contraction: float = _float(
+        0.0,
+        0.0,
+        100.0,
+        "Weight of the contraction",
+        "Weight of the contractive penalty on the encoder's Jacobian.",
+        (0.0, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 1.0),
+    )
     pretraining: str = _choice(
-        "none", PRETRAININGS, "Whether layers are first trained one by one as Boltzmann machines."
+        "none",
+        {"none": "none", "rbm": "Boltzmann machines"},
+        "Pretraining",
+        "Whether layers are first trained one by one as Boltzmann machines.",
     )
-    pretraining_epochs: int = _int(1, 1, 100, "Passes over the training images for each of these machines.")
-    optimiser: str = _choice("adam", OPTIMISERS, "What turns gradients into steps.")
-    schedule: str = _choice("one_cycle", SCHEDULES, "Whether the step size rises and falls over the run, or stays.")
-    learning_rate: float = _float(2e-3, 1e-6, 10.0, "Step size of the optimiser: the peak of a one-cycle schedule.")
+    pretraining_epochs: int = _int(
+        1,
+        1,
+        100,
+        "Epochs for each machine",
+        "Passes over the training images for each of these machines.",
+        (1, 2, 3, 5, 8, 10, 15, 20, 30, 50),
+    )
+    optimiser: str = _choice(
+        "adam", {"adam": "Adam", "adadelta": "Adadelta"}, "Optimiser", "What turns gradients into steps."
+    )
+    schedule: str = _choice(
+        "one_cycle",
+        {"one_cycle": "one cycle", "constant": "constant"},
+        "Learning rate over time",
+        "Whether the step size rises and falls over the run, or stays.",
+    )
+    learning_rate: float = _float(
+        2e-3,
+        1e-6,
+        10.0,
+        "Learning rate",
+        "Step size of the optimiser: the peak of a one-cycle schedule.",
+        (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3, 8e-3, 1e-2, 2e-2, 5e-2, 0.1, 1.0),
+    )
     precision: str = _choice(
-        "float32", PRECISIONS, "Arithmetic of the layers; bfloat16 is faster where the processor has it, and coarser."
+        "float32",
+        {"float32": "32 bits", "bfloat16": "16 bits (bfloat16)"},
+        "Precision",
+        "Arithmetic of the layers; bfloat16 is faster where the processor has it, and coarser.",
     )
-    batch_size: int = _int(128, 8, 4096, "Images per step.")
-    epochs: int = _int(5, 1, 1000, "Passes over the training images.")
-    seed: int = _int(0, 0, 2**31 - 1, "Fixes the initial weights, the order of the images and the noise.")
+    batch_size: int = _int(128, 8, 4096, "Batch size", "Images per step.", (16, 32, 64, 128, 256, 512, 1024))
+    epochs: int = _int(
+        5,
+        1,
+        1000,
+        "Epochs (the budget)",
+        "Passes over the training images.",
+        (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200),
+    )
+    seed: int = _int(0, 0, 2**31 - 1, "Seed", "Fixes the initial weights, the order of the images and the noise.")
 
     def __post_init__(self) -> None:
         if isinstance(self.hidden, list):
             object.__setattr__(self, "hidden", tuple(self.hidden))
-        problems = [sentence for f in fields(self) if (sentence := spec(f.name).problem(f.name, getattr(self, f.name)))]
+        problems = [sentence for f in fields(self) if (sentence := spec(f.name).problem(getattr(self, f.name)))]
         if not problems:
             problems = self._structure_problems()
         if problems:
@@ -244,11 +377,9 @@ class Config:
                 problems.append(
                     "The tutorial's denoiser has no layer that could hold a cloud: it cannot be variational."
                 )
-        if self.sparsity == "kl" and self.code_activation != "sigmoid":
-            problems.append(
-                "The KL penalty compares shares of activity, so units must lie between 0 and 1: "
-                "set the code's activation to sigmoid."
-            )
+        silencing = SPARSITIES[self.sparsity]
+        if silencing.code_activation and self.code_activation != silencing.code_activation:
+            problems.append(f"{silencing.needs}: set the code's activation to {silencing.code_activation}.")
         if self.sparsity == "top_k" and self.active > self.code_size:
             problems.append(
                 f"Of a code of {self.code_size} at most {self.code_size} units can fire; active was {self.active}."
@@ -277,12 +408,10 @@ class Config:
             unused.add("activation")
         if self.architecture != "conv":
             unused |= {"downsampling", "upsampling"}
-        if self.sparsity not in ("l1", "kl"):
+        if SPARSITIES[self.sparsity].penalty is None:
             unused.add("sparsity_weight")
-        if self.sparsity != "kl":
-            unused.add("target_activity")
-        if self.sparsity != "top_k":
-            unused.add("active")
+        unused |= {name for entry in SPARSITIES.values() for name in entry.settings}
+        unused -= set(SPARSITIES[self.sparsity].settings)
         if self.pretraining == "none":
             unused.add("pretraining_epochs")
         return tuple(f.name for f in fields(self) if f.name not in unused)
@@ -347,9 +476,10 @@ class Config:
             value, as_written = spec(f.name).nearest(str(params[f.name]), f.default)
             values[f.name] = value
             if not as_written:
-                label = f.name.replace("_", " ")
                 written = quoted(str(params[f.name]))
-                notes.append(f"The link asked for {label} {written}; the nearest valid setting is {value}.")
+                notes.append(
+                    f"The link asked for {spec(f.name).name_within} {written}; the nearest valid setting is {value}."
+                )
         architecture = values.get("architecture", cls.architecture)
         if "hidden" in params:
             values["hidden"], as_written = _nearest_widths(str(params["hidden"]), architecture)
@@ -369,8 +499,8 @@ class Config:
             values["output"] = "sigmoid"
         if architecture == "denoiser":
             values["code_size"] = denoiser_code_size(values.get("dataset", cls.dataset))
-        if values.get("sparsity") == "kl" and values.get("code_activation") != "sigmoid":
-            values["code_activation"] = "sigmoid"
+        if needed := SPARSITIES[values.get("sparsity", "none")].code_activation:
+            values["code_activation"] = needed
         size = values.get("code_size", cls.code_size)
         if values.get("sparsity") == "top_k" and values.get("active", cls.active) > size:
             values["active"] = size
@@ -381,7 +511,7 @@ class Config:
             except ConfigError as error:
                 if values.pop(name, None) is not None:
                     notes.append(
-                        f"The link's {name.replace('_', ' ')} was left out. {str(error).partition('. ')[0].rstrip('.')}."
+                        f"The link's {spec(name).name_within} was left out. {str(error).partition('. ')[0].rstrip('.')}."
                     )
         return cls(**values), notes
 
@@ -389,7 +519,7 @@ class Config:
         """How ``other`` differs from this one, in words; empty when they train the same run."""
         mine, theirs = self.canonical(), other.canonical()
         changes = [
-            f"{f.name.replace('_', ' ')} {_to_text(getattr(mine, f.name)) or 'none'}"
+            f"{spec(f.name).name_within} {_to_text(getattr(mine, f.name)) or 'none'}"
             f" → {_to_text(getattr(theirs, f.name)) or 'none'}"
             for f in fields(self)
             if getattr(mine, f.name) != getattr(theirs, f.name)
@@ -418,7 +548,7 @@ def _to_text(value: Any) -> str:
 
 def _nearest_widths(text: str, architecture: str) -> tuple[tuple[int, ...], bool]:
     """Read "512-256" as layer widths allowed for ``architecture``."""
-    width = Spec("int", "", low=1, high=MAX_WIDTH[architecture])
+    width = Spec("int", "", "", low=1, high=MAX_WIDTH[architecture])
     parts = [part for part in text[:200].split("-") if part.strip()]
     read = [width.nearest(part, None) for part in parts]
     widths = tuple(value for value, _ in read if value is not None)[: MAX_LAYERS[architecture]]

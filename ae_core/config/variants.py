@@ -6,12 +6,12 @@ explanation. What defines it (``fixed``) is also how a Config is recognised as b
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ae_core.config.schema import IMAGE_SHAPES, Config
+from ae_core.config.schema import Config
+from ae_core.data.datasets import INFO
 
 #: What every variant starts from, by the size of an image (:func:`_size`): enough for a good result within ten seconds
 #: on two CPU cores.
@@ -43,7 +43,7 @@ _ALL_STARTS = {"dense": _STARTS, "conv": _CONV_STARTS, "lstm": _LSTM_STARTS}
 
 def _size(dataset: str) -> str:
     """How large an image of the data set is: "small" below 400 numbers, "large" from 2,000."""
-    numbers = math.prod(IMAGE_SHAPES[dataset])
+    numbers = INFO[dataset].pixels if dataset in INFO else 0  # of an unknown one Config says what is wrong
     return "small" if numbers < 400 else "medium" if numbers < 2000 else "large"
 
 
@@ -243,16 +243,17 @@ _ENTRIES = (
         formula=_SPARSE_FORMULA,
         look_for="Which units fire for an image, and what each of them draws: strokes, where PCA has ghosts.",
         reference="Olshausen & Field 1996, Emergence of simple-cell receptive field properties by learning a sparse code",
-        knobs=("code_size", "sparsity_weight", "hidden"),
-        fixed={**_PLAIN_CODE, "sparsity": "l1"},
+        knobs=("code_size", "sparsity", "sparsity_weight", "hidden"),
+        fixed={name: value for name, value in _PLAIN_CODE.items() if name != "sparsity"},
         suggested={
+            "sparsity": "l1",
             "hidden": (),
             "code_activation": "relu",
             "sparsity_weight": 0.05,
             "learning_rate": 4e-3,
         },
         suggested_for=_WIDE_CODES,
-        recognise=lambda c: c.sparsity == "l1",
+        recognise=lambda c: c.sparsity not in ("none", "kl", "top_k"),  # what has no kind of its own is of this one
     ),
     Variant(
         name="sparse-kl",

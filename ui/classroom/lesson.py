@@ -156,7 +156,7 @@ def make(page: str, config: Config) -> None:
 
 
 def _label(name: str) -> str:
-    return LABELS.get(name) or controls.LABELS[name]
+    return LABELS.get(name) or controls.label(name)
 
 
 def _only_in(key: str, other: str) -> None:

@@ -156,7 +156,7 @@ def test_a_lesson_knows_what_would_break_it() -> None:
 def test_every_control_of_the_train_page_can_be_fixed(name: str) -> None:
     config = VARIANTS[name].config("digits")
     named = controls_of(config)
-    assert set(CONTROLS) <= set(controls.LABELS)
+    assert all(controls.label(name) for name in CONTROLS)
     assert len(named) == len(set(named))
     assert set(named) <= set(CONTROLS)
     at = AppTest.from_function(_all_knobs)
@@ -281,7 +281,7 @@ class TestPages:
         assert settings(at) == config.canonical()
         assert at.selectbox(key="knob_variant").value == "dense"
         assert "Nothing was changed" in warnings(at)
-        assert controls.LABELS[held] in warnings(at) or VARIANTS[kind].title in warnings(at)
+        assert controls.label(held) in warnings(at) or VARIANTS[kind].title in warnings(at)
 
     def test_a_fixed_kind_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("ui.train.panel.on_disk", lambda dataset: True)

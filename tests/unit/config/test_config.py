@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from dataclasses import asdict, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -14,17 +15,7 @@ from strategies import configs
 
 from ae_core.classroom.lesson import CONTROLS, Lesson
 from ae_core.config.links import undamaged
-from ae_core.config.schema import (
-    ACTIVATIONS,
-    ARCHITECTURES,
-    DATASETS,
-    LOSSES,
-    NOISES,
-    OUTPUTS,
-    Config,
-    ConfigError,
-    spec,
-)
+from ae_core.config.schema import Config, ConfigError, spec
 from ui.compare import comparison
 
 NAMES = [f.name for f in fields(Config)]
@@ -119,7 +110,7 @@ def test_both_ends_of_a_range_are_allowed_and_nothing_beyond_them(name: str) -> 
     for allowed in (rule.low, rule.high):
         assert getattr(Config(**{**others, name: allowed}), name) == allowed
     for beyond in (rule.low - 1, rule.high + 1):
-        with pytest.raises(ConfigError, match=name.replace("_", " ").capitalize()):
+        with pytest.raises(ConfigError, match=re.escape(rule.name)):
             Config(**{**others, name: beyond})
 
 
@@ -131,7 +122,7 @@ def test_every_problem_is_named_at_once() -> None:
 def test_every_field_has_a_help_sentence_and_a_default_of_its_own_kind() -> None:
     for f in fields(Config):
         assert spec(f.name).help.endswith(".")
-        assert spec(f.name).problem(f.name, f.default) is None
+        assert spec(f.name).problem(f.default) is None
 
 
 def test_a_config_cannot_be_changed() -> None:
@@ -319,7 +310,7 @@ def fuzz(rng: random.Random) -> str:
         lambda: "".join(rng.choice("0123456789.-eE+ ") for _ in range(rng.randrange(60))),
         lambda: rng.choice(["9", "a", "\0", "-", "🙂"]) * rng.choice([0, 1, 41, 3000]),
         lambda: repr(rng.uniform(-1e6, 1e6)),
-        lambda: rng.choice(DATASETS + ARCHITECTURES + ACTIVATIONS + OUTPUTS + LOSSES + NOISES),
+        lambda: rng.choice([choice for name in NAMES for choice in spec(name).choices]),
     ]
     return rng.choice(kinds)()
 
@@ -455,7 +446,10 @@ def test_making_a_config_canonical_twice_changes_nothing_more(config: Config) ->
 
 def test_a_difference_is_told_field_by_field_in_words() -> None:
     other = Config(code_size=8, hidden=(), variational=True)
-    assert Config().describe_difference(other) == "hidden 512-256 → none, code size 32 → 8, variational false → true"
+    assert (
+        Config().describe_difference(other)
+        == "hidden layers 512-256 → none, code size 32 → 8, variational false → true"
+    )
 
 
 def test_runs_that_are_the_same_have_no_difference() -> None:
