@@ -36,7 +36,8 @@ class PCACodec:
         most = min(len(images), math.prod(shape))
         pixels = images.flatten(1).numpy().astype(np.float32)
         pixels *= np.float32(1 / 255)
-        pca = PCA(min(code_size or most, most), svd_solver="covariance_eigh").fit(pixels)
+        solver = "covariance_eigh" if len(images) >= pixels.shape[1] else "full"  # the covariance of few is the larger
+        pca = PCA(min(code_size or most, most), svd_solver=solver).fit(pixels)
         return cls(torch.from_numpy(pca.mean_).float(), torch.from_numpy(pca.components_).float(), shape)
 
     def truncated(self, code_size: int) -> PCACodec:

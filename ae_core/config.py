@@ -16,7 +16,16 @@ from typing import Any
 
 from ae_core.errors import LabError
 
-DATASETS = ("digits", "mnist", "fashion", "kmnist", "binary")
+#: The data sets and the shape (C, H, W) of their images, which other settings depend on; datasets.py has the rest.
+IMAGE_SHAPES: dict[str, tuple[int, int, int]] = {
+    "digits": (1, 8, 8),
+    "shapes": (3, 32, 32),
+    "mnist": (1, 28, 28),
+    "fashion": (1, 28, 28),
+    "kmnist": (1, 28, 28),
+    "binary": (1, 28, 28),
+}
+DATASETS = tuple(IMAGE_SHAPES)
 ARCHITECTURES = ("dense", "conv", "lstm", "conv48", "denoiser")  # the last two: tutorials' own, see networks.py
 ACTIVATIONS = ("relu", "gelu", "elu", "sigmoid", "tanh", "linear")
 OUTPUTS = ("sigmoid", "linear", "relu")
@@ -39,7 +48,8 @@ _LEAST_HIDDEN: dict[str, tuple[int, ...]] = {"conv": (16, 32), "lstm": (64,)}  #
 
 def denoiser_code_size(dataset: str) -> int:
     """What is left of an image by the tutorial's denoiser: 128 channels of a grid that was halved three times."""
-    return 128 if dataset == "digits" else 128 * 4 * 4
+    _, height, width = IMAGE_SHAPES[dataset]
+    return 128 * math.ceil(height / 8) * math.ceil(width / 8)
 
 
 class ConfigError(LabError):

@@ -1,7 +1,7 @@
 """The datasets: what they are, whether they are on this machine, and reading them.
 
-``digits`` comes with scikit-learn. The others are read from torchvision's folder layout below
-:func:`data_dir`; :mod:`ae_core.download` puts them there.
+``digits`` comes with scikit-learn and ``shapes`` is drawn here. The others are read from torchvision's folder layout
+below :func:`data_dir`; :mod:`ae_core.download` puts them there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import importlib.util
 import math
 import os
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.config import DATASETS
+from ae_core.config import DATASETS, IMAGE_SHAPES
+from ae_core.data.shapes import draw_factors, draw_shapes
 from ae_core.errors import LabError
 
 Split = Literal["train", "test"]
@@ -34,12 +36,21 @@ class DatasetDamaged(LabError):
 
 
 @dataclass(frozen=True)
+class Factor:
+    """Something that each image of a data set was made with: a number in ``unit``, or one of ``values``."""
+
+    name: str
+    unit: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DatasetInfo:
-    """What a dataset is. ``shape`` is that of one image, (C, H, W)."""
+    """What a dataset is, and how it is read."""
 
     name: str
     title: str
-    shape: tuple[int, int, int]
+    read: Callable[[DatasetInfo, Split], Images]
     train_count: int
     test_count: int
     class_names: tuple[str, ...]
@@ -50,6 +61,12 @@ class DatasetInfo:
     binarised: bool = False  # each pixel drawn black or white once, with its grey value as the probability of white
     # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
     compressed_bytes: tuple[int, ...] = ()
+    factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of one image."""
+        return IMAGE_SHAPES[self.name]
 
     @property
     def pixels(self) -> int:
@@ -68,12 +85,62 @@ class Images:
 
     images: torch.Tensor  # uint8 (N, C, H, W)
     labels: torch.Tensor  # int64 (N,), each an index into DatasetInfo.class_names
+    factors: torch.Tensor | None = None  # float32 (N, F) in the order of DatasetInfo.factors; None when unknown
 
+
+# --- How each is read ---------------------------------------------------------------------------------------
+
+
+def read_digits(info: DatasetInfo, split: Split) -> Images:
+    """Read the file that sklearn.datasets.load_digits reads."""
+    # Found without importing scikit-learn: that takes 140 MB, pandas and SciPy with it, in a web process that needs
+    # none of them.
+    sklearn = importlib.util.find_spec("sklearn")
+    assert sklearn is not None
+    assert sklearn.origin is not None
+    table = np.loadtxt(
+        Path(sklearn.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",", dtype=np.int64
+    )
+    # The split is part of the dataset, in a file: drawn anew, another version of a library could leak held-out digits
+    # into shipped runs. It is train_test_split's, stratified, with random_state=0.
+    lines = (Path(__file__).parent / "digits_split.txt").read_text().splitlines()
+    rows = table[np.array(lines[split == "test"].split(), dtype=np.int64)]
+    pixels = np.rint(rows[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, *info.shape)  # 0 to 16
+    return Images(torch.from_numpy(pixels), torch.from_numpy(rows[:, -1].copy()))
+
+
+def read_shapes(info: DatasetInfo, split: Split) -> Images:
+    """Draw the images; those that come first are for training."""
+    factors = draw_factors(info.train_count + info.test_count)
+    factors = factors[: info.train_count] if split == "train" else factors[info.train_count :]
+    return Images(
+        torch.from_numpy(draw_shapes(factors)),
+        torch.from_numpy(factors[:, 0].astype(np.int64)),
+        torch.from_numpy(factors.astype(np.float32)),
+    )
+
+
+def read_idx(info: DatasetInfo, split: Split) -> Images:
+    """Read the two IDX files of a split of MNIST or one of its relatives."""
+    image_file, label_file = idx_files(info.name)[:2] if split == "train" else idx_files(info.name)[2:]
+    images, labels = torch.from_numpy(image_file.read()), torch.from_numpy(label_file.read())
+    images = images.reshape(-1, *info.shape)
+    return Images(binarise(images, split) if info.binarised else images, labels.to(torch.int64))
+
+
+def binarise(images: torch.Tensor, split: Split) -> torch.Tensor:
+    """uint8 images with each pixel 0 or 255, 255 with its grey value as the probability; always the same draw."""
+    generator = torch.Generator().manual_seed(0 if split == "train" else 1)
+    draws = torch.randint(0, 255, images.shape, generator=generator, dtype=torch.uint8)
+    return (images > draws).to(torch.uint8) * 255
+
+
+# --- Which there are ----------------------------------------------------------------------------------------
 
 _MNIST = DatasetInfo(
     name="mnist",
     title="MNIST",
-    shape=(1, 28, 28),
+    read=read_idx,
     train_count=60_000,
     test_count=10_000,
     class_names=tuple("0123456789"),
@@ -83,23 +150,43 @@ _MNIST = DatasetInfo(
     compressed_bytes=(9_912_422, 28_881, 1_648_877, 4_542),
 )
 
+_FORMS = ("ellipse", "triangle", "square", "star", "heart")
+
 INFO: dict[str, DatasetInfo] = {
     info.name: info
     for info in (
         DatasetInfo(
             name="digits",
             title="Digits",
-            shape=(1, 8, 8),
+            read=read_digits,
             train_count=1437,
             test_count=360,
             class_names=tuple("0123456789"),
             about="1,797 tiny handwritten digits (Alpaydin & Kaynak, 1998, UCI), bundled with scikit-learn.",
         ),
+        DatasetInfo(
+            name="shapes",
+            title="Shapes",
+            read=read_shapes,
+            train_count=8_000,
+            test_count=2_000,
+            class_names=_FORMS,
+            about="10,000 forms in colour, drawn by the lab: their kind, hue, size, place and turn are known.",
+            ink_fill=None,
+            factors=(
+                Factor("kind", values=_FORMS),
+                Factor("hue", "degrees"),
+                Factor("size", "pixels"),
+                Factor("across", "pixels"),
+                Factor("down", "pixels"),
+                Factor("turn", "degrees"),
+            ),
+        ),
         _MNIST,
         DatasetInfo(
             name="fashion",
             title="Fashion-MNIST",
-            shape=(1, 28, 28),
+            read=read_idx,
             train_count=60_000,
             test_count=10_000,
             class_names=(
@@ -122,7 +209,7 @@ INFO: dict[str, DatasetInfo] = {
         DatasetInfo(
             name="kmnist",
             title="KMNIST",
-            shape=(1, 28, 28),
+            read=read_idx,
             train_count=60_000,
             test_count=10_000,
             class_names=(
@@ -191,42 +278,13 @@ def load(name: str, split: Split) -> Images:
     if split not in ("train", "test"):
         raise ValueError(f"split must be 'train' or 'test', not {split!r}")
     info = _info(name)
-    if not info.folder:
-        return _load_digits(split)
-    image_file, label_file = idx_files(name)[:2] if split == "train" else idx_files(name)[2:]
-    images, labels = torch.from_numpy(image_file.read()), torch.from_numpy(label_file.read())
-    images = images.reshape(-1, *info.shape)
-    return Images(binarise(images, split) if info.binarised else images, labels.to(torch.int64))
-
-
-def binarise(images: torch.Tensor, split: Split) -> torch.Tensor:
-    """uint8 images with each pixel 0 or 255, 255 with its grey value as the probability; always the same draw."""
-    generator = torch.Generator().manual_seed(0 if split == "train" else 1)
-    draws = torch.randint(0, 255, images.shape, generator=generator, dtype=torch.uint8)
-    return (images > draws).to(torch.uint8) * 255
+    return info.read(info, split)
 
 
 def _info(name: str) -> DatasetInfo:
     if name not in INFO:
         raise DatasetMissing(f"There is no dataset named {name!r}; choose one of {', '.join(INFO)}.")
     return INFO[name]
-
-
-def _load_digits(split: Split) -> Images:
-    # The file that sklearn.datasets.load_digits reads, found without importing scikit-learn: that takes 140 MB, pandas
-    # and SciPy with it, in a web process that needs none of them.
-    sklearn = importlib.util.find_spec("sklearn")
-    assert sklearn is not None
-    assert sklearn.origin is not None
-    table = np.loadtxt(
-        Path(sklearn.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",", dtype=np.int64
-    )
-    # The split is part of the dataset, in a file: drawn anew, another version of a library could leak held-out digits
-    # into shipped runs. It is train_test_split's, stratified, with random_state=0.
-    lines = (Path(__file__).parent / "digits_split.txt").read_text().splitlines()
-    rows = table[np.array(lines[split == "test"].split(), dtype=np.int64)]
-    pixels = np.rint(rows[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, *INFO["digits"].shape)  # 0 to 16
-    return Images(torch.from_numpy(pixels), torch.from_numpy(rows[:, -1].copy()))
 
 
 # --- The IDX files of MNIST and its relatives ---------------------------------------------------------------

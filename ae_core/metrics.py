@@ -15,7 +15,8 @@ from ae_core.baselines import PCACodec, median_filter
 from ae_core.codec import Codec, reconstruct
 from ae_core.config import Config
 from ae_core.corruption import corrupt
-from ae_core.datasets import Images
+from ae_core.datasets import INFO, Images
+from ae_core.evaluation.disentanglement import mutual_information, mutual_information_gap
 from ae_core.models import Autoencoder
 from ae_core.objectives import objective
 
@@ -35,7 +36,8 @@ def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, t
     """Every metric of a trained model.
 
     Keys: ``mse``, ``sse`` (squared error summed over an image, the unit of Hinton & Salakhutdinov 2006), ``psnr``
-    (dB, mean over images), ``ssim``, ``knn_accuracy``, ``trustworthiness``; for a variational model ``loss``,
+    (dB, mean over images), ``ssim``, ``knn_accuracy``, ``trustworthiness``; of images whose factors are known ``mig``
+    (:mod:`ae_core.evaluation.disentanglement`); for a variational model ``loss``,
     ``reconstruction`` and ``kl`` in nats; for a denoising one ``noisy_mse``, ``denoised_mse``, ``pca_denoised_mse``
     (``pca`` has the model's code size) and ``median_denoised_mse``, all against the clean images; for one with a sparse
     code ``active_share`` and ``dead_share`` (:func:`sparsity_metrics`); for a contractive one ``contraction``, the
@@ -63,6 +65,8 @@ def evaluate_baselines(pca: PCACodec, train: Images, test: Images) -> dict[str, 
 def metric_names(config: Config) -> set[str]:
     """The keys of :func:`evaluate` and :func:`evaluate_baselines` together for a run of ``config``."""
     names = {"mse", "sse", "psnr", "ssim", "knn_accuracy", "trustworthiness"}
+    if INFO[config.dataset].factors:
+        names.add("mig")
     names |= {f"pca_{name}" for name in names} | {"mean_image_mse"}
     if config.variational:
         names |= {"loss", "reconstruction", "kl"}
@@ -200,7 +204,7 @@ def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float
     codes = encode_all(codec, test.images)
     shown = codec.decode(codes[:SAMPLE]).clamp(0, 1)
     mse = squared_error(codec, test.images)
-    return {
+    metrics = {
         "mse": mse,
         "sse": mse * test.images[0].numel(),
         "psnr": float(psnr(shown, sample).mean()),
@@ -208,6 +212,9 @@ def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float
         "knn_accuracy": knn_accuracy(encode_all(codec, train.images), train.labels, codes, test.labels),
         "trustworthiness": trustworthiness(sample, codes[:SAMPLE]),
     }
+    if test.factors is not None:
+        metrics["mig"] = mutual_information_gap(mutual_information(codes, test.factors))
+    return metrics
 
 
 def _mean_over_chunks(images: Tensor, measure: Callable[[Tensor], Tensor]) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ae_core import zoo
 from ae_core.config import Config, ConfigError, spec
+from ae_core.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.estimate import Pace
 
@@ -60,6 +61,13 @@ class Sweep:
     def error(self) -> str:
         """The name of the metric that its curve shows."""
         return AXES[self.field].error
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The metrics to follow over the setting: its error and, where the factors of the images are known, how nearly
+        each has a number of the code to itself."""
+        known = INFO[self.points[0].config.dataset].factors
+        return (self.error, "mig") if known else (self.error,)
 
     @property
     def also_differs(self) -> tuple[str, ...]:

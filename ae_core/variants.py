@@ -6,30 +6,45 @@ explanation. What defines it (``fixed``) is also how a Config is recognised as b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ae_core.config import Config
+from ae_core.config import IMAGE_SHAPES, Config
 
-#: What every variant starts from, by data set: enough for a good result within ten seconds on two CPU cores.
+#: What every variant starts from, by the size of an image (:func:`_size`): enough for a good result within ten seconds
+#: on two CPU cores.
 _STARTS: dict[str, dict[str, Any]] = {
-    "digits": {"code_size": 8, "hidden": (128,), "epochs": 60, "batch_size": 32, "learning_rate": 5e-3},
-    "mnist": {"code_size": 32, "hidden": (256,), "epochs": 4, "batch_size": 128, "learning_rate": 6e-3},
+    "small": {"code_size": 8, "hidden": (128,), "epochs": 60, "batch_size": 32, "learning_rate": 5e-3},
+    "medium": {"code_size": 32, "hidden": (256,), "epochs": 4, "batch_size": 128, "learning_rate": 6e-3},
+    "large": {"code_size": 16, "hidden": (256,), "epochs": 7, "batch_size": 64, "learning_rate": 4e-3},
 }
 #: Codes in which most units can be silent: on digits wider than the image.
-_WIDE_CODES: dict[str, dict[str, Any]] = {"digits": {"code_size": 128, "epochs": 80}, "mnist": {"code_size": 128}}
+_WIDE_CODES: dict[str, dict[str, Any]] = {
+    "small": {"code_size": 128, "epochs": 80},
+    "medium": {"code_size": 128},
+    "large": {"code_size": 128},
+}
 _CONV_STARTS: dict[str, dict[str, Any]] = {
-    "digits": {"code_size": 8, "hidden": (16, 32), "epochs": 40, "batch_size": 32, "learning_rate": 5e-3},
-    "mnist": {"code_size": 32, "hidden": (8, 16), "epochs": 2, "batch_size": 128, "learning_rate": 1.6e-2},
+    "small": {"code_size": 8, "hidden": (16, 32), "epochs": 40, "batch_size": 32, "learning_rate": 5e-3},
+    "medium": {"code_size": 32, "hidden": (8, 16), "epochs": 2, "batch_size": 128, "learning_rate": 1.6e-2},
+    "large": {"code_size": 16, "hidden": (8, 16, 32), "epochs": 4, "batch_size": 64, "learning_rate": 8e-3},
 }
 
 
 _LSTM_STARTS: dict[str, dict[str, Any]] = {
-    "digits": {"code_size": 8, "hidden": (32,), "epochs": 40, "batch_size": 32, "learning_rate": 1.4e-2},
-    "mnist": {"code_size": 32, "hidden": (48,), "epochs": 1, "batch_size": 32, "learning_rate": 1.4e-2},
+    "small": {"code_size": 8, "hidden": (32,), "epochs": 40, "batch_size": 32, "learning_rate": 1.4e-2},
+    "medium": {"code_size": 32, "hidden": (48,), "epochs": 1, "batch_size": 32, "learning_rate": 1.4e-2},
+    "large": {"code_size": 16, "hidden": (64,), "epochs": 5, "batch_size": 32, "learning_rate": 1.4e-2},
 }
 _ALL_STARTS = {"dense": _STARTS, "conv": _CONV_STARTS, "lstm": _LSTM_STARTS}
+
+
+def _size(dataset: str) -> str:
+    """How large an image of the data set is: "small" below 400 numbers, "large" from 2,000."""
+    numbers = math.prod(IMAGE_SHAPES[dataset])
+    return "small" if numbers < 400 else "medium" if numbers < 2000 else "large"
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,7 @@ class Variant:
     fixed: Mapping[str, Any]  # what makes a Config one of this kind
     suggested: Mapping[str, Any]  # where its knobs start
     recognise: Callable[[Config], bool]
-    suggested_for: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # and by size, "digits" or "mnist"
+    suggested_for: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # and by the size of an image
 
     @property
     def title_within(self) -> str:
@@ -59,10 +74,10 @@ class Variant:
 
     def config(self, dataset: str, **changes: Any) -> Config:
         """A Config of this kind that suits ``dataset``, with ``changes``. Raises ConfigError for invalid ones."""
-        small = "digits" if dataset == "digits" else "mnist"
+        size = _size(dataset)
         architecture = self.fixed.get("architecture") or changes.get("architecture", "dense")
-        start = _ALL_STARTS.get(architecture, _STARTS)[small]
-        suggested = {**self.suggested, **self.suggested_for.get(small, {})}
+        start = _ALL_STARTS.get(architecture, _STARTS)[size]
+        suggested = {**self.suggested, **self.suggested_for.get(size, {})}
         return Config(**{**start, **suggested, "dataset": dataset, **changes, **self.fixed})
 
 
@@ -205,7 +220,7 @@ _ENTRIES = (
         knobs=("code_size", "beta", "kl_warmup", "hidden"),
         fixed={"architecture": "dense", **_PLAIN_CODE, "variational": True, "code_activation": "linear"},
         suggested={"loss": "bce", "code_size": 16, "learning_rate": 3e-3},
-        suggested_for={"mnist": {"batch_size": 256, "learning_rate": 6e-3}},  # as good as 128 at 3e-3, and sooner
+        suggested_for={"medium": {"batch_size": 256, "learning_rate": 6e-3}},  # as good as 128 at 3e-3, and sooner
         recognise=lambda c: _dense(c) and c.variational,
     ),
     Variant(
@@ -264,8 +279,9 @@ _ENTRIES = (
         fixed={**_PLAIN_CODE, "sparsity": "top_k"},
         suggested={"hidden": (), "learning_rate": 3e-3},
         suggested_for={
-            "digits": {"code_size": 100, "active": 10, "epochs": 80},
-            "mnist": {"code_size": 128, "active": 15, "epochs": 4},
+            "small": {"code_size": 100, "active": 10, "epochs": 80},
+            "medium": {"code_size": 128, "active": 15, "epochs": 4},
+            "large": {"code_size": 128, "active": 15},
         },
         recognise=lambda c: c.sparsity == "top_k",
     ),
@@ -281,9 +297,10 @@ _ENTRIES = (
         fixed={"variational": False, "sparsity": "none", "pretraining": "none"},
         suggested={"hidden": (), "code_activation": "sigmoid"},
         suggested_for={
-            "digits": {"code_size": 32, "contraction": 2e-4, "learning_rate": 1e-2},
+            "small": {"code_size": 32, "contraction": 2e-4, "learning_rate": 1e-2},
             # a saturating code wants large steps: at 1e-2 the network is still far from done after as many epochs
-            "mnist": {"code_size": 64, "contraction": 1e-4, "learning_rate": 5e-2, "epochs": 7},
+            "medium": {"code_size": 64, "contraction": 1e-4, "learning_rate": 5e-2, "epochs": 7},
+            "large": {"code_size": 64, "contraction": 1e-4, "learning_rate": 5e-2, "epochs": 7},
         },
         recognise=lambda c: c.contraction > 0,
     ),
@@ -306,8 +323,9 @@ _ENTRIES = (
         },
         suggested={"learning_rate": 5e-3},
         suggested_for={
-            "digits": {"hidden": (64, 32), "pretraining_epochs": 20, "epochs": 40},
-            "mnist": {"hidden": (256, 64), "pretraining_epochs": 1, "epochs": 2, "learning_rate": 8e-3},
+            "small": {"hidden": (64, 32), "pretraining_epochs": 20, "epochs": 40},
+            "medium": {"hidden": (256, 64), "pretraining_epochs": 1, "epochs": 2, "learning_rate": 8e-3},
+            "large": {"hidden": (256, 64), "pretraining_epochs": 3, "epochs": 5},
         },
         recognise=lambda c: c.pretraining == "rbm",
     ),

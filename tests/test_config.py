@@ -135,7 +135,10 @@ def test_what_makes_sense_together_is_allowed(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"dataset": "cifar"}, "Dataset must be one of digits, mnist, fashion, kmnist, binary; it was 'cifar'."),
+        (
+            {"dataset": "cifar"},
+            "Dataset must be one of digits, shapes, mnist, fashion, kmnist, binary; it was 'cifar'.",
+        ),
         ({"loss": None}, "Loss must be one of mse, bce; it was None."),
         ({"noise": ["blur"]}, "Noise must be one of none, gaussian, salt_pepper, masking, block, blur, warp; "),
         ({"code_size": 0}, "Code size must be a whole number from 1 to 2048; it was 0."),

@@ -12,6 +12,7 @@ import torch
 
 from ae_core import datasets
 from ae_core.config import DATASETS
+from ae_core.data.shapes import draw_shapes
 from ae_core.datasets import INFO, DatasetDamaged, DatasetMissing
 from ae_core.torchvision_compat import import_torchvision
 
@@ -86,7 +87,7 @@ def test_digits_are_the_default_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_available_are_the_datasets_on_disk(raw: Path) -> None:
-    assert datasets.available() == ["digits", "mnist"]
+    assert datasets.available() == ["digits", "shapes", "mnist"]
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -135,6 +136,61 @@ def test_the_split_of_digits_never_changes() -> None:
     test = datasets.load("digits", "test")
     content = test.images.numpy().tobytes() + test.labels.numpy().astype("<i8").tobytes()
     assert hashlib.sha256(content).hexdigest()[:16] == "a2fc2790f951761e"
+
+
+# --- Shapes -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shapes() -> tuple[datasets.Images, datasets.Images]:
+    return datasets.load("shapes", "train"), datasets.load("shapes", "test")
+
+
+def test_shapes_are_colour_images_of_known_factors(shapes: tuple[datasets.Images, datasets.Images]) -> None:
+    info = INFO["shapes"]
+    for split, count in zip(shapes, (info.train_count, info.test_count), strict=True):
+        assert split.images.shape == (count, 3, 32, 32)
+        assert split.images.dtype == torch.uint8
+        assert split.factors is not None
+        assert split.factors.shape == (count, len(info.factors))
+        assert torch.equal(split.labels, split.factors[:, 0].long())
+        assert split.labels.unique().tolist() == list(range(len(info.class_names)))
+
+
+def test_the_splits_of_shapes_share_no_image(shapes: tuple[datasets.Images, datasets.Images]) -> None:
+    drawn = [{image.tobytes() for image in split.images.numpy()} for split in shapes]
+    assert [len(images) for images in drawn] == [8000, 2000]
+    assert not drawn[0] & drawn[1]
+
+
+def test_shapes_are_the_same_on_every_machine(shapes: tuple[datasets.Images, datasets.Images]) -> None:
+    content = shapes[1].images.numpy().tobytes() + shapes[1].labels.numpy().astype("<i8").tobytes()
+    assert hashlib.sha256(content).hexdigest()[:16] == "3557a612ee1cccec"
+
+
+@pytest.mark.parametrize("kind", range(5), ids=INFO["shapes"].class_names)
+def test_a_shape_is_where_and_what_its_factors_say(kind: int) -> None:
+    red_left_small, blue_down_large = draw_shapes(
+        np.array([[kind, 0.0, 5.0, -5.0, 0.0, 0.0], [kind, 240.0, 8.0, 0.0, 5.0, 0.0]])
+    ).astype(float)
+    place = np.arange(32) - 15.5
+    for image, channel, (right, down) in ((red_left_small, 0, (-5, 0)), (blue_down_large, 2, (0, 5))):
+        ink = image.sum(axis=0)
+        assert image[channel].max() == 255
+        assert image[:, ink > 0].argmax(axis=0).tolist() == [channel] * int((ink > 0).sum())
+        assert (ink.sum(0) @ place) / ink.sum() == pytest.approx(right, abs=0.5)
+        assert (ink.sum(1) @ place) / ink.sum() == pytest.approx(down, abs=0.5)
+        assert ink[[0, -1]].max() == ink[:, [0, -1]].max() == 0
+    small, large = (image[channel].sum() for image, channel in ((red_left_small, 0), (blue_down_large, 2)))
+    assert large / small == pytest.approx((8 / 5) ** 2, rel=0.05)  # areas
+
+
+def test_a_turned_shape_is_turned_clockwise() -> None:
+    triangle = [1, 60.0, 8.0, 0.0, 0.0]  # its tip in the upper half
+    images = draw_shapes(np.array([[*triangle, 0.0], [*triangle, 30.0]])).astype(float)
+    tips = [np.flatnonzero(image.sum(axis=0)[:8].sum(axis=0)).mean() for image in images]
+    assert tips[0] == pytest.approx(15.5, abs=0.1)
+    assert tips[1] > 17
 
 
 # --- IDX files ----------------------------------------------------------------------------------------------
@@ -193,7 +249,7 @@ def test_a_missing_dataset_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_a_dataset_that_does_not_exist_is_answered_with_those_that_do() -> None:
-    with pytest.raises(DatasetMissing, match="'cifar'; choose one of digits, mnist, fashion, kmnist"):
+    with pytest.raises(DatasetMissing, match="'cifar'; choose one of digits, shapes, mnist, fashion, kmnist"):
         datasets.load("cifar", "test")
 
 

@@ -114,13 +114,15 @@ def test_ssim_of_an_image_with_itself_is_one(shape: tuple[int, int, int]) -> Non
     assert ssim(images, images).tolist() == pytest.approx([1.0] * 3)
 
 
-def test_ssim_is_scikit_images_with_the_window_of_the_paper() -> None:
-    images, others = uniform(3, 1, 28, 28), uniform(3, 1, 28, 28, seed=1)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ssim_is_scikit_images_with_the_window_of_the_paper(channels: int) -> None:
+    images, others = uniform(3, channels, 28, 28), uniform(3, channels, 28, 28, seed=1)
     theirs = [
         structural_similarity(
-            a[0].numpy(),
-            b[0].numpy(),
+            a.numpy(),
+            b.numpy(),
             data_range=1,
+            channel_axis=0,
             gaussian_weights=True,
             sigma=1.5,
             win_size=11,

@@ -46,6 +46,11 @@ def test_a_kind_offers_the_setting_that_makes_it(field: str, kind: str) -> None:
     assert [getattr(point.config, field) for point in sweep.points] == [point.value for point in sweep.points]
 
 
+def test_a_sweep_follows_disentanglement_where_the_factors_are_known() -> None:
+    vaes = {name: sweeps.of(VARIANTS["vae"].config(name), "beta", [1.0, 4.0]) for name in ("digits", "shapes")}
+    assert {name: sweep.measures for name, sweep in vaes.items()} == {"digits": ("mse",), "shapes": ("mse", "mig")}
+
+
 def test_settings_that_mean_nothing_for_a_run_are_not_offered() -> None:
     assert sweeps.fields_of(BASE) == ("code_size",)
     with pytest.raises(SweepError, match=r"beta makes no difference.*Choose"):

@@ -71,6 +71,16 @@ OTHERS = {
     "conv-top-k": replace(BRIEF, architecture="conv", hidden=(4,), code_size=16, sparsity="top_k", active=3),
     "lstm-vae": replace(BRIEF, architecture="lstm", hidden=(8, 6), variational=True),
     "one-batch": replace(BRIEF, batch_size=4096, seed=3),
+    "colour": replace(
+        BRIEF,
+        dataset="shapes",
+        architecture="conv",
+        hidden=(4, 8),
+        noise="salt_pepper",
+        noise_strength=0.3,
+        shift=1,
+        batch_size=256,
+    ),
 }
 CONFIGS = KINDS | OTHERS
 
@@ -143,7 +153,7 @@ def test_the_script_of_every_kind_prints_what_the_lab_measures(name: str, printe
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_a_script_ends_with_the_labs_weights_to_the_last_bit(name: str, folder: Path, printed: dict[str, str]) -> None:
-    model = run_to_end(train(CONFIGS[name], *images_of("digits"))).model
+    model = run_to_end(train(CONFIGS[name], *images_of(CONFIGS[name].dataset))).model
     theirs = torch.load(folder / f"{name}.pt")
     assert len(theirs) == len([*model.parameters()])
     assert all(torch.equal(ours, its) for ours, its in zip(model.parameters(), theirs, strict=True))
@@ -155,6 +165,10 @@ def test_a_script_draws_images_and_what_comes_back(folder: Path, printed: dict[s
     originals = load("digits", "test").images[:12, 0].numpy()
     assert (picture[:32:4, ::4] == np.concatenate(list(originals), axis=1)).all()
     assert Image.open(folder / "denoising.png").height == 3 * 8 * 4
+    colour = np.asarray(Image.open(folder / "colour.png"))
+    assert colour.shape == (3 * 32 * 4, 12 * 32 * 4, 3)
+    originals = load("shapes", "test").images[:12].permute(0, 2, 3, 1).numpy()
+    assert (colour[: 32 * 4 : 4, ::4] == np.concatenate(list(originals), axis=1)).all()
     assert (folder / "reconstructions.png").is_file()
 
 

@@ -17,6 +17,7 @@ _MEANINGS = {
     "ssim": "structural similarity, mean over images (Wang et al. 2004)",
     "knn_accuracy": "share of codes whose five nearest training codes agree on the class",
     "trustworthiness": "whether neighbours among codes are neighbours among images (Venna & Kaski 2001)",
+    "mig": "how nearly each factor has a number of the code to itself: mutual information gap (Chen et al. 2018)",
     "mean_image_mse": "mean squared error of the mean training image",
     "loss": "negative evidence lower bound in nats an image",
     "reconstruction": "its reconstruction in nats an image",

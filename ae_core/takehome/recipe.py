@@ -17,7 +17,8 @@ from torch import nn
 
 from ae_core import augmentation, corruption, models, rbm
 from ae_core.config import Config, spec
-from ae_core.datasets import INFO
+from ae_core.data import shapes
+from ae_core.datasets import INFO, DatasetInfo, Images, Split, read_digits, read_idx, read_shapes
 from ae_core.metrics import SAMPLE
 from ae_core.models import _GAIN, blueprint, fans
 from ae_core.networks import Crop, RowDecoder, RowEncoder, TopK
@@ -76,7 +77,8 @@ def title(config: Config) -> str:
 
 def packages(config: Config) -> str:
     """What ``pip install`` needs to be given."""
-    return "torch scikit-learn pillow" if config.dataset == "digits" else "torch torchvision pillow"
+    package, _ = _READING[INFO[config.dataset].read]
+    return f"torch {package} pillow"
 
 
 # --- Settings and imports -----------------------------------------------------------------------------------
@@ -125,24 +127,41 @@ def _about_data(config: Config) -> str:
 
 
 def _data(config: Config) -> str:
-    if config.dataset == "digits":
-        return _text(
-            """
-            digits = load_digits()
-            images = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]  # (1797, 1, 8, 8)
-            chosen, kept = train_test_split(np.arange(len(images)), test_size=0.2, stratify=digits.target, random_state=0)
-            train, held_out = images[chosen].to(DEVICE), images[kept]
-            """
-        )
-    name = INFO[config.dataset].folder
+    info = INFO[config.dataset]
+    _, code = _READING[info.read]
+    return code(info)
+
+
+def _digits(info: DatasetInfo) -> str:
+    return _text(
+        """
+        digits = load_digits()
+        images = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]  # (1797, 1, 8, 8)
+        chosen, kept = train_test_split(np.arange(len(images)), test_size=0.2, stratify=digits.target, random_state=0)
+        train, held_out = images[chosen].to(DEVICE), images[kept]
+        """
+    )
+
+
+def _shapes(info: DatasetInfo) -> str:
+    drawn = _text(
+        f"""
+        images = torch.from_numpy(draw_shapes(draw_factors({info.train_count + info.test_count})))  # uint8 (N, 3, 32, 32)
+        train, held_out = images[:{info.train_count}].to(DEVICE), images[{info.train_count}:]
+        """
+    )
+    return "\n\n\n".join((_source(shapes.draw_factors), _source(shapes.draw_shapes), drawn))
+
+
+def _idx(info: DatasetInfo) -> str:
     code = _text(
         f"""
         folder = os.environ.get("AE_DATA_DIR", "data")
-        train = datasets.{name}(folder, train=True, download=True).data[:, None]  # uint8 (60000, 1, 28, 28)
-        held_out = datasets.{name}(folder, train=False, download=True).data[:, None]
+        train = datasets.{info.folder}(folder, train=True, download=True).data[:, None]  # uint8 (60000, 1, 28, 28)
+        held_out = datasets.{info.folder}(folder, train=False, download=True).data[:, None]
         """
     )
-    if INFO[config.dataset].binarised:
+    if info.binarised:
         code += "\n\n\n" + _text(
             '''
             def binarised(images: Tensor, seed: int) -> Tensor:
@@ -155,6 +174,14 @@ def _data(config: Config) -> str:
             '''
         )
     return code + "\ntrain = train.to(DEVICE)"
+
+
+#: For each reader of :mod:`ae_core.datasets`: the package that the script needs for it, and the code that does the same.
+_READING: dict[Callable[[DatasetInfo, Split], Images], tuple[str, Callable[[DatasetInfo], str]]] = {
+    read_digits: ("scikit-learn", _digits),
+    read_shapes: ("numpy", _shapes),
+    read_idx: ("torchvision", _idx),
+}
 
 
 # --- Model --------------------------------------------------------------------------------------------------
@@ -510,7 +537,8 @@ def _evaluation(config: Config) -> str:
         "mse = (restored - clean).square().mean().item()",
         "",
         "flat = train.cpu().flatten(1).float() / 255",
-        "axes = torch.linalg.eigh(torch.cov(flat.T)).eigenvectors[:, -CODE_SIZE:]",
+        # in 32 bits the decomposition may not converge, as a corner that is always black gives many equal eigenvalues
+        "axes = torch.linalg.eigh(torch.cov(flat.T).double()).eigenvectors[:, -CODE_SIZE:].float()",
         "centred = clean.flatten(1) - flat.mean(0)",
         "pca_mse = (centred @ axes @ axes.T - centred).square().mean().item()",
         'print(f"held-out MSE {mse:.6f} (PCA {pca_mse:.6f})")',
@@ -528,10 +556,11 @@ def _evaluation(config: Config) -> str:
             'print(f"noisy MSE {noisy_mse:.6f}, denoised {denoised_mse:.6f}")',
         ]
         rows = "clean[:12], noisy[:12], restored[:12]"
+    as_picture = "[0]" if INFO[config.dataset].shape[0] == 1 else ".permute(1, 2, 0)"  # (C, H, W) as Pillow wants it
     lines += [
         "",
         f"rows = [{rows}]",
-        "sheet = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)[0]",
+        f"sheet = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1){as_picture}",
         "pixels = (sheet.clamp(0, 1) * 255).round().byte().numpy()",
         "picture = Image.fromarray(pixels).resize((pixels.shape[1] * 4, pixels.shape[0] * 4), Image.Resampling.NEAREST)",
         'picture.save("reconstructions.png")',
