@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import torch
-from ae_core.config.sparsities import SPARSITIES, Sparsity
 from apptest_helpers import assert_opens, link_of, open_lab, visit
 from torch import Tensor, nn
 
 from ae_core.__main__ import main
 from ae_core.config.activations import ACTIVATIONS, Activation
 from ae_core.config.schema import Config, ConfigError
+from ae_core.config.sparsities import SPARSITIES, Sparsity
 from ae_core.config.variants import VARIANTS
 from ae_core.data.corruption import NOISES, Noise
 from ae_core.data.datasets import INFO, DatasetInfo, Images, Split

@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 import torch
-from ae_core.config.sparsities import SPARSITIES
 from torch import Tensor
 
 from ae_core.config.schema import Config, spec
+from ae_core.config.sparsities import SPARSITIES
 from ae_core.config.variants import variant_of
 from ae_core.data import datasets
 from ae_core.data.corruption import NOISES

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from ae_core.config.sparsities import TopK
 from scipy.linalg import subspace_angles
 from torch import Tensor, nn
 
 from ae_core.config.schema import Config
+from ae_core.config.sparsities import TopK
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import load
 from ae_core.evaluation.likelihood import negative_log_likelihood
