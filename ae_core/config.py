@@ -18,7 +18,33 @@ from ae_core.activations import ACTIVATIONS
 from ae_core.corruption import NOISES
 from ae_core.datasets import INFO
 from ae_core.errors import LabError
+from ae_core.rules import (
+    MAX_LAYERS,
+    MAX_WIDTH,
+    OWN_HIDDEN,
+    UNITS,
+    denoiser_code_size,
+    problems,
+    repaired,
+    shown,
+)
 from ae_core.sparsities import SPARSITIES
+
+__all__ = [
+    "FIELD_NAMES",
+    "MAX_LAYERS",
+    "MAX_WIDTH",
+    "OWN_HIDDEN",
+    "UNITS",
+    "Config",
+    "ConfigError",
+    "Spec",
+    "denoiser_code_size",
+    "nearest",
+    "read_number",
+    "shown",
+    "spec",
+]
 
 ARCHITECTURES = {
     "dense": "dense",
@@ -28,35 +54,9 @@ ARCHITECTURES = {
     "denoiser": "a tutorial's denoiser 32-64-128",
 }
 
-# three halvings take the smallest images (8 x 8) to one pixel; the tutorials' own networks have layers of their own
-MAX_LAYERS = {"dense": 8, "conv": 3, "lstm": 2, "conv48": 0, "denoiser": 0}
-MAX_WIDTH = {"dense": 4096, "conv": 256, "lstm": 512, "conv48": 1, "denoiser": 1}
-UNITS = {"dense": "nodes", "conv": "channels", "lstm": "cells", "conv48": "nodes", "denoiser": "nodes"}
-# the layers of an architecture where nothing is said of them, as in a link: what a link leaves out and what is read back
-OWN_HIDDEN: dict[str, tuple[int, ...]] = {
-    "dense": (512, 256),
-    "conv": (16, 32),
-    "lstm": (64,),
-    "conv48": (),
-    "denoiser": (),
-}
-_NEEDS_HIDDEN = ("conv", "lstm")
-
-
-def denoiser_code_size(dataset: str) -> int:
-    """What is left of an image by the tutorial's denoiser: 128 channels of a grid that was halved three times."""
-    _, height, width = INFO[dataset].shape
-    return 128 * math.ceil(height / 8) * math.ceil(width / 8)
-
 
 class ConfigError(LabError):
     """A setting outside its range. The message names each one and what is allowed."""
-
-
-def shown(value: Any) -> str:
-    """What somebody wrote, cut to a length that fits a sentence, with nothing in it that cannot be displayed."""
-    text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 @dataclass(frozen=True)
@@ -111,27 +111,44 @@ class Spec:
                 return f"{self.name} must be {noun} from {self.low:g} to {self.high:g}; it was {shown(value)}."
         return None
 
-    def nearest(self, text: str, default: Any) -> tuple[Any, bool]:
-        """Read ``text`` (from a link) as the nearest allowed value; also return whether it was taken as written."""
-        text = text.strip()
+    def nearest(self, value: Any, default: Any) -> tuple[Any, bool]:
+        """Return the allowed value nearest to ``value``, which may be text from a link, and whether it is that very one.
+
+        What is no value at all becomes ``default``. Never raises.
+        """
+        if self.kind == "widths":
+            return _nearest_widths(value, default)
         if self.kind == "choice":
-            if text in self.choices:
+            text = value.strip() if isinstance(value, str) else ""
+            if text in self.options:
                 return text, True
-            close = difflib.get_close_matches(text.lower(), self.choices, n=1)
+            close = difflib.get_close_matches(text[:40].lower(), self.choices, n=1)
             return (close[0] if close else default), False
         if self.kind == "bool":
             known = {"true": True, "1": True, "false": False, "0": False}
-            return known.get(text.lower(), default), text.lower() in known
-        try:
-            value = float(text[:40])
-        except ValueError:
+            text = str(value).strip().lower() if isinstance(value, (bool, str)) else ""
+            return known.get(text, default), text in known
+        if self.kind == "int" and isinstance(value, str) and "," in value:  # tenths or thousands: there is no telling
             return default, False
-        if math.isnan(value):
+        number = read_number(value) if isinstance(value, str) else value
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or number != number:
             return default, False
-        clamped = min(max(value, self.low), self.high)
+        clamped = min(max(number, self.low), self.high)
         if self.kind == "int":
-            return round(clamped), float(round(clamped)) == value
-        return clamped, clamped == value
+            return round(clamped), round(clamped) == number
+        return float(clamped), clamped == number
+
+
+def read_number(text: str) -> float | None:
+    """Read a number from a link, with a point or a decimal comma; None where there is none."""
+    text = text.strip()[:40]
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value
 
 
 def _choice(default: str, options: Mapping[str, Any], label: str, help: str) -> Any:
@@ -330,77 +347,13 @@ class Config:
     def __post_init__(self) -> None:
         if isinstance(self.hidden, list):
             object.__setattr__(self, "hidden", tuple(self.hidden))
-        problems = [sentence for f in fields(self) if (sentence := spec(f.name).problem(getattr(self, f.name)))]
-        if not problems:
-            problems = self._structure_problems()
-        if problems:
-            raise ConfigError(" ".join(problems))
+        found = [sentence for f in fields(self) if (sentence := spec(f.name).problem(getattr(self, f.name)))]
+        found = found or problems(vars(self))
+        if found:
+            raise ConfigError(" ".join(found))
         for f in fields(self):  # 1 and 1.0 are the same setting, and must be filed under the same key
             if spec(f.name).kind == "float":
                 object.__setattr__(self, f.name, float(getattr(self, f.name)) + 0.0)  # and so must -0.0
-
-    def _structure_problems(self) -> list[str]:
-        problems = []
-        layers, width = MAX_LAYERS[self.architecture], MAX_WIDTH[self.architecture]
-        unit = UNITS[self.architecture]
-        proper = isinstance(self.hidden, tuple) and all(
-            isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= width for n in self.hidden
-        )
-        if not proper or len(self.hidden) > layers:
-            problems.append(
-                f"Hidden layers must be at most {layers}, each of 1 to {width} {unit}; they were {shown(self.hidden)}."
-            )
-        elif self.architecture in _NEEDS_HIDDEN and not self.hidden:
-            kind = "convolutional" if self.architecture == "conv" else "recurrent"
-            problems.append(f"A {kind} autoencoder needs at least one hidden layer.")
-        if self.loss == "bce" and self.output != "sigmoid":
-            problems.append("Cross-entropy (bce) needs pixels between 0 and 1: set the output to sigmoid.")
-        if self.architecture == "denoiser" and self.code_size != (size := denoiser_code_size(self.dataset)):
-            problems.append(f"The tutorial's denoiser has a code of {size} on these images: set the code size to that.")
-        problems += self._code_problems()
-        if self.noise_min > self.noise_strength:
-            problems.append(
-                f"The least noise ({self.noise_min:g}) must not exceed the noise strength ({self.noise_strength:g})."
-            )
-        return problems
-
-    def _code_problems(self) -> list[str]:
-        """What does not go together about the code: one code cannot be a cloud and a pattern of silent units, say."""
-        problems = []
-        if self.variational:
-            for name, plain, what in (
-                ("sparsity", "none", "A sparsity penalty"),
-                ("contraction", 0.0, "A contractive penalty"),
-                ("pretraining", "none", "Pretraining by Boltzmann machines"),
-                ("code_activation", "linear", "A non-linearity on the code"),
-            ):
-                if getattr(self, name) != plain:
-                    problems.append(
-                        f"{what} is for a plain code, and a variational code is a cloud: leave one of them."
-                    )
-            if self.architecture == "denoiser":
-                problems.append(
-                    "The tutorial's denoiser has no layer that could hold a cloud: it cannot be variational."
-                )
-        silencing = SPARSITIES[self.sparsity]
-        if silencing.code_activation and self.code_activation != silencing.code_activation:
-            problems.append(f"{silencing.needs}: set the code's activation to {silencing.code_activation}.")
-        if self.sparsity == "top_k" and self.active > self.code_size:
-            problems.append(
-                f"Of a code of {self.code_size} at most {self.code_size} units can fire; active was {self.active}."
-            )
-        if self.contraction and self.architecture == "lstm":
-            problems.append(
-                "The contractive penalty needs second derivatives, which recurrent layers do not have on GPUs."
-            )
-        if self.pretraining == "rbm":
-            fits = self.architecture == "dense" and self.hidden and self.activation == "sigmoid"
-            if not fits or self.output != "sigmoid" or self.code_activation != "linear":
-                problems.append(
-                    "A stack of Boltzmann machines unrolls into dense hidden layers of sigmoid units, a linear code and "
-                    "a sigmoid output: set these, or leave the pretraining out."
-                )
-        return problems
 
     def used_fields(self) -> tuple[str, ...]:
         """Names of the fields that make a difference to this run, in their order."""
@@ -473,52 +426,16 @@ class Config:
 
         Never raises. Parameters that are not fields of a Config are left to the caller.
         """
-        values: dict[str, Any] = {}
-        notes: list[str] = []
-        for f in fields(cls):
-            if f.name not in params or f.name == "hidden":
-                continue
-            value, as_written = spec(f.name).nearest(str(params[f.name]), f.default)
-            values[f.name] = value
-            if not as_written:
-                written = str(params[f.name])[:40]
-                notes.append(
-                    f"The link asked for {spec(f.name).name_within} “{written}”; the nearest valid setting is {value}."
-                )
-        architecture = values.get("architecture", cls.architecture)
-        if "hidden" in params:
-            values["hidden"], as_written = _nearest_widths(str(params["hidden"]), architecture)
-            if not as_written:
-                shown = _to_text(values["hidden"]) or "none"
-                written = str(params["hidden"])[:40]
-                notes.append(f"The link asked for hidden layers “{written}”; the nearest valid ones are {shown}.")
-        else:
-            values["hidden"] = OWN_HIDDEN[architecture]
-        if values.get("noise_min", 0.0) > values.get("noise_strength", 0.0):
-            values["noise_min"] = values.get("noise_strength", 0.0)
-            notes.append("The link's least noise was above its noise strength; both are now equal.")
-        if values.get("loss") == "bce" and values.get("output", "sigmoid") != "sigmoid":
-            notes.append(
-                f"The link asked for cross-entropy on a {values['output']} output; the output is now a sigmoid."
-            )
-            values["output"] = "sigmoid"
-        if architecture == "denoiser":
-            values["code_size"] = denoiser_code_size(values.get("dataset", cls.dataset))
-        if needed := SPARSITIES[values.get("sparsity", "none")].code_activation:
-            values["code_activation"] = needed
-        size = values.get("code_size", cls.code_size)
-        if values.get("sparsity") == "top_k" and values.get("active", cls.active) > size:
-            values["active"] = size
-            notes.append(f"The link asked for more active units than the code has; {size} may now fire.")
-        for name in _LAST_TO_GO:  # settings that are right each by itself may still not go together
-            try:
-                return cls(**values), notes
-            except ConfigError as error:
-                if values.pop(name, None) is not None:
-                    notes.append(
-                        f"The link's {spec(name).name_within} was left out. {str(error).partition('. ')[0].rstrip('.')}."
-                    )
-        return cls(**values), notes
+        said = {f.name: str(params[f.name]) for f in fields(cls) if f.name in params}
+        config, whys = _settled(cls(), said)
+        notes = []
+        for name in said:
+            if name in whys:
+                value = _to_text(getattr(config, name)) or "none"
+                asked = f"The link asked for {spec(name).name_within} “{said[name][:40]}”"
+                why = f" {whys[name]}." if whys[name] else ""
+                notes.append(f"{asked}; the nearest valid setting is {value}.{why}")
+        return config, notes
 
     def describe_difference(self, other: Config) -> str:
         """How ``other`` differs from this one, in words; empty when they train the same run."""
@@ -532,8 +449,6 @@ class Config:
         return ", ".join(changes)
 
 
-# what a link gives up first when its settings contradict each other
-_LAST_TO_GO = ("contraction", "pretraining", "sparsity", "code_activation", "variational")
 FIELD_NAMES = frozenset(f.name for f in fields(Config))
 _SPECS: dict[str, Spec] = {f.name: f.metadata["spec"] for f in fields(Config)}
 
@@ -551,13 +466,53 @@ def _to_text(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)  # repr: the exact float comes back
 
 
-def _nearest_widths(text: str, architecture: str) -> tuple[tuple[int, ...], bool]:
-    """Read "512-256" as layer widths allowed for ``architecture``."""
-    width = Spec("int", "", "", low=1, high=MAX_WIDTH[architecture])
-    parts = [part for part in text[:200].split("-") if part.strip()]
-    read = [width.nearest(part, None) for part in parts]
-    widths = tuple(value for value, _ in read if value is not None)[: MAX_LAYERS[architecture]]
-    as_written = len(widths) == len(parts) and all(ok for _, ok in read)
-    if architecture in _NEEDS_HIDDEN and not widths:
-        return OWN_HIDDEN[architecture], False
-    return widths, as_written
+def _nearest_widths(value: Any, default: tuple[int, ...]) -> tuple[tuple[int, ...], bool]:
+    """Read layer widths, as they are or as "512-256"."""
+    if not isinstance(value, (str, tuple, list)):
+        return default, False
+    parts = [part for part in value[:200].split("-") if part.strip()] if isinstance(value, str) else list(value)
+    width = Spec("int", "", "", low=1, high=max(MAX_WIDTH.values()))
+    read = [width.nearest(part, None) for part in parts[:100]]
+    widths = tuple(number for number, _ in read if number is not None)
+    return widths, len(widths) == len(parts) and all(as_written for _, as_written in read)
+
+
+def nearest(config: Config, **changes: Any) -> tuple[Config, list[str]]:
+    """Return the valid Config nearest to ``config`` with ``changes``, and a note for everything that is otherwise.
+
+    What was changed just now wins over what stood before: a change is kept where there is any valid Config with all of
+    them on the same images, and as few other settings as possible give way (:mod:`ae_core.rules`).
+
+    Args:
+        config: what stood before.
+        changes: by field, anything at all. A new architecture brings layers of its own where none are given.
+
+    Returns:
+        the Config; and a sentence for each change that was not taken as it is and for each other field that moved.
+    """
+    settled, whys = _settled(config, changes)
+    notes = []
+    for name, why in whys.items():
+        value = getattr(settled, name)
+        words = spec(name).words(value) if spec(name).kind == "choice" else _to_text(value) or "none"
+        why = why or (
+            spec(name).problem(changes[name]) or f"{spec(name).name} cannot be {shown(changes[name])}"
+        ).rstrip(".")
+        notes.append(f"{why}, so “{spec(name).label}” is now {words}.")
+    return settled, notes
+
+
+def _settled(config: Config, changes: Mapping[str, Any]) -> tuple[Config, dict[str, str]]:
+    """The nearest Config, and for each field that is otherwise than it was or was to be why it had to give way: empty
+    where it was no value of its field."""
+    asked, whys = dict(vars(config)), dict[str, str]()
+    for name, value in changes.items():
+        asked[name], taken = spec(name).nearest(value, asked[name])
+        if not taken:
+            whys[name] = ""
+    if asked["architecture"] != config.architecture and "hidden" not in changes:
+        asked["hidden"] = OWN_HIDDEN[asked["architecture"]]
+        if asked["hidden"] != config.hidden:
+            whys["hidden"] = "Each architecture has layers of its own"
+    values, gave_way = repaired(asked, changes.keys())
+    return Config(**values), whys | gave_way

@@ -41,7 +41,10 @@ def denoiser_code_size(dataset: str) -> int:
 
 def shown(value: Any) -> str:
     """What somebody wrote, cut to a length that fits a sentence, with nothing in it that cannot be displayed."""
-    text = ascii(value)
+    try:
+        text = ascii(value)
+    except ValueError:  # a whole number of thousands of digits
+        return "a number beyond all bounds"
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
@@ -49,7 +52,7 @@ def shown(value: Any) -> str:
 class Rule:
     """One thing that does not go together.
 
-    ``why`` is half a sentence, and ``advice``, where there is one, what to do about it. Each of ``repairs`` is a field and
+    ``why`` is half a sentence, and ``advice`` the other half, what to do about it; it may be empty. Each of ``repairs`` is a field and
     the value with which alone it obeys the rule, the other settings as they are; where nothing else decides it, what
     stands first gives way. The images never do.
     """
@@ -57,11 +60,11 @@ class Rule:
     broken: Callable[[Values], bool]
     why: Callable[[Values], str]
     repairs: tuple[tuple[str, Callable[[Values], Any]], ...]
-    advice: str = ""
+    advice: Callable[[Values], str] = lambda values: ""
 
     def sentence(self, values: Values) -> str:
         """Why a Config of these values is refused."""
-        return f"{self.why(values)}{f': {self.advice}' if self.advice else ''}."
+        return ": ".join(half for half in (self.why(values), self.advice(values)) if half) + "."
 
 
 def problems(values: Values) -> list[str]:
@@ -133,7 +136,7 @@ def _for_a_plain_code(name: str, plain: Any, what: str) -> Rule:
     return Rule(
         broken=lambda values: values["variational"] and values[name] != plain,
         why=_to(f"{what} is for a plain code, and a variational code is a cloud"),
-        advice="leave one of them",
+        advice=_to("leave one of them"),
         repairs=((name, _to(plain)), ("variational", _to(False))),
     )
 
@@ -145,7 +148,7 @@ def _for_pretraining(name: str, fits: Callable[[Any], bool], needed: Any) -> Rul
             "A stack of Boltzmann machines unrolls into dense hidden layers of sigmoid units, a linear code and a sigmoid "
             "output"
         ),
-        advice="set these, or leave the pretraining out",
+        advice=_to("set these, or leave the pretraining out"),
         repairs=(("pretraining", _to("none")), (name, _to(needed))),
     )
 
@@ -167,7 +170,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         broken=lambda values: values["loss"] == "bce" and values["output"] != "sigmoid",
         why=_to("Cross-entropy (bce) needs pixels between 0 and 1"),
-        advice="set the output to sigmoid",
+        advice=_to("set the output to sigmoid"),
         repairs=(("output", _to("sigmoid")), ("loss", _to("mse"))),
     ),
     Rule(
@@ -177,7 +180,7 @@ RULES: tuple[Rule, ...] = (
         why=lambda values: (
             f"The tutorial's denoiser has a code of {denoiser_code_size(values['dataset'])} on these images"
         ),
-        advice="set the code size to that",
+        advice=_to("set the code size to that"),
         repairs=(
             ("code_size", lambda values: denoiser_code_size(values["dataset"])),
             ("architecture", _to("conv")),
@@ -190,15 +193,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         broken=lambda values: values["variational"] and values["architecture"] == "denoiser",
         why=_to("The tutorial's denoiser has no layer that could hold a cloud"),
-        advice="it cannot be variational",
+        advice=_to("it cannot be variational"),
         repairs=(("variational", _to(False)), ("architecture", _to("conv"))),
     ),
     Rule(
-        broken=lambda values: (
-            SPARSITIES[values["sparsity"]].code_activation not in ("", values["code_activation"])
-        ),
+        broken=lambda values: SPARSITIES[values["sparsity"]].code_activation not in ("", values["code_activation"]),
         why=lambda values: SPARSITIES[values["sparsity"]].needs,
-        advice="set the code's activation to that",
+        advice=lambda values: f"set the code's activation to {SPARSITIES[values['sparsity']].code_activation}",
         repairs=(
             ("code_activation", lambda values: SPARSITIES[values["sparsity"]].code_activation),
             ("sparsity", _to("none")),

@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 from strategies import configs
 
-from ae_core.config import Config, ConfigError, spec
+from ae_core.config import Config, ConfigError, nearest, spec
 from ae_core.lesson import CONTROLS, Lesson
-from ae_core.links import undamaged
 from ui import comparison
 
 NAMES = [f.name for f in fields(Config)]
@@ -192,16 +192,6 @@ def test_a_link_brings_back_the_same_run_to_the_last_digit(config: Config) -> No
     assert comparison.from_text(comparison.to_text(config)) == (config.canonical(), [])
 
 
-@given(configs())
-@example(RECURRENT)
-def test_a_link_whose_ampersands_were_escaped_is_the_same_run_and_says_what_happened(config: Config) -> None:
-    query, escaped = config.to_query(), urlencode(config.to_query()).replace("&", "&amp;")
-    mended, notes = undamaged(dict(parse_qsl(escaped, keep_blank_values=True)))
-    assert mended == query
-    assert len(notes) == ("&" in escaped)
-    assert undamaged(query) == (query, [])
-
-
 @given(configs(), configs())
 @example(RECURRENT, Config())
 def test_a_lessons_settings_come_back_from_its_link_whatever_run_the_page_shows(config: Config, shown: Config) -> None:
@@ -319,6 +309,85 @@ def test_any_link_at_all_gives_a_valid_config_and_short_notes() -> None:
         config, notes = Config.from_query(params)
         assert Config.from_json(config.to_json()) == config
         assert all(note.startswith("The link") and len(note) < 300 for note in notes)
+
+
+def test_a_decimal_comma_is_a_decimal_point() -> None:
+    link = {"noise": "gaussian", "noise_strength": "0,5", "noise_min": " 0,25 "}
+    assert Config.from_query(link) == (Config(noise="gaussian", noise_strength=0.5, noise_min=0.25), [])
+    config, notes = Config.from_query({"code_size": "1,000"})  # tenths or thousands: there is no telling
+    assert (config, len(notes)) == (Config(), 1)
+
+
+# --- The nearest Config -------------------------------------------------------------------------------------
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.sampled_from([choice for name in NAMES for choice in spec(name).choices]),
+    st.lists(st.integers(-1, 5000), max_size=12),
+    st.sampled_from([10**5000, [[]], {}, b"1", ("1", 2.5)]),
+)
+
+
+@given(configs(), st.dictionaries(st.sampled_from(NAMES), ANYTHING))
+def test_the_nearest_of_anything_is_a_config_and_says_what_is_otherwise(
+    config: Config, changes: dict[str, Any]
+) -> None:
+    settled, notes = nearest(config, **changes)
+    assert Config.from_json(settled.to_json()) == settled
+    for name in NAMES:
+        asked = changes.get(name, getattr(config, name))
+        otherwise = spec(name).nearest(asked, None) != (getattr(settled, name), True)
+        assert sum(f"“{spec(name).label}” is now" in note for note in notes) == otherwise, name
+    assert all(len(note) < 400 for note in notes)
+
+
+@given(configs())
+def test_the_nearest_of_a_config_is_itself(config: Config) -> None:
+    assert nearest(config) == (config, [])
+    assert nearest(config, **{name: getattr(config, name) for name in NAMES}) == (config, [])
+
+
+@given(configs(), configs(), st.sets(st.sampled_from(NAMES)))
+def test_what_was_changed_just_now_is_kept_where_any_config_has_it(
+    old: Config, wanted: Config, names: set[str]
+) -> None:
+    """``wanted`` shows that its settings go together, whichever of them are asked for."""
+    changes = {name: getattr(wanted, name) for name in {*names, "dataset"}}
+    settled, notes = nearest(old, **changes)
+    assert {name: getattr(settled, name) for name in changes} == changes
+    others = [name for name in NAMES if getattr(settled, name) != getattr(old, name) and name not in changes]
+    assert len(notes) == len(others)
+
+
+@pytest.mark.parametrize(
+    ("config", "changes", "expected", "note"),
+    [
+        (
+            Config(loss="bce"),
+            {"output": "relu"},
+            {"loss": "mse"},
+            "needs pixels between 0 and 1, so “Loss” is now squared",
+        ),
+        (Config(output="relu"), {"loss": "bce"}, {"output": "sigmoid"}, "so “Output layer” is now sigmoid."),
+        (Config(sparsity="l1"), {"variational": True}, {"sparsity": "none"}, "so “Sparsity” is now none."),
+        (Config(variational=True), {"sparsity": "l1"}, {"variational": False}, "so “Variational” is now false."),
+        (Config(), {"sparsity": "kl"}, {"code_activation": "sigmoid"}, "so “Activation of the code” is now sigmoid."),
+        (Config(sparsity="top_k"), {"code_size": 9}, {"active": 9}, "so “Units that may fire (k)” is now 9."),
+        (Config(), {"architecture": "lstm"}, {"hidden": (64,)}, "so “Hidden layers” is now 64."),
+        (Config(), {"noise_min": 0.3}, {"noise_strength": 0.3}, "so “Noise strength” is now 0.3."),
+        (Config(), {"code_size": 9999}, {"code_size": 2048}, "; it was 9999, so “Code size” is now 2048."),
+    ],
+)
+def test_what_stood_before_gives_way_and_it_is_said_why(
+    config: Config, changes: dict[str, Any], expected: dict[str, Any], note: str
+) -> None:
+    settled, (said,) = nearest(config, **changes)
+    assert settled == replace(config, **changes | expected)
+    assert note in said
 
 
 # --- Keys ---------------------------------------------------------------------------------------------------

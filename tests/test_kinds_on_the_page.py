@@ -161,11 +161,14 @@ def test_layers_of_another_sort_can_be_given_to_a_sparse_code() -> None:
     assert (config.architecture, config.sparsity) == ("conv", "l1")
 
 
-def test_a_smaller_code_takes_k_with_it() -> None:
+def test_of_code_size_and_k_the_one_that_was_moved_last_takes_the_other_with_it_and_says_so() -> None:
     at = visit("train", **link_of(VARIANTS["k-sparse"].config("digits")))
     at.select_slider(key="knob_code_size").set_value(4).run()
     assert_opens(at, "train")
     config = Config.from_query(address(at))[0]
     assert (config.code_size, config.active) == (4, 4)
+    assert "at most 4 units can fire" in said(at)
     at.select_slider(key="knob_active").set_value(25).run()
-    assert Config.from_query(address(at))[0] == replace(config, active=4)
+    assert Config.from_query(address(at))[0] == replace(config, active=25, code_size=25)
+    assert at.select_slider(key="knob_code_size").value == 25
+    assert "so “Code size” is now 25" in said(at)

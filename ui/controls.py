@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from ae_core.config import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, spec
+from ae_core.config import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, nearest, spec
 from ae_core.datasets import INFO, default_dataset
 from ae_core.variants import VARIANTS, variant_of
 from ui import link
@@ -84,8 +84,7 @@ def pick_variant() -> str:
             disabled=holds("kind"),
             help=link.FIXED if holds("kind") else None,
         )
-    if problem := st.session_state.pop("draft_refusal", ""):
-        st.warning(problem)
+    _said("kind", st.session_state.pop("draft_refusal", ""))
     return current
 
 
@@ -123,16 +122,20 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
     lesson = link.lesson()
     kept = {field: value for field, value in lesson.held.items() if field not in kind.fixed} if lesson else {}
     kept.pop("dataset", None)
-    for changes in (chosen | kept, kept, {}):
-        with suppress(ConfigError):
-            config = kind.config(name, **changes)
+    for changes in (chosen | kept, kept):
+        config, notes = nearest(kind.config(name), **changes)
+        if variant_of(config) is kind:
             break
+    else:
+        config, notes = kind.config(name), []
     if lesson and variant_of(config) is not kind:
         st.session_state.draft_refusal = (
             f"Nothing was changed: {kind.title} does not go together with what this lesson keeps. {WAY_OUT}"
         )
         return
     set_draft(config)
+    if draft() is config:
+        st.session_state.knob_notes = ("kind", notes)
 
 
 def forget(*names: str) -> None:
@@ -176,18 +179,17 @@ def knob(name: str) -> None:
         st.slider(rule.label, rule.low, rule.high, value=value, step=0.05, **common)
     else:
         st.number_input(rule.label, int(rule.low), int(rule.high), value=value, **common)
-    if problem:
-        st.warning(problem)
+    _said(name, problem)
 
 
 def _moved(name: str) -> None:
     """A knob that moves and brings no other needs no knob drawn anew, itself included: only what follows from it is."""
-    before = draft()
+    before, said = draft(), st.session_state.get("knob_notes", ("", []))[1]
     if _move(name, st.session_state[f"knob_{name}"]):
         return  # it is turned down where it is drawn
     after = draft()
     changed = {f.name for f in fields(Config) if getattr(before, f.name) != getattr(after, f.name)}
-    if changed == {name} and before.used_fields() == after.used_fields():
+    if changed == {name} and before.used_fields() == after.used_fields() and not said:
         # a quick hand moves a knob before the page has been drawn to its end: then all is drawn anew
         with suppress(StreamlitAPIException):
             st.rerun(FOLLOWS)
@@ -209,15 +211,21 @@ def _offered(name: str, choice: str, config: Config) -> bool:
         return False
 
 
-def _change(**changes: Any) -> str:
-    """Change the settings, or say why that cannot be."""
-    try:
-        config = replace(draft(), **changes)
-    except ConfigError as error:
-        return str(error)
-    if problem := refusal(config):
+def _change(name: str, **changes: Any) -> str:
+    """Change the settings with the knob ``name``, and what has to go with it; or say why that cannot be."""
+    config = draft()
+    settled, notes = nearest(config, **changes)
+    kind = variant_of(config)
+    if any(getattr(settled, field) != getattr(config, field) for field in kind.fixed if field not in changes):
+        try:  # what makes the kind is not moved by a knob: the picker of kinds is there for that
+            replace(config, **changes)
+        except ConfigError as error:
+            return str(error)
+    if problem := refusal(settled):
         return problem
-    st.session_state.draft = config
+    st.session_state.draft = settled
+    st.session_state.knob_notes = (name, notes)
+    forget(*(f.name for f in fields(Config) if getattr(settled, f.name) != getattr(config, f.name) and f.name != name))
     return ""
 
 
@@ -226,28 +234,25 @@ def _move(name: str, value: Any) -> str:
     config = draft()
     if value == getattr(config, name):
         return ""
-    others: dict[str, Any] = {}
-    if name == "noise_strength" and config.noise_min > value:
-        others["noise_min"] = value
-    if name == "noise_min" and value > config.noise_strength:
-        value = config.noise_strength
+    brings: dict[str, Any] = {}
     if name == "architecture":  # its layers are counted in other units
-        others["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
-    if name == "code_size" and config.sparsity == "top_k" and config.active > value:
-        others["active"] = value
-    if name == "active" and value > config.code_size:
-        value = config.code_size
-    if name == "loss" and value == "bce" and config.output != "sigmoid":  # cross-entropy needs pixels in [0, 1]
-        others["output"] = "sigmoid"
-    if name == "output" and value != "sigmoid" and config.loss == "bce":
-        others["loss"] = "mse"
+        brings["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
     if name == "noise" and config.noise_strength == 0 and value != "none":
-        others["noise_strength"] = 0.4
-    problem = _change(**{name: value}, **others)
+        brings["noise_strength"] = 0.4
+    problem = _change(name, **{name: value}, **brings)
     if not problem:
-        st.session_state[f"knob_{name}"] = value
-        forget(*others)
+        st.session_state[f"knob_{name}"] = getattr(draft(), name)
     return problem
+
+
+def _said(name: str, problem: str) -> None:
+    """Below a knob why it could not be moved; below the one that was moved last what moved along."""
+    if problem:
+        st.warning(problem)
+    last, notes = st.session_state.get("knob_notes", ("", []))
+    if last == name:
+        for note in notes:
+            st.caption(note)
 
 
 def _hidden_knobs() -> None:
@@ -263,7 +268,8 @@ def _hidden_knobs() -> None:
         last = widths[-1] if widths else (16 if conv else 256)
         widths.append(min(last * 2, widest) if conv else max(1, last // 2))
     widths = [st.session_state.setdefault(f"knob_width_{index}", width) for index, width in enumerate(widths)]
-    if problem := _change(hidden=tuple(widths)):
+    problem = _change("hidden", hidden=tuple(widths)) if tuple(widths) != config.hidden else ""
+    if problem:
         widths = list(config.hidden)
         st.session_state.knob_layers = len(widths)
         for index, width in enumerate(widths):
@@ -292,5 +298,4 @@ def _hidden_knobs() -> None:
                 on_change=_drawn_anew,
                 disabled=holds("hidden"),
             )
-    if problem:
-        st.warning(problem)
+    _said("hidden", problem)
