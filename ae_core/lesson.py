@@ -142,8 +142,14 @@ def _pairs(values: Mapping[str, str]) -> str:
 
 
 def _from_pairs(text: str) -> dict[str, str]:
-    pairs = (pair.partition(":") for pair in text.split(","))
-    return {name.strip(): value for name, colon, value in pairs if colon}
+    pairs: list[tuple[str, str]] = []
+    for part in text.split(","):
+        name, colon, value = part.partition(":")
+        if colon:
+            pairs.append((name.strip(), value))
+        elif pairs:  # a decimal comma
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]},{part}")
+    return dict(pairs)
 
 
 def plain(text: str) -> str:

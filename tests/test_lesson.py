@@ -27,10 +27,10 @@ from streamlit.testing.v1 import AppTest
 from ae_core import zoo
 from ae_core.config import Config
 from ae_core.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of, plain
+from ae_core.links import opened
 from ae_core.presets import PRESETS
 from ae_core.variants import VARIANTS
 from ui import controls, link
-from ui import lesson as lesson_page
 
 DENSE = VARIANTS["dense"].config("digits", code_size=4, epochs=2, batch_size=64)
 NOISY = VARIANTS["denoising"].config("digits", noise_strength=0.5, noise_min=0.2)
@@ -354,7 +354,8 @@ class TestPages:
         press(at, "Make a teacher's link")
         assert not at.exception
         (code,) = at.code
-        made = dict(parse_qsl(code.value.partition("?")[2]))
+        made, notes = opened(dict(parse_qsl(code.value.partition("?")[2])))
+        assert not notes
         assert made == link_of(DENSE, task=TASK, fix="kind,code_size", hide="seed")
         assert_opens(visit("train", **made), "train")
 
@@ -425,7 +426,8 @@ class TestOnAPage:
         press(at, "Make a teacher's link")
         assert not at.exception
         (code,) = at.code
-        made = dict(parse_qsl(code.value.partition("?")[2]))
+        made, notes = opened(dict(parse_qsl(code.value.partition("?")[2])))
+        assert not notes
         free = {"strength": made["strength"]} if page == "denoise" else {}
         order = ",".join(f"{name}:{view[name]}" for name in VIEWS[page] if name in view)
         lesson = {"task": TASK, "fix": first, "hide": ",".join(others), "on": page, "view": order}
@@ -434,8 +436,8 @@ class TestOnAPage:
 
 
 def test_every_control_that_a_page_may_hold_is_named() -> None:
-    assert set(lesson_page.LABELS) == {name for names in VIEWS.values() for name in names}
-    assert not set(lesson_page.LABELS) & set(CONTROLS)
+    assert set(link.VIEW_LABELS) == {name for names in VIEWS.values() for name in names}
+    assert not set(link.VIEW_LABELS) & set(CONTROLS)
 
 
 @pytest.mark.usefixtures("lab")
@@ -456,4 +458,4 @@ def test_absurd_values_of_a_held_view_become_the_nearest_valid_ones() -> None:
     at = visit("denoise", **link_of(SHOWN), **held)
     assert_opens(at, "denoise")
     assert address(at).items() >= {"noise_kind": SHOWN.noise, "draw": "0", "strength": "0"}.items()
-    assert "The link asked for noise kind" in warnings(at)
+    assert "The link asked for noise “fog”" in warnings(at)

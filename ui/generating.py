@@ -12,7 +12,6 @@ from ae_core.datasets import INFO, on_disk
 from ae_core.metrics import to_float
 from ae_core.run import Run
 from ui import exploring, link, resources
-from ui.exploring import link_pins
 from ui.pictures import Row, sprite, strip_html
 from ui.projection import ways
 from ui.tables import caption_html
@@ -94,7 +93,7 @@ def explore_codes(entry_id: str, run: Run) -> None:
             "you let go, all strips are decoded anew around the new place."
         )
     else:
-        pins = exploring.explore(entry_id, run, ways(size)[0], "tiles", link_pins(link.text("pins")))
+        pins = exploring.explore(entry_id, run, ways(size)[0], "tiles", link.pins())
         words = (
             "The plane, decoded on a grid: move over it and see every place in between. Hatched: far from every code. "
             + ("" if run.config.variational else "A plain autoencoder leaves such holes; compare the 2-D VAE.")

@@ -12,6 +12,7 @@ import streamlit as st
 from ae_core import checkpoint
 from ae_core.datasets import on_disk
 from ae_core.errors import LabError
+from ae_core.links import sealed
 from ae_core.run import Run
 from ae_core.variants import variant_of
 from ui import link, resources, shelf
@@ -97,7 +98,7 @@ def say_if_only_here(link: str) -> None:
 
 def link_to(url: str, query: dict[str, str]) -> str:
     """The address of a page with what it shows: ``url`` is the page's own."""
-    return f"{url}?{urlencode(query)}" if query else url
+    return f"{url}?{urlencode(sealed(query))}" if query else url
 
 
 def qr_html(link: str) -> str:

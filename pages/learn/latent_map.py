@@ -8,7 +8,7 @@ from ae_core.run import MAP_POINTS
 from ui import film, link, shelf
 from ui.components.draw_pad import draw_pad
 from ui.components.latent_explorer import show_count
-from ui.exploring import explore, link_pins, mark_own, pins_text, sliders
+from ui.exploring import explore, mark_own, pins_text, sliders
 from ui.folded import reading
 from ui.pictures import Panel, panels_html
 from ui.projection import ways
@@ -35,8 +35,8 @@ def planes() -> None:
     options = ways(size)
     way = options[0]
     with panel:
+        start = link.number("plane", 0, 0, len(options) - 1, whole=True)
         if len(options) > 1:
-            start = link.number("plane", 0, 0, len(options) - 1, whole=True)
             way = options[start]
             if not link.hides("plane"):
                 way = st.selectbox(
@@ -50,7 +50,7 @@ def planes() -> None:
                     "mislead.",
                 )
     with picture:
-        pins = explore(entry.id, run, way, "points", link_pins(link.text("pins")))
+        pins = explore(entry.id, run, way, "points", link.pins())
     with panel:
         how_many(plane=options.index(way) if len(options) > 1 else None, pins=pins_text(pins))
         with st.container(key="map_own"):
