@@ -43,8 +43,8 @@ def shown(value: Any) -> str:
     """What somebody wrote, cut to a length that fits a sentence, with nothing in it that cannot be displayed."""
     try:
         text = ascii(value)
-    except ValueError:  # a whole number of thousands of digits
-        return "a number beyond all bounds"
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists without end
+        return "something beyond all bounds"
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
