@@ -13,21 +13,21 @@ from unittest import mock
 
 import torch
 
-from ae_core import training
-from ae_core.config import Config
-from ae_core.datasets import load
-from ae_core.metrics import squared_error
-from ae_core.step import Step
-from ae_core.variants import VARIANTS
+from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS
+from ae_core.data.datasets import load
+from ae_core.evaluation.metrics import squared_error
+from ae_core.training import loop as training_loop
+from ae_core.training.step import Step
 from benchmarks.machine import describe
 
 
 def trained(config: Config, recorded: bool) -> tuple[float, float]:
     """Seconds of training, and the held-out error it ended at."""
     test = load("mnist", "test")
-    loop = training.train(config, load("mnist", "train"), test, "cuda")
-    with mock.patch.object(training, "step_of", training.step_of if recorded else Step):
-        result = training.run_to_end(loop)
+    loop = training_loop.train(config, load("mnist", "train"), test, "cuda")
+    with mock.patch.object(training_loop, "step_of", training_loop.step_of if recorded else Step):
+        result = training_loop.run_to_end(loop)
     return result.seconds, squared_error(result.model, test.images)
 
 

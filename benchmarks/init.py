@@ -10,15 +10,16 @@ from unittest import mock
 
 import torch
 
-from ae_core import models, training
-from ae_core.config import Config
-from ae_core.fit import images_of
-from ae_core.metrics import squared_error
-from ae_core.variants import VARIANTS
+from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS
+from ae_core.evaluation.metrics import squared_error
+from ae_core.models import autoencoder
+from ae_core.runs.fit import images_of
+from ae_core.training import loop as training_loop
 from benchmarks.machine import describe
 
 
-def pytorch_default(model: models.Autoencoder, activation: str, generator: torch.Generator) -> None:
+def pytorch_default(model: autoencoder.Autoencoder, activation: str, generator: torch.Generator) -> None:
     """What torch.nn layers do by themselves."""
     for layer in model.modules():
         if isinstance(layer, (torch.nn.Linear, torch.nn.Conv2d, torch.nn.ConvTranspose2d)):
@@ -27,7 +28,7 @@ def pytorch_default(model: models.Autoencoder, activation: str, generator: torch
 
 def error(config: Config) -> float:
     """Held-out squared error of ``config``."""
-    trained = training.run_to_end(training.train(config, *images_of(config.dataset)))
+    trained = training_loop.run_to_end(training_loop.train(config, *images_of(config.dataset)))
     return squared_error(trained.model, images_of(config.dataset)[1].images)
 
 
@@ -43,7 +44,7 @@ def main() -> None:
     for name, config in kinds.items():
         seeds = [replace(config, seed=seed) for seed in range(3)]
         ours = sum(map(error, seeds)) / 3
-        with mock.patch.object(models, "_initialise", pytorch_default):
+        with mock.patch.object(autoencoder, "_initialise", pytorch_default):
             default = sum(map(error, seeds)) / 3
         print(f"{name:24}{default:16.5f}{ours:10.5f}")
 

@@ -19,10 +19,10 @@ from unittest import mock
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from ae_core import training
-from ae_core.config import Config
-from ae_core.datasets import Images, load
-from ae_core.variants import VARIANTS
+from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS
+from ae_core.data.datasets import Images, load
+from ae_core.training import loop as training_loop
 from benchmarks.machine import describe
 
 STEPS = 200
@@ -35,9 +35,9 @@ def seconds(config: Config, images: Images) -> float:
     """Train for :data:`STEPS` steps, with as good as no looks at held-out images in between."""
     count = STEPS * config.batch_size
     few = Images(images.images[-16:], images.labels[-16:])
-    loop = training.train(replace(config, epochs=1), Images(images.images[:count], images.labels[:count]), few)
-    with mock.patch.multiple(training, HISTORY_POINTS=2, FILM_FRAMES=2):
-        return training.run_to_end(loop).seconds
+    loop = training_loop.train(replace(config, epochs=1), Images(images.images[:count], images.labels[:count]), few)
+    with mock.patch.multiple(training_loop, HISTORY_POINTS=2, FILM_FRAMES=2):
+        return training_loop.run_to_end(loop).seconds
 
 
 def profiled(config: Config, images: Images) -> tuple[float, dict[str, float]]:

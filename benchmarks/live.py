@@ -15,12 +15,12 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import median
 
-from ae_core.config import Config
-from ae_core.datasets import INFO, default_dataset
+from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS
+from ae_core.data.datasets import INFO, default_dataset
 from ae_core.jobs.manager import JobManager
-from ae_core.jobs.store import RunStore
-from ae_core.run import Run
-from ae_core.variants import VARIANTS
+from ae_core.runs.run import Run
+from ae_core.runs.store import RunStore
 from benchmarks.machine import describe
 
 WITHIN = 0.3  # of what a run takes, an estimate is a good one

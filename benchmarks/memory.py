@@ -11,10 +11,10 @@ from pathlib import Path
 
 import psutil
 
-from ae_core.datasets import default_dataset
+from ae_core.config.variants import VARIANTS
+from ae_core.data.datasets import default_dataset
 from ae_core.jobs.manager import JobManager
-from ae_core.jobs.store import RunStore
-from ae_core.variants import VARIANTS
+from ae_core.runs.store import RunStore
 from benchmarks.machine import describe
 from benchmarks.serve import browser, server, wait_until_healthy
 

@@ -105,11 +105,11 @@ def ours(task: Task) -> None:
     """The lab's own training loop over its whole budget: a one-cycle run is only good at its end."""
     import torch
 
-    from ae_core.codec import reconstruct
-    from ae_core.config import Config
-    from ae_core.datasets import Images
-    from ae_core.metrics import variational_metrics
-    from ae_core.training import run_to_end, train
+    from ae_core.config.schema import Config
+    from ae_core.data.datasets import Images
+    from ae_core.evaluation.metrics import variational_metrics
+    from ae_core.models.codec import reconstruct
+    from ae_core.training.loop import run_to_end, train
 
     torch.set_num_threads(task.threads)
 

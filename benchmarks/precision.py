@@ -12,35 +12,36 @@ from unittest import mock
 
 import torch
 
-from ae_core import models, training
-from ae_core.config import Config
-from ae_core.fit import images_of
-from ae_core.metrics import squared_error, variational_metrics
-from ae_core.models import Autoencoder
-from ae_core.variants import VARIANTS
+from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS
+from ae_core.evaluation.metrics import squared_error, variational_metrics
+from ae_core.models import autoencoder
+from ae_core.models.autoencoder import Autoencoder
+from ae_core.runs.fit import images_of
+from ae_core.training import loop as training_loop
 from benchmarks.machine import describe
 
 SEEDS = 3
-Training = Callable[[Config], training.Trained]
+Training = Callable[[Config], training_loop.Trained]
 
 
-def as_is(config: Config) -> training.Trained:
+def as_is(config: Config) -> training_loop.Trained:
     """The lab's own: 32 bits, convolutions in channels-last."""
-    return training.run_to_end(training.train(config, *images_of(config.dataset)))
+    return training_loop.run_to_end(training_loop.train(config, *images_of(config.dataset)))
 
 
-def in_bfloat16(config: Config) -> training.Trained:
+def in_bfloat16(config: Config) -> training_loop.Trained:
     """The layers' products in 16 bits; weights, losses and sums stay in 32."""
     return as_is(replace(config, precision="bfloat16"))
 
 
-def channels_first(config: Config) -> training.Trained:
+def channels_first(config: Config) -> training_loop.Trained:
     """What PyTorch does unasked."""
 
     def build(*wanted: object) -> Autoencoder:
-        return models.build(*wanted).to(memory_format=torch.contiguous_format)  # type: ignore[arg-type, call-overload]
+        return autoencoder.build(*wanted).to(memory_format=torch.contiguous_format)  # type: ignore[arg-type, call-overload]
 
-    with mock.patch.object(training, "build", build):
+    with mock.patch.object(training_loop, "build", build):
         return as_is(config)
 
 

@@ -16,14 +16,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ae_core.config import Config
-from ae_core.corruption import corrupt
-from ae_core.datasets import Images, load
-from ae_core.likelihood import negative_log_likelihood
-from ae_core.metrics import encode_all, knn_accuracy, squared_error, to_float, trustworthiness, variational_metrics
-from ae_core.models import Autoencoder
-from ae_core.objectives import reconstruction
-from ae_core.training import choose_device, run_to_end, train
+from ae_core.config.schema import Config
+from ae_core.data.corruption import corrupt
+from ae_core.data.datasets import Images, load
+from ae_core.data.items import to_float
+from ae_core.evaluation.likelihood import negative_log_likelihood
+from ae_core.evaluation.metrics import encode_all, knn_accuracy, squared_error, trustworthiness, variational_metrics
+from ae_core.models.autoencoder import Autoencoder
+from ae_core.training.loop import choose_device, run_to_end, train
+from ae_core.training.objectives import reconstruction
 from benchmarks.machine import describe
 
 Measured = dict[str, float]

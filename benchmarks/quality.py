@@ -5,9 +5,9 @@ AE_DATA_DIR=... python -m benchmarks.quality
 
 from __future__ import annotations
 
-from ae_core import zoo
-from ae_core.datasets import on_disk
-from ae_core.fit import images_of, measure
+from ae_core.data.datasets import on_disk
+from ae_core.runs import zoo
+from ae_core.runs.fit import images_of, measure
 from benchmarks.machine import describe
 
 # (run, metric, bound, whether smaller is better): the project's own targets

@@ -35,8 +35,8 @@ from statistics import median
 import numpy as np
 import torch
 
-from ae_core.config import Config
-from ae_core.datasets import load
+from ae_core.config.schema import Config
+from ae_core.data.datasets import load
 from benchmarks.machine import describe
 from benchmarks.peers import Task, as_floats
 

@@ -8,7 +8,13 @@ import streamlit as st
 st.set_page_config("Autoencoder Lab", page_icon="⏳", layout="wide")
 
 from ae_core.errors import LabError  # noqa: E402  (the page's title and icon come before a second of imports)
-from ui import lesson, link, navigation, shelf, sidebar, style, training, waiting  # noqa: E402
+from ae_core.text import as_written  # noqa: E402
+from ui.classroom import lesson  # noqa: E402
+from ui.figures import style  # noqa: E402
+from ui.shell import navigation, sidebar  # noqa: E402
+from ui.train import lost_run  # noqa: E402
+from ui.visit import jobs, link, run_from_link, shelf  # noqa: E402
+from ui.visit.caches import RunLost  # noqa: E402
 
 
 @st.cache_resource(show_spinner=False)
@@ -27,16 +33,18 @@ page = st.navigation(
 style.apply()
 link.open_link(page.url_path)
 shelf.begin()
-training.collect()
+jobs.collect()
 sidebar.draw(page.url_path)
-training.show_messages()
+jobs.show_messages()
 lesson.show()
 link_notes = st.container()  # filled last: a page adds to them
 try:
-    waiting.for_link(page.url_path)
+    run_from_link.for_link(page.url_path)
     page.run()
     lesson.offer_on(page.url_path)
+except RunLost as lost:
+    lost_run.offer(lost)
 except LabError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(as_written(error), icon=":material/error:")
 with link_notes:
     link.show_notes()

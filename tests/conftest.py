@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from ae_core import checkpoint, datasets
-from ae_core.config import Config
-from ae_core.fit import fit
-from ae_core.run import Run
+from ae_core.config.schema import Config
+from ae_core.data import datasets
+from ae_core.runs import checkpoint
+from ae_core.runs.fit import fit
+from ae_core.runs.run import Run
 
 # the same draws on every machine, however slow it is
 settings.register_profile("lab", deadline=None, derandomize=True)

@@ -1,5 +1,5 @@
-"""What the pages share: the run shelf, links, controls, image strips, charts and browser-side components."""
+"""Everything that pages show. It draws, and never computes a model's numbers."""
 
-from ui import sending
+from ui.shell import streamlit_patches
 
-sending.improve()
+streamlit_patches.apply()

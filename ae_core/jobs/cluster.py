@@ -13,7 +13,8 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+
+from ae_core.paths import SOURCE_ROOT
 
 ADDRESS_VARIABLE = "AE_DASK_ADDRESS"
 
@@ -56,8 +57,7 @@ def start_local(workers: int | None = None, threads: int | None = None) -> Clust
         command += ["--workers", str(workers)]
     if threads:
         command += ["--threads", str(threads)]
-    root = str(Path(__file__).resolve().parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(SOURCE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,  # its end is how the cluster learns that we are gone, even if we were killed

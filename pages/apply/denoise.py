@@ -3,13 +3,13 @@
 import streamlit as st
 import torch
 
-from ae_core.corruption import NOISES
-from ae_core.datasets import INFO, on_disk
-from ae_core.metrics import to_float
-from ui import link, resources, shelf
-from ui.folded import reading
-from ui.picture_input import ASKED, OWN, own_picture
-from ui.repairs import mixer
+from ae_core.data.corruption import NOISES
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.items import to_float
+from ui.denoise.repairs import mixer
+from ui.visit import caches, link, shelf
+from ui.widgets.expander import reading
+from ui.widgets.picture_input import ASKED, OWN, own_picture
 
 entry = shelf.current_entry("denoise")
 run = shelf.run_of(entry)
@@ -34,7 +34,7 @@ SOURCES = (["Held out"] if on_disk(config.dataset) else ["Drawn by it"]) + [*OWN
 
 
 def held_out_image() -> torch.Tensor:
-    images = resources.held_out(config.dataset).images
+    images = caches.held_out(config.dataset).images
     last = len(images) - 1
     index = link.number_input(
         "Which one",

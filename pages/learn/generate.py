@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from ui import generating, link, shelf
-from ui.folded import reading
+from ui.generate import views
+from ui.visit import link, shelf
+from ui.widgets.expander import reading
 
 entry = shelf.current_entry("generate")
 run = shelf.run_of(entry)
@@ -26,11 +27,11 @@ VIEWS = ["Samples", "Explore", "Interpolation"]
 view = link.segments("Show", VIEWS, "Samples", name="show", key="generate_view", label_visibility="collapsed")
 
 if view == "Samples":
-    generating.samples(entry.title, run)
+    views.samples(entry.title, run)
 elif view == "Explore":
-    generating.explore_codes(entry.id, run)
+    views.explore_codes(entry.id, run)
 else:
-    generating.interpolation(run)
+    views.interpolation(run)
 
 reading(
     "Why the V matters",

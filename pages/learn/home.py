@@ -2,11 +2,14 @@
 
 import streamlit as st
 
-from ae_core import zoo
-from ae_core.datasets import INFO
-from ui import link, navigation, resources, squeezing
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.runs import zoo
 from ui.components.draw_pad import draw_pad
 from ui.components.squeeze import squeeze
+from ui.home import squeezing
+from ui.shell import navigation
+from ui.visit import caches, link
+from ui.widgets import download
 
 st.title("Squeeze an image through a few numbers")
 st.write(
@@ -28,7 +31,7 @@ state = st.session_state
 
 def take_size(size: int) -> None:
     """The visitor's choice, for the address bar."""
-    if size in zoo.LADDER:
+    if size in zoo.CODE_SIZES:
         state.home_size = size
 
 
@@ -44,6 +47,8 @@ def turn_over() -> None:
     state.home_image = (squeezing.strip_start(state.home_image, count) + squeezing.AT_ONCE) % count
 
 
+if (fetched := state.pop("home_fetched", None)) in ladders:
+    state.home_dataset = fetched
 with st.container(horizontal=True, vertical_alignment="bottom"):
     start = state.get("dataset")
     dataset = st.segmented_control(
@@ -61,8 +66,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     st.button("Ten other images", on_click=turn_over, help="None of these images was used for training.")
     draws = st.toggle("Draw one yourself", key="home_draws", persist_state="session")
 state.dataset = dataset
-count = len(resources.held_out(dataset).images)
-state.setdefault("home_size", int(link.choice("size", "16", [str(size) for size in zoo.LADDER])))
+count = len(caches.held_out(dataset).images)
+state.setdefault("home_size", int(link.choice("size", "16", [str(size) for size in zoo.CODE_SIZES])))
 state.home_image = min(state.setdefault("home_image", link.number("image", 0, 0, count - 1, whole=True)), count - 1)
 
 
@@ -84,8 +89,17 @@ def bottleneck(first: int, size: int, place: int) -> None:
     link.publish(run.config, images=dataset, size=state.home_size, image=state.home_image)
 
 
+squeezing.runs_of(dataset)  # one that is lost is told to app.py from here, and could not be from within a fragment
 first = squeezing.strip_start(state.home_image, count)
 bottleneck(first, state.home_size, state.home_image - first)
+
+if not on_disk("mnist"):
+    st.caption(
+        "The lab is made for MNIST, 70,000 handwritten digits of 28 × 28 pixels, which are not on this machine yet."
+    )
+    if download.button("mnist"):
+        state.home_fetched = "mnist"
+        st.rerun()
 
 st.subheader("Where to go from here")
 for row in (("train", "reconstruct", "denoise"), ("latent_map", "generate", "compare")):

@@ -2,17 +2,19 @@
 
 import streamlit as st
 
-from ae_core.codec import reconstruct
-from ae_core.datasets import INFO, on_disk
-from ae_core.run import MAP_POINTS
-from ui import film, link, shelf
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.models.codec import reconstruct
+from ae_core.runs.run import MAP_POINTS
 from ui.components.draw_pad import draw_pad
 from ui.components.latent_explorer import show_count
-from ui.exploring import explore, mark_own, pins_text, sliders
-from ui.folded import reading
-from ui.pictures import Panel, panels_html
-from ui.projection import ways
+from ui.figures import film
+from ui.figures.pictures import Panel, panels_html
+from ui.figures.planes import explore, mark_own, pins_text, sliders
+from ui.figures.projection import ways
+from ui.visit import link, shelf
+from ui.widgets.expander import reading
 
+EXPLORER = "explorer_points"  # the key of the planes
 STEP = 20  # images: divides what the smallest and the largest data set have for the map
 
 entry = shelf.current_entry("latent_map")
@@ -50,7 +52,7 @@ def planes() -> None:
                     "mislead.",
                 )
     with picture:
-        pins = explore(entry.id, run, way, "points", link.pins())
+        pins = explore(EXPLORER, entry.id, run, way, "points", link.pins())
     with panel:
         how_many(plane=options.index(way) if len(options) > 1 else None, pins=pins_text(pins))
         with st.container(key="map_own"):
@@ -70,7 +72,7 @@ def how_many(**view: object) -> None:
         step=STEP,
         help="The first so many of the held-out images.",
     )
-    show_count(count)
+    show_count(EXPLORER, count)
     link.publish(config, points=count, **view)
 
 
@@ -79,7 +81,7 @@ def own(way: str) -> None:
     """A drawing of the visitor's, whose mark moves over both planes while it is drawn."""
     st.markdown("**Draw one**, and watch where it lands (★)")
     image = draw_pad(f"map_pad_{info.shape[2]}", info)
-    mark_own(entry.id, run, way, image)
+    mark_own(EXPLORER, entry.id, run, way, image)
     if image is not None:
         decoded, linear = reconstruct(run.model, image), reconstruct(run.pca.truncated(2), image)
         pictures = [
@@ -115,7 +117,8 @@ reading(
     "neighbour. Nobody asked the decoder to draw anything sensible there.\n"
     "- **Empty regions** decode to shapes between digits in a plain autoencoder. A variational one is pressed into "
     "one round cloud around zero, without holes: compare the shipped 2-D VAE on the shelf.\n"
-    "- **At the edge** stand the one or two in a hundred that lie beyond the frame.\n"
+    "- **At the edge** stand the one or two in a hundred that lie beyond the frame; "
+    "zoom out, and each is where it belongs. The decoder is asked inside the frame only.\n"
     "- **The other plane's cross** marks the same image: PCA's projection of what the autoencoder draws, or, of what PCA "
     "draws, the most alike of the autoencoder's grid.\n"
     "- **PCA** may only turn and flatten the space, so its clouds lie on top of each other.",

@@ -3,13 +3,16 @@
 import streamlit as st
 import torch
 
-from ae_core.codec import reconstruct
-from ae_core.datasets import INFO, available, on_disk
-from ae_core.metrics import SAMPLE, to_float
-from ui import charts, examples, link, resources, shelf
-from ui.picture_input import ASKED, OWN, own_picture
-from ui.pictures import Panel, Row, bottleneck_html, difference, strip_html
-from ui.tables import table_html
+from ae_core.data.datasets import INFO, available, on_disk
+from ae_core.data.items import to_float
+from ae_core.evaluation.metrics import SAMPLE
+from ae_core.models.codec import reconstruct
+from ui.figures import charts
+from ui.figures.pictures import Panel, Row, bottleneck_html, difference, strip_html
+from ui.figures.tables import table_html
+from ui.reconstruct import examples
+from ui.visit import caches, link, shelf
+from ui.widgets.picture_input import ASKED, OWN, own_picture
 
 COUNT = 10
 
@@ -27,7 +30,7 @@ st.write(
 
 @st.fragment
 def originals() -> None:
-    images = resources.held_out(config.dataset)
+    images = caches.held_out(config.dataset)
     last = len(images.images) - COUNT
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
@@ -100,7 +103,7 @@ def foreign() -> None:
     if source in OWN:
         own(source)
         return
-    shown = examples.resized(to_float(resources.held_out(source).images[:COUNT]), info.shape)
+    shown = examples.resized(to_float(caches.held_out(source).images[:COUNT]), info.shape)
     decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
     error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
     st.html(
@@ -166,7 +169,7 @@ st.html(
 if on_disk(config.dataset):
     st.subheader("Its best and its worst")
     errors = examples.errors(entry.id, run)
-    images = resources.held_out(config.dataset).images
+    images = caches.held_out(config.dataset).images
     order = errors.argsort()
     for title, picked in (("Best", order[:COUNT]), ("Worst", order[-COUNT:].flip(0))):
         shown = to_float(images[picked])

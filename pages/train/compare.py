@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from ui import comparison, link, shelf, sweep
-from ui.folded import reading
+from ui.compare import comparison, sweep
+from ui.visit import link, shelf
+from ui.widgets.expander import reading
 
 entry = shelf.current_entry("compare")
 

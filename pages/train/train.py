@@ -2,11 +2,14 @@
 
 import streamlit as st
 
-from ae_core.jobs.manager import State
-from ae_core.variants import VARIANTS
-from ui import comparison, controls, resources, shelf, training, training_view
+from ae_core.config.variants import VARIANTS
+from ae_core.jobs.job import State
+from ui.compare import comparison
 from ui.components.scroll_to import scroll_to
-from ui.training_panel import panel
+from ui.settings import controls
+from ui.train import run_view
+from ui.train.panel import panel
+from ui.visit import caches, jobs, shelf
 
 st.title("Train an autoencoder")
 entry = shelf.current_entry("train")
@@ -17,22 +20,22 @@ picture, settings = st.columns([5, 3], gap="large")
 below = st.empty()
 
 
-@st.fragment(run_every=0.5 if training.active_job() else None)
+@st.fragment(run_every=0.5 if jobs.active_job() else None)
 def live(had_job: bool) -> None:
-    if training.collect() or (had_job and training.active_job() is None):  # ended, or left by its button
+    if jobs.collect() or (had_job and jobs.active_job() is None):  # ended, or left by its button
         st.rerun()
-    job = training.active_job()
+    job = jobs.active_job()
     if job is None:
-        training_view.finished(run, entry.title)
+        run_view.finished(run, entry.title)
         comparison.offer(run, entry.title)
     elif job.state is State.QUEUED:
-        training_view.queued(job, resources.manager().position(job))
+        run_view.queued(job, caches.manager().position(job))
     else:
-        training_view.running(job)
+        run_view.running(job)
 
 
 with picture, st.container(key="picture"):
-    job = training.active_job()
+    job = jobs.active_job()
     live(job is not None)
     if job is not None:
         scroll_to("picture", occasion=job.id)

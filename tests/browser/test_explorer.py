@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from pointer import at, changes, drag, followed, glide, pixels, watch
 from visitor import Visitor
 
-from ae_core import zoo
+from ae_core.runs import zoo
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
@@ -168,3 +168,130 @@ def test_a_slider_of_the_code_follows_the_drag_and_is_decoded_anew_when_it_rests
     for _ in range(20):
         slider.press("ArrowLeft")
     changes(big, before)
+
+
+# --- Zooming and moving a plane ------------------------------------------------------------------------------
+
+SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
+
+
+def times(visitor: Visitor, plane: int = 0) -> float:
+    """How many times as large a plane is shown."""
+    text = visitor.main.locator(".plane .times").nth(plane).inner_text()
+    return float(text.removesuffix("×")) if text else 1.0
+
+
+def closed(visitor: Visitor) -> bool:
+    """Whether both planes show their whole frame, as at first: only then is there no way back to offer."""
+    return visitor.button("Whole map").count() == 0
+
+
+def test_a_wheel_zooms_with_ctrl_and_scrolls_the_page_without(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    page, planes = visitor.page, visitor.main.locator(".plane > canvas")
+    drawn = visitor.main.locator(".drawn canvas").first
+    page.mouse.move(*at(planes.first, 0.3, 0.6))
+    first, second, under = pixels(planes.first), pixels(planes.nth(1)), pixels(drawn)
+    top = page.evaluate(SCROLLED)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -240)
+    changes(planes.first, first)
+    assert times(visitor) == pytest.approx(2**0.5, abs=0.05)
+    assert pixels(planes.nth(1)) == second  # each plane by itself
+    assert pixels(drawn) == under  # what is under the pointer stays there
+    assert page.evaluate(SCROLLED) == top
+    page.keyboard.up("Control")
+    page.mouse.wheel(0, 240)
+    page.wait_for_function(f"{SCROLLED} > {top}")
+    assert times(visitor) == pytest.approx(2**0.5, abs=0.05)
+
+
+def test_keys_and_buttons_zoom_and_move_and_lead_back(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    plane, what = visitor.main.locator(".plane > canvas").first, visitor.main.locator(".what").first
+    plane.focus()
+    before = pixels(plane)
+    for key, factor in [("+", 2**0.5), ("+", 2), ("-", 2**0.5)]:
+        plane.press(key)
+        assert times(visitor) == pytest.approx(factor, abs=0.06)
+    zoomed = pixels(plane)
+    plane.press("Shift+ArrowRight")
+    assert pixels(plane) != zoomed
+    plane.press("Shift+ArrowLeft")
+    assert pixels(plane) == zoomed
+    plane.press("0")
+    assert closed(visitor)
+    assert pixels(plane) == before
+
+    visitor.press(visitor.button("Zoom in").first)
+    assert not closed(visitor)
+    plane.press("ArrowRight")  # still moves the pointer
+    expect(what).to_contain_text("from (")
+    plane.press("Escape")
+    visitor.press(visitor.button("Whole map"))
+    assert closed(visitor)
+
+
+def test_zoomed_out_every_point_has_its_place_and_nothing_is_drawn_outside_the_frame(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    page, plane = visitor.page, visitor.main.locator(".plane > canvas").first
+    seen = [1.0]
+    while len(seen) < 2 or seen[-1] < seen[-2]:
+        visitor.press(visitor.button("Zoom out").first)
+        seen.append(times(visitor))
+    assert seen[-1] < 0.95  # a few of the digits lie beyond the frame
+    page.mouse.move(*at(plane, 0.01, 0.01))
+    expect(visitor.main.locator(".what").first).to_contain_text("inside the frame only")
+    page.mouse.click(*at(plane, 0.01, 0.01))
+    expect(visitor.button("Remove the pins")).to_be_hidden()  # nor pinned
+    page.mouse.move(*at(plane, 0.5, 0.5))
+    expect(visitor.main.locator(".what").first).to_contain_text("from (")
+
+
+def test_a_drag_moves_the_map_pins_nothing_and_outlives_a_rerun(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("latent_map")
+    plane, what = visitor.main.locator(".plane > canvas").first, visitor.main.locator(".what").first
+    for _ in range(3):
+        plane.press("+")
+    visitor.page.mouse.move(*at(plane, 0.5, 0.5))
+    place = what.inner_text()
+    drag(visitor.page, plane, [(0.5, 0.5), (0.45, 0.45), (0.3, 0.4)])
+    assert what.inner_text() == place  # it came along under the pointer
+    expect(visitor.button("Remove the pins")).to_be_hidden()
+    visitor.page.mouse.click(*at(plane, 0.6, 0.6))
+    expect(visitor.button("Remove the pins")).to_be_visible()
+    visitor.page.mouse.move(2, 2)
+    visitor.rest()
+    for change in [
+        lambda: visitor.slider("Images shown").press("ArrowLeft"),  # told
+        lambda: visitor.page.emulate_media(color_scheme="dark"),  # drawn anew
+    ]:
+        before = pixels(plane)
+        change()
+        changes(plane, before)
+        visitor.rest()
+        assert times(visitor) == pytest.approx(2**1.5, abs=0.06)
+
+
+def test_two_fingers_zoom_and_move_a_plane_and_one_scrolls_the_page(visit: Visit) -> None:
+    visitor = visit("phone")
+    visitor.open("latent_map")
+    plane = visitor.main.locator(".plane > canvas").first
+    plane.scroll_into_view_if_needed()
+    before, top = pixels(plane), visitor.page.evaluate(SCROLLED)
+    pair = [((0.45, 0.5), (0.55, 0.5)), ((0.4, 0.45), (0.6, 0.55)), ((0.35, 0.4), (0.65, 0.6))]
+    visitor.pinch(plane, pair)
+    changes(plane, before)
+    assert times(visitor) == pytest.approx(3.6, abs=0.3)
+    zoomed = pixels(plane)
+    visitor.pinch(plane, [((0.4, 0.5), (0.6, 0.5)), ((0.4, 0.4), (0.6, 0.4)), ((0.4, 0.3), (0.6, 0.3))])  # side by side
+    assert times(visitor) == pytest.approx(3.6, abs=0.3)
+    assert pixels(plane) != zoomed
+    assert visitor.page.evaluate(SCROLLED) == top
+    expect(visitor.button("Remove the pins")).to_be_hidden()
+    visitor.swipe_up(plane)
+    visitor.page.wait_for_function(f"{SCROLLED} > {top} + 50", timeout=3000)

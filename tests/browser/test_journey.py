@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, expect
+from serving import serve
 from visitor import TRAINING, Visitor, has_pixels
 
 pytestmark = pytest.mark.browser
@@ -80,7 +82,7 @@ def opens_the_same(visit: Visit, visitor: Visitor, path: str) -> None:
     here = visitor.shown()
     assert here["words"]
     assert here["pictures"]
-    friend = visit("phone" if visitor.phone else "desktop")
+    friend = visit("phone" if visitor.phone else "desktop", server=visitor.server)
     friend.open(visitor.page.url)
     friend.settle(path)
     friend.waits_to_show(here)
@@ -156,8 +158,8 @@ def test_the_steps_of_an_upload_can_be_read_at_a_desk(visit: Visit) -> None:
     assert min(widths) > 80  # px; a long word takes as much
 
 
-def test_a_visit_on_a_phone(visit: Visit) -> None:
-    visitor = visit("phone", scheme="dark")
+def visit_on_a_phone(visit: Visit, server: str | None = None) -> None:
+    visitor = visit("phone", scheme="dark", server=server)
     main = visitor.main
     squeeze(visitor)
     visitor.go("train")
@@ -176,3 +178,14 @@ def test_a_visit_on_a_phone(visit: Visit) -> None:
     visitor.go("reconstruct")
     expect(main.get_by_text(TRAINED)).to_be_visible()
     opens_the_same(visit, visitor, "reconstruct")
+
+
+def test_a_visit_on_a_phone(visit: Visit) -> None:
+    visit_on_a_phone(visit)
+
+
+def test_a_visit_to_streamlit_and_uvicorn_as_they_come(visit: Visit, tmp_path: Path) -> None:
+    with serve(tmp_path, AE_STREAMLIT_PATCHES="0") as address:
+        visit_on_a_phone(visit, address)
+    log = (tmp_path / "server.log").read_text()
+    assert log.count("Streamlit sends its messages in its own way: AE_STREAMLIT_PATCHES is 0.") == 1

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import expect
 from visitor import Visitor
 
-from ae_core import checkpoint
-from ae_core.config import Config
-from ae_core.fit import fit
+from ae_core.config.schema import Config
+from ae_core.runs import checkpoint
+from ae_core.runs.fit import fit
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]

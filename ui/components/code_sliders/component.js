@@ -1,4 +1,17 @@
-import { bars, clamp, colour, floats, forget, onResize, picture, place, sized } from '../shared/base.js';
+import { drawBars } from '../shared/bars.js';
+import {
+  clamp,
+  colour,
+  floats,
+  forget,
+  numbersOfPicture,
+  onChange,
+  picture,
+  place,
+  sharp,
+  showNumbers,
+  sized,
+} from '../shared/base.js';
 
 export default function ({ parentElement: root, data: { json, strips }, setStateValue }) {
   const data = JSON.parse(json);
@@ -13,19 +26,18 @@ export default function ({ parentElement: root, data: { json, strips }, setState
   const told = root.querySelector('figcaption span');
   const start = root.querySelector('.start');
   const code = [...floats(data.code)];
-  const ink = colour(root.querySelector('.c'), '--ae');
   let pixels = null;
   const sheet = picture(root, 'strips', strips, () => {
-    const canvas = document.createElement('canvas');
-    const ctx = sized(canvas, count * width, numbers.length * height);
-    ctx.drawImage(sheet, 0, 0);
-    const rgba = ctx.getImageData(0, 0, canvas.width, canvas.height).data;
-    pixels = Uint8Array.from({ length: rgba.length / 4 }, (_, i) => rgba[4 * i]);
+    pixels = numbersOfPicture(sheet, count * width, numbers.length * height, 3);
     rows.forEach((_, r) => drawStrip(r));
     const last = Math.min(root.__last ?? 0, rows.length - 1);
     if (root.__held === undefined) show(last, code[numbers[last].index]);
   });
   const scale = Math.max(...numbers.map(n => Math.max(Math.abs(n.low), Math.abs(n.high))));
+  const drawCode = () => {
+    const [ctx, width, height] = sharp(barsOf);
+    drawBars(ctx, code, [0, 0, width, height], { scale, ink: colour(barsOf, '--ae') });
+  };
   const step = n => (n.high - n.low) / 100;
 
   // The image for one number's value, the others as they are: between two of its strip
@@ -36,19 +48,14 @@ export default function ({ parentElement: root, data: { json, strips }, setState
     const first = Math.min(Math.floor(t), count - 2);
     const part = t - first;
     const across = count * width;
-    const ctx = sized(big, width, height);
-    const image = ctx.createImageData(width, height);
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) {
-        const at = (r * height + y) * across + first * width + x;
-        const to = 4 * (y * width + x);
-        const grey = (1 - part) * pixels[at] + part * pixels[at + width];
-        image.data[to] = image.data[to + 1] = image.data[to + 2] = grey;
-        image.data[to + 3] = 255;
-      }
-    ctx.putImageData(image, 0, 0);
+    const image = Float32Array.from({ length: 3 * width * height }, (_, i) => {
+      const [x, y, channel] = [i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))];
+      const at = ((channel * numbers.length + r) * height + y) * across + first * width + x;
+      return ((1 - part) * pixels[at] + part * pixels[at + width]) / 255;
+    });
+    showNumbers(big, width, height, image);
     code[n.index] = value;
-    bars(barsOf, code, ink, scale);
+    drawCode();
     told.textContent = `number ${n.index + 1} at ${value.toFixed(2)}`.replace('-', '−');
     rows[r].value.textContent = value.toFixed(2).replace('-', '−');
     rows[r].input.setAttribute('aria-valuetext', value.toFixed(2));
@@ -106,7 +113,7 @@ export default function ({ parentElement: root, data: { json, strips }, setState
     return { input, value, canvas };
   });
   start.onclick = () => setStateValue('code', '[]');
-  bars(barsOf, code, ink, scale);
-  onResize(root, barsOf, () => bars(barsOf, code, ink, scale));
+  drawCode();
+  onChange(root, barsOf, drawCode);
   return () => forget(root);
 }

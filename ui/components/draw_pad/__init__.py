@@ -11,12 +11,14 @@ import binascii
 import json
 from typing import Any
 
+import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_core.datasets import DatasetInfo
-from ae_core.upload import UploadRejected, open_image, prepare
+from ae_core.data.datasets import DatasetInfo
+from ae_core.data.upload import UploadRejected, open_image, prepare
+from ae_core.text import as_written
 from ui.components.shared import component
 
 FINER = 4  # what is sent has this many times the pad's pixels each way
@@ -36,7 +38,7 @@ def draw_pad(key: str, info: DatasetInfo) -> Tensor | None:
     try:
         return drawing(result.ink, info)
     except UploadRejected as error:
-        st.error(str(error), icon=":material/draw:")
+        st.error(as_written(error), icon=":material/draw:")
         return None
 
 
@@ -68,7 +70,7 @@ def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
     except binascii.Error:
         raise UploadRejected("The drawing did not arrive whole. Clear the pad and draw again.") from None
     picture = open_image(file)
-    if picture.convert("L").getextrema()[1] < 128:  # rubbed out again
+    if np.asarray(picture.convert("L")).max() < 128:  # rubbed out again
         return None
     prepared = prepare(
         picture, info.shape, polarity="as is", centre=info.ink_fill is not None, fill=info.ink_fill or 1.0

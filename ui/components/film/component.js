@@ -1,8 +1,12 @@
-import { bytes, clamp, colour, forget, onResize, picture, sharp, sized, tile } from '../shared/base.js';
+import { bytes, clamp, colour, forget, onChange, picture, sharp, sized, tile } from '../shared/base.js';
+import { chart, logarithmic } from '../shared/chart.js';
 import { classColours } from '../shared/palette.js';
+import { moment, stopAfter, stopBefore } from './geometry.js';
 
 const PAD = 8; // half a slider's thumb: the curve lies over its track
 const SECONDS = 7; // that the whole film takes
+
+const floor = loss => Math.max(loss, 1e-12); // a logarithm is drawn
 
 const opened = film => {
   const packed = new Uint16Array(bytes(film.points).buffer);
@@ -44,16 +48,6 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
   });
   latest.hidden = !data.live;
   say($('.key'), data.key);
-
-  // Where place u lies among a film's frames: between which two, and how far; and the nearer one.
-  const moment = (film, u) => {
-    let i = 0;
-    while (i < film.count - 1 && film.places[i + 1] <= u + 1e-6) i++;
-    const next = Math.min(i + 1, film.count - 1);
-    const gap = film.places[next] - film.places[i];
-    const way = gap > 0 ? clamp((u - film.places[i]) / gap, 0, 1) : 0;
-    return { i, next, way, near: way > 0.5 ? next : i };
-  };
 
   const drawMap = (canvas, film, { i, next, way }) => {
     if (!canvas.clientWidth) return;
@@ -100,45 +94,39 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
     }
   };
 
-  const logs = films.map(film => film.losses.map(v => Math.log(Math.max(v, 1e-12))));
-  const spans = logs.map(own => {
-    // one scale for both, where their losses are in one unit
-    const all = films.length > 1 && films[0].unit === films[1].unit ? logs.flat() : own;
-    return [Math.min(...all), Math.max(...all)];
+  // One scale for both, where their losses are in one unit.
+  const lossScales = films.map(film => {
+    const shown = films.length > 1 && films[0].unit === films[1].unit ? films : [film];
+    const losses = shown.flatMap(({ losses }) => losses.map(floor));
+    return logarithmic(Math.min(...losses), Math.max(...losses));
   });
   const drawCurve = () => {
     if (!curve.clientWidth) return;
-    const [ctx, width, height] = sharp(curve);
-    const ink = colour(curve, '--st-text-color');
-    const line = colour(curve, '--st-border-color');
-    const x = u => PAD + u * (width - 2 * PAD);
-    const y = (i, k) => 6 + ((height - 14) * (spans[i][1] - logs[i][k])) / (spans[i][1] - spans[i][0] || 1);
-    ctx.fillStyle = line;
-    ctx.fillRect(PAD, height - 1, width - 2 * PAD, 1);
+    const margins = { left: PAD, right: PAD, top: 6, foot: 8 };
+    // up the axis are pairs: which film, and its loss
+    const drawn = chart(
+      curve,
+      margins,
+      u => u,
+      ([i, loss]) => lossScales[i](floor(loss)),
+    );
+    const inks = [colour(curve, '--ae'), drawn.text];
+    drawn.ground();
     films.forEach((film, i) => {
-      ctx.strokeStyle = i ? ink : colour(curve, '--ae');
-      ctx.lineWidth = 2.5;
-      ctx.setLineDash(i ? [6, 4] : []);
-      ctx.beginPath();
-      film.moments.forEach((share, k) => ctx.lineTo(x(Math.sqrt(share)), y(i, k)));
-      ctx.stroke();
+      const points = film.moments.map((share, k) => [Math.sqrt(share), [i, film.losses[k]]]);
+      drawn.line(points, inks[i], 2.5, i ? [6, 4] : []);
     });
-    ctx.setLineDash([]);
-    ctx.fillStyle = ink;
-    ctx.fillRect(x(state.u) - 0.75, 0, 1.5, height);
+    drawn.cursor(state.u, drawn.text, 1.5, true);
     films.forEach((film, i) => {
-      const { near } = moment(film, Math.min(state.u, ends[i]));
-      ctx.fillStyle = i ? ink : colour(curve, '--ae');
-      ctx.beginPath();
-      ctx.arc(x(film.places[near]), y(i, film.seen[near]), 5, 0, 7);
-      ctx.fill();
+      const { near } = moment(film.places, Math.min(state.u, ends[i]));
+      drawn.dot([film.places[near], [i, film.losses[film.seen[near]]]], inks[i], 5);
     });
   };
 
   const draw = () => {
     const told = films.map((film, i) => {
       const section = sections[i];
-      const now = moment(film, Math.min(state.u, ends[i]));
+      const now = moment(film.places, Math.min(state.u, ends[i]));
       const map = section.querySelector('.map');
       const tiles = section.querySelector('.tiles');
       const loss = film.losses[film.seen[now.near]].toPrecision(3);
@@ -223,8 +211,8 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
     }
     if (!step) return;
     e.preventDefault();
-    const stops = [...new Set(films.flatMap(film => film.places))].sort((a, b) => a - b);
-    scrub(step > 0 ? (stops.find(u => u > state.u + 1e-4) ?? end) : (stops.findLast(u => u < state.u - 1e-4) ?? 0));
+    const stops = films.flatMap(film => film.places);
+    scrub(step > 0 ? (stopAfter(stops, state.u) ?? end) : (stopBefore(stops, state.u) ?? 0));
   };
   const along = e => scrub((e.clientX - curve.getBoundingClientRect().left - PAD) / (curve.clientWidth - 2 * PAD));
   curve.onpointerdown = e => {
@@ -243,7 +231,7 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
     draw();
     glide(end, 0.35, () => {});
   } else go(state.following ? end : state.u);
-  onResize(root, $('.films'), draw);
+  onChange(root, $('.films'), draw);
   return () => {
     halt();
     forget(root);

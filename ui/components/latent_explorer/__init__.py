@@ -10,18 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import streamlit as st
 import torch
 from torch import Tensor
 
 from ui.components.shared import component, packed
+from ui.components.tell import tell
 
 FAR_UNIT = 32  # what a distance of one typical distance is sent as, in a byte
 
-_explorer = component(__file__)
-_tell = st.components.v2.component("tell_explorer", js=Path(__file__).with_name("tell.js").read_text())
+_component = component(__file__)
 
 
 @dataclass(frozen=True)
@@ -91,8 +89,11 @@ def payload(
 
 
 def latent_explorer(key: str, data: dict[str, str]) -> list[list[float]] | None:
-    """Show the planes of :func:`payload`; returns the pinned places, None until one was pinned or removed."""
-    result = _explorer(key=key, data=data, default={"pins": None}, on_pins_change=lambda: None)
+    """Show the planes of :func:`payload`; returns the pinned places, None until one was pinned or removed.
+
+    By its ``key`` the functions below tell it more.
+    """
+    result = _component(key=key, data={**data, "key": key}, default={"pins": None}, on_pins_change=lambda: None)
     return pinned(result.pins)
 
 
@@ -109,23 +110,19 @@ def pinned(text: object) -> list[list[float]] | None:
     return places if whole else None
 
 
-def you_are_here(places: tuple[Sequence[float], Sequence[float]] | None) -> None:
-    """Mark the visitor's own image on both planes, at these places; None takes the mark away.
+def you_are_here(key: str, places: tuple[Sequence[float], Sequence[float]] | None) -> None:
+    """Mark the visitor's own image on both planes of an explorer, at these places; None takes the mark away.
 
     A message of its own: while somebody draws, it is sent several times a second, and the planes are not.
     """
-    _tell_it("you", places and [list(place) for place in places])
+    tell(key, "you", places and [list(place) for place in places])
 
 
-def show_count(count: int) -> None:
-    """Show the first ``count`` of the points."""
-    _tell_it("count", count)
+def show_count(key: str, count: int) -> None:
+    """Show the first ``count`` of an explorer's points."""
+    tell(key, "count", count)
 
 
-def exact_path(pins: Sequence[Sequence[float]], frames: str, count: int) -> None:
-    """Give the path between two pins as it is really decoded: ``count`` images beside each other."""
-    _tell_it("path", {"pins": [list(pin) for pin in pins], "sheet": frames, "count": count})
-
-
-def _tell_it(name: str, value: object) -> None:
-    _tell(key=f"tell_explorer_{name}", data={"name": name, "value": json.dumps(value)}, height=1)
+def exact_path(key: str, pins: Sequence[Sequence[float]], frames: str, count: int) -> None:
+    """Give an explorer the path between two pins as it is really decoded: ``count`` images beside each other."""
+    tell(key, "path", {"pins": [list(pin) for pin in pins], "sheet": frames, "count": count})

@@ -1,10 +1,44 @@
-import { bytes, clamp, colour, floats, forget, onResize, picture, place, sharp, sized, tile } from '../shared/base.js';
+import {
+  bytes,
+  clamp,
+  colour,
+  floats,
+  forget,
+  numbersOfPicture,
+  onChange,
+  picture,
+  place,
+  sharp,
+  showNumbers,
+  sized,
+  tile,
+} from '../shared/base.js';
 import { classColours } from '../shared/palette.js';
+import { listen, toldSoFar } from '../shared/talk.js';
+import { betweenFour, betweenTwo, gridOfImages, linearPlane } from './decoding.js';
+import {
+  along,
+  FRAME,
+  fromCanvas,
+  isFrame,
+  nearest,
+  numbersOf,
+  onCanvas,
+  panned,
+  pinched,
+  placeOf,
+  standing,
+  wheelTimes,
+  widest,
+  within,
+  zoomed,
+} from './view.js';
 
 const STEPS = 11; // images of a path that are shown of its frames
-const SQUEEZE = 0.015; // codes beyond the frame stand this far inside its edge
+const CLOSER = Math.SQRT2; // how many times, by a button or a key
+const A_DRAG = 5; // pixels: a hand that moves less between press and release has clicked
 
-export default function ({ parentElement: root, data: { json, points, decoded }, setStateValue }) {
+export default function ({ parentElement: root, data: { json, points, decoded, key }, setStateValue }) {
   const data = JSON.parse(json);
   const {
     grid,
@@ -22,142 +56,115 @@ export default function ({ parentElement: root, data: { json, points, decoded },
   const unpin = way.querySelector('.unpin');
   const told = way.querySelector('span');
   const labels = bytes(data.labels);
-  let n = Math.min(labels.length, root.__count ?? Infinity); // how many of the points are shown
-  const views = data.planes.map(plane => ({ ...plane, xy: floats(plane.xy) }));
+  const frames = data.planes.map(plane => ({ ...plane, xy: floats(plane.xy) }));
   const far = bytes(data.far);
   const mean = floats(data.mean);
-  const axes = data.axes.map(floats);
+  const channels = mean.length / (width * height);
+  const pca = linearPlane(mean, data.axes.map(floats));
   const palette = classColours(canvases[0]);
-  const ink = ['--ae', '--pca'].map(name => colour(root.querySelector('.c'), name));
+  let ink = []; // of the two planes
   const text = getComputedStyle(canvases[0]).color;
-  let only = root.__only ?? null; // a chosen class outlives a change of the data
-  let pins = root.__pins ?? [];
+
+  // What the visitor did outlives new data and the other theme; pins count anew when the link's are others, and what is
+  // shown of the planes when they are other planes.
+  root.__state ??= { only: null, pins: [], film: null, views: [FRAME, FRAME], fingers: new Map(), drag: null };
+  const state = root.__state;
+  cancelAnimationFrame(state.film);
+  state.film = null;
+  const pinsSent = JSON.stringify(data.pins);
+  if (state.pinsSent !== pinsSent) Object.assign(state, { pinsSent, pins: data.pins });
+  const planesSent = JSON.stringify(data.planes.map(({ title, low, span }) => [title, low, span]));
+  if (state.planesSent !== planesSent) Object.assign(state, { planesSent, views: [FRAME, FRAME] });
   let at = null;
-  let film = null;
-  root.__film = null;
-  const sent = JSON.stringify(data.pins);
-  if (root.__sent !== sent) {
-    root.__sent = sent;
-    pins = root.__pins = data.pins;
-  }
+  let n = labels.length; // how many of the points are shown
 
-  // --- Places: numbers of the plane, and shares of the canvas from its left and top edge
-  const inside = share => clamp(share, SQUEEZE, 1 - SQUEEZE);
-  const share = (p, [x, y]) => [(x - views[p].low[0]) / views[p].span, 1 - (y - views[p].low[1]) / views[p].span];
-  const number = (p, [u, v]) => [views[p].low[0] + u * views[p].span, views[p].low[1] + (1 - v) * views[p].span];
-  const places = [0, 1].map(p =>
-    Array.from({ length: labels.length }, (_, i) => share(p, [views[p].xy[2 * i], views[p].xy[2 * i + 1]]).map(inside)),
+  // --- Places: see view.js
+  const places = frames.map(frame =>
+    Array.from(labels, (_, i) => placeOf(frame, [frame.xy[2 * i], frame.xy[2 * i + 1]])),
   );
+  const most = places.map(widest);
+  const marks = [[], []]; // where the points are on the canvas
 
-  // --- What is decoded at a place: the grid's tiles as bytes, and PCA's plane as three images
-  let tiles = null;
+  // --- What is decoded at a place: see decoding.js
+  let images = null;
   const sheet = picture(root, 'points', points, () => redraw());
   const sheetOfGrid = picture(root, 'decoded', decoded, () => {
-    const canvas = document.createElement('canvas');
-    const ctx = sized(canvas, grid * width, grid * height);
-    ctx.drawImage(sheetOfGrid, 0, 0);
-    const rgba = ctx.getImageData(0, 0, canvas.width, canvas.height).data;
-    tiles = Uint8Array.from({ length: rgba.length / 4 }, (_, i) => rgba[4 * i]);
+    const tiles = numbersOfPicture(sheetOfGrid, grid * width, grid * height, channels);
+    images = gridOfImages(tiles, grid, width, height);
     redraw();
   });
-  const corners = ([u, v]) => {
-    // the grid's four places around one, and the share of each
-    const gx = clamp(u, 0, 1) * (grid - 1);
-    const gy = clamp(v, 0, 1) * (grid - 1);
-    const x = Math.min(Math.floor(gx), grid - 2);
-    const y = Math.min(Math.floor(gy), grid - 2);
-    const fx = gx - x;
-    const fy = gy - y;
-    return [
-      [x, y, (1 - fx) * (1 - fy)],
-      [x + 1, y, fx * (1 - fy)],
-      [x, y + 1, (1 - fx) * fy],
-      [x + 1, y + 1, fx * fy],
-    ];
+  const drawnAt = (p, place) => {
+    if (p === 1) return pca.at(numbersOf(frames[1], place));
+    return within(place) ? images.at(place) : null;
   };
-  const blended = place => {
-    const result = new Float32Array(width * height);
-    const row = grid * width;
-    for (const [column, line, share] of corners(place))
-      for (let y = 0, start = line * height * row + column * width; y < height; y++, start += row)
-        for (let x = 0; x < width; x++) result[y * width + x] += (share * tiles[start + x]) / 255;
-    return result;
-  };
-  const linear = ([x, y]) => mean.map((value, i) => value + x * axes[0][i] + y * axes[1][i]);
-  // where the other plane draws the same image: PCA by its own projection, the grid by its most alike tile
-  const projected = image => axes.map(axis => axis.reduce((sum, weight, i) => sum + weight * (image[i] - mean[i]), 0));
-  const alike = image => {
-    let best = 0;
-    let least = Infinity;
-    for (let g = 0; g < grid * grid; g++) {
-      const start = Math.floor(g / grid) * height * grid * width + (g % grid) * width;
-      let d = 0;
-      for (let y = 0; y < height && d < least; y++)
-        for (let x = 0; x < width; x++) {
-          const off = tiles[start + y * grid * width + x] / 255 - clamp(image[y * width + x], 0, 1);
-          d += off * off;
-        }
-      if (d < least) {
-        least = d;
-        best = g;
-      }
-    }
-    return [(best % grid) / (grid - 1), Math.floor(best / grid) / (grid - 1)];
-  };
-  const distance = place => // to the nearest code, in typical distances
-    corners(place).reduce((sum, [x, y, share]) => sum + (share * far[y * grid + x]) / data.far_unit, 0);
-  const paint = (canvas, image) => {
-    const ctx = sized(canvas, width, height);
-    const pixels = ctx.createImageData(width, height);
-    image.forEach((value, i) => {
-      pixels.data[4 * i] = pixels.data[4 * i + 1] = pixels.data[4 * i + 2] = clamp(value, 0, 1) * 255;
-      pixels.data[4 * i + 3] = 255;
-    });
-    ctx.putImageData(pixels, 0, 0);
-  };
+  const distance = place => betweenFour(far, grid, place) / data.far_unit; // to the nearest code, in typical distances
+  const paint = (canvas, image) => showNumbers(canvas, width, height, image);
 
   // --- The still part of a plane (points, holes), drawn once, and what moves over it
   const still = [null, null];
+  const drawTiles = (ctx, p, size) => {
+    const shown = 16; // as many as can be told apart
+    const each = size / shown;
+    const small = document.createElement('canvas');
+    ctx.imageSmoothingEnabled = false;
+    for (let y = 0; y < shown; y++)
+      for (let x = 0; x < shown; x++) {
+        const image = drawnAt(p, fromCanvas(state.views[p], [(x + 0.5) / shown, (y + 0.5) / shown])); // of its middle
+        if (!image) continue;
+        paint(small, image);
+        ctx.drawImage(small, x * each, y * each, each, each);
+      }
+  };
+  const hatchHoles = (ctx, size) => {
+    const cells = 90;
+    const each = size / cells;
+    ctx.strokeStyle = data.backdrop === 'tiles' ? '#fff' : text;
+    ctx.lineWidth = 1;
+    ctx.globalAlpha = data.backdrop === 'tiles' ? 0.55 : 0.3;
+    ctx.beginPath();
+    for (let y = 0; y < cells; y++)
+      for (let x = 0; x < cells; x++) {
+        if ((x + y) % 3 !== 0) continue;
+        const here = fromCanvas(state.views[0], [(x + 0.5) / cells, (y + 0.5) / cells]);
+        if (!within(here) || distance(here) <= 1) continue;
+        ctx.moveTo(x * each, (y + 1) * each);
+        ctx.lineTo((x + 1) * each, y * each);
+      }
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+  };
+  const shadeBeyondFrame = (ctx, size) => {
+    const [left, top] = onCanvas(state.views[0], [0, 0]).map(share => share * size);
+    const side = size / state.views[0].size;
+    ctx.beginPath();
+    ctx.rect(0, 0, size, size);
+    ctx.rect(left, top, side, side);
+    ctx.fillStyle = text;
+    ctx.globalAlpha = 0.1;
+    ctx.fill('evenodd');
+    ctx.globalAlpha = 0.6;
+    ctx.strokeStyle = text;
+    ctx.lineWidth = 1;
+    ctx.setLineDash([4, 4]);
+    ctx.strokeRect(left, top, side, side);
+    ctx.setLineDash([]);
+    ctx.globalAlpha = 1;
+  };
   const drawStill = p => {
+    marks[p] = places[p].map(place => standing(state.views[p], place));
     const [ctx, size] = sharp(canvases[p]);
     if (!size) return;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'middle';
-    if (data.backdrop === 'tiles' && tiles) {
-      ctx.imageSmoothingEnabled = false;
-      const shown = 16;
-      const each = size / shown;
-      const small = document.createElement('canvas'); // as many as can be told apart
-      for (let y = 0; y < shown; y++)
-        for (let x = 0; x < shown; x++) {
-          const here = [(x + 0.5) / shown, (y + 0.5) / shown]; // each tile is decoded at its middle
-          paint(small, p === 0 ? blended(here) : linear(number(1, here)));
-          ctx.drawImage(small, x * each, y * each, each, each);
-        }
-    }
-    if (p === 0) {
-      // hatch what lies far from every code
-      const cells = 90;
-      const each = size / cells;
-      ctx.strokeStyle = data.backdrop === 'tiles' ? '#fff' : text;
-      ctx.lineWidth = 1;
-      ctx.globalAlpha = data.backdrop === 'tiles' ? 0.55 : 0.3;
-      ctx.beginPath();
-      for (let y = 0; y < cells; y++)
-        for (let x = 0; x < cells; x++)
-          if ((x + y) % 3 === 0 && distance([(x + 0.5) / cells, (y + 0.5) / cells]) > 1) {
-            ctx.moveTo(x * each, (y + 1) * each);
-            ctx.lineTo((x + 1) * each, y * each);
-          }
-      ctx.stroke();
-      ctx.globalAlpha = 1;
-    }
+    if (data.backdrop === 'tiles' && images) drawTiles(ctx, p, size);
+    if (p === 0) hatchHoles(ctx, size);
+    if (p === 0 && !isFrame(state.views[0])) shadeBeyondFrame(ctx, size);
     if (data.backdrop === 'points') {
       ctx.font = `600 ${Math.max(9, size / 46)}px sans-serif`;
       for (let i = 0; i < n; i++) {
-        ctx.globalAlpha = only === null || labels[i] === only ? 0.85 : 0.07;
+        ctx.globalAlpha = state.only === null || labels[i] === state.only ? 0.85 : 0.07;
         ctx.fillStyle = palette[labels[i] % 10];
-        ctx.fillText(labels[i], places[p][i][0] * size, places[p][i][1] * size);
+        ctx.fillText(labels[i], marks[p][i][0] * size, marks[p][i][1] * size);
       }
       ctx.globalAlpha = 1;
     }
@@ -182,7 +189,7 @@ export default function ({ parentElement: root, data: { json, points, decoded },
     ctx.textBaseline = 'middle';
     ctx.fillText(word, x, y + 0.5);
   };
-  const over = (p, place, close) => {
+  const drawOver = (p, place, close) => {
     const canvas = canvases[p];
     if (!still[p]) return;
     const size = canvas.clientWidth;
@@ -192,15 +199,16 @@ export default function ({ parentElement: root, data: { json, points, decoded },
     ctx.drawImage(still[p], 0, 0);
     ctx.scale(canvas.width / size, canvas.height / size);
     if (close >= 0) {
-      const [u, v] = places[p][close];
+      const [u, v] = marks[p][close];
       ctx.strokeStyle = palette[labels[close] % 10];
       ctx.lineWidth = 2.5;
       ctx.beginPath();
       ctx.arc(u * size, v * size, 10, 0, 7);
       ctx.stroke();
     }
-    if (p === 0 && pins.length === 2) {
-      const [a, b] = pins.map(pin => share(0, pin));
+    const pins = p === 0 ? state.pins.map(pin => onCanvas(state.views[0], placeOf(frames[0], pin))) : [];
+    if (pins.length === 2) {
+      const [a, b] = pins;
       ctx.strokeStyle = ink[0];
       ctx.lineWidth = 2.5;
       ctx.setLineDash([6, 4]);
@@ -210,80 +218,70 @@ export default function ({ parentElement: root, data: { json, points, decoded },
       ctx.stroke();
       ctx.setLineDash([]);
     }
-    if (root.__you) mark(ctx, share(p, root.__you[p]).map(inside), size, '★', '#b5126a');
-    if (p === 0) pins.forEach((pin, i) => mark(ctx, share(0, pin), size, 'AB'[i], ink[0]));
-    if (place) {
-      const [x, y] = place.map(value => clamp(value, 0, 1) * size);
-      ctx.strokeStyle = data.backdrop === 'tiles' ? '#fff' : ink[p];
-      ctx.lineWidth = 1.5;
-      ctx.globalAlpha = 0.8;
-      ctx.beginPath();
-      ctx.moveTo(x, 0);
-      ctx.lineTo(x, size);
-      ctx.moveTo(0, y);
-      ctx.lineTo(size, y);
-      ctx.stroke();
-      ctx.globalAlpha = 1;
-      ctx.beginPath();
-      ctx.arc(x, y, 6, 0, 7);
-      ctx.fillStyle = ink[p];
-      ctx.fill();
-    }
-  };
-  const nearest = (p, [u, v]) => {
-    let best = -1;
-    let least = 0.03 ** 2; // as far as a finger is wide
-    for (let i = 0; i < n; i++) {
-      if (only !== null && labels[i] !== only) continue;
-      const d = (places[p][i][0] - u) ** 2 + (places[p][i][1] - v) ** 2;
-      if (d < least) {
-        least = d;
-        best = i;
-      }
-    }
-    return best;
+    if (state.you) mark(ctx, standing(state.views[p], placeOf(frames[p], state.you[p])), size, '★', '#b5126a');
+    pins.forEach((pin, i) => mark(ctx, pin, size, 'AB'[i], ink[0]));
+    if (!place) return;
+    const cross = standing(state.views[p], place, 0);
+    if (!within(cross)) return;
+    const [x, y] = cross.map(share => share * size);
+    ctx.strokeStyle = data.backdrop === 'tiles' ? '#fff' : ink[p];
+    ctx.lineWidth = 1.5;
+    ctx.globalAlpha = 0.8;
+    ctx.beginPath();
+    ctx.moveTo(x, 0);
+    ctx.lineTo(x, size);
+    ctx.moveTo(0, y);
+    ctx.lineTo(size, y);
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+    ctx.beginPath();
+    ctx.arc(x, y, 6, 0, 7);
+    ctx.fillStyle = ink[p];
+    ctx.fill();
   };
   const words = ([x, y]) => `(${x.toFixed(2)}, ${y.toFixed(2)})`.replaceAll('-', '−');
 
-  // --- One place on one plane is shown: p is the plane, place its share of the canvas, or null to snap back
-  const home = () => (pins.length ? share(0, pins.at(-1)) : root.__you ? share(0, root.__you[0]) : share(0, data.home));
-  const show = (p, place) => {
-    if (!tiles) return;
-    at = place ? [p, place] : null;
-    const from = place ? p : 0;
-    const here = place ?? home();
-    const image = from === 0 ? blended(here) : linear(number(1, here));
-    const there = from === 0 ? share(1, projected(image)) : alike(image);
-    const [u0, u1] = from === 0 ? [here, there] : [there, here];
-    paint(outputs[0], blended(u0));
-    paint(outputs[1], linear(number(1, u1)));
-    const hole = distance(u0) > 1;
-    [u0, u1].forEach((u, i) => {
-      const [who, what] = [planes[i].querySelector('.who'), planes[i].querySelector('.what')];
-      who.textContent = i === 0 ? 'The autoencoder draws' : 'PCA draws';
-      what.textContent =
-        (i === from
-          ? 'from '
-          : i === 1
-            ? 'the same image, as well as its plane can, from '
-            : 'what is most like it, from ') +
-        words(number(i, u)) +
-        (i === 0 && hole ? '. Far from every code: a hole.' : '');
+  // --- One place on one plane is shown: p is the plane, here its place, or null to snap back
+  const home = () => placeOf(frames[0], state.pins.at(-1) ?? state.you?.[0] ?? data.home);
+  const sameOnOther = (p, image) => {
+    if (!image) return null;
+    return p === 0 ? placeOf(frames[1], pca.numbers(image)) : images.mostLike(image);
+  };
+  const ORIGINS = ['what is most like it, from ', 'the same image, as well as its plane can, from '];
+  const show = (p, here) => {
+    if (!images) return;
+    at = here ? [p, here] : null;
+    const from = here ? p : 0;
+    const shown = here ?? home();
+    const other = sameOnOther(from, drawnAt(from, shown));
+    const both = from === 0 ? [shown, other] : [other, shown];
+    both.forEach((place, i) => {
+      const image = place && drawnAt(i, place);
+      paint(outputs[i], image);
+      outputs[i].classList.toggle('nothing', !image);
+      planes[i].querySelector('.who').textContent = i === 0 ? 'The autoencoder draws' : 'PCA draws';
+      let what = i === 0 ? 'nothing: its plane is decoded inside the frame only.' : 'nothing either.';
+      if (image) {
+        what = (i === from ? 'from ' : ORIGINS[i]) + words(numbersOf(frames[i], place));
+        if (i === 0 && distance(place) > 1) what += '. Far from every code: a hole.';
+      }
+      planes[i].querySelector('.what').textContent = what;
     });
-    const close = place ? nearest(from, here) : -1;
+    const counts = i => i < n && (state.only === null || labels[i] === state.only);
+    const close = here ? nearest(marks[p], onCanvas(state.views[p], here), counts) : -1;
     near.classList.toggle('empty', close < 0);
     if (close >= 0) {
-      const ctx = sized(near, width, height);
-      tile(ctx, sheet, data.columns, [width, height], close, 0, 0, width, height);
-      said.textContent = `Beside it: ${data.names[labels[close]]}, a held-out image, ${words([...views[0].xy.slice(2 * close, 2 * close + 2)])} here and ${words([...views[1].xy.slice(2 * close, 2 * close + 2)])} in PCA's plane`;
+      const [here, there] = frames.map(({ xy }) => words([xy[2 * close], xy[2 * close + 1]]));
+      tile(sized(near, width, height), sheet, data.columns, [width, height], close, 0, 0, width, height);
+      said.textContent = `Beside it: ${data.names[labels[close]]}, a held-out image, ${here} here and ${there} in PCA's plane`;
     } else {
-      said.textContent = place ? 'No held-out image is near this place.' : data.hint;
+      said.textContent = here ? 'No held-out image is near this place.' : data.hint;
       sized(near, width, height);
     }
-    over(0, u0, close);
-    over(1, u1, close);
+    both.forEach((place, i) => drawOver(i, place, close));
   };
   const redraw = () => {
+    ink = ['--ae', '--pca'].map(name => colour(canvases[0], name));
     drawStill(0);
     drawStill(1);
     drawWay();
@@ -291,34 +289,25 @@ export default function ({ parentElement: root, data: { json, points, decoded },
   };
 
   // --- Pins, the path between two of them, and its film
-  const along = t => pins[0].map((start, i) => start + t * (pins[1][i] - start));
-  const same = () =>
-    root.__path && JSON.stringify(root.__path.pins) === JSON.stringify(pins.map(pair => pair.map(rounded)));
-  const rounded = value => Number(value.toPrecision(4));
-  const onPath = t => {
-    // decoded exactly once Python has answered; until then blended
-    if (!same() || !root.__path.frames) return blended(share(0, along(t)));
-    const { frames, count } = root.__path;
-    const size = width * height;
-    const first = Math.min(Math.floor(t * (count - 1)), count - 2);
-    const part = t * (count - 1) - first;
-    return Float32Array.from(
-      { length: size },
-      (_, i) => ((1 - part) * frames[first * size + i] + part * frames[(first + 1) * size + i]) / 255,
-    );
-  };
+  const rounded = pins => pins.map(pin => pin.map(value => Number(value.toPrecision(4))));
+  const isDecoded = () => state.path?.frames && JSON.stringify(state.path.pins) === JSON.stringify(rounded(state.pins));
+  const onPath = t => // decoded exactly once Python has answered; until then blended
+    isDecoded()
+      ? betweenTwo(state.path.frames, state.path.count, width, t)
+      : images.at(placeOf(frames[0], along(state.pins, t)));
   const drawWay = () => {
-    way.className = `way ${['none', 'one', ''][pins.length]}`;
-    play.disabled = pins.length < 2;
-    play.textContent = film ? 'Stop' : 'Play the path';
+    const count = state.pins.length;
+    way.className = `way ${['none', 'one', ''][count]}`;
+    play.disabled = count < 2;
+    play.textContent = state.film ? 'Stop' : 'Play the path';
     told.textContent = [
       'Click the autoencoder’s plane to pin a place; a second pin makes a path.',
       'Click a second place.',
       '',
-    ][pins.length];
+    ][count];
     const gap = Math.max(1, Math.round(width / 14));
     const ctx = sized(strip, STEPS * (width + gap) - gap, height);
-    if (pins.length < 2 || !tiles) return;
+    if (count < 2 || !images) return;
     strip.setAttribute('aria-label', `${STEPS} images decoded along a straight line from pin A to pin B`);
     const small = document.createElement('canvas');
     for (let i = 0; i < STEPS; i++) {
@@ -326,19 +315,22 @@ export default function ({ parentElement: root, data: { json, points, decoded },
       ctx.drawImage(small, i * (width + gap), 0);
     }
   };
-  const pin = place => {
-    pins = root.__pins = [...pins, number(0, place)].slice(-2);
+  const stop = () => {
+    cancelAnimationFrame(state.film);
+    state.film = null;
+  };
+  const setPins = (pins, shown) => {
+    state.pins = pins;
     stop();
     drawWay();
-    show(0, place);
-    setStateValue('pins', JSON.stringify(pins.map(pair => pair.map(rounded))));
+    show(0, shown);
+    setStateValue('pins', JSON.stringify(rounded(pins)));
   };
-  const stop = () => {
-    cancelAnimationFrame(film);
-    film = root.__film = null;
+  const pin = place => {
+    if (within(place)) setPins([...state.pins, numbersOf(frames[0], place)].slice(-2), place);
   };
   play.onclick = () => {
-    if (film) {
+    if (state.film) {
       stop();
       drawWay();
       return;
@@ -348,63 +340,122 @@ export default function ({ parentElement: root, data: { json, points, decoded },
       if (!root.isConnected && !root.host?.isConnected) return;
       const phase = ((now - start) / 2500) % 2; // 2.5 seconds there, and as many back
       const t = phase < 1 ? phase : 2 - phase;
-      show(0, share(0, along(t)));
+      show(0, placeOf(frames[0], along(state.pins, t)));
       paint(outputs[0], onPath(t));
-      film = root.__film = requestAnimationFrame(step);
+      state.film = requestAnimationFrame(step);
     };
-    film = root.__film = requestAnimationFrame(step);
+    state.film = requestAnimationFrame(step);
     drawWay();
   };
-  unpin.onclick = () => {
-    pins = root.__pins = [];
-    stop();
-    drawWay();
-    show(0, null);
-    setStateValue('pins', '[]');
-  };
+  unpin.onclick = () => setPins([], null);
 
-  // --- Mouse, finger and keys
-  const describe = (canvas, p) =>
+  // --- Which part of a plane is shown
+  const describe = (canvas, p) => {
+    const times = 1 / state.views[p].size;
     canvas.setAttribute(
       'aria-label',
-      `${views[p].title}: ${n} held-out images as points. ${views[p].sub}. Arrow keys move over the plane` +
-        (p ? '.' : ', Enter pins a place, Escape removes the pins.'),
+      `${frames[p].title}: ${n} held-out images as points. ${frames[p].sub}. Arrow keys move over the plane` +
+        (p ? '' : ', Enter pins a place, Escape removes the pins') +
+        '; plus and minus zoom, Shift and arrow keys move what is shown, 0 shows the whole map.',
     );
+    planes[p].querySelector('.times').textContent = isFrame(state.views[p]) ? '' : `${times.toFixed(1)}×`;
+    planes[p].querySelector('.whole').hidden = isFrame(state.views[p]);
+  };
+  const look = (p, view) => {
+    state.views[p] = view;
+    describe(canvases[p], p);
+    drawStill(p);
+    show(...(at ?? [0, null]));
+  };
+  const closer = (p, times, place = fromCanvas(state.views[p], [0.5, 0.5])) =>
+    look(p, zoomed(state.views[p], times, place, most[p]));
+
+  // --- Mouse, finger and keys
+  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   canvases.forEach((canvas, p) => {
-    planes[p].querySelector('.title').textContent = views[p].title;
-    planes[p].querySelector('.sub').textContent = views[p].sub;
-    describe(canvas, p);
+    planes[p].querySelector('.title').textContent = frames[p].title;
+    planes[p].querySelector('.sub').textContent = frames[p].sub;
+    planes[p].querySelector('.closer').onclick = () => closer(p, CLOSER);
+    planes[p].querySelector('.farther').onclick = () => closer(p, 1 / CLOSER);
+    planes[p].querySelector('.whole').onclick = () => look(p, FRAME);
+    const under = event => fromCanvas(state.views[p], place(canvas, event));
+    const fingers = () => [...state.fingers.values()];
+
+    canvas.onpointerdown = event => {
+      stop();
+      if (event.isPrimary) {
+        state.fingers.clear();
+        state.tapped = event.pointerType !== 'mouse' && canvas.getRootNode().activeElement !== canvas;
+        state.moved = false; // the map was, so that no click ends this
+        state.drag = event.pointerType === 'mouse' && event.button === 0 ? place(canvas, event, true) : null;
+        state.pressed = [event.clientX, event.clientY];
+      }
+      if (event.pointerType === 'touch') state.fingers.set(event.pointerId, place(canvas, event, true));
+      if (state.fingers.size < 2) show(p, under(event));
+    };
     canvas.onpointermove = event => {
       stop();
-      show(p, place(canvas, event));
+      const now = place(canvas, event, true);
+      const before = fingers();
+      if (state.fingers.has(event.pointerId)) state.fingers.set(event.pointerId, now);
+      if (state.fingers.size === 2) {
+        state.moved = true;
+        look(p, pinched(state.views[p], before, fingers(), most[p]));
+        return;
+      }
+      if (state.drag && event.buttons & 1) {
+        const [x, y] = state.pressed;
+        state.moved ||= Math.hypot(event.clientX - x, event.clientY - y) > A_DRAG;
+        if (state.moved) {
+          canvas.setPointerCapture(event.pointerId);
+          const by = state.drag.map((share, i) => share - now[i]);
+          state.drag = now;
+          look(p, panned(state.views[p], by, most[p]));
+        }
+      }
+      if (!state.moved || event.pointerType === 'mouse') show(p, under(event));
     };
-    canvas.onpointerdown = event => {
-      root.__tapped = event.pointerType !== 'mouse' && canvas.getRootNode().activeElement !== canvas;
-      stop();
-      show(p, place(canvas, event));
+    canvas.onpointerup = canvas.onpointercancel = event => {
+      state.fingers.delete(event.pointerId);
+      state.drag = null;
     };
     canvas.onpointerleave = event => {
       if (event.pointerType === 'mouse') show(0, null);
     };
+    canvas.ontouchstart = canvas.ontouchmove = event => {
+      if (event.touches.length > 1) event.preventDefault(); // two fingers move the plane; one may scroll the page
+    };
+    canvas.onwheel = event => {
+      if (!event.ctrlKey && !event.metaKey) return; // the page scrolls, wherever the pointer is
+      event.preventDefault();
+      stop();
+      closer(p, wheelTimes(event), under(event));
+    };
     canvas.onclick = event => {
-      // a finger's first tap only takes hold of the plane
-      if (root.__tapped) {
-        root.__tapped = false;
+      if (state.moved) return;
+      if (state.tapped) {
+        state.tapped = false; // a finger's first tap only takes hold of the plane
         canvas.focus({ preventScroll: true });
         return;
       }
-      if (p === 0) pin(place(canvas, event));
+      if (p === 0) pin(under(event));
     };
     canvas.onkeydown = event => {
-      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-      if (step) {
-        const from = at && at[0] === p ? at[1] : p === 0 ? home() : [0.5, 0.5];
+      if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own
+      const step = ARROWS[event.key];
+      const here = at?.[0] === p ? at[1] : null;
+      if (step && event.shiftKey) {
+        const by = step.map(share => share / 10);
+        look(p, panned(state.views[p], by, most[p]));
+      } else if (step) {
+        const from = onCanvas(state.views[p], here ?? (p === 0 ? home() : fromCanvas(state.views[p], [0.5, 0.5])));
         stop();
-        show(
-          p,
-          from.map((value, i) => clamp(value + step[i] / 40, 0, 1)),
-        );
-      } else if (event.key === 'Enter' && p === 0) pin(at?.[0] === 0 ? at[1] : home());
+        const to = from.map((share, i) => clamp(share + step[i] / 40, 0, 1));
+        show(p, fromCanvas(state.views[p], to));
+      } else if (event.key === '+' || event.key === '=') closer(p, CLOSER, here ?? undefined);
+      else if (event.key === '-') closer(p, 1 / CLOSER, here ?? undefined);
+      else if (event.key === '0') look(p, FRAME);
+      else if (event.key === 'Enter' && p === 0) pin(here ?? home());
       else if (event.key === 'Escape') unpin.onclick();
       else return;
       event.preventDefault();
@@ -414,7 +465,7 @@ export default function ({ parentElement: root, data: { json, points, decoded },
     ...data.names.map((name, c) => {
       const button = document.createElement('button');
       button.type = 'button';
-      button.setAttribute('aria-pressed', String(c === only));
+      button.setAttribute('aria-pressed', String(c === state.only));
       const letter = document.createElement('b');
       letter.textContent = c;
       letter.style.color = palette[c % 10];
@@ -422,60 +473,45 @@ export default function ({ parentElement: root, data: { json, points, decoded },
       button.title = `Show only ${name}`;
       button.setAttribute('aria-label', `Show only ${name}`);
       button.onclick = () => {
-        only = root.__only = only === c ? null : c;
-        [...legend.children].forEach((b, j) => b.setAttribute('aria-pressed', String(j === only)));
+        state.only = state.only === c ? null : c;
+        [...legend.children].forEach((b, j) => b.setAttribute('aria-pressed', String(j === state.only)));
         redraw();
       };
       return button;
     }),
   );
 
-  // --- What small components beside this one tell it, so that all of this is not sent again
-  const hearYou = you => {
-    root.__you = you;
-    show(...(you ? [0, null] : (at ?? [0, null])));
+  // --- What it is told, so that all of this is not sent again: see shared/talk.js
+  const take = {
+    you: you => {
+      state.you = you;
+    },
+    count: count => {
+      n = Math.min(labels.length, count ?? Infinity);
+      canvases.forEach(describe);
+    },
+    path: path => {
+      state.path = path;
+      if (!path || path.frames) return;
+      const image = new Image();
+      image.onload = () => {
+        path.frames = numbersOfPicture(image, path.count * width, height, channels); // beside each other
+        drawWay();
+      };
+      image.src = path.sheet;
+    },
   };
-  const hearCount = count => {
-    root.__count = count;
-    n = Math.min(labels.length, count ?? Infinity);
-    canvases.forEach(describe);
-    redraw();
-  };
-  const hearPath = path => {
-    root.__path = path;
-    if (!path) return;
-    const image = new Image();
-    image.onload = () => {
-      // frames beside each other
-      const ctx = sized(document.createElement('canvas'), path.count * width, height);
-      ctx.drawImage(image, 0, 0);
-      const { data: rgba } = ctx.getImageData(0, 0, path.count * width, height);
-      const frames = new Uint8Array(path.count * width * height);
-      for (let f = 0; f < path.count; f++)
-        for (let y = 0; y < height; y++)
-          for (let x = 0; x < width; x++)
-            frames[(f * height + y) * width + x] = rgba[4 * (y * path.count * width + f * width + x)];
-      path.frames = frames;
-      drawWay();
-    };
-    image.src = path.sheet;
-  };
-  window.removeEventListener('lab-explorer', root.__hear);
-  const hear = { you: hearYou, count: hearCount, path: hearPath };
-  root.__hear = ({ detail }) => hear[detail.name](detail.value);
-  window.addEventListener('lab-explorer', root.__hear);
-  root.__you = window.__lab?.you ?? null;
-  if (window.__lab?.count) {
-    root.__count = window.__lab.count;
-    n = Math.min(labels.length, root.__count);
-    canvases.forEach(describe);
-  }
-  if (!root.__path) hearPath(window.__lab?.path ?? null);
-  onResize(root, canvases[0], redraw);
+  for (const name in take) take[name](toldSoFar(key, name));
+  const deaf = listen(key, (name, value) => {
+    take[name](value);
+    if (name === 'you') show(...(value ? [0, null] : (at ?? [0, null])));
+    if (name === 'count') redraw();
+  });
+  onChange(root, canvases[0], redraw);
   redraw();
   return () => {
     stop();
     forget(root);
-    window.removeEventListener('lab-explorer', root.__hear);
+    deaf();
   };
 }

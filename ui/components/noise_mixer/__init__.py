@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ae_core.errors import LabError
 from ui.components.shared import component, packed
-from ui.pictures import mosaic
+from ui.components.shared.sheets import mosaic
 
 STEPS = 20  # of the strength, from 0 to 1
 STRENGTHS = tuple(step / STEPS for step in range(STEPS + 1))

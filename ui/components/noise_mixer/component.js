@@ -1,4 +1,6 @@
-import { bytes, clamp, colour, floats, forget, onResize, picture, place, sharp, sized, tile } from '../shared/base.js';
+import { bytes, clamp, colour, floats, forget, onChange, picture, place, rem, sized, tile } from '../shared/base.js';
+import { chart, linear, multiples } from '../shared/chart.js';
+import { decibels, underBrush } from './geometry.js';
 
 const REPAIRS = ['the autoencoder', 'PCA', 'the median filter'];
 const NOISY = 0;
@@ -12,7 +14,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
   const $ = selector => root.querySelector(selector);
   const mixer = $('.mixer');
   const range = $('input');
-  const chart = $('.chart');
+  const curve = $('.chart');
   const ring = $('.stage i');
   const figures = [...root.querySelectorAll('figure')];
   const [clean, noisy, ...others] = figures.map(figure => figure.querySelector('canvas'));
@@ -128,88 +130,40 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
 
   // ------------------------------------------------------------------------------------ PSNR over strength
 
+  const LINES = [
+    ['Noisy', null, 1, [1, 3]], // told apart by their dashes, too
+    ['Autoencoder', '--ae', 3, []],
+    ['PCA', '--pca', 2.5, [7, 4]],
+    ['Median', null, 2, [2, 3]],
+  ];
   const plot = now => {
-    if (!chart.clientWidth) return;
-    const [ctx, width, height] = sharp(chart);
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    if (!curve.clientWidth) return;
     const style = getComputedStyle($('.dial'));
-    const left = parseFloat(style.getPropertyValue('--left')) * rem;
-    const right = width - parseFloat(style.getPropertyValue('--right')) * rem;
-    const top = 8;
-    const bottom = height - 18;
-    const ink = style.color;
-    const quiet = colour(mixer, '--st-border-color');
+    const [left, right] = ['--left', '--right'].map(name => parseFloat(style.getPropertyValue(name)) * rem());
     const all = Array.from({ length: steps + 1 }, (_, step) => ofStrip(step).map(([psnr]) => psnr));
-    const finite = all.flatMap(row => row.slice(1)).filter(Number.isFinite);
-    const low = finite.length ? Math.floor(Math.min(...finite) / 5) * 5 : 0;
-    const high = Math.max(finite.length ? Math.ceil(Math.max(...finite) / 5) * 5 : 40, low + 10);
-    const X = step => left + (step / steps) * (right - left);
-    const Y = psnr => bottom - ((clamp(psnr, low, high) - low) / (high - low)) * (bottom - top);
-    ctx.font = `${rem * 0.8}px ${style.fontFamily}`;
-    ctx.textBaseline = 'middle';
-    ctx.fillStyle = ink;
+    const [low, high] = decibels(all.flatMap(row => row.slice(1)));
+    const margins = { left, right, top: 8, foot: 1.125 * rem() };
+    const drawn = chart(curve, margins, linear(0, steps), psnr => linear(low, high)(clamp(psnr, low, high)));
+    const inks = LINES.map(([, name]) => (name ? colour(mixer, name) : drawn.text));
     if (data.learned) {
       // the strengths that the model was trained on
-      const [from, to] = data.learned.map(strength => X(strength * steps));
-      ctx.globalAlpha = 0.13;
-      ctx.fillStyle = colour(mixer, '--ae');
-      ctx.fillRect(from - 2, top, to - from + 4, bottom - top);
-      ctx.globalAlpha = 1;
-      ctx.fillStyle = ink;
-      ctx.textAlign = (from + to) / 2 > (left + right) / 2 ? 'right' : 'left';
-      ctx.fillText('learned', (from + to) / 2 > (left + right) / 2 ? to + 2 : from - 2, bottom + 10);
+      const [from, to] = data.learned.map(strength => strength * steps);
+      drawn.band(from, to, colour(mixer, '--ae'));
+      if (from + to > steps) drawn.below('learned', to, 'right');
+      else drawn.below('learned', from, 'left');
     }
-    ctx.textAlign = 'right';
-    const apart = high - low > 25 ? 20 : 10;
-    for (let db = Math.ceil(low / apart) * apart; db <= high; db += apart) {
-      ctx.fillStyle = quiet;
-      ctx.fillRect(left, Math.round(Y(db)), right - left, 1);
-      ctx.fillStyle = ink;
-      ctx.fillText(db, left - 12, Y(db));
-    }
-    ctx.fillText('dB', left - 12, bottom + 10);
-    // told apart by their dashes too; each is named where it ends
-    const lines = [
-      [ink, [1, 3], 'Noisy', 1],
-      [colour(mixer, '--ae'), [], 'Autoencoder', 3],
-      [colour(mixer, '--pca'), [7, 4], 'PCA', 2.5],
-      [ink, [2, 3], 'Median', 2],
-    ];
-    ctx.textAlign = 'left';
-    const ends = lines.map((line, i) => ({ line, y: Y(all[steps][i]) })).sort((a, b) => a.y - b.y);
-    const gap = rem * 0.9;
-    ends.forEach((end, i) => {
-      end.y = Math.max(end.y, i ? ends[i - 1].y + gap : top);
+    drawn.grid(multiples(low, high, high - low > 25 ? 20 : 10));
+    drawn.unit('dB');
+    drawn.names(LINES.map(([name], i) => [name, all[steps][i], inks[i]]));
+    LINES.forEach(([, , thick, dash], i) => {
+      const points = all.map((row, step) => [step, row[i]]);
+      drawn.line(points, inks[i], thick, dash);
     });
-    [...ends].reverse().forEach((end, i, up) => {
-      end.y = Math.min(end.y, i ? up[i - 1].y - gap : height - 8);
-    });
-    for (const {
-      line: [stroke, , name],
-      y,
-    } of ends) {
-      ctx.fillStyle = stroke;
-      ctx.fillText(name, right + 12, y);
-    }
-    lines.forEach(([stroke, dash, , thick], i) => {
-      ctx.strokeStyle = stroke;
-      ctx.lineWidth = thick;
-      ctx.setLineDash(dash);
-      ctx.beginPath();
-      all.forEach((row, step) => ctx.lineTo(X(step), Y(row[i])));
-      ctx.stroke();
-    });
-    ctx.setLineDash([]);
-    ctx.fillStyle = ink;
-    ctx.fillRect(X(mix.step) - 0.75, 0, 1.5, bottom);
+    drawn.cursor(mix.step);
     now?.forEach(([psnr], i) => {
-      if (psnr > high) return;
-      ctx.fillStyle = lines[i][0];
-      ctx.beginPath();
-      ctx.arc(X(mix.step), Y(psnr), i === NOISY ? 3 : 5, 0, 7);
-      ctx.fill();
+      if (psnr <= high) drawn.dot([mix.step, psnr], inks[i], i === NOISY ? 3 : 5);
     });
-    chart.setAttribute(
+    curve.setAttribute(
       'aria-label',
       `PSNR over strength, from ${low} to ${high} dB, of the autoencoder, PCA and the median filter`,
     );
@@ -249,7 +203,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
   };
   const along = e => mix.drag.from + ((e.clientX - mix.drag.x) / mix.drag.width) * steps;
   [clean, noisy, ...others].forEach(canvas => draggable(canvas, along));
-  draggable(chart, e => {
+  draggable(curve, e => {
     const box = range.getBoundingClientRect(); // its thumb is 16 px wide
     return ((e.clientX - box.left - 8) / (box.width - 16)) * steps;
   });
@@ -264,17 +218,10 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
     ctx.putImageData(image, 0, 0);
     return mix.layer;
   };
-  // All pixels whose middle is within the brush between two places, each once a stroke.
-  const paint = ([x0, y0], [x1, y1]) => {
-    const dx = x1 - x0;
-    const dy = y1 - y0;
-    const length = dx * dx + dy * dy;
-    for (let i = 0; i < n; i++) {
-      const x = (i % w) + 0.5;
-      const y = Math.floor(i / w) + 0.5;
-      const t = length ? clamp(((x - x0) * dx + (y - y0) * dy) / length, 0, 1) : 0;
-      const under = Math.floor(x1) === Math.floor(x) && Math.floor(y1) === Math.floor(y);
-      if (mix.stroke.done.has(i) || (!under && Math.hypot(x - x0 - t * dx, y - y0 - t * dy) > radius)) continue;
+  // Each pixel once a stroke.
+  const paint = (from, to) => {
+    for (const i of underBrush(from, to, radius, w, h)) {
+      if (mix.stroke.done.has(i)) continue;
       mix.stroke.done.add(i);
       mix.mask[i] = mix.tool === 'eraser' ? 0 : 1;
       mix.value[i] = mix.tool === 'noise' ? Math.random() * 256 : 0;
@@ -382,7 +329,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
   };
 
   root.__draw = draw;
-  onResize(root, mixer, () => root.__draw());
+  onChange(root, mixer, () => root.__draw());
   picture(root, 'strip', strip, () => root.__draw());
   if (answer) picture(root, 'answer', answer, () => root.__draw());
   return () => forget(root);

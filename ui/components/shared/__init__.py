@@ -9,6 +9,9 @@ JavaScript:
 - A handler draws at once. Nothing waits for a timer, a promise or the server, so a picture is never a frame late.
 - Every control is a button, a range or a focusable canvas with a name for screen readers, and arrow keys do what the
   pointer does.
+- What can be computed without a page (places, ticks, hits) is exported by a file that draws nothing, and tested in
+  ``tests/js``.
+- One component speaks to another by its key alone (``talk.js``); there is no event that all would hear.
 """
 
 from __future__ import annotations

@@ -31,6 +31,32 @@ export const sized = (canvas, w, h) => {
   return canvas.getContext('2d', { willReadFrequently: w * h <= 65536 });
 };
 
+// The numbers of a picture, from 0 to 255: channel after channel, each row by row. A grey picture has one, or three alike.
+export const numbersOfPicture = (image, width, height, channels) => {
+  const ctx = sized(document.createElement('canvas'), width, height);
+  ctx.drawImage(image, 0, 0);
+  const { data } = ctx.getImageData(0, 0, width, height);
+  const size = width * height;
+  return Uint8Array.from({ length: channels * size }, (_, i) => data[4 * (i % size) + Math.floor(i / size)]);
+};
+
+// Show an image of such numbers, from 0 to 1, on a canvas of its size; null clears it.
+export const showNumbers = (canvas, width, height, numbers) => {
+  const ctx = sized(canvas, width, height);
+  if (!numbers) return;
+  const pixels = ctx.createImageData(width, height);
+  const size = width * height;
+  const colours = numbers.length >= 3 * size ? size : 0; // from one channel to the next; a grey image has but one
+  for (let i = 0; i < size; i++) {
+    for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = clamp(numbers[i + c * colours], 0, 1) * 255;
+    pixels.data[4 * i + 3] = 255;
+  }
+  ctx.putImageData(pixels, 0, 0);
+};
+
+// Pixels to one unit of the page's type; a projector's are more.
+export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 // Make a canvas as fine as the screen, and its context measured in CSS pixels.
 export const sharp = canvas => {
   const ratio = window.devicePixelRatio || 1;
@@ -43,29 +69,21 @@ export const sharp = canvas => {
   return [ctx, width, height];
 };
 
-// A code as bars above and below a zero line, as everywhere in the lab.
-export const bars = (canvas, values, ink, scale) => {
-  const [ctx, width, height] = sharp(canvas);
-  const most = scale || Math.max(1e-9, ...values.map(Math.abs));
-  const each = width / values.length;
-  ctx.clearRect(0, 0, width, height);
-  ctx.fillStyle = ink;
-  ctx.fillRect(0, height / 2 - 0.5, width, 1);
-  values.forEach((value, i) => {
-    const tall = Math.max(1, ((Math.abs(value) / most) * height) / 2);
-    ctx.fillRect(i * each + each * 0.1, value >= 0 ? height / 2 - tall : height / 2, Math.max(each * 0.8, 0.6), tall);
-  });
-};
-
-// Where the pointer is over an element, each way from 0 to 1.
-export const place = (element, event) => {
+// Where the pointer is over an element, each way from 0 to 1; with beside it may be beside the element, too.
+export const place = (element, event, beside = false) => {
   const box = element.getBoundingClientRect();
-  return [clamp((event.clientX - box.left) / box.width, 0, 1), clamp((event.clientY - box.top) / box.height, 0, 1)];
+  const shares = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  return beside ? shares : shares.map(share => clamp(share, 0, 1));
 };
 
-// Call again when the element's width changes; the root keeps one observer for its life.
-export const onResize = (root, element, again) => {
+// Call again when the element's width changes, or the page's colours do: they come in a rule of the page's, which may be
+// read after a component was drawn, and after the theme has changed (base.css makes an event of it). The root keeps one
+// observer for its life.
+export const onChange = (root, element, again) => {
   root.__again = again;
+  root.querySelector('.c').ontransitionend = event => {
+    if (event.propertyName === '--ae') root.__again();
+  };
   if (root.__observer) return;
   let width = 0; // it reports once without a change
   root.__observer = new ResizeObserver(([{ contentRect }]) => {

@@ -26,7 +26,7 @@ def squeeze(
     """Show the bottleneck.
 
     Args:
-        figure: from :func:`ui.squeezing.figure`. As long as it, ``size`` and ``image`` stay the same nothing is sent again.
+        figure: from :func:`ui.home.squeezing.figure`. As long as it, ``size`` and ``image`` stay the same nothing is sent again.
         size, image: where it starts: a size of the ladder, and the place of an image in the figure.
         on_size, on_image: called with the visitor's choice, of either, when it has come to rest; the value is a
             whole number that a browser sent, and no more than that is certain of it.

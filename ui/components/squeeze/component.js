@@ -1,4 +1,6 @@
-import { clamp, colour, floats, forget, onResize, picture, sharp, sized, tile } from '../shared/base.js';
+import { drawBars, largestOf } from '../shared/bars.js';
+import { clamp, colour, floats, forget, onChange, picture, rem, sharp, sized, tile } from '../shared/base.js';
+import { chart, logarithmic, nearestOf, oneTwoFive } from '../shared/chart.js';
 
 export default function ({ parentElement: root, data: { json, sheet: url, size, image }, setTriggerValue }) {
   const data = JSON.parse(json);
@@ -6,7 +8,7 @@ export default function ({ parentElement: root, data: { json, sheet: url, size, 
   const hero = $('.hero');
   const dial = $('.dial');
   const input = $('#size');
-  const chart = $('.curve');
+  const plot = $('.curve');
   const strip = $('.tiles canvas');
   const {
     sizes,
@@ -81,14 +83,8 @@ export default function ({ parentElement: root, data: { json, sheet: url, size, 
   // The code as a stack of bars to the left and right of zero: as many rows as numbers.
   const stack = (canvas, values) => {
     const [ctx, width, height] = sharp(canvas);
-    const largest = Math.max(1e-9, ...values.map(Math.abs));
-    const each = height / values.length;
-    ctx.fillStyle = colour(canvas, '--ae');
-    ctx.fillRect(width / 2 - 0.5, 0, 1, height);
-    values.forEach((value, i) => {
-      const long = Math.max(1, (Math.abs(value) / largest) * (width / 2 - 4));
-      ctx.fillRect(value >= 0 ? width / 2 : width / 2 - long, i * each + each * 0.1, long, Math.max(each * 0.8, 0.6));
-    });
+    const look = { scale: largestOf(values), ink: colour(canvas, '--ae'), sideways: true };
+    drawBars(ctx, values, [4, 0, width - 8, height], look);
     const said = [...values]
       .slice(0, 16)
       .map(value => value.toFixed(1))
@@ -97,65 +93,24 @@ export default function ({ parentElement: root, data: { json, sheet: url, size, 
   };
 
   // Both held-out errors over the sizes, logarithmic both ways; what is below half the smallest leaves the chart.
-  const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize); // a projector's is larger
-  const margins = () => [3.25, 1, 0.65, 1.6].map(side => side * rem());
-  const across = i => Math.log2(sizes[i].size / sizes[0].size) / Math.log2(sizes[most].size / sizes[0].size);
+  const margins = () => ({ left: 3.25 * rem(), right: rem(), top: 0.65 * rem(), foot: 1.6 * rem() });
+  const across = logarithmic(sizes[0].size, sizes[most].size);
   const curve = () => {
-    const [ctx, width, height] = sharp(chart);
-    const [LEFT, RIGHT, TOP, FOOT] = margins();
-    const ink = colour(chart, '--st-text-color');
     const low = Math.min(...heldOut[0]) / 1.6;
     const high = Math.max(...heldOut.flat()) * 1.15;
-    const x = i => LEFT + across(i) * (width - LEFT - RIGHT);
-    const y = error => TOP + (Math.log(high / error) / Math.log(high / low)) * (height - TOP - FOOT);
-    ctx.font = `${rem() * 0.8}px ${colour(chart, '--st-font')}`;
-    ctx.fillStyle = ink;
-    ctx.strokeStyle = colour(chart, '--st-border-color');
-    ctx.textAlign = 'right';
-    ctx.textBaseline = 'middle';
-    for (let decade = Math.floor(Math.log10(low)); decade < 1; decade++)
-      for (const digit of [1, 2, 5]) {
-        const error = digit * 10 ** decade;
-        if (error < low || error > high) continue;
-        ctx.fillText(+error.toPrecision(1), LEFT - 14, y(error));
-        ctx.fillRect(LEFT - 10, y(error) - 0.5, 4, 1);
-        ctx.beginPath();
-        ctx.moveTo(LEFT - 4, y(error));
-        ctx.lineTo(width, y(error));
-        ctx.stroke();
-      }
-    ctx.textAlign = 'center';
-    ctx.textBaseline = 'bottom';
-    sizes.forEach(({ size }, i) => ctx.fillText(size, x(i), height));
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(0, 0, width, height - FOOT + 6);
-    ctx.clip();
-    ctx.strokeStyle = colour(chart, '--st-primary-color');
-    ctx.lineWidth = 2;
-    ctx.beginPath();
-    ctx.moveTo(x(at.step), 0);
-    ctx.lineTo(x(at.step), height);
-    ctx.stroke();
+    const drawn = chart(plot, margins(), across, logarithmic(low, high));
+    drawn.grid(oneTwoFive(low, high));
+    for (const { size } of sizes) drawn.below(size, size);
+    drawn.clip();
+    drawn.cursor(sizes[at.step].size, colour(plot, '--st-primary-color'), 2, true);
     for (const actor of [1, 0]) {
-      ctx.strokeStyle = ctx.fillStyle = colour(chart, ['--ae', '--pca'][actor]);
-      ctx.lineWidth = 3;
-      ctx.lineJoin = 'round';
-      const points = heldOut[actor].map((error, i) => [x(i), y(Math.max(error, low / 100))]);
-      ctx.beginPath();
-      points.forEach(point => ctx.lineTo(...point));
-      ctx.stroke();
-      points.forEach(([px, py], i) => {
-        const r = i === at.step ? 8 : 4.5;
-        ctx.beginPath();
-        if (actor) ctx.rect(px - r * 0.9, py - r * 0.9, r * 1.8, r * 1.8);
-        else ctx.arc(px, py, r, 0, 7);
-        ctx.fill();
-      });
+      const ink = colour(plot, ['--ae', '--pca'][actor]);
+      const points = heldOut[actor].map((error, i) => [sizes[i].size, Math.max(error, low / 100)]);
+      drawn.line(points, ink, 3);
+      points.forEach((point, i) => drawn.dot(point, ink, i === at.step ? 8 : 4.5, actor === 1));
     }
-    ctx.restore();
   };
-  chart.setAttribute(
+  plot.setAttribute(
     'aria-label',
     'Held-out squared error by code size, autoencoder and PCA: ' +
       sizes.map((s, i) => `${s.size}: ${heldOut[0][i].toFixed(4)} and ${heldOut[1][i].toFixed(4)}`).join('; '),
@@ -187,27 +142,30 @@ export default function ({ parentElement: root, data: { json, sheet: url, size, 
       }
     };
   };
-  const nearest = (position, places) => {
-    const distance = i => Math.abs(places(i) - position);
-    return sizes.reduce((best, _, i) => (distance(i) < distance(best) ? i : best), 0);
-  };
-  const along = (element, inset, places) => event => {
+  // The step under the pointer, where each step lies at a share of the element without its margins.
+  const along = (element, margins, shares) => event => {
     const box = element.getBoundingClientRect();
-    const [left, right] = inset();
-    return nearest((event.clientX - box.left - left) / (box.width - left - right), places);
+    const { left, right } = margins();
+    return nearestOf(shares, (event.clientX - box.left - left) / (box.width - left - right));
   };
-  const half = () => parseFloat(getComputedStyle(root.querySelector('.stops')).left); // of the thumb
+  const half = () => parseFloat(getComputedStyle($('.stops')).left); // of the thumb
+  const stops = sizes.map((_, i) => i / most);
   draggable(
     dial,
     () => {},
+    along(input, () => ({ left: half(), right: half() }), stops),
+    true,
+  );
+  draggable(
+    plot,
+    () => {},
     along(
-      input,
-      () => [half(), half()],
-      i => i / most,
+      plot,
+      margins,
+      sizes.map(({ size }) => across(size)),
     ),
     true,
   );
-  draggable(chart, () => {}, along(chart, margins, across), true);
   let from; // over the figure a drag is measured from where it began
   draggable(
     hero,
@@ -243,6 +201,6 @@ export default function ({ parentElement: root, data: { json, sheet: url, size, 
   });
   sheet = picture(root, 'sheet', url, () => sheet && draw());
   draw();
-  onResize(root, hero, draw);
+  onChange(root, hero, draw);
   return () => forget(root);
 }

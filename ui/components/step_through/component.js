@@ -1,4 +1,5 @@
-import { bytes, clamp, colour, floats, forget, onResize, picture, sharp, sized, tile } from '../shared/base.js';
+import { drawBars } from '../shared/bars.js';
+import { bytes, clamp, colour, floats, forget, onChange, picture, sharp, sized, tile } from '../shared/base.js';
 
 const PAUSE = 1800; // milliseconds that slow motion rests on a stage
 
@@ -67,27 +68,15 @@ export default function ({ parentElement: root, data: { json, sheet }, setTrigge
       paints.push(() => {
         if (!canvas.clientWidth) return;
         const [ctx, width, height] = sharp(canvas);
-        const ink = colour(canvas, '--ae');
-        const pale = colour(canvas, '--st-border-color');
         const [w] = data.tile;
         const gap = Math.max(1, Math.round(w / 10));
         const whole = data.count * (w + gap) - gap;
-        const each = (width * (w + gap)) / whole;
-        const inner = (width * w) / whole; // each code under its image
+        const inks = [colour(canvas, '--ae'), colour(canvas, '--st-border-color')];
         for (let k = 0; k < data.count; k++) {
-          ctx.fillStyle = ink;
-          ctx.fillRect(k * each, height / 2 - 0.5, inner, 1);
-          for (let j = 0; j < size; j++) {
-            const value = all[k * size + j];
-            const tall = (Math.min(Math.abs(value) / scale, 1) * height) / 2;
-            ctx.fillStyle = silent?.[k * size + j] ? pale : ink;
-            ctx.fillRect(
-              k * each + (j * inner) / size,
-              value >= 0 ? height / 2 - tall : height / 2,
-              Math.max((inner / size) * 0.8, 0.6),
-              tall,
-            );
-          }
+          // each code under its image
+          const box = [(k * width * (w + gap)) / whole, 0, (width * w) / whole, height];
+          const ink = j => inks[silent?.[k * size + j] ? 1 : 0];
+          drawBars(ctx, all.subarray(k * size, (k + 1) * size), box, { scale, ink, least: 0 });
         }
       });
     },
@@ -203,7 +192,7 @@ export default function ({ parentElement: root, data: { json, sheet }, setTrigge
   picture(root, 'sheet', sheet, paint);
   paint();
   if (state.playing) tick(); // the batch that slow motion asked for
-  onResize(root, $('.stages'), paint);
+  onChange(root, $('.stages'), paint);
   return () => {
     rest();
     forget(root);

@@ -1,0 +1,448 @@
+"""The datasets: what they are, whether they are on this machine, and reading them. Adding one is an entry of INFO.
+
+``digits`` comes with scikit-learn and ``shapes`` is drawn here. The others are read from torchvision's folder layout
+below :func:`ae_core.paths.data_dir`; :mod:`ae_core.data.download` puts them there.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import inspect
+import math
+import os
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ae_core.data.shapes import draw_factors, draw_shapes
+from ae_core.errors import LabError
+from ae_core.paths import data_dir
+
+Split = Literal["train", "test"]
+
+
+class DatasetMissing(LabError):
+    """A dataset that is not on this machine. The message says how to get it."""
+
+
+class DatasetDamaged(LabError):
+    """A dataset file that is truncated, garbled or unreadable. The message says which, and what to do."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Something that each image of a data set was made with: a number in ``unit``, or one of ``values``."""
+
+    name: str
+    unit: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What a dataset is, and how it is read."""
+
+    name: str
+    title: str
+    shape: tuple[int, int, int]  # (C, H, W) of one image
+    train_count: int
+    test_count: int
+    class_names: tuple[str, ...]
+    about: str
+    read: Callable[[DatasetInfo, Split], Images]
+    script: Callable[
+        [DatasetInfo], str
+    ]  # code that makes its ``train`` and ``held_out``, uint8 (N, C, H, W), for taking home
+    # How its makers fitted the ink into the frame, as a share of the side; None when it is framed like a photograph.
+    ink_fill: float | None = 1.0
+    folder: str = ""  # torchvision's name of both the dataset's class and its folder; empty when it is not downloaded
+    packages: str = "torchvision"  # that such a script needs to have them, beside PyTorch and Pillow
+    binarised: bool = False  # each pixel drawn black or white once, with its grey value as the probability of white
+    # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
+    compressed_bytes: tuple[int, ...] = ()
+    factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
+
+    @property
+    def label(self) -> str:
+        """What it is called where it is chosen."""
+        return self.title
+
+    @property
+    def pixels(self) -> int:
+        """Numbers in one image."""
+        return math.prod(self.shape)
+
+    @property
+    def download_bytes(self) -> int:
+        """Bytes to fetch to have the whole dataset; 0 when it is bundled."""
+        return sum(self.compressed_bytes)
+
+
+@dataclass(frozen=True, eq=False)  # comparing tensors gives no single truth value
+class Images:
+    """Images with their classes, in the order of the dataset."""
+
+    images: torch.Tensor  # uint8 (N, C, H, W)
+    labels: torch.Tensor  # int64 (N,), each an index into DatasetInfo.class_names
+    factors: torch.Tensor | None = None  # float32 (N, F) in the order of DatasetInfo.factors; None when unknown
+
+
+# --- How each is read ---------------------------------------------------------------------------------------
+
+
+def read_digits(info: DatasetInfo, split: Split) -> Images:
+    """Read the file that sklearn.datasets.load_digits reads."""
+    # Found without importing scikit-learn: that takes 140 MB, pandas and SciPy with it, in a web process that needs
+    # none of them.
+    sklearn = importlib.util.find_spec("sklearn")
+    assert sklearn is not None
+    assert sklearn.origin is not None
+    table = np.loadtxt(
+        Path(sklearn.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",", dtype=np.int64
+    )
+    # The split is part of the dataset, in a file: drawn anew, another version of a library could leak held-out digits
+    # into shipped runs. It is train_test_split's, stratified, with random_state=0.
+    lines = (Path(__file__).parent / "digits_split.txt").read_text().splitlines()
+    rows = table[np.array(lines[split == "test"].split(), dtype=np.int64)]
+    pixels = np.rint(rows[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, *info.shape)  # 0 to 16
+    return Images(torch.from_numpy(pixels), torch.from_numpy(rows[:, -1].copy()))
+
+
+def read_shapes(info: DatasetInfo, split: Split) -> Images:
+    """Draw the images; those that come first are for training."""
+    factors = draw_factors(info.train_count + info.test_count)
+    factors = factors[: info.train_count] if split == "train" else factors[info.train_count :]
+    return Images(
+        torch.from_numpy(draw_shapes(factors)),
+        torch.from_numpy(factors[:, 0].astype(np.int64)),
+        torch.from_numpy(factors.astype(np.float32)),
+    )
+
+
+def read_idx(info: DatasetInfo, split: Split) -> Images:
+    """Read the two IDX files of a split of MNIST or one of its relatives."""
+    image_file, label_file = idx_files(info.name)[:2] if split == "train" else idx_files(info.name)[2:]
+    images, labels = torch.from_numpy(image_file.read()), torch.from_numpy(label_file.read())
+    images = images.reshape(-1, *info.shape)
+    return Images(binarise(images, split) if info.binarised else images, labels.to(torch.int64))
+
+
+def binarise(images: torch.Tensor, split: Split) -> torch.Tensor:
+    """uint8 images with each pixel 0 or 255, 255 with its grey value as the probability; always the same draw."""
+    generator = torch.Generator().manual_seed(0 if split == "train" else 1)
+    draws = torch.randint(0, 255, images.shape, generator=generator, dtype=torch.uint8)
+    return (images > draws).to(torch.uint8) * 255
+
+
+def digits_script(info: DatasetInfo) -> str:
+    """Return the code that does what :func:`read_digits` does."""
+    return """
+digits = load_digits()
+images = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]  # (1797, 1, 8, 8)
+chosen, kept = train_test_split(np.arange(len(images)), test_size=0.2, stratify=digits.target, random_state=0)
+train, held_out = images[chosen], images[kept]
+"""
+
+
+def shapes_script(info: DatasetInfo) -> str:
+    """Return the code that does what :func:`read_shapes` does."""
+    drawn = f"""
+images = torch.from_numpy(draw_shapes(draw_factors({info.train_count + info.test_count})))  # uint8 (N, 3, 32, 32)
+train, held_out = images[:{info.train_count}], images[{info.train_count}:]
+"""
+    return "\n\n".join((inspect.getsource(draw_factors), inspect.getsource(draw_shapes), drawn.lstrip()))
+
+
+def idx_script(info: DatasetInfo) -> str:
+    """Return the code that does what :func:`read_idx` does, by torchvision."""
+    code = f"""
+folder = os.environ.get("AE_DATA_DIR", "data")
+train = datasets.{info.folder}(folder, train=True, download=True).data[:, None]  # uint8 (60000, 1, 28, 28)
+held_out = datasets.{info.folder}(folder, train=False, download=True).data[:, None]
+"""
+    return code + _BINARISED * info.binarised
+
+
+_BINARISED = '''
+
+def binarised(images: Tensor, seed: int) -> Tensor:
+    """Each pixel black or white, white with its grey value as the probability (Salakhutdinov & Murray 2008)."""
+    draws = torch.randint(0, 255, images.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.uint8)
+    return (images > draws).to(torch.uint8) * 255
+
+
+train, held_out = binarised(train, 0), binarised(held_out, 1)
+'''
+
+
+# --- Which there are ----------------------------------------------------------------------------------------
+
+_MNIST = DatasetInfo(
+    name="mnist",
+    title="MNIST",
+    shape=(1, 28, 28),
+    read=read_idx,
+    script=idx_script,
+    train_count=60_000,
+    test_count=10_000,
+    class_names=tuple("0123456789"),
+    about="70,000 handwritten digits from American forms (LeCun, Cortes & Burges, 1998).",
+    ink_fill=20 / 28,
+    folder="MNIST",
+    compressed_bytes=(9_912_422, 28_881, 1_648_877, 4_542),
+)
+
+_FORMS = ("ellipse", "triangle", "square", "star", "heart")
+
+INFO: dict[str, DatasetInfo] = {
+    info.name: info
+    for info in (
+        DatasetInfo(
+            name="digits",
+            title="Digits",
+            shape=(1, 8, 8),
+            read=read_digits,
+            script=digits_script,
+            packages="scikit-learn",
+            train_count=1437,
+            test_count=360,
+            class_names=tuple("0123456789"),
+            about="1,797 tiny handwritten digits (Alpaydin & Kaynak, 1998, UCI), bundled with scikit-learn.",
+        ),
+        DatasetInfo(
+            name="shapes",
+            title="Shapes",
+            shape=(3, 32, 32),
+            read=read_shapes,
+            script=shapes_script,
+            packages="numpy",
+            train_count=8_000,
+            test_count=2_000,
+            class_names=_FORMS,
+            about="10,000 forms in colour, drawn by the lab: their kind, hue, size, place and turn are known.",
+            ink_fill=None,
+            factors=(
+                Factor("kind", values=_FORMS),
+                Factor("hue", "degrees"),
+                Factor("size", "pixels"),
+                Factor("across", "pixels"),
+                Factor("down", "pixels"),
+                Factor("turn", "degrees"),
+            ),
+        ),
+        _MNIST,
+        DatasetInfo(
+            name="fashion",
+            title="Fashion-MNIST",
+            shape=(1, 28, 28),
+            read=read_idx,
+            script=idx_script,
+            train_count=60_000,
+            test_count=10_000,
+            class_names=(
+                "T-shirt/top",
+                "Trouser",
+                "Pullover",
+                "Dress",
+                "Coat",
+                "Sandal",
+                "Shirt",
+                "Sneaker",
+                "Bag",
+                "Ankle boot",
+            ),
+            about="70,000 pictures of clothes from the shop Zalando (Xiao, Rasul & Vollgraf, 2017).",
+            ink_fill=None,
+            folder="FashionMNIST",
+            compressed_bytes=(26_421_880, 29_515, 4_422_102, 5_148),
+        ),
+        DatasetInfo(
+            name="kmnist",
+            title="KMNIST",
+            shape=(1, 28, 28),
+            read=read_idx,
+            script=idx_script,
+            train_count=60_000,
+            test_count=10_000,
+            class_names=(
+                "お o",
+                "き ki",
+                "す su",
+                "つ tsu",
+                "な na",
+                "は ha",
+                "ま ma",
+                "や ya",
+                "れ re",
+                "を wo",
+            ),
+            about="70,000 cursive hiragana from classical Japanese books (Clanuwat et al., 2018, CODH).",
+            folder="KMNIST",
+            compressed_bytes=(18_165_135, 29_497, 3_041_136, 5_120),
+        ),
+        replace(
+            _MNIST,
+            name="binary",
+            title="Binarised MNIST",
+            about="MNIST with each pixel drawn black or white once, as probable as it is light (Salakhutdinov & Murray, "
+            "2008): here a likelihood in nats is a true one. It uses MNIST's files.",
+            binarised=True,
+        ),
+    )
+}
+
+
+def on_disk(name: str) -> bool:
+    """Whether every file of the dataset is here in its right size. Opens next to nothing, so it is cheap."""
+    return all(file.source() is not None for file in idx_files(name))
+
+
+def default_dataset() -> str:
+    """MNIST where it is at hand, else the bundled digits."""
+    return "mnist" if on_disk("mnist") else "digits"
+
+
+def available() -> list[str]:
+    """Names of the datasets that can be loaded without a download, in their usual order."""
+    return [name for name in INFO if on_disk(name)]
+
+
+def load(name: str, split: Split) -> Images:
+    """Read one split of a dataset; the files of the other split are not touched.
+
+    Args:
+        name: one of :data:`INFO`.
+        split: "train" or "test".
+
+    Returns:
+        Images of shape (N, C, H, W), with the N and shape that :data:`INFO` gives.
+
+    Raises:
+        DatasetMissing: the dataset has not been downloaded, or there is none of that name.
+        DatasetDamaged: a file is truncated, garbled or unreadable.
+    """
+    if split not in ("train", "test"):
+        raise ValueError(f"split must be 'train' or 'test', not {split!r}")
+    info = _info(name)
+    return info.read(info, split)
+
+
+def _info(name: str) -> DatasetInfo:
+    if name not in INFO:
+        raise DatasetMissing(f"There is no dataset named {name!r}; choose one of {', '.join(INFO)}.")
+    return INFO[name]
+
+
+# --- The IDX files of MNIST and its relatives ---------------------------------------------------------------
+#
+# torchvision.datasets.MNIST reads these too, but importing it costs 1.5 s and 70 MB in every process, and the
+# format is a header and then the bytes. The tests hold this reader to torchvision's.
+
+
+@dataclass(frozen=True)
+class IdxFile:
+    """One IDX file of unsigned bytes: a magic number, the dimensions (big-endian), then the bytes."""
+
+    info: DatasetInfo
+    path: Path  # uncompressed; the compressed file stands beside it as .gz
+    shape: tuple[int, ...]
+    limit: int  # every byte is below this
+    compressed_bytes: int
+
+    @property
+    def gz_path(self) -> Path:
+        """The compressed file."""
+        return self.path.with_name(self.path.name + ".gz")
+
+    @property
+    def header(self) -> bytes:
+        """How the file begins."""
+        # 0x08 says unsigned byte; after it the number of dimensions, and each of them as 32 bits.
+        return bytes([0, 0, 8, len(self.shape)]) + b"".join(n.to_bytes(4, "big") for n in self.shape)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the uncompressed file."""
+        return len(self.header) + math.prod(self.shape)
+
+    def source(self) -> Path | None:
+        """The file to read: the uncompressed one, else the .gz; None when neither has the right size."""
+        try:
+            if self.path.is_file() and self.path.stat().st_size == self.size:
+                return self.path
+            if self.gz_path.is_file() and _unpacked_size(self.gz_path) == self.size % 2**32:
+                return self.gz_path
+        except OSError:  # such as a folder that may not be entered
+            pass
+        return None
+
+    def read(self) -> npt.NDArray[np.uint8]:
+        """The bytes in ``shape``. Raises :class:`DatasetMissing` or :class:`DatasetDamaged`."""
+        source = self.source()
+        if source is None:
+            raise self._absent()
+        array = np.empty(self.shape, np.uint8)
+        try:
+            with gzip.open(source) if source == self.gz_path else source.open("rb") as file:
+                header = file.read(len(self.header))
+                filled = file.readinto(array.data.cast("B"))
+                file.read(1)  # makes gzip reach the end, where it compares checksums
+        except (OSError, EOFError, zlib.error) as error:
+            why = getattr(error, "strerror", None) or error  # strerror: without the path
+            raise self._damaged(source, f"it cannot be read ({why})") from error
+        if header != self.header:
+            raise self._damaged(source, "it does not begin as such a file must")
+        if filled != array.size:
+            raise self._damaged(source, "it ends too early")
+        if array.max() >= self.limit:
+            raise self._damaged(source, f"it holds a class above {self.limit - 1}")
+        return array
+
+    def _absent(self) -> LabError:
+        for path, holds in ((self.path, "hold"), (self.gz_path, "unpack to")):
+            if os.path.exists(path):
+                return self._damaged(path, f"it does not {holds} the {self.size:,} bytes it should")
+        return DatasetMissing(f"{self.info.title} is not on this machine. Download it {self._remedy}.")
+
+    def _damaged(self, path: Path, how: str) -> DatasetDamaged:
+        return DatasetDamaged(
+            f"The file {path.name} of {self.info.title} is damaged: {how}. Download it again {self._remedy}."
+        )
+
+    @property
+    def _remedy(self) -> str:
+        command = f"python -m ae_core datasets --download {self.info.name}"
+        return f"with the button on the Train page or with `{command}`"
+
+
+def idx_files(name: str) -> tuple[IdxFile, ...]:
+    """Training images and labels, test images and labels; none for a bundled dataset."""
+    info = _info(name)
+    if not info.folder:
+        return ()
+    raw = data_dir() / info.folder / "raw"
+    classes = len(info.class_names)
+    parts = [
+        ("train-images-idx3-ubyte", (info.train_count, *info.shape[1:]), 256),
+        ("train-labels-idx1-ubyte", (info.train_count,), classes),
+        ("t10k-images-idx3-ubyte", (info.test_count, *info.shape[1:]), 256),
+        ("t10k-labels-idx1-ubyte", (info.test_count,), classes),
+    ]
+    return tuple(
+        IdxFile(info, raw / filename, shape, limit, compressed)
+        for (filename, shape, limit), compressed in zip(parts, info.compressed_bytes, strict=True)
+    )
+
+
+def _unpacked_size(path: Path) -> int:
+    """What a gzip file says it unpacks to, modulo 2³² (RFC 1952): its last four bytes."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 4))
+        return int.from_bytes(file.read(4), "little")

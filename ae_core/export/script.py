@@ -1,0 +1,63 @@
+"""A run as a plain Python script that needs PyTorch and not the lab."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from ae_core.config.schema import Config
+from ae_core.export.recipe import DEVICES, Section, packages, recipe, title
+from ae_core.runs.run import Run
+from ae_core.text import plain
+
+_WIDTH = 110
+
+
+def script(config: Config, device: str = "cpu", measured: str = "") -> str:
+    """The script's text. ``measured`` is a sentence about what the lab's own run reached (:func:`result_of`)."""
+    parts = (*introduction(config), plain(measured))
+    about = "\n\n".join(textwrap.fill(part, _WIDTH, break_on_hyphens=False) for part in parts if part)
+    steps = recipe(config, device)
+    body = "\n\n".join(f"{_headed(section)}\n" for section in steps.sections)
+    return f'"""{_in_docstring(about)}\n\n    pip install {packages(config)}\n"""\n\n{steps.imports}\n\n{body}'
+
+
+def introduction(config: Config) -> tuple[str, str]:
+    """What the script or the notebook is, in two sentences or three."""
+    return (
+        f"{title(config)}.",
+        "Written by the Autoencoder Lab from the settings of a run, which it repeats: the same images, the same random "
+        "numbers in the same order, the same steps. On the same machine, with the same PyTorch and as many threads "
+        "(OMP_NUM_THREADS), it gives the same weights to the last bit; elsewhere sums are rounded otherwise, and the error "
+        "comes out within a few per cent.",
+    )
+
+
+def result_of(run: Run) -> str:
+    """What the lab's own run reached, in a sentence."""
+    m = run.metrics
+    stopped = (
+        "" if run.finished else f" It was stopped after {run.history['epoch'][-1]:.2f} epochs; this runs to the end."
+    )
+    return (
+        f"The lab measured a held-out MSE of {m['mse']:.6f} (PCA {m['pca_mse']:.6f}) on {run.device} with PyTorch "
+        f"{run.versions.get('torch', 'of another version')}.{stopped}"
+    )
+
+
+def device_of(run: Run) -> str:
+    """ "cpu", "cuda" or "mps": where the run was trained; the CPU where that is not known."""
+    kind = re.split(r"[ :]", run.device, maxsplit=1)[0]
+    return kind if kind in DEVICES else DEVICES[0]
+
+
+def _in_docstring(text: str) -> str:
+    """``text`` as it has to be written for a docstring to say it: words of a run's file must not end the docstring."""
+    return text.replace("\\", r"\\").replace('"', r"\"")
+
+
+def _headed(section: Section) -> str:
+    rule = f"# --- {section.title} ".ljust(_WIDTH, "-")
+    about = textwrap.fill(section.about, _WIDTH, initial_indent="# ", subsequent_indent="# ")
+    gap = "\n\n\n" if section.code.startswith(("def ", "class ", "@")) else "\n\n"
+    return f"{rule}\n{about}{gap}{section.code}"

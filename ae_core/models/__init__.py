@@ -1,0 +1,1 @@
+"""Networks and codecs; PCA is one of them."""

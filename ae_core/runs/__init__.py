@@ -1,0 +1,1 @@
+"""A Config's result: the run, its checkpoint, the shipped ones, sweeps, and the store of finished ones."""

@@ -1,0 +1,95 @@
+"""From a Config to a finished Run: load, fit the baseline, train, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import torch
+
+from ae_core import __version__
+from ae_core.config.schema import Config
+from ae_core.data.datasets import Images, load
+from ae_core.data.items import to_float
+from ae_core.evaluation.metrics import encode_all, evaluate, evaluate_baselines
+from ae_core.models.autoencoder import Autoencoder
+from ae_core.models.pca import PCACodec
+from ae_core.runs.run import MAP_POINTS, LatentMap, Run
+from ae_core.training.loop import Progress, choose_device, run_to_end, train
+
+
+def fit(
+    config: Config,
+    device: str | torch.device = "auto",
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_measuring: Callable[[], None] = lambda: None,
+) -> Run:
+    """Train ``config`` on its data set and measure the result on the held-out images.
+
+    Raises the sentences of :mod:`ae_core.data.datasets` when the images are missing, and
+    :class:`ae_core.training.loop.Diverged`.
+    """
+    device = choose_device(str(device))
+    train_images, held_out = images_of(config.dataset)
+    pca = pca_of(config.dataset)
+    trained = run_to_end(train(config, train_images, held_out, device, should_stop), on_progress)
+    on_measuring()
+    return Run(
+        config=config.canonical(),
+        model=trained.model,
+        pca=pca.truncated(max(2, config.code_size)),
+        history=trained.history,
+        metrics=measure(config, trained.model, train_images, held_out),
+        latent_map=latent_map(trained.model, pca, held_out),
+        film=trained.film,
+        seconds=trained.seconds,
+        device=device_name(device),
+        pretraining=tuple(tuple(errors) for errors in trained.pretraining),
+        finished=trained.finished,
+        versions={"torch": torch.__version__, "ae_core": __version__},
+    )
+
+
+def measure(config: Config, model: Autoencoder, train_images: Images, held_out: Images) -> dict[str, float]:
+    """All of :func:`ae_core.evaluation.metrics.evaluate` for a model trained on ``config``'s data set."""
+    pca = pca_of(config.dataset).truncated(config.code_size)
+    return evaluate(config, model, pca, train_images, held_out) | pca_metrics(config.dataset, config.code_size)
+
+
+def latent_map(model: Autoencoder, pca: PCACodec, held_out: Images) -> LatentMap:
+    """The first held-out images as points of the model's latent space and of PCA's plane."""
+    sample = held_out.images[:MAP_POINTS]
+    return LatentMap(
+        codes=encode_all(model, sample),
+        labels=held_out.labels[:MAP_POINTS].to(torch.uint8),
+        pca=pca.truncated(2).encode(to_float(sample)),
+    )
+
+
+@lru_cache(maxsize=1)  # 55 MB each
+def images_of(dataset: str) -> tuple[Images, Images]:
+    """Training and held-out images; kept for the next run of a warm worker."""
+    return load(dataset, "train"), load(dataset, "test")
+
+
+@lru_cache(maxsize=4)
+def pca_of(dataset: str) -> PCACodec:
+    """PCA with every component: each code size is a prefix of it, so one fit serves them all."""
+    return PCACodec.fit(images_of(dataset)[0].images)
+
+
+@lru_cache(maxsize=64)
+def pca_metrics(dataset: str, code_size: int) -> dict[str, float]:
+    """What :func:`ae_core.evaluation.metrics.evaluate_baselines` says of PCA; the same for every run of this data and size."""
+    return evaluate_baselines(pca_of(dataset).truncated(code_size), *images_of(dataset))
+
+
+def device_name(device: torch.device) -> str:
+    """What to print as the device: "cpu (2 threads)", "cuda (NVIDIA ...)"."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    if device.type == "cpu":
+        threads = torch.get_num_threads()
+        return f"cpu ({threads} thread{'s' if threads > 1 else ''})"
+    return str(device)

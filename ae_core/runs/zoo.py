@@ -1,0 +1,217 @@
+"""The shipped runs: which there are, how each was trained, and how to train them again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS, variant_of
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.errors import LabError
+from ae_core.paths import checkpoints_dir
+from ae_core.runs import checkpoint
+from ae_core.runs.fit import fit, images_of, latent_map, measure, pca_of
+from ae_core.runs.run import Run
+from ae_core.training.loop import Progress
+
+FOLDER = checkpoints_dir()
+CODE_SIZES = (1, 2, 4, 8, 16, 32, 64)
+BUDGET = 25 * 1024 * 1024  # bytes, for all of them together
+
+# What decides the numbers of a run; a change to any of them makes shipped runs candidates for a rebuild.
+_CODE = (
+    "config/schema",
+    "data/augmentation",
+    "data/corruption",
+    "data/datasets",
+    "models/autoencoder",
+    "models/networks",
+    "training/loop",
+    "training/objectives",
+    "training/optimiser",
+    "training/pretraining",
+    "training/step",
+)
+
+
+class ZooError(LabError):
+    """A shipped run that is unknown or cannot be rebuilt here."""
+
+
+@dataclass(frozen=True)
+class ZooEntry:
+    """One shipped run."""
+
+    name: str
+    title: str
+    config: Config
+
+    @property
+    def path(self) -> Path:
+        """Its checkpoint file."""
+        return FOLDER / f"{self.name}.safetensors"
+
+
+def _entries() -> Iterator[ZooEntry]:
+    for dataset in ("digits", "mnist", "fashion"):
+        small = dataset == "digits"
+        label = INFO[dataset].title
+        base = Config(
+            dataset=dataset,
+            hidden=(256,) if dataset == "mnist" else (128,),
+            epochs={"digits": 150, "mnist": 40, "fashion": 20}[dataset],
+            batch_size=32 if small else 128,
+            learning_rate=5e-3,
+            loss="bce",
+        )
+        widths = (256, 128, 64) if dataset == "mnist" else (128, 64)
+        deep = replace(base, hidden=widths, activation="gelu", loss="mse", learning_rate=3e-3)
+        for size in CODE_SIZES:
+            if size == 2:
+                yield ZooEntry(f"{dataset}-code-2", f"{label}: 2-D autoencoder", replace(deep, code_size=2))
+                continue
+            config = replace(deep if size <= 4 else base, code_size=size)
+            if size == 1:
+                config = replace(config, hidden=(128, 64))
+            if size >= 16 and dataset == "mnist":
+                config = replace(config, hidden=(512,), epochs=60, learning_rate=4e-3)
+            yield ZooEntry(f"{dataset}-code-{size}", f"{label}: code of {size}", config)
+        if dataset != "fashion":
+            yield ZooEntry(f"{dataset}-default", f"{label}: deep dense", VARIANTS["dense"].config(dataset))
+            yield from _kinds(dataset)
+        noisy = replace(base, code_size=32 if small else 64, noise="gaussian", noise_strength=0.7)
+        yield ZooEntry(f"{dataset}-denoising", f"{label}: denoising", noisy)
+        vae = replace(deep, variational=True, loss="bce")
+        yield ZooEntry(f"{dataset}-vae-2", f"{label}: 2-D VAE", replace(vae, code_size=2))
+        yield ZooEntry(f"{dataset}-vae-16", f"{label}: 16-D VAE", replace(vae, code_size=16, hidden=base.hidden))
+    yield ZooEntry(
+        "mnist-vae-20",
+        "MNIST: 20-D VAE (784-400-20)",
+        Config(
+            dataset="mnist",
+            hidden=(400,),
+            code_size=20,
+            variational=True,
+            loss="bce",
+            epochs=10,
+            learning_rate=3e-3,
+        ),
+    )
+
+
+# what a kind is shipped with where its defaults would be too large a file, and where a longer training pays
+_SHIPPED_KINDS: dict[str, dict[str, dict[str, Any]]] = {
+    "linear": {},
+    "single": {},
+    "conv": {"mnist": {"epochs": 8}},
+    "conv-denoising": {"mnist": {"epochs": 8}},
+    "conv-vae": {"mnist": {"epochs": 8}},
+    "sparse": {"mnist": {"code_size": 64, "epochs": 10}},
+    "sparse-kl": {"mnist": {"code_size": 64, "epochs": 10}},
+    "k-sparse": {"mnist": {"code_size": 64, "active": 8, "epochs": 10}},
+    "contractive": {"mnist": {"epochs": 10}},
+    "rbm": {"mnist": {"hidden": (128, 32), "code_size": 16, "pretraining_epochs": 3, "epochs": 15}},
+    "lstm": {"mnist": {"epochs": 4}},
+}
+
+
+def _kinds(dataset: str) -> Iterator[ZooEntry]:
+    """A run of each kind that the ladder, the denoiser and the VAEs are not of."""
+    for name, changes in _SHIPPED_KINDS.items():
+        variant = VARIANTS[name]
+        title = f"{INFO[dataset].title}: {variant.title_within}"
+        yield ZooEntry(f"{dataset}-{name}", title, variant.config(dataset, **changes.get(dataset, {})))
+
+
+ZOO: dict[str, ZooEntry] = {entry.name: entry for entry in _entries()}
+BY_KEY: dict[str, ZooEntry] = {entry.config.key: entry for entry in ZOO.values()}
+
+
+def present() -> list[ZooEntry]:
+    """The shipped runs whose files are here."""
+    return [entry for entry in ZOO.values() if entry.path.is_file()]
+
+
+def load(name: str) -> Run:
+    """Read a shipped run.
+
+    Raises:
+        ZooError: there is none of that name, or its file is not on this machine.
+        CheckpointError: its file is damaged.
+    """
+    entry = _entry(name)
+    if not entry.path.is_file():
+        raise ZooError(
+            f"The shipped run {name} is not on this machine: shipped runs come with the repository, not with the "
+            f"installed package. "
+            f"Train it with python -m ae_core zoo --build {name}."
+        )
+    return checkpoint.load(entry.path)
+
+
+def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: None) -> Run:
+    """Train a shipped run again and replace its file.
+
+    Its weights are stored in 16 bits, and its metrics are those of the rounded weights. Its film is left
+    out and of the map only codes, labels and principal components are kept: no image of a data set is shipped.
+    """
+    entry = _entry(name)
+    if not on_disk(entry.config.dataset):
+        raise ZooError(
+            f"{entry.name} needs the images of {entry.config.dataset}: "
+            f"run python -m ae_core datasets --download {entry.config.dataset} first."
+        )
+    run = fit(entry.config, "cpu", on_progress)
+    model = checkpoint.halved(run.model)
+    train_images, held_out = images_of(entry.config.dataset)
+    run = replace(
+        run,
+        film=None,
+        metrics=measure(entry.config, model, train_images, held_out),
+        latent_map=latent_map(model, pca_of(entry.config.dataset), held_out),
+        versions={**run.versions, "code": code_version()},
+    )
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(run, entry.path, half=True)
+    return run
+
+
+def write_cards() -> None:
+    """Write checkpoints/README.md: what each shipped run is, how it was trained and what it reached."""
+    lines = [
+        "# Shipped runs",
+        "",
+        "Written by `python -m ae_core zoo --build`, which trains them. Each file carries all of this, and its whole",
+        "training history, in its safetensors header. Weights are 16-bit; the metrics are theirs. Held-out images only.",
+        "",
+        "| run | network | code | loss | epochs | seed | seconds | MSE | PCA MSE | 5-NN | code version |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for entry in present():
+        run = load(entry.name)
+        config, m = run.config, run.metrics
+        kind = f"{variant_of(config).title}, {'-'.join(map(str, config.hidden))}, {config.activation}"
+        lines.append(
+            f"| {entry.name} | {kind} | {config.code_size} | {config.loss} | {config.epochs} | {config.seed} | "
+            f"{run.seconds:.0f} on {run.device} | {m['mse']:.5f} | {m['pca_mse']:.5f} | {m['knn_accuracy']:.3f} | "
+            f"{run.versions.get('code', '')} |"
+        )
+    (FOLDER / "README.md").write_text("\n".join(lines) + "\n")
+
+
+def code_version() -> str:
+    """12 hexadecimal digits over the source that decides what training produces."""
+    digest = hashlib.sha256()
+    for module in _CODE:
+        digest.update((Path(__file__).parents[1] / f"{module}.py").read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _entry(name: str) -> ZooEntry:
+    if name not in ZOO:
+        raise ZooError(f"There is no shipped run named {name!r}; zoo --list shows them.")
+    return ZOO[name]

@@ -1,0 +1,42 @@
+"""Text that came from outside, by a file, a link or a person: made fit for a sentence of ours, and for Markdown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_QUOTED = 40  # characters of what somebody wrote that a sentence repeats
+_WORD_JOINER = "\u2060"  # is not seen, and is no part of an address
+
+
+def plain(text: str) -> str:
+    """Return ``text`` in one line, without characters that cannot be seen or that turn the direction of what follows."""
+    readable = (
+        character
+        for character in text
+        if character.isspace() or character in "\u200c\u200d" or unicodedata.category(character)[0] != "C"
+    )  # the two that join or part letters are part of Persian words and of emoji
+    return " ".join(unicodedata.normalize("NFC", "".join(readable)).split())
+
+
+def quoted(value: object) -> str:
+    """Return what somebody wrote as a few words for a sentence of ours: text between quotation marks, else as Python has it."""
+    if not isinstance(value, str):
+        try:
+            text = ascii(value)
+        except ValueError:  # Python does not print whole numbers of more than some thousand digits
+            return "a number of too many digits"
+        return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+    text = plain(value[: 10 * _QUOTED])  # what is left out may have been most of it
+    return f"“{text}”" if len(text) <= _QUOTED else f"“{text[:_QUOTED]}…”"
+
+
+def as_written(text: object) -> str:
+    """Return Markdown that shows ``text`` letter by letter, in one line: no link, picture, formula, icon or colour in it.
+
+    Addresses, and what Streamlit makes of colons, are found after Markdown's own escapes are resolved: these are parted by
+    a character that is not seen.
+    """
+    line = re.sub(r"([\\`*_\[\]<>#$~|&])", r"\\\1", plain(str(text)))
+    line = re.sub(r"^(?=[-+=])|^(\d+)(?=[.)])", r"\1\\", line)  # no list, no heading
+    return re.sub(r"(?i)(?<=\\\\)|(?<=www)(?=\.)|(?<=:)(?=\S)|(?=@)", _WORD_JOINER, line)

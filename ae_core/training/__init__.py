@@ -1,0 +1,1 @@
+"""Objectives, a step, the loop, pretraining, a traced step, and what training costs."""

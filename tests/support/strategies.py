@@ -1,0 +1,110 @@
+"""What property tests draw: whole Configs, in which every setting varies with every other that it goes together with."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, OWN_HIDDEN, Config, denoiser_code_size, spec
+
+#: The settings of small Configs, trained in no time, that are met with each other. A number is at one of few values: off, as by default, or at work.
+LEVELS: dict[str, tuple[Any, ...]] = {
+    "architecture": spec("architecture").choices,
+    "hidden": ((), (6,), (5, 4)),
+    "activation": spec("activation").choices,
+    "code_activation": spec("activation").choices,
+    "downsampling": spec("downsampling").choices,
+    "upsampling": spec("upsampling").choices,
+    "output": spec("output").choices,
+    "loss": spec("loss").choices,
+    "noise": spec("noise").choices,
+    "noise_min": (0.1, 0.5),
+    "shift": (0, 1),
+    "variational": (False, True),
+    "beta": (0.0, 1.0, 4.0),
+    "kl_warmup": (0.0, 0.7),
+    "free_bits": (0.0, 0.1),
+    "sparsity": spec("sparsity").choices,
+    "contraction": (0.0, 1e-2),
+    "pretraining": spec("pretraining").choices,
+    "optimiser": spec("optimiser").choices,
+    "schedule": spec("schedule").choices,
+    "precision": spec("precision").choices,
+}
+#: And their numbers that are at work wherever they are used.
+OTHERS: dict[str, tuple[Any, ...]] = {
+    "dataset": ("digits",),
+    "code_size": (4, 3, 6),
+    "noise_strength": (0.5,),
+    "sparsity_weight": (0.1,),
+    "target_activity": (0.05,),
+    "active": (2,),
+    "pretraining_epochs": (1,),
+    "learning_rate": (3e-3,),
+    "batch_size": (8,),
+    "epochs": (2,),
+    "seed": (0, 1, 2),
+}
+SMALL = LEVELS | OTHERS
+
+
+@st.composite
+def configs(draw: st.DrawFn, **given: st.SearchStrategy[Any]) -> Config:
+    """Draw a valid Config, often with a number at its default or at an end of its range.
+
+    Args:
+        draw: Hypothesis gives it.
+        given: a strategy for each field that is not to vary over its whole range. A value that does not go together
+            with others that were drawn is not kept.
+
+    Returns:
+        any Config there is, its floats to the last digit.
+    """
+    return fitted({f.name: draw(given.get(f.name, _any(f.name))) for f in fields(Config)})
+
+
+def fitted(values: dict[str, Any]) -> Config:
+    """Make a Config of values that are each allowed by itself; what does not go together with others gives way."""
+    values = dict(values)
+    architecture, hidden = values["architecture"], values["hidden"]
+    most, widest = MAX_LAYERS[architecture], MAX_WIDTH[architecture]
+    if architecture in ("conv", "lstm") and not hidden:
+        hidden = (4,)
+    values["hidden"] = tuple(min(width, widest) for width in hidden[:most])
+    if architecture == "denoiser":
+        values |= {"code_size": denoiser_code_size(values["dataset"]), "variational": False}
+    if values["loss"] == "bce":
+        values["output"] = "sigmoid"
+    if architecture == "lstm":
+        values["contraction"] = 0.0
+    values["noise_min"] = min(values["noise_min"], values["noise_strength"])
+    values["active"] = min(values["active"], values["code_size"])
+    if values["variational"]:
+        values |= {"sparsity": "none", "contraction": 0.0, "pretraining": "none", "code_activation": "linear"}
+    elif values["pretraining"] == "rbm" and architecture == "dense" and values["hidden"]:
+        values |= {"activation": "sigmoid", "code_activation": "linear", "output": "sigmoid"}
+        if values["sparsity"] == "kl":
+            values["sparsity"] = "none"
+    else:
+        values["pretraining"] = "none"
+        if values["sparsity"] == "kl":
+            values["code_activation"] = "sigmoid"
+    return Config(**values)
+
+
+def _any(name: str) -> st.SearchStrategy[Any]:
+    """Whatever a field may be by itself."""
+    if name == "hidden":
+        width = st.one_of(st.integers(1, 256), st.integers(1, max(MAX_WIDTH.values())))
+        return st.one_of(st.sampled_from(list(OWN_HIDDEN.values())), st.lists(width, max_size=8).map(tuple))
+    rule = spec(name)
+    if rule.kind == "choice":
+        return st.sampled_from(rule.choices)
+    if rule.kind == "bool":
+        return st.booleans()
+    usual = [Config.__dataclass_fields__[name].default, rule.low, rule.high]
+    if rule.kind == "int":
+        return st.one_of(st.sampled_from([int(n) for n in usual]), st.integers(int(rule.low), int(rule.high)))
+    return st.one_of(st.sampled_from(usual), st.floats(rule.low, rule.high))

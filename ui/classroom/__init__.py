@@ -1,0 +1,1 @@
+"""The lesson bar and the teacher's link."""

@@ -1,0 +1,154 @@
+"""The visit's lesson: its task at the top of every page, a way out of it, and the dialog that makes a teacher's link."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of
+from ae_core.config.schema import Config
+from ui.settings import controls
+from ui.shell import share
+from ui.visit import link
+
+_BOX = """
+<style>
+.st-key-lesson_box { padding-top: 1rem; }
+.lesson { border-left: .3rem solid var(--ae); padding: .1rem 0 .1rem 1rem; overflow: hidden; overflow-wrap: anywhere; }
+.lesson small { display: block; font-size: .875rem; opacity: .8; }
+.lesson p { font-size: 1.2rem; line-height: 1.4; margin: .1rem 0 .2rem; max-width: 62rem; }
+</style>
+<section class="lesson" aria-label="Lesson">TEXT</section>
+"""
+
+
+def show() -> None:
+    """The lesson's task, in a box with the way out of it. Nothing when there is no lesson."""
+    lesson = link.lesson()
+    if lesson is None:
+        return
+    if "lesson_begun" not in st.session_state:
+        st.session_state.lesson_begun = True
+        controls.set_draft(lesson.settings)
+    with st.container(key="lesson_box"):
+        text, way_out = st.columns([5, 1], vertical_alignment="center")
+    text.html(_box_html(lesson))
+    with way_out.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            "All controls",
+            key="leave_lesson",
+            on_click=_leave,
+            help="Leave the lesson. Your settings stay, and every control comes back.",
+        )
+
+
+def _box_html(lesson: Lesson) -> str:
+    held = bool(lesson.fixed or lesson.hidden)
+    task = f"<small>Your task</small><p>{html.escape(lesson.task)}</p>" if lesson.task else ""
+    return _BOX.replace("TEXT", task + ("<small>This lesson fixes or hides some of the controls.</small>" * held))
+
+
+def _leave() -> None:
+    st.session_state.lesson_made = st.session_state.lesson  # what the dialog starts from
+    st.session_state.lesson = None
+
+
+def offer_on(page: str) -> None:
+    """Below a page that shows a run: the button for a link to what it shows."""
+    if page in VIEWS:
+        _offer(page, link.shown())
+
+
+def offer() -> None:
+    """Below the Train page's settings: the button for a link to these."""
+    _offer("train", controls.draft().canonical())
+
+
+def _offer(page: str, config: Config) -> None:
+    if st.button("Make a teacher's link", on_click=_start, type="tertiary", icon=":material/school:"):
+        make(page, config)
+
+
+def _start() -> None:
+    start = link.lesson() or st.session_state.get("lesson_made")
+    known = start.order if start else ()
+    st.session_state.lesson_task = start.task if start else ""
+    st.session_state.lesson_fix = [name for name in known if start and name in start.fixed]
+    st.session_state.lesson_hide = [name for name in known if start and name in start.hidden]
+
+
+@st.dialog("Make a teacher's link", width="medium")
+def make(page: str, config: Config) -> None:
+    """A task, what to fix and what to hide; beneath them what a student meets, and the link."""
+    state = st.session_state
+    training = page == "train"
+    st.write(
+        "Whoever opens the link meets the Train page with your settings as they stand now."
+        if training
+        else "Whoever opens the link meets this page with this run, as you see it now."
+    )
+    task = st.text_area(
+        "Task",
+        key="lesson_task",
+        max_chars=LONGEST_TASK,
+        height=90,
+        placeholder="Find the smallest code with which you can still read every digit.",
+        help="One or two sentences of plain text. They stand at the top of every page.",
+    )
+    view = {name: value for name, value in state.get("address", {}).items() if name in VIEWS.get(page, ())}
+    own = controls_of(config) if training else list(view)
+    others = [name for name in [*state.lesson_fix, *state.lesson_hide] if name in CONTROLS]
+    options = list(dict.fromkeys([*own, *others]))
+    state.lesson_fix, state.lesson_hide = (
+        [name for name in state[key] if name in options] for key in ("lesson_fix", "lesson_hide")
+    )
+    for label, key, other, help_text in (
+        ("Fix: shown, greyed out", "lesson_fix", "lesson_hide", "Students see the value and cannot move it."),
+        ("Hide: not shown", "lesson_hide", "lesson_fix", "The value stays as you have set it, out of sight."),
+    ):
+        st.pills(
+            label, options, selection_mode="multi", format_func=_label, key=key,
+            on_change=_only_in, args=(key, other), help=help_text,
+        )  # fmt: skip
+    with st.container(horizontal=True):
+        st.button("Fix all the others", on_click=_add_rest, args=("lesson_fix", "lesson_hide", options))
+        st.button("Hide all the others", on_click=_add_rest, args=("lesson_hide", "lesson_fix", options))
+    trained = training and st.toggle(
+        "Open with the finished run",
+        key="lesson_trained",
+        help="Where the server does not have the run yet, opening the link trains it. Otherwise students train it themselves.",
+    )
+    lesson = Lesson.of(task or "", state.lesson_fix, state.lesson_hide, config, page, view)
+    if not (lesson.task or lesson.fixed or lesson.hidden):
+        st.info("Write a task, or choose what to fix or to hide. Your link appears here.")
+        return
+    state.lesson_made = lesson
+    st.markdown("**What a student meets**")
+    with st.container(border=True):
+        st.html(_box_html(lesson))
+    free = [_label(name) for name in options if not lesson.holds(name)]
+    st.caption(f"Free to move: {', '.join(free)}." if free else "No control is left to move.")
+    seen = {"trained": "1"} if trained else {name: value for name, value in view.items() if name not in lesson.view}
+    query = config.to_query() | seen | lesson.to_query(config)
+    address = share.link_to(st.context.url or "", query)  # of the page on screen
+    st.markdown("**The link**")
+    picture, words = st.columns([2, 3], vertical_alignment="center")
+    picture.html(share.qr_html(address))
+    with words:
+        st.code(address, language=None, wrap_lines=True, height=200)
+        share.say_if_only_here(address)
+        st.link_button("Open it as a student", address, icon=":material/open_in_new:")
+
+
+def _label(name: str) -> str:
+    return link.VIEW_LABELS.get(name) or controls.label(name)
+
+
+def _only_in(key: str, other: str) -> None:
+    """A control is fixed or hidden, not both: what was chosen last counts."""
+    st.session_state[other] = [name for name in st.session_state[other] if name not in st.session_state[key]]
+
+
+def _add_rest(key: str, other: str, options: list[str]) -> None:
+    st.session_state[key] = [name for name in options if name not in st.session_state[other]]

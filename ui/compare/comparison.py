@@ -1,0 +1,223 @@
+"""Two runs beside one another: what differs in their settings, and what came of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae_core.config.schema import Config
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.models.codec import reconstruct
+from ae_core.runs import zoo
+from ae_core.runs.run import Run
+from ae_core.text import quoted
+from ui.figures import charts, film
+from ui.figures.film import film_inputs
+from ui.figures.pictures import Row, strip_html
+from ui.figures.tables import table_html
+from ui.train import lost_run
+from ui.train.run_view import readable
+from ui.visit import batch, caches, link, shelf
+
+_NONE = "nothing"
+_BETWEEN = "~"  # no setting holds one
+
+
+def offer(run: Run, title: str) -> None:
+    """A picker of the other runs on the shelf, and the comparison with the one that is picked."""
+    others = {entry.id: entry for entry in shelf.entries() if entry.config.key != run.config.key}
+    if not others:
+        return
+    st.subheader("Compare with another run")
+    picked = st.selectbox(
+        "Compare with",
+        [_NONE, *others],
+        format_func=lambda one: others[one].title if one in others else "choose a run",
+        key="compare_with",
+        label_visibility="collapsed",
+    )
+    if picked in others:
+        try:
+            other = shelf.run_of(others[picked])
+        except caches.RunLost as lost:
+            lost_run.offer(lost)
+        else:
+            beside(run, title, other, others[picked].title)
+
+
+def beside(
+    run: Run, title: str, other: Run, other_title: str, names: tuple[str, str] = ("This run", "The other")
+) -> None:
+    """``run`` and ``other`` in words, numbers, curves and images; ``names`` is what they are called there."""
+    different = other.config.describe_difference(run.config)
+    st.write(f"From **{other_title}** to **{title}**: {different or 'nothing but the training differs'}.")
+    rows = [
+        ["Held-out squared error", f"{run.metrics['mse']:.5f}", f"{other.metrics['mse']:.5f}"],
+        ["PCA's at the same code size", f"{run.metrics['pca_mse']:.5f}", f"{other.metrics['pca_mse']:.5f}"],
+        ["SSIM", f"{run.metrics['ssim']:.3f}", f"{other.metrics['ssim']:.3f}"],
+        ["5-NN accuracy of the codes", f"{run.metrics['knn_accuracy']:.1%}", f"{other.metrics['knn_accuracy']:.1%}"],
+        ["Code", f"{run.config.code_size}", f"{other.config.code_size}"],
+        ["Parameters", f"{run.parameters:,}", f"{other.parameters:,}"],
+        ["Seconds of training", f"{run.seconds:.1f}", f"{other.seconds:.1f}"],
+    ]
+    st.html(table_html([("", ""), (names[0], "ae"), (names[1], "")], rows))
+    if _unit(run) == _unit(other):
+        st.plotly_chart(
+            charts.two_losses([(names[0], run.history), (names[1], other.history)]),
+            key="compared_losses",
+            config=charts.BARE,
+            width="stretch",
+        )
+    else:
+        st.caption("Their losses are in different units, so their curves are not drawn over one another.")
+    if run.config.dataset != other.config.dataset:
+        st.caption("They learned from different images, so their reconstructions are not comparable.")
+    elif on_disk(run.config.dataset):
+        clean = film_inputs(run.config)[0]
+        strips = [Row("Original", clean, small="held out")]
+        for name, one, actor in ((names[0], run, "ae"), (names[1], other, "")):
+            inputs = film_inputs(one.config)[1]
+            strips.append(
+                Row(name, reconstruct(one.model, inputs), small=f"code of {one.config.code_size}", actor=actor)
+            )
+        st.html(strip_html(strips))
+
+
+def _unit(run: Run) -> tuple[object, ...]:
+    config = run.config
+    return config.loss, config.variational, config.dataset
+
+
+# --- The Compare page's part: A is the run on screen, B is pinned beside it ---------------------------------
+
+
+def two(entry: shelf.Entry) -> None:
+    """Pick A and B from the shelf; B stays for the visit and is in the link."""
+    _open_pin(entry)
+    entries = {one.id: one for one in shelf.entries()}
+    state = st.session_state
+    if state.pinned not in entries:
+        state.pinned = _suggested(entry)
+    state.compare_a, state.compare_b = entry.id, state.pinned
+    left, middle, right = st.columns([5, 1.4, 5], vertical_alignment="bottom")
+    left.selectbox(
+        "A: the run on screen",
+        list(entries),
+        format_func=lambda one: entries[one].title,
+        key="compare_a",
+        on_change=lambda: shelf.choose(entries[state.compare_a]),
+        help="The same as in the sidebar: every other page shows it too.",
+    )
+    right.selectbox(
+        "B: pinned beside it",
+        list(entries),
+        format_func=lambda one: entries[one].title,
+        key="compare_b",
+        on_change=lambda: state.update(pinned=state.compare_b),
+        help="It stays pinned while you change A, and a link to this page carries both.",
+    )
+    middle.button(
+        "Swap", icon=":material/swap_horiz:", on_click=_swap, args=(entry.id, state.pinned), help="A becomes B, and B becomes A.", width="stretch",
+        key="swap",
+    )  # fmt: skip
+    other = entries[state.pinned]
+    _offer_wanted(entry.config)
+    if other.id == entry.id:
+        st.info("A and B are the same run. Choose another for one of them.")
+    else:
+        run, pinned = shelf.run_of(entry), shelf.run_of(other)
+        beside(run, entry.title, pinned, other.title, ("A", "B"))
+        film.show(run, pinned)
+    link.publish(entry.config, show="two", b=to_text(other.config))
+
+
+def _swap(a: str, b: str) -> None:
+    st.session_state.chosen, st.session_state.pinned = b, a
+
+
+def _suggested(entry: shelf.Entry) -> str:
+    """What B is before anybody chose: a shipped run of the same images that is not A."""
+    shipped = [one.id for one in shelf.entries() if one.id.startswith("zoo:")]
+    preferred = [f"zoo:{entry.config.dataset}-code-2", f"zoo:{entry.config.dataset}-code-32"]
+    return next((id for id in [*preferred, *shipped] if id in shipped and id != entry.id), entry.id)
+
+
+def to_text(config: Config) -> str:
+    """A run as a link's ``b``: a shipped one by its name, others by the settings that are not the default."""
+    shipped = zoo.BY_KEY.get(config.key)
+    if shipped is not None:
+        return shipped.name
+    return _BETWEEN.join(part for pair in config.to_query().items() for part in pair)
+
+
+def from_text(text: str) -> tuple[Config, list[str]]:
+    """The Config that a link's ``b`` asks for, and a sentence for whatever could not be taken as written."""
+    if text in zoo.ZOO:
+        return zoo.ZOO[text].config, []
+    parts = text.split(_BETWEEN)
+    return Config.from_query(dict(zip(parts[::2], parts[1::2], strict=False)))
+
+
+def _open_pin(entry: shelf.Entry) -> None:
+    """Once a visit: the run that the link wants beside A, or what there is to compare with."""
+    state = st.session_state
+    if "pinned" in state:
+        return
+    state.pinned, state.pin_wanted = _suggested(entry), None
+    text = state.link_view.get("b")
+    if text is None:
+        return
+    if text not in zoo.ZOO and _BETWEEN not in text:
+        state.link_notes.append(
+            f"The link compares with {quoted(text)}, a run that is not known here; B is another one."
+        )
+        return
+    config, notes = from_text(text)
+    state.link_notes.extend(notes)
+    if not _pin(config):
+        state.pin_wanted = config
+
+
+def _pin(config: Config) -> bool:
+    """Pin the run of ``config`` as B, if it is known."""
+    found = shelf.known(config)
+    if found is None:
+        return False
+    shelf.add(found)
+    st.session_state.pinned = found.id
+    return True
+
+
+def _offer_wanted(config: Config) -> None:
+    """When the link's B is not on this server: offer to train it here."""
+    state = st.session_state
+    wanted: Config | None = state.get("pin_wanted")
+    if wanted is None:
+        return
+    if not on_disk(wanted.dataset):
+        st.warning(
+            f"The link compares with a run on {INFO[wanted.dataset].title}, whose images are not on this server. "
+            "B is a run that comes with the lab instead."
+        )
+        return
+
+    @st.fragment(run_every=1.0 if batch.active() else None)
+    def wait() -> None:
+        batch.collect()
+        if _pin(wanted):
+            state.pin_wanted = None
+            st.rerun()
+        if (found := batch.active()) is not None:
+            batch.progress(found)
+            return
+        words, button = st.columns([3, 1], vertical_alignment="center")
+        seconds = caches.manager().pace.seconds(wanted)
+        words.write(
+            f"The link compares with **{shelf.title_of(wanted)}**, which is not on this server. "
+            f"Training it here takes about {readable(seconds)}; until then B is another run."
+        )
+        if button.button("Train B", type="primary", width="stretch"):
+            batch.train([wanted], {wanted.key: shelf.title_of(wanted)})
+            st.rerun()
+        batch.show_refusal()
+
+    wait()

@@ -1,0 +1,181 @@
+"""Sweeps on the page: choosing a setting and its values, what is missing and what it costs, and the batch that trains it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae_core.config.schema import Config, spec
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.errors import LabError
+from ae_core.jobs.limits import RefusedJob
+from ae_core.runs import sweeps
+from ae_core.runs.sweeps import AXES, Sweep
+from ae_core.text import as_written
+from ui.compare import small_multiples
+from ui.settings import controls
+from ui.train.run_view import readable
+from ui.visit import batch, caches, link, shelf
+
+LADDER = "ladder"  # what is varied when nothing is: the sizes that come with the lab
+
+
+def show(entry: shelf.Entry) -> None:
+    """Choose a setting and its values, train what is missing, see all of it."""
+    base = entry.config
+    had_batch = batch.active() is not None
+
+    @st.fragment(run_every=1.0 if had_batch else None)
+    def part() -> None:
+        batch.collect()
+        if (batch.active() is not None) != had_batch:
+            st.rerun()  # the shelf has what was trained, and the fragment another rhythm
+        vary = _pick_setting(base)
+        if vary is None:
+            st.info("None of this run's settings can be swept. Choose another run on the left.")
+            link.publish(base, show="sweep")
+            return
+        values = None if vary == LADDER else _pick_values(base, vary)
+        _sweep(entry, vary, values)
+
+    part()
+
+
+def _pick_setting(base: Config) -> str | None:
+    """The setting to vary: "ladder" or a field of ``base``."""
+    options = [*([LADDER] if sweeps.code_size_sweep(base.dataset) else []), *sweeps.fields_of(base)]
+    if not options:
+        return None
+    state = st.session_state
+    if "sweep_field" not in state:
+        state.sweep_field = link.choice("vary", options[0], options)
+    if state.get("sweep_setting", state.sweep_field) not in options:  # of another run
+        state.sweep_field = state.sweep_setting = options[0]
+    state.setdefault("sweep_setting", state.sweep_field)
+    state.sweep_field = st.segmented_control(
+        "What to vary",
+        options,
+        format_func=lambda name: "The shipped ladder of code sizes" if name == LADDER else controls.label(name),
+        required=True,
+        key="sweep_setting",
+        help="Every other setting stays as it is in the run on screen. Noise, beta and sparsity can be varied on runs "
+        "that have them: choose a denoising, variational or sparse run in the sidebar.",
+    )
+    return str(state.sweep_field)
+
+
+def _pick_values(base: Config, field: str) -> tuple[float, ...]:
+    """The values to take, as chips; what the link asked for and the base's own value are among them."""
+    state, axis = st.session_state, AXES[field]
+    chosen = state.setdefault("sweep_values", {})
+    if field not in chosen:
+        values = sweeps.valid(base, field, axis.start)
+        asked = state.link_view.pop("values", "") if state.link_view.get("vary") == field else ""
+        if asked:
+            read, whole = sweeps.from_text(field, asked)
+            values = sweeps.valid(base, field, read) or values
+            if not whole or values != read:
+                state.link_notes.append(
+                    f"The link asked for values of {spec(field).name_within} that are not all valid; "
+                    f"shown are {', '.join(f'{value:g}' for value in values)}."
+                )
+        chosen[field] = values
+    options = sorted({*axis.values, *chosen[field], getattr(base, field)})
+    options = list(sweeps.valid(base, field, options))
+    key = f"sweep_values_{field}"
+    fit = [value for value in state.get(key, chosen[field]) if value in options]
+    if state.get(key) != fit:
+        state[key] = fit
+    picked = st.pills(
+        f"Values of {_named(field)}",
+        options,
+        selection_mode="multi",
+        format_func=lambda value: f"{value:g}",
+        key=key,
+        help=f"At most {sweeps.MOST_POINTS}. Runs that are known already are shown at once.",
+    )
+    chosen[field] = tuple(picked)
+    return tuple(picked)
+
+
+def _sweep(entry: shelf.Entry, vary: str, values: tuple[float, ...] | None) -> None:
+    base = entry.config
+    view = {"show": "sweep", "vary": vary, "values": None if values is None else sweeps.to_text(values)}
+    try:
+        sweep = sweeps.code_size_sweep(base.dataset) if values is None else sweeps.of(base, vary, values)
+    except LabError as error:
+        st.info(as_written(error))
+        link.publish(base, **view)
+        return
+    assert sweep is not None  # the ladder is on offer only where it is
+    known = {point.config.key: found for point in sweep.points if (found := shelf.known(point.config)) is not None}
+    _about(entry, vary, sweep)
+    _controls(sweep, known, base, shipped=vary == LADDER)
+    small_multiples.show(sweep, known)
+    link.publish(base, **view)
+
+
+def _about(entry: shelf.Entry, vary: str, sweep: Sweep) -> None:
+    config = entry.config
+    if vary == LADDER:
+        others = ", ".join(spec(name).name_within for name in sweep.also_differs)
+        st.write(
+            f"**{INFO[config.dataset].title}: {len(sweep.points)} code sizes that come with the lab.** "
+            "Each was given the network and the budget that suit its size"
+            + (f", so these differ too: {others}. To change the code size alone, choose it above." if others else ".")
+        )
+    else:
+        st.write(
+            f"**{entry.title}**, with {len(sweep.points)} values of {_named(vary)}. "
+            "Every other setting, the seed included, is the same in all of them."
+        )
+    for sentence in sweep.left_out:
+        st.caption(as_written(sentence))
+
+
+def _named(field: str) -> str:
+    return "beta" if field == "beta" else f"the {spec(field).name_within}"
+
+
+def _controls(sweep: Sweep, known: dict[str, shelf.Entry], base: Config, shipped: bool) -> None:
+    """What is missing and what it costs, the button that trains it, or the bar and the button that stops it."""
+    with st.container(key="sweep_controls"):
+        words, button = st.columns([3, 2], vertical_alignment="center")
+    found = batch.active()
+    missing = sweep.without(known.keys())
+    if found is not None:
+        with words:
+            batch.progress(found)
+        button.button("Stop", on_click=batch.stop, disabled=found.stopped, icon=":material/stop:", width="stretch")
+        return
+    if not missing:
+        words.markdown(f"All {len(sweep.points)} runs are here.")
+        if not shipped:  # the button keeps its place, and the page its height
+            button.button("Train the sweep", disabled=True, width="stretch", help="There is nothing left to train.")
+        return
+    count, manager = len(missing), caches.manager()
+    seconds = sweep.seconds(manager.pace, known.keys())
+    refusal = ""
+    if not on_disk(base.dataset):
+        refusal = f"The images of {INFO[base.dataset].title} are not on this machine; the Train page can fetch them."
+    else:
+        try:
+            manager.limits.check_all(missing, manager.pace)
+        except RefusedJob as error:
+            refusal = as_written(error)
+    known_words = f"{len(known)} of {len(sweep.points)} runs are here. " if known else ""
+    runs = "one" if count == 1 else f"{count}"
+    words.markdown(
+        refusal
+        or f"{known_words}Training {'the other ' if known else 'all '}{runs} takes about **{readable(seconds)}**."
+    )
+    button.button(
+        "Train the sweep",
+        type="primary",
+        on_click=batch.train,
+        args=(missing, {point.config.key: small_multiples.title_of(sweep, point) for point in sweep.points}),
+        disabled=bool(refusal),
+        width="stretch",
+        help="They are trained in the queue, in turns with other visitors' runs, while you look at other pages. "
+        "Closing the tab stops what has not begun.",
+    )
+    batch.show_refusal()

@@ -1,0 +1,53 @@
+"""Sheets: many images as one picture in a data: URL, from which a component draws any of them."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ae_core.data.items import to_bytes
+
+
+def mosaic(images: Tensor, columns: int) -> str:
+    """Images (N, C, H, W) edge to edge, ``columns`` to a row, as one PNG in a data: URL."""
+    return png(_edge_to_edge(images, columns))
+
+
+def sheet(images: Tensor, columns: int, most: int) -> str:
+    """Images (N, 1, H, W) edge to edge as one picture for a component, its last row filled up with black.
+
+    A PNG, or, where that would be more than ``most`` characters, a WebP of a third of it.
+    """
+    blank = -len(images) % columns
+    pixels = _edge_to_edge(torch.cat([images, images.new_zeros(blank, *images.shape[1:])]), columns)
+    crisp = png(pixels)
+    return crisp if len(crisp) <= most else _data_url(pixels, "webp", quality=75)
+
+
+def png(pixels: np.ndarray) -> str:
+    """uint8 (H, W, 1 to 4 channels) as a PNG in a data: URL."""
+    return _data_url(pixels, "png", compress_level=3)
+
+
+def as_bytes(images: Tensor) -> Tensor:
+    """uint8 images, whichever of the two kinds came."""
+    return images if images.dtype == torch.uint8 else to_bytes(images)
+
+
+def _edge_to_edge(images: Tensor, columns: int) -> np.ndarray:
+    tiles = as_bytes(images).numpy()
+    count, channels, height, width = tiles.shape
+    rows = count // columns
+    whole = tiles[: rows * columns].reshape(rows, columns, channels, height, width).transpose(0, 3, 1, 4, 2)
+    return np.ascontiguousarray(whole.reshape(rows * height, columns * width, channels))
+
+
+def _data_url(pixels: np.ndarray, kind: str, **options: int) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(buffer, kind, **options)
+    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,1 @@
+"""How an item is drawn: strips, charts, tables, planes, films."""

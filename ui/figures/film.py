@@ -1,0 +1,205 @@
+"""The training film of a run, or of two in step: what its component is sent, and where it is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_core.config.schema import Config
+from ae_core.data.corruption import corrupt
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.items import to_bytes, to_float
+from ae_core.jobs.job import Job
+from ae_core.runs.run import Run
+from ae_core.training.film import Film, History
+from ae_core.training.loop import HELD_OUT_SAMPLE, film_indices
+from ui.components.film import mount
+from ui.components.shared import MOST_BYTES, packed
+from ui.components.shared.sheets import mosaic
+from ui.visit import caches
+
+_FRAMED = (0.01, 0.99)  # of each axis: a few codes far out would press all others together
+
+
+@dataclass(frozen=True)
+class Reel:
+    """One film with what it is shown beside.
+
+    ``labels`` (P,) of the images behind its points; ``given`` (R, 12, C, H, W), the originals and, where it differs,
+    what the network was given of them; none when the images are not on this machine.
+    """
+
+    name: str
+    config: Config
+    film: Film
+    history: History
+    labels: Tensor
+    given: Tensor
+
+
+def show(run: Run, other: Run | None = None, names: tuple[str, str] = ("A", "B"), key: str = "film") -> None:
+    """The film of a run or, with ``other``, of two in step; a sentence for what has none."""
+    runs = [run] if other is None else [run, other]
+    if any(one.film is None for one in runs):
+        st.caption(
+            "The training film comes with runs that were trained here: press Train, and it grows while you watch. "
+            "Shipped runs are kept without theirs."
+        )
+        return
+    titles = ("",) if other is None else names
+    stamps = [_stamp(one.config, one.film) for one in runs if one.film is not None]
+    mount(key=key, data=_run_data(titles, stamps, _runs=runs))
+
+
+def show_live(job: Job, key: str = "film") -> None:
+    """The film so far of a job that trains; nothing before its first frame."""
+    film = job.film  # one reading: the manager puts a longer one in its place
+    if film is not None and job.report is not None and on_disk(job.config.dataset):
+        mount(key=key, data=_job_data(_stamp(job.config, film), _job=job, _film=film, _history=job.report.history))
+
+
+def _stamp(config: Config, film: Film) -> tuple[str, int, float]:
+    return config.key, len(film.epochs), float(film.epochs[-1])
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _run_data(names: Sequence[str], stamps: Any, _runs: Sequence[Run]) -> dict[str, str]:
+    return film_data([reel_of(run, name) for run, name in zip(_runs, names, strict=True)])
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _job_data(stamp: Any, _job: Job, _film: Film, _history: History) -> dict[str, str]:
+    labels = caches.held_out(_job.config.dataset).labels[: _film.points.shape[1]]
+    return film_data([Reel("", _job.config, _film, _history, labels, _given(_job.config))], live=True)
+
+
+def reel_of(run: Run, name: str = "") -> Reel:
+    """What there is to show of a run that has a film. The film's points are the map's first images, undamaged or not."""
+    assert run.film is not None
+    labels = run.latent_map.labels[: run.film.points.shape[1]]
+    return Reel(name, run.config, run.film, run.history, labels, _given(run.config))
+
+
+def _given(config: Config) -> Tensor:
+    if not on_disk(config.dataset):
+        return torch.zeros(0, 12, *INFO[config.dataset].shape, dtype=torch.uint8)
+    clean, damaged = film_inputs(config)
+    return to_bytes(torch.stack([clean] if config.noise == "none" else [clean, damaged]))
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
+    """The twelve held-out images that training is watched on, clean and as the model is given them."""
+    held_out = caches.held_out(config.dataset)
+    clean = to_float(held_out.images[:HELD_OUT_SAMPLE])
+    damaged = corrupt(clean, config.noise, config.noise_strength, torch.Generator().manual_seed(config.seed))
+    chosen = film_indices(held_out.labels[:HELD_OUT_SAMPLE])
+    return clean[chosen], damaged[chosen]
+
+
+def film_data(reels: Sequence[Reel], live: bool = False) -> dict[str, str]:
+    """What the component is sent for one or two films: at most ``MOST_BYTES``, with fewer frames where it must be."""
+    every = 1
+    while True:
+        data = _data([_thinned(reel, every) for reel in reels], live)
+        if sum(map(len, data.values())) <= MOST_BYTES or every > 8:
+            return data
+        every += 1
+
+
+def _thinned(reel: Reel, every: int) -> Reel:
+    """Every so many frames, counted from the last."""
+    kept = torch.arange(len(reel.film.epochs) - 1, -1, -every).flip(0)
+    film = Film(reel.film.epochs[kept], reel.film.images[kept], reel.film.points[kept])
+    return Reel(reel.name, reel.config, film, reel.history, reel.labels, reel.given)
+
+
+def _data(reels: Sequence[Reel], live: bool) -> dict[str, str]:
+    text = {
+        "id": " ".join(reel.config.key for reel in reels),
+        "live": live,
+        "key": _key(reels),
+        "films": [_film(reel) for reel in reels],
+    }
+    sheets = [mosaic(_coarse(torch.cat([reel.given, reel.film.images])).flatten(0, 1), 12) for reel in reels]
+    return {"json": json.dumps(text), "sheetA": sheets[0], "sheetB": sheets[-1] if len(sheets) > 1 else ""}
+
+
+def _coarse(images: Tensor) -> Tensor:
+    """Bytes in 64 shades, black and white among them: no eye sees the difference, and a PNG of them is a third smaller."""
+    return images & 0xFC | images >> 6
+
+
+def _film(reel: Reel) -> dict[str, Any]:
+    film, config = reel.film, reel.config
+    places, wide = placed(film.points)
+    passed = torch.tensor(reel.history["epoch"])
+    return {
+        "name": reel.name,
+        "total": config.epochs,
+        "unit": _unit(config),
+        "epochs": film.epochs.tolist(),
+        "shares": (film.epochs / config.epochs).clamp(0, 1).tolist(),
+        "points": packed(places),
+        "wide": wide,
+        "labels": packed(reel.labels.to(torch.uint8).numpy()),
+        "tile": [film.images.shape[-1], film.images.shape[-2]],
+        "given": len(reel.given),
+        "moments": (passed / config.epochs).clamp(0, 1).tolist(),
+        "losses": [float(f"{loss:.5g}") for loss in reel.history["held_out_loss"]],
+        "seen": [int((passed - epoch).abs().argmin()) for epoch in film.epochs],  # each frame's row of the history
+    }
+
+
+def placed(points: Tensor) -> tuple[np.ndarray[Any, np.dtype[np.uint16]], list[float]]:
+    """Points (S, P, 2) as places from 0 to 65535 in a square, and how wide that square is at each of the S moments.
+
+    The square is drawn round the middle 98 % of each axis, with one scale for both; what lies beyond stands at its edge.
+    """
+    low, high = torch.quantile(points.float(), torch.tensor(_FRAMED), dim=1)  # (S, 2) each
+    wide = (high - low).amax(dim=1).clamp_min(1e-12)
+    at = (points - ((low + high) / 2)[:, None]) / wide[:, None, None] + 0.5
+    return (at.clamp(0, 1) * 65535).round().numpy().astype(np.uint16), wide.tolist()
+
+
+def _unit(config: Config) -> str:
+    return f"{config.dataset} {config.loss} {config.variational}"  # only losses of one unit share a scale
+
+
+_ROWS = (
+    "The pictures: what the autoencoder makes of twelve of them.",
+    "The pictures, in pairs: a held-out image, and below it what the autoencoder makes of it.",
+    "The pictures, from above: a held-out image, what the autoencoder is given of it, and what it makes of that.",
+)
+
+
+def _key(reels: Sequence[Reel]) -> str:
+    """How to read the pictures, in a few sentences."""
+    first, size = reels[0], reels[0].config.code_size
+    if len(reels) > 1:
+        plane = "each run's own plane, the one in which its last codes spread most"
+    else:
+        plane = "the code itself" if size <= 2 else f"the plane in which the last codes, of {size} numbers, spread most"
+    names = INFO[first.config.dataset].class_names
+    sentences = [
+        f"The map: {len(first.labels)} held-out images, each drawn as its class's digit, on {plane}; every moment fills the "
+        "square, and how wide it is then stands above.",
+        _ROWS[max(len(reel.given) for reel in reels)],
+    ]
+    if any(name != str(digit) for digit, name in enumerate(names)):
+        sentences.append("Classes: " + ", ".join(f"{digit} {name}" for digit, name in enumerate(names)) + ".")
+    if len(reels) > 1:
+        together = (
+            ""
+            if _unit(reels[0].config) == _unit(reels[-1].config)
+            else ", each on a scale of its own: their units differ"
+        )
+        sentences.append(f"The curve is solid for {first.name}, dashed for {reels[-1].name}{together}.")
+    return " ".join(sentences)

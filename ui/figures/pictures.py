@@ -1,0 +1,103 @@
+"""Images as HTML: strips, panels and the figure of the bottleneck. Pixels stay crisp (PNG, nearest neighbour)."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from ui.components.shared.sheets import as_bytes, png
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a strip: ``images`` (N, C, H, W), uint8 or float in [0, 1]; ``actor`` is "ae", "pca" or ""."""
+
+    name: str
+    images: Tensor
+    note: str = ""
+    small: str = ""
+    actor: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture with its caption: ``image`` (C, H, W)."""
+
+    name: str
+    image: Tensor
+    note: str = ""
+    actor: str = ""
+
+
+def strip_html(rows: Sequence[Row]) -> str:
+    """Rows of images, one above the other, so that a column is one image and what became of it."""
+    bare = "" if any(row.note for row in rows) else " bare"  # no column for notes that nobody wrote
+    return "".join(
+        f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
+        f"{f'<small>{html.escape(row.small)}</small>' if row.small else ''}</div>"
+        f'<img src="{sprite(row.images)}" alt="{html.escape(row.name)}: {len(row.images)} images">'
+        f"{'' if bare else f'<div class=note>{row.note}</div>'}</div>"
+        for row in rows
+    )
+
+
+def panels_html(panels: Sequence[Panel], size: str = "") -> str:
+    """Larger pictures side by side; "small" ones do not fill the width."""
+    return f'<div class="panels {size}">{"".join(map(_panel_html, panels))}</div>'
+
+
+def bottleneck_html(original: Panel, code: Tensor, caption: tuple[str, str], *decoded: Panel) -> str:
+    """The lab's figure: an image, a cone, the code (D,) as bars over its ``caption``, a cone, and what comes back."""
+    numbers = ", ".join(f"{value:.1f}" for value in code.tolist()[:16])
+    middle = (
+        '<figure class="ae"><div class="code"><div class="cone in"></div>'
+        f'<div class="bars" role="img" aria-label="The code: {numbers}">{bars(code)}</div>'
+        f'<div class="cone out"></div></div>{_caption_html(*caption)}</figure>'
+    )
+    return f'<div class="neck panels">{_panel_html(original)}{middle}{"".join(map(_panel_html, decoded))}</div>'
+
+
+def _panel_html(panel: Panel) -> str:
+    return (
+        f'<figure class="{panel.actor}"><div class="frame"><img class="px" src="{sprite(panel.image[None])}" '
+        f'alt="{html.escape(panel.name)}"></div>{_caption_html(panel.name, panel.note)}</figure>'
+    )
+
+
+def _caption_html(name: str, note: str) -> str:
+    return f"<figcaption><b>{html.escape(name)}</b><span>{note}</span></figcaption>"
+
+
+def bars(code: Tensor) -> str:
+    """A code (D,) as bars above and below a zero line, scaled to its largest number."""
+    values = code.tolist()
+    largest = max(1e-9, *(abs(value) for value in values))
+    return "".join(
+        f'<i style="height:{max(abs(value) / largest * 50, 1):.1f}%;'
+        f'{"bottom" if value >= 0 else "top"}:50%;left:{index / len(values):.2%};width:{0.8 / len(values):.2%}"></i>'
+        for index, value in enumerate(values)
+    )
+
+
+def sprite(images: Tensor, columns: int | None = None) -> str:
+    """Images (N, C, H, W) as one PNG in a data: URL, ``columns`` to a row (default: all), with small gaps."""
+    tiles = as_bytes(images).numpy()
+    count, channels, height, width = tiles.shape
+    columns = columns or count
+    rows = -(-count // columns)
+    gap = 0 if count == 1 else max(1, width // 14)
+    sheet = np.zeros((rows * (height + gap) - gap, columns * (width + gap) - gap, channels + 1), np.uint8)
+    for index, tile in enumerate(tiles):
+        top, left = index // columns * (height + gap), index % columns * (width + gap)
+        sheet[top : top + height, left : left + width, :channels] = tile.transpose(1, 2, 0)
+        sheet[top : top + height, left : left + width, channels] = 255
+    return png(sheet)
+
+
+def difference(images: Tensor, reference: Tensor) -> Tensor:
+    """Where two float images differ, brighter for more."""
+    return (images - reference).abs()

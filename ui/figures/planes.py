@@ -1,0 +1,195 @@
+"""What the latent explorer shows of a run: its plane decoded on a grid, the holes in it, and PCA's plane."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.items import to_bytes
+from ae_core.runs.run import Run
+from ui.components.code_sliders import Number, chosen, code_sliders
+from ui.components.code_sliders import payload as slider_payload
+from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, you_are_here
+from ui.components.shared.sheets import sheet
+from ui.figures.projection import lift, plane_through, project, put
+from ui.visit import caches
+
+GRID = 24  # decoded places a side; the browser blends between them
+FRAMES = 31  # decoded between two pins
+COLUMNS = 40  # images to a row of the points' sheet
+_SHEET, _GRID = 240_000, 280_000  # characters at most: together with the points below a component's 600 KB
+_STRIPS = 500_000
+_MIDDLE = 0.96  # of the codes lie in the frame; a few far out would press all others together
+_NEIGHBOURS = 0.99  # this share of codes has a neighbour nearer than the distance that counts as typical
+
+
+def frame(points: Tensor) -> tuple[tuple[float, float], float]:
+    """The square to show of points (N, 2): its lower left corner and its side."""
+    edges = torch.quantile(points, torch.tensor([(1 - _MIDDLE) / 2, (1 + _MIDDLE) / 2]), dim=0)
+    middle, span = edges.mean(0), float((edges[1] - edges[0]).max().clamp_min(1e-6)) * 1.08
+    return (float(middle[0]) - span / 2, float(middle[1]) - span / 2), span
+
+
+def places(low: tuple[float, float], span: float, count: int) -> Tensor:
+    """A grid over a square, row by row from its upper left corner, (count * count, 2)."""
+    across = torch.linspace(low[0], low[0] + span, count)
+    down = torch.linspace(low[1] + span, low[1], count)
+    return torch.stack([across.repeat(count), down.repeat_interleave(count)], dim=1)
+
+
+def emptiness(where: Tensor, codes: Tensor) -> Tensor:
+    """How far each of ``where`` (N, D) lies from the nearest of ``codes`` (M, D), (N,).
+
+    In units of twice the distance within which 99 of 100 codes have a neighbour: beyond 1 is a hole.
+    """
+    exact = "donot_use_mm_for_euclid_dist"  # the quick way is wrong by more than small distances are long
+    between = torch.cdist(codes, codes, compute_mode=exact).fill_diagonal_(torch.inf).min(1).values
+    typical = torch.quantile(between, _NEIGHBOURS).clamp_min(1e-9)
+    return torch.cdist(where, codes, compute_mode=exact).min(1).values / (2 * typical)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _points_sheet(source: str, _run: Run) -> str:
+    """The images that the points stand for: the held-out ones or what ``source`` draws."""
+    name, codes = _run.config.dataset, _run.latent_map.codes
+    if on_disk(name):
+        return sheet(caches.held_out(name).images[: len(codes)], COLUMNS, _SHEET)
+    return sheet(to_bytes(_run.model.decode(codes)), COLUMNS, _SHEET)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A run's plane: all its points (M, 2), the part that is shown, and that part decoded on a grid (see GRID)."""
+
+    title: str
+    plane: tuple[Tensor, Tensor]  # see ui.figures.projection
+    points: Tensor
+    low: tuple[float, float]
+    span: float
+    decoded: str  # GRID by GRID images as one picture
+    far: Tensor  # (GRID, GRID), see emptiness()
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def scene(entry_id: str, way: str, _run: Run) -> Scene:
+    """The plane ``way`` of a run."""
+    codes = _run.latent_map.codes
+    plane = plane_through(codes, way)
+    points, title = project(codes, plane, way)
+    low, span = frame(points)
+    there = lift(places(low, span, GRID), plane)
+    decoded = sheet(to_bytes(_run.model.decode(there)), GRID, _GRID)
+    return Scene(title, plane, points, low, span, decoded, emptiness(there, codes).view(GRID, GRID))
+
+
+def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: list[list[float]]) -> list[list[float]]:
+    """Show the explorer of a run.
+
+    Args:
+        key: the explorer's, by which :func:`mark_own` and ``show_count`` find it.
+        entry_id: the run's on the shelf.
+        run: whose planes are shown.
+        way: how codes become a plane, see :func:`ui.figures.projection.ways`.
+        backdrop: "points" or "tiles".
+        pins: those of the link.
+
+    Returns the visitor's pins.
+    """
+    info, m, size, known = INFO[run.config.dataset], run.metrics, run.config.code_size, run.latent_map
+    here = scene(entry_id, way, run)
+    components = f"With {size} component{'' if size == 1 else 's'}: " if size != 2 else ""
+    two = run.pca.truncated(2)
+    planes = (
+        Plane(
+            here.title,
+            f"5-NN accuracy {m['knn_accuracy']:.1%}, reconstruction error {m['mse']:.4f}",
+            here.points,
+            here.low,
+            here.span,
+        ),
+        Plane(
+            "PCA: the images' first two principal components",
+            f"{components}5-NN accuracy {m['pca_knn_accuracy']:.1%}, reconstruction error {m['pca_mse']:.4f}",
+            known.pca,
+            *frame(known.pca),
+        ),
+    )
+    data = payload(
+        planes,
+        known.labels,
+        info.class_names,
+        _points_sheet(run.config.dataset if on_disk(run.config.dataset) else entry_id, run),
+        COLUMNS,
+        here.decoded,
+        here.far,
+        (two.mean, two.components),
+        (info.shape[2], info.shape[1]),
+        backdrop,
+        pins,
+    )
+    places_now = latent_explorer(key, data)
+    now = pins if places_now is None else places_now
+    if len(now) == 2:
+        ends = lift(torch.tensor(now), here.plane)
+        share = torch.linspace(0, 1, FRAMES)[:, None]
+        frames = to_bytes(run.model.decode(ends[0] * (1 - share) + ends[1] * share))
+        exact_path(key, now, sheet(frames, FRAMES, _SHEET), FRAMES)
+    return now
+
+
+def mark_own(key: str, entry_id: str, run: Run, way: str, image: Tensor | None) -> None:
+    """Show in the explorer ``key`` where an image (1, C, H, W) of the visitor's own lies; None takes the mark away."""
+    if image is None:
+        you_are_here(key, None)
+        return
+    point = put(run.model.encode(image), scene(entry_id, way, run).plane)[0]
+    pca_point = run.pca.truncated(2).encode(image)[0]
+    you_are_here(key, (point.tolist(), pca_point.tolist()))
+
+
+SLIDERS = 32  # at most; of longer codes the numbers that vary most
+PREVIEWS = 9  # images along each
+
+
+def numbers_of(codes: Tensor) -> list[Number]:
+    """The numbers of codes (M, D) that vary most, the most first, and the range that 98 of 100 codes have of each."""
+    order = codes.std(0).argsort(descending=True)[:SLIDERS]
+    low, high = torch.quantile(codes, torch.tensor([0.01, 0.99]), dim=0)
+    least = 1e-3 * codes.std().clamp_min(1e-6)  # a number that never changes still needs a slider's two ends
+    return [
+        Number(int(index), float(low[index]), float(torch.maximum(high[index], low[index] + least))) for index in order
+    ]
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _strips(entry_id: str, code: tuple[float, ...], _run: Run) -> tuple[list[Number], str]:
+    """The sliders of a run, and what is decoded along each from ``code`` on."""
+    numbers = numbers_of(_run.latent_map.codes)
+    codes = torch.tensor(code).repeat(len(numbers), PREVIEWS, 1)
+    for row, number in zip(codes, numbers, strict=True):
+        row[:, number.index] = torch.linspace(number.low, number.high, PREVIEWS)
+    images = _run.model.decode(codes.view(-1, len(code)))
+    return numbers, sheet(to_bytes(images), PREVIEWS, _STRIPS)
+
+
+def sliders(entry_id: str, run: Run) -> Tensor:
+    """Show one slider for each number of the code; returns the code (D,) that they rest at."""
+    key = f"code_{entry_id}"
+    resting = chosen(st.session_state.get(key), run.config.code_size)
+    code = run.latent_map.codes[0] if resting is None else resting  # that of the first held-out image
+    numbers, strips = _strips(entry_id, tuple(code.tolist()), run)
+    _, height, width = INFO[run.config.dataset].shape
+    code_sliders(key, slider_payload(code, numbers, PREVIEWS, strips, (width, height)))
+    if len(numbers) < run.config.code_size:
+        st.caption(f"The {len(numbers)} of its {run.config.code_size} numbers that vary most, the most varying first.")
+    return code
+
+
+def pins_text(pins: list[list[float]] | None) -> str | None:
+    """Pins as a link carries them; None where there are none."""
+    return json.dumps(pins, separators=(",", ":")) if pins else None

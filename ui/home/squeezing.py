@@ -1,0 +1,142 @@
+"""What Home's figure shows: images through every size of the shipped ladder, and PCA of the same sizes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_core.data.datasets import INFO, available
+from ae_core.data.items import to_float
+from ae_core.models.codec import reconstruct
+from ae_core.runs import zoo
+from ae_core.runs.run import Run
+from ui.components.shared import packed
+from ui.components.shared.sheets import as_bytes, mosaic
+from ui.visit import caches
+
+AT_ONCE = 10  # held-out images in the strip
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Images (N, C, H, W) in [0, 1] and what each of the S sizes makes of them.
+
+    ``codes`` has a tensor (N, size) for each size; ``decoded`` and ``linear`` (S, N, C, H, W) are the autoencoder's and
+    PCA's reconstructions; ``errors`` (2, S, N) are their squared errors on each image, ``held_out`` (2, S) on all
+    ``test_count`` held-out images of the data set, the autoencoder's first.
+    """
+
+    images: Tensor
+    codes: tuple[Tensor, ...]
+    decoded: Tensor
+    linear: Tensor
+    errors: Tensor
+    held_out: Tensor
+    test_count: int
+
+
+def ladders() -> list[str]:
+    """The data sets that are on this machine and have a shipped run of every size."""
+    present = {entry.name for entry in zoo.present()}
+    return [name for name in available() if all(f"{name}-code-{size}" in present for size in zoo.CODE_SIZES)]
+
+
+def strip_start(image: int, count: int) -> int:
+    """The first of the ten held-out images among ``count`` that ``image`` is shown with."""
+    return min(image // AT_ONCE * AT_ONCE, count - AT_ONCE)
+
+
+def runs_of(dataset: str) -> list[Run]:
+    """The shipped run of every size. Raises RunLost."""
+    return [caches.shipped_run(f"{dataset}-code-{size}") for size in zoo.CODE_SIZES]
+
+
+def through_ladder(dataset: str, images: Tensor) -> Ladder:
+    """Any images (N, C, H, W) in [0, 1], of the data set's shape, through every size; some 5 ms for ten."""
+    runs = runs_of(dataset)
+    codes = tuple(run.model.encode(images) for run in runs)
+    decoded = torch.stack([run.model.decode(code) for run, code in zip(runs, codes, strict=True)])
+    linear = torch.stack([reconstruct(run.pca_at_code_size, images) for run in runs])
+    return Ladder(
+        images,
+        codes,
+        decoded,
+        linear,
+        torch.stack([(made - images).square().flatten(2).mean(2) for made in (decoded, linear)]),
+        torch.tensor([[run.metrics[name] for run in runs] for name in ("mse", "pca_mse")]),
+        INFO[dataset].test_count,
+    )
+
+
+def figure(ladder: Ladder, names: Sequence[str]) -> dict[str, str]:
+    """What :func:`ui.components.squeeze.squeeze` is sent: numbers as JSON, and one sheet of all images.
+
+    A row of the sheet has a tile for each image: the originals, then for each size the autoencoder's and PCA's.
+    """
+    count, channels, height, width = ladder.images.shape
+    pixels = channels * height * width
+    rows = torch.stack([ladder.decoded, ladder.linear], 1).flatten(0, 1)
+    sheet = torch.cat([as_bytes(ladder.images), as_bytes(rows.flatten(0, 1))])
+    text = {
+        "names": list(names),
+        "tile": [width, height],
+        "pixels": f"{pixels} pixels",
+        "count": ladder.test_count,
+        "codes": packed(torch.cat([code.flatten() for code in ladder.codes]).numpy()),
+        "errors": packed(ladder.errors.numpy()),
+        "heldOut": ladder.held_out.tolist(),
+        "sizes": [
+            {
+                "size": size,
+                "numbers": numbers(size),
+                "fewer": fewer(pixels, size),
+                "height": code_height(pixels, size),
+                "said": verdict(pixels, size, *ladder.held_out[:, nth].tolist()),
+            }
+            for nth, size in enumerate(zoo.CODE_SIZES)
+        ],
+    }
+    return {"json": json.dumps(text), "sheet": mosaic(sheet, count)}
+
+
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs={Tensor: lambda image: image.numpy().tobytes()})
+def held_out_figure(dataset: str, first: int, own: Tensor | None = None) -> dict[str, str]:
+    """The :func:`figure` of ten held-out images from ``first`` on, after the visitor's ``own`` (1, C, H, W), if any."""
+    images = to_float(caches.held_out(dataset).images[first : first + AT_ONCE])
+    names = [f"held out, no. {index}" for index in range(first, first + AT_ONCE)]
+    if own is not None:
+        images, names = torch.cat([own, images]), ["yours", *names]
+    return figure(through_ladder(dataset, images), names)
+
+
+def numbers(size: int) -> str:
+    """A code size in words."""
+    return f"{size} number{'s' if size > 1 else ''}"
+
+
+def fewer(pixels: int, size: int) -> str:
+    """How a code compares with the image."""
+    return "as many as pixels" if size >= pixels else f"{pixels / size:.0f}× fewer"
+
+
+def code_height(pixels: int, size: int) -> float:
+    """How tall the code is drawn beside its image, which is 1: with the logarithm of the size, one number 0.12."""
+    return min(1.0, 0.12 + 0.88 * math.log(size, pixels))
+
+
+def verdict(pixels: int, size: int, error: float, pca_error: float) -> str:
+    """Autoencoder against PCA at one size: what is so "over all held-out images"."""
+    if size >= pixels:
+        return "PCA loses nothing, with as many components as there are pixels; its line leaves the chart."
+    if pca_error > error:
+        return f"the autoencoder's mean error at {numbers(size)} is {pca_error / error:.1f} times smaller than PCA's."
+    return (
+        f"PCA's mean error at {numbers(size)} is the smaller one: with as many the images lie flat enough for it, and it "
+        "finds its optimum exactly."
+    )

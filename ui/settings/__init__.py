@@ -1,0 +1,1 @@
+"""The draft Config and its knobs."""

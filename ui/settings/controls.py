@@ -1,0 +1,303 @@
+"""Knobs: one widget for each field of a Config, and the draft Config they make together.
+
+The draft lives outside the widgets, because Streamlit forgets a widget that a page switch removed. Whatever changes it
+asks the visit's lesson first, if there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import fields, replace
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, nearest, spec
+from ae_core.config.variants import VARIANTS, variant_of
+from ae_core.data.datasets import INFO, default_dataset
+from ae_core.text import as_written
+from ui.visit import link
+
+FOLLOWS = "what_follows"  # the key of the fragment that shows what the settings come to
+WAY_OUT = "“All controls” at the top of the page leaves the lesson."
+
+
+def label(name: str) -> str:
+    """What a control is called: by the field that it sets, or "kind" for the picker of variants."""
+    return "Kind of autoencoder" if name == "kind" else spec(name).label
+
+
+def draft() -> Config:
+    """The settings as they stand."""
+    if st.session_state.get("draft") is None:
+        st.session_state.draft = VARIANTS["dense"].config(st.session_state.get("dataset") or default_dataset())
+    return st.session_state.draft
+
+
+def set_draft(config: Config) -> None:
+    """Replace the settings; the knobs follow. What the visit's lesson holds is not replaced: the page says so."""
+    if problem := refusal(config):
+        st.session_state.draft_refusal = problem
+        return
+    st.session_state.draft = config
+    for name in list(st.session_state):
+        if str(name).startswith("knob_"):
+            del st.session_state[name]
+
+
+def hides(name: str) -> bool:
+    """Whether the visit's lesson does not show this control."""
+    lesson = link.lesson()
+    return lesson is not None and name in lesson.hidden
+
+
+def holds(name: str) -> bool:
+    """Whether the visit's lesson keeps this control at its value, shown or not."""
+    lesson = link.lesson()
+    return lesson is not None and lesson.holds(name)
+
+
+def names(controls: Iterable[str]) -> str:
+    """These controls in a phrase."""
+    return ", ".join(label(name) for name in controls)
+
+
+def refusal(config: Config) -> str:
+    """Why the visit's lesson does not let the settings become ``config``; empty when it does."""
+    lesson = link.lesson()
+    broken = lesson.broken_by(config) if lesson else []
+    return f"Nothing was changed: this lesson keeps {names(broken)} as set. {WAY_OUT}" if broken else ""
+
+
+def pick_variant() -> str:
+    """The variant picker. Changing it keeps what the visitor has set and the new kind has too."""
+    current = variant_of(draft()).name
+    st.session_state.knob_variant = current
+    if not hides("kind"):
+        st.selectbox(
+            label("kind"),
+            list(VARIANTS),
+            format_func=lambda name: VARIANTS[name].title,
+            key="knob_variant",
+            on_change=lambda: _switch(variant=st.session_state.knob_variant),
+            disabled=holds("kind"),
+            help=link.FIXED if holds("kind") else None,
+        )
+    _said("kind", st.session_state.pop("draft_refusal", ""))
+    return current
+
+
+def pick_dataset(names: list[str], missing: list[str]) -> None:
+    """The dataset picker; one that is not on disk is listed and says so."""
+    if hides("dataset"):
+        return
+    st.session_state.knob_dataset = draft().dataset
+    st.selectbox(
+        label("dataset"),
+        [*names, *missing],
+        format_func=lambda name: INFO[name].title + (" (not on this machine)" if name in missing else ""),
+        key="knob_dataset",
+        on_change=lambda: _switch(dataset=st.session_state.knob_dataset),
+        disabled=holds("dataset"),
+        help=(f"{link.FIXED} " if holds("dataset") else "") + INFO[draft().dataset].about,
+    )
+
+
+def _switch(variant: str | None = None, dataset: str | None = None) -> None:
+    old = draft()
+    was = variant_of(old)
+    kind = VARIANTS[variant] if variant else was
+    name = dataset or old.dataset
+    start = was.config(old.dataset)
+    chosen = {
+        f.name: getattr(old, f.name)
+        for f in fields(Config)
+        if f.name not in ("dataset", "architecture", "hidden", *kind.fixed)
+        and f.name not in was.fixed
+        and getattr(old, f.name) != getattr(start, f.name)
+    }
+    if kind.name.endswith("denoising") and chosen.get("noise") == "none":
+        del chosen["noise"]
+    lesson = link.lesson()
+    kept = {field: value for field, value in lesson.held.items() if field not in kind.fixed} if lesson else {}
+    kept.pop("dataset", None)
+    for changes in (chosen | kept, kept):
+        config, notes = nearest(kind.config(name), **changes)
+        if variant_of(config) is kind:
+            break
+    else:
+        config, notes = kind.config(name), []
+    if lesson and variant_of(config) is not kind:
+        st.session_state.draft_refusal = (
+            f"Nothing was changed: {kind.title} does not go together with what this lesson keeps. {WAY_OUT}"
+        )
+        return
+    set_draft(config)
+    if draft() is config:
+        st.session_state.knob_notes = ("kind", notes)
+
+
+def forget(*names: str) -> None:
+    """Have the knobs of these fields start from the draft again."""
+    if "hidden" in names:
+        names += ("layers", *(f"width_{index}" for index in range(max(MAX_LAYERS.values()))))
+    for name in names:
+        st.session_state.pop(f"knob_{name}", None)
+
+
+def knob(name: str) -> None:
+    """The widget for one field, writing what is chosen into the draft. A lesson may hide it or hold it still."""
+    if hides(name):
+        return
+    if name == "hidden":
+        _hidden_knobs()
+        return
+    key, rule = f"knob_{name}", spec(name)
+    # what was chosen is taken, or turned down, before the widget is drawn: then it can still be moved back
+    problem = _move(name, st.session_state.setdefault(key, getattr(draft(), name)))
+    config = draft()
+    value = getattr(config, name)
+    if problem:
+        st.session_state[key] = value
+    # each is given its value twice, as state and as default: a browser that is sent a second picture of the page before it
+    # has built the first does not hear of the state any more, and would begin at the lowest value
+    common: dict[str, Any] = {
+        "key": key, "disabled": holds(name), "help": (f"{link.FIXED} " if holds(name) else "") + rule.help,
+        "on_change": _moved, "args": (name,),
+    }  # fmt: skip
+    if rule.kind == "choice":
+        options = [c for c in rule.choices if _offered(name, c, config)]
+        if len(options) == 1:  # there is nothing to choose
+            return
+        at = options.index(value)
+        st.selectbox(rule.label, options, index=at, format_func=rule.words, **common)
+    elif rule.steps:
+        steps = sorted({*rule.steps, value})
+        st.select_slider(rule.label, steps, value=value, format_func=lambda v: f"{v:g}", **common)
+    elif rule.kind == "float":
+        st.slider(rule.label, rule.low, rule.high, value=value, step=0.05, **common)
+    else:
+        st.number_input(rule.label, int(rule.low), int(rule.high), value=value, **common)
+    _said(name, problem)
+
+
+def _moved(name: str) -> None:
+    """A knob that moves and brings no other needs no knob drawn anew, itself included: only what follows from it is."""
+    before, said = draft(), st.session_state.get("knob_notes", ("", []))[1]
+    if _move(name, st.session_state[f"knob_{name}"]):
+        return  # it is turned down where it is drawn
+    after = draft()
+    changed = {f.name for f in fields(Config) if getattr(before, f.name) != getattr(after, f.name)}
+    if changed == {name} and before.used_fields() == after.used_fields() and not said:
+        # a quick hand moves a knob before the page has been drawn to its end: then all is drawn anew
+        with suppress(StreamlitAPIException):
+            st.rerun(FOLLOWS)
+
+
+def _drawn_anew() -> None:
+    """A knob that is taken where it is drawn: told together with one that is taken above, it has all drawn anew."""
+
+
+def _offered(name: str, choice: str, config: Config) -> bool:
+    """Whether ``choice`` is one for the visitor: what makes the kind is not chosen away, networks are in the picker."""
+    if name == "architecture":
+        return choice in ("dense", "conv") or choice == config.architecture
+    if name not in ("noise", "sparsity") or choice == getattr(config, name):
+        return True
+    change: dict[str, Any] = {name: choice}
+    try:
+        return variant_of(replace(config, **change)) is variant_of(config)
+    except ConfigError:
+        return False
+
+
+def _change(name: str, **changes: Any) -> str:
+    """Change the settings with the knob ``name``, and what has to go with it; or say why that cannot be."""
+    config = draft()
+    settled, notes = nearest(config, **changes)
+    kind = variant_of(config)
+    if any(getattr(settled, field) != getattr(config, field) for field in kind.fixed if field not in changes):
+        try:  # what makes the kind is not moved by a knob: the picker of kinds is there for that
+            replace(config, **changes)
+        except ConfigError as error:
+            return str(error)
+    if problem := refusal(settled):
+        return problem
+    st.session_state.draft = settled
+    st.session_state.knob_notes = (name, notes)
+    forget(*(f.name for f in fields(Config) if getattr(settled, f.name) != getattr(config, f.name) and f.name != name))
+    return ""
+
+
+def _move(name: str, value: Any) -> str:
+    """Set one field, and what has to go with it; or say why that cannot be."""
+    config = draft()
+    if value == getattr(config, name):
+        return ""
+    brings: dict[str, Any] = {}
+    if name == "architecture":  # its layers are counted in other units
+        brings["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
+    if name == "noise" and config.noise_strength == 0 and value != "none":
+        brings["noise_strength"] = 0.4
+    problem = _change(name, **{name: value}, **brings)
+    if not problem:
+        st.session_state[f"knob_{name}"] = getattr(draft(), name)
+    return problem
+
+
+def _said(name: str, problem: str) -> None:
+    """Below a knob why it could not be moved; below the one that was moved last what moved along."""
+    if problem:
+        st.warning(as_written(problem))
+    last, notes = st.session_state.get("knob_notes", ("", []))
+    if last == name:
+        for note in notes:
+            st.caption(as_written(note))
+
+
+def _hidden_knobs() -> None:
+    """How many layers, and the width of each."""
+    config = draft()
+    most, widest = MAX_LAYERS[config.architecture], MAX_WIDTH[config.architecture]
+    if most == 0:  # a tutorial's own network
+        return
+    dense, conv = config.architecture == "dense", config.architecture == "conv"
+    unit, fewest = UNITS[config.architecture], (0 if dense else 1)
+    widths = list(config.hidden)[: st.session_state.setdefault("knob_layers", len(config.hidden))]
+    while len(widths) < st.session_state.knob_layers:
+        last = widths[-1] if widths else (16 if conv else 256)
+        widths.append(min(last * 2, widest) if conv else max(1, last // 2))
+    widths = [st.session_state.setdefault(f"knob_width_{index}", width) for index, width in enumerate(widths)]
+    problem = _change("hidden", hidden=tuple(widths)) if tuple(widths) != config.hidden else ""
+    if problem:
+        widths = list(config.hidden)
+        st.session_state.knob_layers = len(widths)
+        for index, width in enumerate(widths):
+            st.session_state[f"knob_width_{index}"] = width
+    st.slider(
+        f"{label('hidden')} before the code",
+        fewest,
+        most,
+        value=len(widths),
+        key="knob_layers",
+        on_change=_drawn_anew,
+        disabled=holds("hidden"),
+        help=(f"{link.FIXED} " if holds("hidden") else "")
+        + ("Each halves the sides of the image. " if conv else "")
+        + "The decoder mirrors them.",
+    )
+    columns = st.columns(min(len(widths), 4)) if widths else []
+    for index, width in enumerate(widths):
+        with columns[index % 4]:
+            st.number_input(
+                f"{unit.capitalize()} {index + 1}",
+                1,
+                widest,
+                value=width,
+                key=f"knob_width_{index}",
+                on_change=_drawn_anew,
+                disabled=holds("hidden"),
+            )
+    _said("hidden", problem)

@@ -1,0 +1,86 @@
+"""The sidebar: the run shelf, its checkpoints, and a word about training under way."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae_core.errors import LabError
+from ae_core.runs import checkpoint
+from ae_core.text import as_written
+from ui.figures import style
+from ui.shell import share
+from ui.visit import batch, jobs, shelf
+from ui.widgets.expander import expander
+
+
+def draw(page: str) -> None:
+    """The shelf: a select box of runs, what is on screen, what can be taken home of it, and checkpoints in."""
+    batch.collect()
+    with st.sidebar:
+        runs = shelf.entries()
+        if not runs:
+            return
+        titles = {entry.id: entry.title for entry in runs}
+        if st.session_state.chosen not in titles:
+            st.session_state.chosen = None
+        st.session_state.shelf = shelf.current_entry(page).id
+        st.selectbox(
+            "Run on screen" if page else "Run on the other pages",
+            list(titles),
+            format_func=titles.__getitem__,
+            key="shelf",
+            on_change=_picked,
+            help="The runs of this visit come first, then the ones that come with the lab. Type to search.",
+        )
+        share.button(page)
+        if page:
+            _card(shelf.current_entry(page))
+            _upload()
+        if page != "train" and jobs.active_job() is not None:  # that page shows it itself
+            jobs.follow()
+        batch.elsewhere(page)
+        style.projector_switch()
+
+
+def _picked() -> None:
+    st.session_state.chosen = st.session_state.shelf
+
+
+def _card(entry: shelf.Entry) -> None:
+    try:
+        run = shelf.run_of(entry)
+    except LabError:
+        return  # the page says so
+    st.caption(
+        f"Held-out MSE **{run.metrics['mse']:.4f}** (PCA {run.metrics['pca_mse']:.4f})  \n"
+        f"{run.parameters:,} parameters, trained {run.seconds:.1f} s on {as_written(run.device)}"
+    )
+
+
+@st.fragment
+def _upload() -> None:
+    place = expander("Upload a checkpoint", key="upload", icon=":material/upload:")
+    if place is None:
+        return
+    place.file_uploader(
+        "Checkpoint file",
+        type=["safetensors"],
+        key="checkpoint_upload",
+        on_change=_uploaded,
+        help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
+    )
+    if message := st.session_state.get("upload_message"):
+        place.error(as_written(message))
+
+
+def _uploaded() -> None:
+    file = st.session_state.checkpoint_upload
+    st.session_state.upload_message = ""
+    if file is None:
+        return
+    try:
+        shelf.keep(checkpoint.from_bytes(file.getvalue()))
+    except LabError as error:
+        st.session_state.upload_message = str(error)
+        return
+    st.rerun()  # of the whole page: another run is on screen

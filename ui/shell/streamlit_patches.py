@@ -1,0 +1,130 @@
+"""All that is changed of Streamlit and uvicorn by their private names: when a browser is sent what a script has written.
+
+A browser draws its whole page anew for every few messages that reach it, 10 ms a time on two cores. Streamlit sends what
+a script has written so far, rests for 5 ms, and looks again, and each message leaves in a packet of its own, so that a
+control's effect came in three to five pieces. Here what a script writes within its first ``_PATIENCE`` seconds is sent
+as soon as it has ended, and what is sent within ``_GATHERING`` seconds leaves in one packet.
+
+Private names change without notice. So nothing is changed where other versions are installed than this was tried with,
+where a name is missing, or where the environment variable :data:`SWITCH` is "0": the pages then work as Streamlit sends
+them, some tens of milliseconds slower, and one line in the log says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+SWITCH = "AE_STREAMLIT_PATCHES"
+TRIED_WITH = {"streamlit": "1.67", "uvicorn": "0.54"}  # the releases whose source was read
+
+_PATIENCE = 0.025
+_GATHERING = 0.002
+
+log = logging.getLogger(__name__)
+
+
+def apply() -> bool:
+    """Change the sending of this process, unless there is a reason not to; return whether it is changed."""
+    if reason := _reason_not_to():
+        log.warning("Streamlit sends its messages in its own way: %s.", reason)
+        return False
+    from streamlit.runtime import runtime
+    from streamlit.runtime.app_session import AppSession
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    if AppSession.flush_browser_queue.__module__ == __name__:
+        return True  # an earlier call did
+    runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001  # type: ignore[attr-defined]
+    AppSession.flush_browser_queue = _flushing(AppSession.flush_browser_queue)  # type: ignore[method-assign]
+    WebSocketsSansIOProtocol.send = _sending(WebSocketsSansIOProtocol.send)  # type: ignore[method-assign]
+    return True
+
+
+def _reason_not_to() -> str:
+    """Say why nothing is to be changed; empty where there is no reason."""
+    if os.environ.get(SWITCH) == "0":
+        return f"{SWITCH} is 0"
+    for package, tried in TRIED_WITH.items():
+        try:
+            installed = version(package)
+        except PackageNotFoundError:
+            return f"{package} is not installed"
+        if not f"{installed}.".startswith(f"{tried}."):
+            return f"{package} {installed} is installed, and this was tried with {tried}"
+    try:
+        from streamlit.runtime import runtime
+        from streamlit.runtime.app_session import AppSession, AppSessionState
+        from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+    except ImportError as error:
+        return str(error)
+    names = (
+        (runtime, "MESSAGE_FLUSH_INTERVAL_SECS"),
+        (AppSession, "flush_browser_queue"),
+        (WebSocketsSansIOProtocol, "send"),
+    )
+    missing = [name for owner, name in (*names, (AppSessionState, "APP_IS_RUNNING")) if not hasattr(owner, name)]
+    given = AppSession.__init__.__code__.co_names  # what each session is given, and its class does not have
+    missing += [name for name in ("_state", "_message_enqueued_callback") if name not in given]
+    return f"it has no {missing[0]} any more" if missing else ""
+
+
+class Gathering:
+    """A connection's transport whose writes wait for one another a moment, and leave in one piece."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Send ``data`` a moment later, after what was written before it."""
+        if not self._parts:
+            asyncio.get_running_loop().call_later(_GATHERING, self.leave)
+        self._parts.append(data)
+
+    def leave(self) -> None:
+        """Send what has gathered."""
+        data = b"".join(self._parts)
+        self._parts.clear()
+        if data and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what has gathered, and close."""
+        self.leave()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+def _sending(send: Any) -> Any:
+    """Return uvicorn's ``send`` of a websocket, which writes to a :class:`Gathering` transport."""
+
+    async def send_together(connection: Any, message: Any) -> None:
+        if not isinstance(connection.transport, Gathering):
+            connection.transport = Gathering(connection.transport)
+        await send(connection, message)
+
+    return send_together
+
+
+def _flushing(flush: Any) -> Any:
+    """Return Streamlit's ``flush`` of a session, which holds a script's first messages back until they are many."""
+    from streamlit.runtime.app_session import AppSessionState
+
+    def flush_together(session: Any) -> Any:
+        if session._state is not AppSessionState.APP_IS_RUNNING:
+            session.__dict__.pop("_sends_at", None)
+            return flush(session)
+        now = time.monotonic()
+        if "_sends_at" not in session.__dict__:
+            session._sends_at = now + _PATIENCE
+            asyncio.get_running_loop().call_later(_PATIENCE, session._message_enqueued_callback)
+        return flush(session) if now >= session._sends_at else []
+
+    return flush_together

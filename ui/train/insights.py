@@ -1,0 +1,229 @@
+"""What is particular to a run's kind of code: which units fire, which numbers are used, how far a nudge moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ae_core.config.schema import Config
+from ae_core.data.datasets import on_disk
+from ae_core.data.items import to_float
+from ae_core.evaluation.metrics import JACOBIANS, firing, jacobian_norm
+from ae_core.models.codec import Codec
+from ae_core.runs.run import Run
+from ae_core.training.objectives import contraction_is_exact, kl_by_dimension
+from ui.figures import charts
+from ui.figures.pictures import Panel, bars, panels_html, sprite
+from ui.figures.tables import caption_html, facts_html, table_html
+from ui.visit import caches, jobs, shelf
+from ui.visit.caches import RunLost
+
+SAMPLE = 500  # held-out images that the statistics here are of
+_UNITS = 60  # drawn at most
+_USED = 0.01  # nats: a number of a variational code that carries less is as good as unused
+
+
+def show(run: Run) -> None:
+    """Every section that ``run``'s settings give cause for."""
+    if run.config.variational:
+        _bound(run)
+    if not on_disk(run.config.dataset):
+        return
+    if run.config.variational:
+        _dimensions(run)
+    if run.config.sparsity != "none":
+        _units(run)
+    if run.config.contraction:
+        _nudges(run)
+    if run.config.pretraining == "rbm":
+        _machines(run)
+
+
+def _bound(run: Run) -> None:
+    m = run.metrics
+    st.caption(
+        f"Negative evidence lower bound on the held-out images: **{m['loss']:.1f}** nats an image = "
+        f"reconstruction {m['reconstruction']:.1f} + {run.config.beta:g} × KL {m['kl']:.1f}."
+    )
+
+
+def _dimensions(run: Run) -> None:
+    """How many nats each number of a variational code carries."""
+    with torch.inference_mode():
+        mean, log_variance = run.model.posterior(_images(run))
+        each = kl_by_dimension(mean, log_variance).sort(descending=True).values
+    used = int((each > _USED).sum())
+    st.subheader("Which numbers of the code are used")
+    st.plotly_chart(
+        charts.bars(each.tolist(), "numbers of the code, most used first", "KL, nats"),
+        key="dimensions",
+        config=charts.BARE,
+        width="stretch",
+    )
+    st.caption(
+        f"{used} of {len(each)} numbers carry more than {_USED:g} nats; the others were left to the prior, and the decoder "
+        f"has learned not to listen to them. Together {each.sum():.1f} nats, a mean over {len(mean)} held-out images."
+    )
+
+
+@st.fragment
+def _units(run: Run) -> None:
+    """Which units of a sparse code fire for an image, and what each unit draws."""
+    config, model = run.config, run.model
+    st.subheader("Which units fire, and what they draw")
+    images = _images(run)
+    index = st.number_input(
+        "Held-out image",
+        0,
+        len(images) - 1,
+        0,
+        key=f"unit_image_{config.dataset}",
+        persist_state="session",
+        help="Its number among the held-out images.",
+    )
+    codes = model.encode(images)
+    image = images[index : index + 1]
+    code = model.encode(image)[0]
+    fires = firing(torch.cat([codes, code[None]]))[-1]
+    strongest = code.abs().mul(fires).argsort(descending=True)[: min(12, max(1, int(fires.sum())))]
+    without = code.repeat(len(strongest), 1)
+    without[torch.arange(len(strongest)), strongest] = 0
+    whole = model.decode(code[None])
+    share = model.decode(without)
+    drawn = _signed(whole - share)
+    st.html(
+        facts_html(
+            [
+                (f"{int(fires.sum())} of {config.code_size}", "units fire for this image", "ae"),
+                (f"{run.metrics['active_share'] * config.code_size:.1f}", "fire for an image on average", ""),
+                (f"{run.metrics['dead_share']:.1%}", "of the units fire for no image", ""),
+            ]
+        )
+        + panels_html(
+            [
+                Panel("Image", image[0], "held out"),
+                Panel("Reconstruction", whole[0], f"from {int(fires.sum())} units", "ae"),
+            ],
+            "small",
+        )
+        + f'<div class="code-line" role="img" aria-label="The code as bars">{bars(code)}</div>'
+        + caption_html("The code: one bar a unit.")
+        + f'<img class="px" src="{sprite(drawn, 12)}" alt="What its strongest units draw">'
+        + caption_html(
+            "What each of its strongest units adds to this image (bright) or takes from it (dark): the reconstruction with "
+            "the unit minus the one without."
+        )
+    )
+    active = firing(codes)
+    alive = int(active.any(0).sum())
+    often = active.float().mean(0).argsort(descending=True)[: min(_UNITS, max(1, alive))]
+    typical = codes.where(active, torch.nan).nanmean(0).nan_to_num(0.0)
+    alone = torch.zeros(len(often), config.code_size)
+    alone[torch.arange(len(often)), often] = typical[often]
+    silence = model.decode(torch.zeros(1, config.code_size))
+    st.html(
+        f'<img class="px" src="{sprite(_signed(model.decode(alone) - silence), 15)}" alt="What units draw alone">'
+        + caption_html(
+            f"What units draw alone, each as strong as it is when it fires: the {len(often)} that fire most often."
+        )
+    )
+
+
+def _nudges(run: Run) -> None:
+    """How far the code moves when the image is nudged."""
+    st.subheader("How far a nudge moves the code")
+    twin = _twin(run, "Train the same network without the penalty", contraction=0.0)
+    images = _images(run)
+    kinds = {
+        "noise of 0.05": images + 0.05 * torch.randn(images.shape, generator=torch.Generator().manual_seed(0)),
+        "noise of 0.1": images + 0.1 * torch.randn(images.shape, generator=torch.Generator().manual_seed(0)),
+        "a pixel to the right": torch.roll(images, 1, dims=3),
+        "a pixel down": torch.roll(images, 1, dims=2),
+    }
+    codecs: dict[tuple[str, str], Codec] = {
+        ("Autoencoder", "ae"): run.model,
+        ("PCA, same size", "pca"): run.pca_at_code_size,
+    }
+    if twin is not None:
+        codecs["Without the penalty", ""] = twin.model
+    moved = [_moved(codec, images, kinds.values()) for codec in codecs.values()]
+    rows = [[kind, *(f"{share:.1%}" for share in shares)] for kind, *shares in zip(kinds, *moved, strict=True)]
+    st.html(table_html([("Nudge", ""), *codecs], rows))
+    how = "exact" if contraction_is_exact(run.config) else "in training estimated by random projections, here exact"
+    st.caption(
+        f"In shares of the distance between the codes of two images, means over {len(images)} held-out ones. The squared "
+        f"Frobenius norm of the encoder's Jacobian is **{run.metrics['contraction']:.3g}** ({how})"
+        + (f"; without the penalty it is **{_norm_without(twin.config.key, twin):.3g}**." if twin else ".")
+    )
+
+
+def _machines(run: Run) -> None:
+    """The fine-tuning of a pretrained network beside that of the same network without pretraining."""
+    st.subheader("With and without pretraining")
+    twin = _twin(run, "Train the same network without pretraining", pretraining="none")
+    if twin is None:
+        return
+    st.plotly_chart(
+        charts.two_losses([("pretrained", run.history), ("from random weights", twin.history)]),
+        key="with_and_without",
+        config=charts.BARE,
+        width="stretch",
+    )
+    st.caption(
+        f"The same fine-tuning ends at a held-out squared error of **{run.metrics['mse']:.4f}** with pretraining and "
+        f"**{twin.metrics['mse']:.4f}** without."
+    )
+
+
+def _twin(run: Run, offer: str, **changes: Any) -> Run | None:
+    """The run that differs from ``run`` in one setting, when it is known; else a button that trains it."""
+    config = replace(run.config, **changes).canonical()
+    entry = shelf.known(config)
+    if entry is not None:
+        with suppress(RunLost):
+            return shelf.run_of(entry)
+    st.button(
+        offer,
+        on_click=_train,
+        args=(config, entry is not None),
+        key=f"twin_{config.key}",
+        disabled=jobs.active_job() is not None,
+        help="When it is done, choose this run again in the sidebar to see the two beside each other.",
+    )
+    return None
+
+
+def _train(config: Config, again: bool) -> None:
+    st.session_state.job_error = jobs.start(config, again=again)
+
+
+def _moved(codec: Codec, images: Tensor, nudged: Iterable[Tensor]) -> list[float]:
+    """How far each nudge moves the codes of ``images``, in shares of the distance between the codes of two of them."""
+    codes = codec.encode(images)
+    spread = _distances(codes, codes.roll(1, 0))
+    return [float(_distances(codec.encode(others), codes) / spread) for others in nudged]
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _norm_without(key: str, _twin_run: Run) -> float:
+    """The squared norm of the Jacobian of a run whose metrics have none, by its Config's key: it takes a moment."""
+    return jacobian_norm(_twin_run.model, _images(_twin_run)[:JACOBIANS])
+
+
+def _distances(codes: Tensor, others: Tensor) -> Tensor:
+    return (codes - others).norm(dim=1).mean()
+
+
+def _images(run: Run) -> Tensor:
+    return to_float(caches.held_out(run.config.dataset).images[:SAMPLE])
+
+
+def _signed(difference: Tensor) -> Tensor:
+    """Differences around a middle grey, all on the scale of the largest."""
+    return 0.5 + 0.5 * difference / difference.abs().amax().clamp_min(1e-6)

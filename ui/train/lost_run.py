@@ -1,0 +1,34 @@
+"""In the place of a run whose file has gone or is damaged: why, and the button that trains it again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.text import as_written
+from ui.train.run_view import readable
+from ui.visit import caches, jobs, shelf
+from ui.visit.caches import RunLost
+
+
+def offer(lost: RunLost) -> None:
+    """Say that the run is lost and offer to train it again; while that is done, show how far it is."""
+    config = lost.config
+    job = jobs.active_job()
+    if job is not None and job.key == config.key:
+        st.write(f"Training it again: {shelf.title_of(config)}.")
+        jobs.follow()
+        st.button("Stop", key="stop_lost_run", on_click=jobs.stop, icon=":material/stop:")
+        return
+    st.error(as_written(lost), icon=":material/error:")
+    if not on_disk(config.dataset):
+        st.info(
+            f"The images of {INFO[config.dataset].title} are not on this machine, so it cannot be trained here. "
+            "Choose another run in the sidebar."
+        )
+        return
+    seconds = caches.manager().pace.seconds(config)
+    st.write(f"{shelf.title_of(config)}: training it again takes about {readable(seconds)}.")
+    if st.button("Train it again", type="primary", key=f"train_lost_{config.key}"):
+        st.session_state.job_error = jobs.start(config, again=True)
+        st.rerun()

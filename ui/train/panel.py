@@ -1,0 +1,213 @@
+"""The Train page's controls: kind, settings, what they would cost, and the buttons."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ae_core.classroom.lesson import CONTROLS
+from ae_core.config.presets import BY_KEY, PRESETS
+from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS, Variant
+from ae_core.data.datasets import INFO, available, on_disk
+from ae_core.jobs.limits import RefusedJob
+from ae_core.models.autoencoder import count_parameters
+from ae_core.runs.preset_records import recorded
+from ae_core.runs.run import Run
+from ae_core.text import as_written
+from ui.classroom import lesson
+from ui.settings import controls
+from ui.train import run_view, step_through
+from ui.visit import caches, jobs, link, shelf
+from ui.widgets import download
+from ui.widgets.expander import expander
+
+
+def panel(run: Run, below: DeltaGenerator) -> None:
+    """Everything beside the picture of ``run``, and in the place ``below`` what follows the settings too."""
+    st.session_state.train_pressed = False  # this is the whole page being drawn
+    variant = VARIANTS[controls.pick_variant()]
+    st.caption(variant.adds)
+    here = available()
+    controls.pick_dataset(here, [name for name in INFO if name not in here])
+    missing = not on_disk(controls.draft().dataset)
+    if missing:
+        download.offer(controls.draft().dataset)
+    _settings(run, variant, missing, below)
+    _explanation(variant)
+    if not controls.hides("kind"):
+        _tutorials()
+    lesson.offer()
+
+
+@st.fragment
+def _explanation(variant: Variant) -> None:
+    if place := expander(f"{variant.title}: what it is", key="what_it_is"):
+        place.markdown(variant.adds)
+        place.latex(variant.formula)
+        place.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")
+
+
+@st.fragment
+def _tutorials() -> None:
+    """The tutorials' own models, one click away, and what they print beside what the same settings give here."""
+    config = controls.draft().canonical()
+    current = BY_KEY.get(config.key)
+    place = expander("Start from a tutorial's own model", key="tutorials")
+    if place is None:
+        return
+    with place:
+        for preset in PRESETS.values():
+            st.button(
+                preset.title, key=f"preset_{preset.name}", on_click=_start_from, args=(preset.config,),
+                type="secondary", width="stretch",
+                disabled=not on_disk(preset.config.dataset) or controls.holds("kind") or controls.refusal(preset.config) != "",
+            )  # fmt: skip
+        if not on_disk("mnist"):
+            st.caption("They are models of MNIST, which is not on this machine.")
+        elif controls.holds("kind") or any(controls.refusal(preset.config) for preset in PRESETS.values()):
+            st.caption("This lesson keeps settings that other models have otherwise.")
+        if current is not None:
+            st.caption(f"**{current.title}.** {current.source}. Printed: {current.published or 'no figure'}.")
+            st.caption(_reached(current.config))
+
+
+def _start_from(config: Config) -> None:
+    controls.set_draft(config)
+    st.rerun()  # of the whole page: every knob follows
+
+
+def _reached(config: Config) -> str:
+    """What the lab got from a tutorial's settings, from a run that is here or from the record."""
+    run = None
+    if (entry := shelf.known(config)) is not None:
+        with suppress(caches.RunLost):
+            run = shelf.run_of(entry)
+    if run is not None:
+        m, loss, took = run.metrics, run.history["held_out_loss"][-1], f"{run.seconds:.0f} s"
+    elif (was := recorded().get(config.key)) is not None:
+        m, loss, took = was["metrics"], was["loss"], f"{was['seconds']:.0f} s on {was['device']}"
+    else:
+        return "Here: train it and see."
+    parts = [f"held-out squared error **{m['mse']:.4f}** (PCA {m['pca_mse']:.4f})"]
+    if config.loss == "bce":
+        parts.append(f"cross-entropy {loss:.4f}")
+    if config.noise != "none":
+        parts.append(f"noisy images from {m['noisy_mse']:.4f} to {m['denoised_mse']:.4f}")
+    return f"Here: {', '.join(parts)}, after {took}."
+
+
+@st.fragment
+def _settings(run: Run, variant: Variant, missing: bool, below: DeltaGenerator) -> None:
+    """The knobs, and what follows from them in a fragment of its own: most knobs, moved, draw no more than that."""
+    _see_to_train()
+    _knobs(variant)
+    _what_follows(run, missing, below)
+
+
+@st.fragment(key=controls.FOLLOWS)
+def _what_follows(run: Run, missing: bool, below: DeltaGenerator) -> None:
+    _see_to_train()
+    config = controls.draft().canonical()
+    _size_and_time(config)
+    refusal = ""
+    try:
+        caches.manager().limits.check(config, caches.manager().pace)
+    except RefusedJob as error:
+        refusal = str(error)
+        st.warning(as_written(refusal))
+    _buttons(run, config, blocked=bool(refusal) or missing)
+    _difference(run, config)
+    link.publish(config, trained=1 if config.key == run.config.key else None)
+    with below.container():
+        step_through.show(config)
+
+
+def _see_to_train() -> None:
+    """When a run was asked for the picture has to change, too."""
+    if st.session_state.train_pressed:
+        st.rerun()
+
+
+def _knobs(variant: Variant) -> None:
+    for name in variant.knobs:
+        if name in controls.draft().used_fields():  # asked each time: a knob can bring another
+            controls.knob(name)
+    controls.knob("epochs")
+    shown = {"kind", "dataset", "epochs", *variant.knobs, *variant.fixed}
+    rest = [name for name in CONTROLS if name not in shown and not controls.hides(name)]
+    if not set(rest) & set(controls.draft().used_fields()):
+        return
+    if more := expander("More settings", key="more_settings"):
+        with more:
+            for name in rest:
+                if name in controls.draft().used_fields():
+                    controls.knob(name)
+
+
+def _size_and_time(config: Config) -> None:
+    info = INFO[config.dataset]
+    seconds = caches.manager().pace.seconds(config)
+    st.html(
+        f"<p class='cost'><b>{count_parameters(config, info.shape):,}</b> parameters · "
+        f"<b>{info.pixels / config.code_size:.3g}×</b> compression ({info.pixels} pixels to {config.code_size} numbers) · "
+        f"about <b>{run_view.readable(seconds)}</b> of training</p>"
+    )
+
+
+def _buttons(run: Run, config: Config, blocked: bool) -> None:
+    job = jobs.active_job()
+    known = shelf.known(config) is not None
+    just_trained = known and config.key == run.config.key and str(st.session_state.chosen).startswith("run:")
+    left, right = st.columns(2)
+    left.button(
+        "Train this instead" if job else "Replay" if just_trained else "Train",
+        type="primary",
+        on_click=_press,
+        args=(config,),
+        kwargs={"again": known},
+        disabled=blocked or (job is not None and job.key == config.key),
+        width="stretch",
+        help="Train these settings again: the same seed gives the same numbers." if known else None,
+    )
+    if controls.hides("seed"):
+        return
+    right.button(
+        "Train with a new seed",
+        on_click=_press_with_new_seed,
+        args=(config,),
+        disabled=blocked or controls.holds("seed"),
+        width="stretch",
+        help="The same seed replays the same run; another one starts from other weights.",
+    )
+
+
+def _press(config: Config, again: bool = False) -> None:
+    st.session_state.job_error = jobs.start(config, again=again)
+    st.session_state.train_pressed = True
+
+
+def _press_with_new_seed(config: Config) -> None:
+    fresh = replace(config, seed=random.randrange(1_000_000))
+    controls.set_draft(fresh)
+    _press(fresh)
+
+
+def _difference(run: Run, config: Config) -> None:
+    """Say when the settings are not those of the run in the picture."""
+    if jobs.active_job() is not None or config.key == run.config.key:
+        return
+    changed = run.config.describe_difference(config)
+    st.warning(f"Your settings differ from this run's: {changed}.", icon=":material/tune:")
+    known = shelf.known(config)
+    if known is not None:
+        st.button("Show the finished run with your settings", on_click=_show, args=(known,))
+
+
+def _show(entry: shelf.Entry) -> None:
+    shelf.choose(entry)
+    st.session_state.train_pressed = True

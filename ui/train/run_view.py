@@ -1,0 +1,161 @@
+"""What the Train page shows of a run: while it waits, while it trains, and when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from torch import Tensor
+
+from ae_core.config.schema import Config
+from ae_core.data.datasets import INFO, on_disk
+from ae_core.jobs.job import Job
+from ae_core.models.autoencoder import count_parameters
+from ae_core.models.codec import reconstruct
+from ae_core.models.pca import PCACodec
+from ae_core.runs.run import Run
+from ae_core.text import as_written
+from ui.figures import charts, film
+from ui.figures.film import film_inputs
+from ui.figures.pictures import Row, strip_html
+from ui.figures.tables import facts_html
+from ui.train import insights
+from ui.visit import caches, jobs, shelf
+
+
+def readable(seconds: float) -> str:
+    """A time in the unit people would use."""
+    if seconds < 0.95:
+        return "a second"
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+
+
+def queued(job: Job, position: int) -> None:
+    """A job that waits for a worker."""
+    manager = caches.manager()
+    st.subheader(shelf.title_of(job.config))
+    if manager.trouble:
+        st.warning(as_written(manager.trouble))
+    elif not manager.ready:
+        st.progress(0.0, "The training service is starting; this takes some seconds after the server did")
+    else:
+        st.progress(0.0, f"Number {position} in the queue; {manager.running()} training now")
+    st.button("Leave the queue", on_click=jobs.stop)
+
+
+def running(job: Job) -> None:
+    """A job that trains: bar, curve, and its film so far."""
+    st.subheader(f"Training: {shelf.title_of(job.config)}")
+    report = job.report
+    stopping = st.session_state.visitor not in job.seen
+    bar, button = _slot()
+    with button:
+        st.button("Stop", on_click=jobs.stop, disabled=stopping, icon=":material/stop:")
+    with bar:
+        if stopping:
+            st.progress(job.share_done, "Stopping; what it learned so far is kept")
+        elif job.phase == "measuring":
+            st.progress(1.0, "Trained; measuring it on all held-out images")
+        elif report is None:
+            warm = caches.manager().ready
+            st.progress(
+                0.0, "Loading the images" if warm else "The workers are warming up, which happens once a server start"
+            )
+        else:
+            left = report.seconds_left
+            st.progress(job.share_done, f"{left:.0f} seconds left" if left == left else "Starting")
+    info = INFO[job.config.dataset]
+    if report is None:
+        return
+    history = report.history
+    if not history["epoch"]:
+        if report.pretraining:
+            pretraining(job.config, report.pretraining, running=True)
+        return
+    facts = [
+        (f"{history['held_out_loss'][-1]:.4g}", "held-out loss now", "ae"),
+        (f"{history['train_loss'][-1]:.4g}", "training loss now", ""),
+        (f"{report.epoch:.1f} of {job.config.epochs}", "epochs", ""),
+        (f"{info.pixels / job.config.code_size:.3g}×", "compression", ""),
+        (f"{count_parameters(job.config, info.shape):,}", "parameters", ""),
+        (f"{report.images_per_second:,.0f}", "images a second", ""),
+    ]
+    st.html(facts_html(facts))
+    st.plotly_chart(charts.losses(history, job.config, job.baseline), key="losses", config=charts.BARE, width="stretch")
+    film.show_live(job)
+    if report.pretraining:
+        pretraining(job.config, report.pretraining)
+
+
+def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool = False) -> None:
+    """How the Boltzmann machines of a pretrained network learned, or learn: one curve a layer."""
+    count, info = len(config.hidden) + 1, INFO[config.dataset]
+    widths = [info.pixels, *config.hidden, config.code_size]
+    index = len(errors) - 1
+    st.caption(
+        f"Boltzmann machine {len(errors)} of {count} learns to model the {widths[index]} units below it with "
+        f"{widths[index + 1]} of its own."
+        if running
+        else f"Before fine-tuning, {count} Boltzmann machines learned one after the other, each from the units of the one "
+        "below: squared error of what a machine dreams after a single step."
+    )
+    st.plotly_chart(charts.machines(errors, widths), key="machines", config=charts.BARE, width="stretch")
+
+
+def _slot() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The row under the title: a bar and a button, in every state, so that nothing jumps when the state changes."""
+    row = st.container(horizontal=True, vertical_alignment="center", key="training_slot")
+    return row.container(), row.container(width="content")
+
+
+def finished(run: Run, title: str) -> None:
+    """A finished run: numbers beside PCA's, its curve, its images."""
+    st.subheader(title)
+    m = run.metrics
+    bar, _ = _slot()
+    epoch = run.history["epoch"][-1]
+    with bar:
+        st.progress(
+            min(1.0, epoch / run.config.epochs),
+            (f"Finished after {epoch:.3g}" if run.finished else f"Stopped after {epoch:.2f} of {run.config.epochs}")
+            + f" epochs: {run.seconds:.1f} s on {as_written(run.device)}",
+        )
+    st.html(
+        facts_html(
+            [
+                (f"{m['mse']:.4f}", "held-out MSE", "ae"),
+                (f"{m['pca_mse']:.4f}", "PCA's, same code size", "pca"),
+                (f"{m['knn_accuracy']:.1%}", f"5-NN accuracy (PCA {m['pca_knn_accuracy']:.0%})", ""),
+                (f"{run.compression_factor:.3g}×", "compression", ""),
+                (f"{run.parameters:,}", "parameters", ""),
+                (f"{m['ssim']:.3f}", f"SSIM (PCA {m['pca_ssim']:.3f})", ""),
+            ]
+        )
+    )
+    st.plotly_chart(
+        charts.losses(run.history, run.config, m["pca_mse"]), key="losses", config=charts.BARE, width="stretch"
+    )
+    film.show(run)
+    if on_disk(run.config.dataset):
+        inputs = film_inputs(run.config)[1]
+        st.html(strip_html(_rows(run.config, reconstruct(run.model, inputs), run.pca_at_code_size)))
+    if run.config.noise != "none":
+        st.caption(
+            f"Squared error to the clean image at full noise: noisy {m['noisy_mse']:.4f}, "
+            f"**denoised {m['denoised_mse']:.4f}**, PCA {m['pca_denoised_mse']:.4f}, "
+            f"median filter {m['median_denoised_mse']:.4f}."
+        )
+    if run.pretraining:
+        pretraining(run.config, run.pretraining)
+    insights.show(run)
+
+
+def _rows(config: Config, outputs: Tensor, pca: PCACodec) -> list[Row]:
+    clean, damaged = film_inputs(config)
+    rows = [Row("Original", clean, small="held out")]
+    if config.noise != "none":
+        rows.append(Row("Input", damaged, small="damaged"))
+    rows.append(Row("Autoencoder", outputs, small=f"code of {config.code_size}", actor="ae"))
+    rows.append(Row("PCA", reconstruct(pca, damaged), small="same size", actor="pca"))
+    return rows

@@ -1,0 +1,1 @@
+"""What one visitor has: the run shelf, the address bar, their jobs; and what all visitors share."""

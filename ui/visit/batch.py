@@ -1,0 +1,105 @@
+"""This visitor's batch of runs: handed to the queue, watched on every page, and put on the shelf as they are finished."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae_core.config.schema import Config
+from ae_core.jobs.batch import Batch
+from ae_core.jobs.job import Job, State
+from ae_core.jobs.limits import RefusedJob
+from ae_core.text import as_written
+from ui.visit import caches, shelf
+
+
+def active() -> Batch | None:
+    """This visitor's batch while it is trained."""
+    found: Batch | None = st.session_state.get("batch")
+    return found if found is not None and not found.ended else None
+
+
+def train(configs: list[Config], titles: dict[str, str]) -> None:
+    """Have ``configs`` trained as a batch; ``titles`` by key is what the shelf will call them."""
+    st.session_state.batch_refusal = ""
+    try:
+        st.session_state.batch = caches.manager().submit_all(configs, st.session_state.visitor)
+    except RefusedJob as refusal:
+        st.session_state.batch_refusal = str(refusal)
+        return
+    st.session_state.batch_titles = titles
+    st.session_state.batch_left = {config.key for config in configs}
+
+
+def show_refusal() -> None:
+    """Why the batch that was asked for last is not trained, once."""
+    if refusal := st.session_state.pop("batch_refusal", ""):
+        st.error(as_written(refusal), icon=":material/error:")
+
+
+def stop() -> None:
+    """Stop this visitor's batch; what is finished is kept."""
+    if (found := active()) is not None:
+        caches.manager().stop_all(found)
+
+
+def collect() -> None:
+    """Put what the batch has finished on the shelf, without a change of the run on screen."""
+    found: Batch | None = st.session_state.get("batch")
+    if found is None:
+        return
+    caches.manager().touch_all(found)
+    for config in found.configs:
+        if config.key in st.session_state.batch_left and (entry := shelf.known(config)) is not None:
+            st.session_state.batch_left.discard(config.key)
+            shelf.add(shelf.Entry(entry.id, st.session_state.batch_titles[config.key], config))
+
+
+def progress(found: Batch) -> None:
+    """One bar over a whole batch."""
+    count = len(found.configs)
+    done = count - len(st.session_state.batch_left)
+    if not caches.manager().ready:
+        words = "The training service is starting; this takes some seconds after the server did"
+    elif found.stopped:
+        words = f"Stopping; {done} of {count} runs are finished and kept"
+    else:
+        words = f"{done} of {count} runs trained"
+        waits = [job for job in found.active() if job.state is State.QUEUED]
+        if waits and len(waits) == len(found.active()):
+            words += f"; the next is number {caches.manager().position(waits[0])} in the queue"
+    st.progress(found.share_done, words)
+
+
+def elsewhere(page: str) -> None:
+    """The batch's bar, for the sidebar of the pages that do not show it themselves."""
+    shown = page == "compare" and st.session_state.get("compare_view", "sweep") == "sweep"
+    if shown or active() is None:
+        return
+
+    @st.fragment(run_every=1.0)
+    def follow() -> None:
+        collect()
+        if (found := active()) is None:
+            st.rerun()
+        progress(found)
+
+    follow()
+
+
+def state_of(config: Config) -> str:
+    """Why a run is not there, in words."""
+    found: Batch | None = st.session_state.get("batch")
+    if found is None or config.key not in {one.key for one in found.configs}:
+        return "not trained yet"
+    if config.key in found.refused:
+        return found.refused[config.key]
+    job: Job | None = found.jobs.get(config.key)
+    if job is None:
+        return "stopped before it began" if found.stopped else "waits for the runs before it"
+    if job.state is State.RUNNING:
+        return f"training, {job.share_done:.0%}" if job.report else "loading the images"
+    if job.state is State.QUEUED:
+        return f"number {caches.manager().position(job)} in the queue"
+    if job.state is State.STOPPED:
+        return "stopped before its end"
+    return job.message or job.warning or "no longer kept on the server"

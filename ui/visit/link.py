@@ -1,0 +1,194 @@
+"""The address bar: it carries the Config of the run on screen and what a page shows of it.
+
+What a link brings is read once, when a visit begins, and validated like any other input. After that the address
+follows the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from ae_core.classroom.lesson import PARAMETERS, Lesson
+from ae_core.config.links import opened, sealed
+from ae_core.config.schema import FIELD_NAMES, Config, read_number
+from ae_core.config.variants import VARIANTS
+from ae_core.data.datasets import default_dataset
+from ae_core.text import as_written, quoted
+from ui.components.address_bar import address_bar
+from ui.components.latent_explorer import pinned
+
+_LONGEST = 2000  # characters of a link that are read at all
+FIXED = "Fixed by this lesson."
+VIEW_LABELS = {  # of the pages' own controls, by their names in a link
+    "start": "First image",
+    "image": "Which image",
+    "noise_kind": "Noise",
+    "draw": "Draw",
+    "strength": "Strength",
+    "plane": "Plane",
+    "points": "Images shown",
+    "show": "Samples, Explore or Interpolation",
+    "temperature": "Temperature",
+    "from": "From image",
+    "to": "To image",
+}
+
+
+def open_link(page: str) -> None:
+    """Read the link this visit came by, on the first run of the visit. ``page`` is the one on screen, by its address."""
+    st.session_state.on_page = page
+    if "link_notes" in st.session_state:
+        return
+    params, damage = opened(st.query_params.to_dict())
+    params = {name: value[:_LONGEST] for name, value in params.items()}
+    others = FIELD_NAMES | set(PARAMETERS)
+    st.session_state.link_view = {name: value for name, value in params.items() if name not in others}
+    st.session_state.link_notes = damage
+    st.session_state.link_config = None
+    settings = {name: value for name, value in params.items() if name in FIELD_NAMES}
+    if settings:
+        st.session_state.link_config, notes = Config.from_query(settings)
+        st.session_state.link_notes += notes
+    beside = st.session_state.link_config or VARIANTS["dense"].config(default_dataset())
+    st.session_state.lesson, notes = Lesson.from_query(params, beside)
+    st.session_state.link_notes += notes
+    if st.session_state.lesson:
+        st.session_state.link_view |= st.session_state.lesson.view
+
+
+def lesson() -> Lesson | None:
+    """The lesson that this visit came by, until it is left."""
+    taken: Lesson | None = st.session_state.get("lesson")
+    return taken
+
+
+def hides(name: str) -> bool:
+    """Whether the lesson does not show this control of the page on screen."""
+    return holds(name) and name in st.session_state.lesson.hidden
+
+
+def holds(name: str) -> bool:
+    """Whether the lesson keeps this control of the page on screen at its value, shown or not."""
+    taken = lesson()
+    return taken is not None and taken.page == st.session_state.on_page and taken.holds(name)
+
+
+def show_notes() -> None:
+    """Say what of the link could not be taken as written; once, and it can be closed."""
+    notes = st.session_state.link_notes
+    if notes:
+        with st.container(key="link_notes_box"):
+            st.warning("  \n".join(as_written(note) for note in notes), icon=":material/link_off:")
+            if st.button("Got it", key="close_link_notes"):
+                st.session_state.link_notes = []
+                st.rerun()
+
+
+def number(name: str, default: float, low: float, high: float, whole: bool = False) -> Any:
+    """Where a view's number starts: the link's, moved into [low, high], else ``default``."""
+    text = st.session_state.link_view.get(name)
+    if text is None:
+        return default
+    value = read_number(text)
+    if value is None:
+        _note(name, text, default)
+        return default
+    taken = min(max(value, low), high)
+    if whole:
+        taken = int(taken)
+    if taken != value:
+        _note(name, text, taken)
+    return taken
+
+
+def slider(label: str, low: float, high: float, default: float, *, name: str, key: str, **more: Any) -> Any:
+    """A slider that starts where the link's ``name`` says and keeps its place for the visit."""
+    start = number(name, default, low, high, whole=isinstance(low, int))
+    if hides(name):
+        return start
+    return st.slider(label, low, high, value=start, key=key, persist_state="session", **_unless_held(name, more))
+
+
+def number_input(label: str, low: int, high: int, default: int, *, name: str, key: str, **more: Any) -> int:
+    """A field for a whole number that starts where the link's ``name`` says and keeps it for the visit."""
+    start = int(number(name, default, low, high, whole=True))
+    if hides(name):
+        return start
+    more = _unless_held(name, more)
+    return int(st.number_input(label, low, high, value=start, key=key, persist_state="session", **more))
+
+
+def _unless_held(name: str, more: dict[str, Any]) -> dict[str, Any]:
+    """A widget's options, so that it cannot be moved while a lesson holds it."""
+    if not holds(name):
+        return more
+    return more | {"disabled": True, "help": f"{FIXED} {more.get('help') or ''}".rstrip()}
+
+
+def choice(name: str, default: str, options: Sequence[str]) -> str:
+    """Where a view's choice starts: the link's when it is one of ``options``, else ``default``."""
+    text = st.session_state.link_view.get(name)
+    if text is None or text in options:
+        return text or default
+    _note(name, text, default)
+    return default
+
+
+def selectbox(label: str, options: Sequence[str], default: str, *, name: str, key: str, **more: Any) -> str:
+    """A select box that starts where the link's ``name`` says and keeps its choice for the visit."""
+    start = choice(name, default, options)
+    if hides(name):
+        return start
+    more = _unless_held(name, more)
+    return str(st.selectbox(label, options, index=options.index(start), key=key, persist_state="session", **more))
+
+
+def segments(label: str, options: Sequence[str], default: str, *, name: str, key: str, **more: Any) -> str:
+    """The same as a row of buttons of which one is pressed."""
+    start = choice(name, default, options)
+    if hides(name):
+        return start
+    more = _unless_held(name, more)
+    return str(
+        st.segmented_control(label, options, default=start, required=True, key=key, persist_state="session", **more)
+    )
+
+
+def pins() -> list[list[float]]:
+    """The pins that the link brings; none where it brings nonsense."""
+    text = st.session_state.link_view.get("pins")
+    places = pinned(text)
+    if text and places is None:
+        _note("pins", text, "none")
+    return places or []
+
+
+def publish(config: Config, **view: object) -> None:
+    """Put ``config``, the page's view and the visit's lesson into the address bar. What is None is left out."""
+    taken = lesson()
+    st.session_state.address = (
+        config.to_query()
+        | {name: _text(value) for name, value in view.items() if value is not None}
+        | (taken.to_query(config) if taken else {})
+    )
+    address_bar(sealed(st.session_state.address))
+
+
+def shown() -> Config:
+    """The Config of the run that the page on screen shows, as the address has it."""
+    return Config.from_query(st.session_state.get("address", {}))[0]
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _note(name: str, text: str, taken: object) -> None:
+    words = VIEW_LABELS.get(name, name).lower()
+    note = f"The link asked for {words} {quoted(text)}; the nearest valid setting is {taken}."
+    st.session_state.link_view.pop(name, None)
+    if note not in st.session_state.link_notes:
+        st.session_state.link_notes.append(note)

@@ -1,0 +1,156 @@
+"""The run shelf: which run is on screen, the other runs of this visit, and the shipped ones."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ae_core.config.schema import Config
+from ae_core.config.variants import variant_of
+from ae_core.data.datasets import INFO, default_dataset
+from ae_core.errors import LabError
+from ae_core.jobs.job import Job
+from ae_core.runs import zoo
+from ae_core.runs.run import Run
+from ui.visit import caches
+
+_MOST_IN_MEMORY = 4  # runs only this visit has: stopped or uploaded ones
+
+# what each page opens on when the visitor has not chosen a run: a shipped one that suits it
+PAGE_RUNS = {
+    "": "code-32",
+    "train": "default",
+    "reconstruct": "code-32",
+    "denoise": "denoising",
+    "latent_map": "code-2",
+    "generate": "vae-2",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run on the shelf: shipped ("zoo:name"), on the server's disk ("run:key") or only here ("mem:id")."""
+
+    id: str
+    title: str
+    config: Config
+
+
+def begin() -> None:
+    """Set up a visit's shelf; a link's Config becomes the run on screen, or the one to be trained."""
+    state = st.session_state
+    state.setdefault("visitor", uuid.uuid4().hex)
+    state.setdefault("visit", [])
+    state.setdefault("memory", {})
+    state.setdefault("chosen", None)
+    state.setdefault("job", None)
+    config = state.pop("link_config", None)
+    state.link_config = None
+    if config is not None:
+        state.draft = config
+        entry = known(config)
+        if entry is not None:
+            state.chosen = entry.id
+            add(entry)
+        else:
+            state.wanted = config
+
+
+def known(config: Config) -> Entry | None:
+    """The shipped or stored run of ``config``, if there is one."""
+    shipped = zoo.BY_KEY.get(config.key)
+    if shipped is not None and shipped.path.is_file():
+        return Entry(f"zoo:{shipped.name}", shipped.title, shipped.config)
+    if config.key in caches.manager().store:
+        return Entry(f"run:{config.key}", title_of(config), config)
+    return None
+
+
+def title_of(config: Config) -> str:
+    """A run in a few words."""
+    return f"{INFO[config.dataset].title}: {variant_of(config).title_within}, code of {config.code_size}"
+
+
+def entries() -> list[Entry]:
+    """This visit's runs, latest first, then the shipped ones."""
+    shipped = [Entry(f"zoo:{s.name}", s.title, s.config) for s in zoo.present()]
+    return [*reversed(st.session_state.visit), *shipped]
+
+
+def default_entry(page: str) -> Entry:
+    """What ``page`` opens on. Raises LabError when no checkpoint is shipped at all."""
+    suits = PAGE_RUNS.get(page, "code-32")
+    here = {entry.name: entry for entry in zoo.present()}
+    for dataset in (st.session_state.get("dataset") or default_dataset(), "digits", "mnist", "fashion"):
+        entry = here.get(f"{dataset}-{suits}") or here.get(f"{dataset}-code-32")
+        if entry is not None:
+            return Entry(f"zoo:{entry.name}", entry.title, entry.config)
+    raise LabError(
+        "The shipped runs are missing from the checkpoints folder. "
+        "Restore it, or build them with python -m ae_core zoo --build."
+    )
+
+
+def current_entry(page: str) -> Entry:
+    """The run on screen: the visitor's choice, else the page's own."""
+    chosen = st.session_state.chosen
+    for entry in entries():
+        if entry.id == chosen:
+            return entry
+    return default_entry(page)
+
+
+def run_of(entry: Entry) -> Run:
+    """The entry's run. Raises RunLost when its file has gone or is damaged."""
+    kind, _, name = entry.id.partition(":")
+    if kind == "zoo":
+        return caches.shipped_run(name)
+    run = st.session_state.memory.get(name) if kind == "mem" else caches.stored_run(name)
+    if run is None:
+        raise caches.RunLost(
+            "This run is no longer kept on the server. Train it again; the same seed gives the same numbers.",
+            entry.config,
+        )
+    return run
+
+
+def choose(entry: Entry) -> None:
+    """Put a run on screen."""
+    st.session_state.chosen = entry.id
+
+
+def choose_shipped(name: str) -> None:
+    """Put a shipped run on screen, by its name."""
+    st.session_state.chosen = f"zoo:{name}"
+
+
+def keep(run: Run, job: Job | None = None) -> Entry:
+    """Add a run to this visit's shelf and put it on screen. One that is not on disk is kept in memory."""
+    stored = run.finished and caches.manager().store.path(run.config.key).is_file()
+    if stored and job is not None:
+        entry = Entry(f"run:{run.config.key}", title_of(run.config), run.config)
+    else:
+        name = uuid.uuid4().hex
+        memory = st.session_state.memory
+        memory[name] = run
+        while len(memory) > _MOST_IN_MEMORY:
+            oldest = next(iter(memory))
+            del memory[oldest]
+            st.session_state.visit = [e for e in st.session_state.visit if e.id != f"mem:{oldest}"]
+        state = (
+            "uploaded" if job is None else "not saved" if run.finished else f"stopped at {run.history['epoch'][-1]:.1f}"
+        )
+        entry = Entry(f"mem:{name}", f"{title_of(run.config)} ({state})", run.config)
+    add(entry)
+    choose(entry)
+    return entry
+
+
+def add(entry: Entry) -> None:
+    """Put a run of this visit on the shelf, or to its front. The shipped ones always stand there."""
+    if entry.id.startswith("zoo:"):
+        return
+    others = [e for e in st.session_state.visit if e.id != entry.id]
+    st.session_state.visit = [*others, entry][-20:]

@@ -1,0 +1,1 @@
+"""Widgets that pages share: picture input, expander, data set download."""
