@@ -55,7 +55,7 @@ class Rule:
     advice: Callable[[Values], str] = lambda values: ""
 
     def sentence(self, values: Values) -> str:
-        """Why a Config of these values is refused."""
+        """Return why a Config of these values is refused."""
         return ": ".join(half for half in (self.why(values), self.advice(values)) if half) + "."
 
 

@@ -68,22 +68,22 @@ class Spec:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What a choice may be; the registries that it is made from may grow."""
+        """Return what a choice may be, now: the registries that it is made from may grow."""
         return tuple(self.options)
 
     def words(self, choice: str) -> str:
-        """One of the choices as it is called."""
+        """Return what one of the choices is called."""
         option = self.options[choice]
         return option if isinstance(option, str) else str(option.label)
 
     @property
     def name(self) -> str:
-        """What the field is called at the beginning of a sentence."""
+        """Return what the field is called at the beginning of a sentence."""
         return self.label.partition(" (")[0]
 
     @property
     def name_within(self) -> str:
-        """The same in the middle of one."""
+        """Return what the field is called in the middle of a sentence."""
         return self.name[0].lower() + self.name[1:]
 
     def problem(self, value: Any) -> str | None:
@@ -444,7 +444,7 @@ class Config:
 
     @classmethod
     def from_query(cls, params: Mapping[str, str]) -> tuple[Config, list[str]]:
-        """The valid Config nearest to a link's parameters, and a sentence for each one that had to change.
+        """Return the valid Config nearest to a link's parameters, and a sentence for each one that had to change.
 
         Never raises. Parameters that are not fields of a Config are left to the caller.
         """
@@ -533,8 +533,8 @@ def nearest(config: Config, **changes: Any) -> tuple[Config, list[str]]:
 
 
 def _settled(config: Config, changes: Mapping[str, Any]) -> tuple[Config, dict[str, str]]:
-    """The nearest Config, and for each field that is otherwise than it was or was to be why it had to give way: empty
-    where it was no value of its field."""
+    """Return the nearest Config, and for each field that is otherwise than it was or was to be why it had to give way:
+    empty where it was no value of its field."""
     asked, whys = dict(vars(config)), dict[str, str]()
     for name, value in changes.items():
         asked[name], taken = spec(name).nearest(value, asked[name])
