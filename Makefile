@@ -6,9 +6,9 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL ?= $(BIN)/python -m pip install --disable-pip-version-check
+MNIST := $${AE_DATA_DIR:-data}/MNIST/raw/train-images-idx3-ubyte
 BIOME := node_modules/.bin/biome
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund
-MNIST := $${AE_DATA_DIR:-data}/MNIST/raw/train-images-idx3-ubyte
 
 .PHONY: run test check js format constraints clean
 

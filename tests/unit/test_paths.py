@@ -7,7 +7,7 @@ import pytest
 from ae_core import paths
 from ae_core.runs import zoo
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"AE_DATA_DIR": paths.data_dir, "AE_RUNS_DIR": paths.runs_dir}
 
 

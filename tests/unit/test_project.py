@@ -16,7 +16,7 @@ import pytest
 
 from ae_core import __version__
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def versions(file: str) -> dict[str, str]:
@@ -37,8 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     shutil.copytree(ROOT / "ae_core", source / "ae_core", ignore=shutil.ignore_patterns("__pycache__"))
-    (source / "ui").mkdir()
-    (source / "ui" / "__init__.py").touch()
+    shutil.copytree(ROOT / "ui", source / "ui")  # which is not to slip in
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     build = [sys.executable, "-m", "pip", "wheel", str(source), "--no-deps", "--no-build-isolation", "-w", str(folder)]
@@ -70,7 +69,7 @@ import sys
 for name in ("streamlit", "plotly", "distributed"):
     sys.modules[name] = None  # importing it now fails
 from ae_core import paths
-from ae_core.config import Config
+from ae_core.config.schema import Config
 from ae_core.runs.fit import fit
 assert paths.__file__.startswith(sys.argv[1]), paths.__file__
 print(paths.base_dir())
