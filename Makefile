@@ -27,6 +27,7 @@ check: $(VENV)/.dev js
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 # What the browser runs. Biome comes by npm, in the one version that package.json names, and only for this.
 js:

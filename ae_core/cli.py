@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ae_core import __version__
-from ae_core.config.schema import DATASETS, Config, spec
+from ae_core.config.schema import Config, spec
+from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.runs.run import Run
 
@@ -58,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     datasets = commands.add_parser("datasets", help="list the datasets, or fetch one")
     datasets.set_defaults(command=_datasets)
-    datasets.add_argument("--download", choices=[*DATASETS, "all"], help="fetch it into the data folder (AE_DATA_DIR)")
+    datasets.add_argument("--download", choices=[*INFO, "all"], help="fetch it into the data folder (AE_DATA_DIR)")
     datasets.add_argument(
         "--within", type=float, metavar="SECONDS", help="give up after so long; what came is kept for the next time"
     )
@@ -89,7 +90,7 @@ def _train(options: argparse.Namespace) -> None:
     for name in written:
         if getattr(config, name) != _read(name, written[name]):
             raise LabError(
-                f"The variant {options.variant} sets {name.replace('_', ' ')} to {getattr(config, name)!r}; "
+                f"The variant {options.variant} sets {spec(name).name_within} to {getattr(config, name)!r}; "
                 "leave the option out, or choose another variant."
             )
     if options.out and not os.access(options.out.resolve().parent, os.W_OK):
@@ -118,11 +119,11 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _datasets(options: argparse.Namespace) -> None:
-    from ae_core.data.datasets import INFO, on_disk
+    from ae_core.data.datasets import on_disk
 
     if options.download:
         deadline = math.inf if options.within is None else time.monotonic() + options.within
-        for name in DATASETS if options.download == "all" else [options.download]:
+        for name in list(INFO) if options.download == "all" else [options.download]:
             _fetch(name, deadline)
         if not options.json:
             return
@@ -144,7 +145,7 @@ def _fetch(name: str, deadline: float) -> None:
     """Fetch one data set and show how far it is.
 
     Args:
-        name: one of DATASETS.
+        name: one of INFO.
         deadline: the ``time.monotonic()`` at which to give up, in seconds.
 
     Raises:

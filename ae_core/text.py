@@ -22,7 +22,10 @@ def plain(text: str) -> str:
 def quoted(value: object) -> str:
     """Return what somebody wrote as a few words for a sentence of ours: text between quotation marks, else as Python has it."""
     if not isinstance(value, str):
-        text = ascii(value)
+        try:
+            text = ascii(value)
+        except ValueError:  # Python does not print whole numbers of more than some thousand digits
+            return "a number of too many digits"
         return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
     text = plain(value[: 10 * _QUOTED])  # what is left out may have been most of it
     return f"“{text}”" if len(text) <= _QUOTED else f"“{text[:_QUOTED]}…”"

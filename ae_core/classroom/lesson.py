@@ -132,7 +132,7 @@ class Lesson:
 def controls_of(config: Config) -> list[str]:
     """The controls that the Train page has for ``config``, those that matter most for its kind first."""
     kind, used = variant_of(config), config.used_fields()
-    first = ["kind", "dataset", *(name for name in kind.knobs if name in used), "epochs"]
+    first = ["kind", "dataset", *(name for name in kind.knobs if name in used and name in CONTROLS), "epochs"]
     rest = (name for name in CONTROLS if name in used and name not in kind.fixed)
     return list(dict.fromkeys([*first, *rest]))
 
@@ -142,5 +142,11 @@ def _pairs(values: Mapping[str, str]) -> str:
 
 
 def _from_pairs(text: str) -> dict[str, str]:
-    pairs = (pair.partition(":") for pair in text.split(","))
-    return {name.strip(): value for name, colon, value in pairs if colon}
+    pairs: list[tuple[str, str]] = []
+    for part in text.split(","):
+        name, colon, value = part.partition(":")
+        if colon:
+            pairs.append((name.strip(), value))
+        elif pairs:  # a decimal comma
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]},{part}")
+    return dict(pairs)

@@ -14,51 +14,36 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from ae_core.config.activations import ACTIVATIONS
+from ae_core.config.rules import MAX_LAYERS, MAX_WIDTH, OWN_HIDDEN, UNITS, denoiser_code_size, problems, repaired
+from ae_core.config.sparsities import SPARSITIES
+from ae_core.data.corruption import NOISES
+from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.text import quoted
 
-#: The data sets and the shape (C, H, W) of their images, which other settings depend on; datasets.py has the rest.
-IMAGE_SHAPES: dict[str, tuple[int, int, int]] = {
-    "digits": (1, 8, 8),
-    "shapes": (3, 32, 32),
-    "mnist": (1, 28, 28),
-    "fashion": (1, 28, 28),
-    "kmnist": (1, 28, 28),
-    "binary": (1, 28, 28),
+__all__ = [
+    "FIELD_NAMES",
+    "MAX_LAYERS",
+    "MAX_WIDTH",
+    "OWN_HIDDEN",
+    "UNITS",
+    "Config",
+    "ConfigError",
+    "Spec",
+    "denoiser_code_size",
+    "nearest",
+    "read_number",
+    "spec",
+]
+
+ARCHITECTURES = {
+    "dense": "dense",
+    "conv": "convolutional",
+    "lstm": "recurrent (LSTM)",
+    "conv48": "a tutorial's convolutional 48",  # the last two: see networks.py
+    "denoiser": "a tutorial's denoiser 32-64-128",
 }
-DATASETS = tuple(IMAGE_SHAPES)
-ARCHITECTURES = ("dense", "conv", "lstm", "conv48", "denoiser")  # the last two: tutorials' own, see networks.py
-ACTIVATIONS = ("relu", "gelu", "elu", "sigmoid", "tanh", "linear")
-OUTPUTS = ("sigmoid", "linear", "relu")
-LOSSES = ("mse", "bce")
-NOISES = ("none", "gaussian", "salt_pepper", "masking", "block", "blur", "warp")
-DOWNSAMPLINGS = ("stride", "pool")
-UPSAMPLINGS = ("transposed", "nearest")
-SPARSITIES = ("none", "l1", "kl", "top_k")
-PRETRAININGS = ("none", "rbm")
-OPTIMISERS = ("adam", "adadelta")
-SCHEDULES = ("one_cycle", "constant")
-PRECISIONS = ("float32", "bfloat16")
-
-# three halvings take the smallest images (8 x 8) to one pixel; the tutorials' own networks have layers of their own
-MAX_LAYERS = {"dense": 8, "conv": 3, "lstm": 2, "conv48": 0, "denoiser": 0}
-MAX_WIDTH = {"dense": 4096, "conv": 256, "lstm": 512, "conv48": 1, "denoiser": 1}
-UNITS = {"dense": "nodes", "conv": "channels", "lstm": "cells", "conv48": "nodes", "denoiser": "nodes"}
-# the layers of an architecture where nothing is said of them, as in a link: what a link leaves out and what is read back
-OWN_HIDDEN: dict[str, tuple[int, ...]] = {
-    "dense": (512, 256),
-    "conv": (16, 32),
-    "lstm": (64,),
-    "conv48": (),
-    "denoiser": (),
-}
-_NEEDS_HIDDEN = ("conv", "lstm")
-
-
-def denoiser_code_size(dataset: str) -> int:
-    """What is left of an image by the tutorial's denoiser: 128 channels of a grid that was halved three times."""
-    _, height, width = IMAGE_SHAPES[dataset]
-    return 128 * math.ceil(height / 8) * math.ceil(width / 8)
 
 
 class ConfigError(LabError):
@@ -67,64 +52,106 @@ class ConfigError(LabError):
 
 @dataclass(frozen=True)
 class Spec:
-    """What one field of a Config may be: a choice, a number in [low, high], a switch or a list of widths."""
+    """Everything about one field of a Config by itself: what it may be, what it is called, how it is set.
+
+    ``options`` are what a choice may be, each with its words or with an entry of a registry that has them as its
+    ``label``. A number lies in [``low``, ``high``]; ``steps`` are the values that a slider stops at.
+    """
 
     kind: str  # "choice" | "int" | "float" | "bool" | "widths"
+    label: str  # on its control; what stands in brackets is an explanation
     help: str
-    choices: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
     low: float = 0.0
     high: float = 0.0
+    steps: tuple[float, ...] = ()
 
-    def problem(self, name: str, value: Any) -> str | None:
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What a choice may be; the registries that it is made from may grow."""
+        return tuple(self.options)
+
+    def words(self, choice: str) -> str:
+        """One of the choices as it is called."""
+        option = self.options[choice]
+        return option if isinstance(option, str) else str(option.label)
+
+    @property
+    def name(self) -> str:
+        """What the field is called at the beginning of a sentence."""
+        return self.label.partition(" (")[0]
+
+    @property
+    def name_within(self) -> str:
+        """The same in the middle of one."""
+        return self.name[0].lower() + self.name[1:]
+
+    def problem(self, value: Any) -> str | None:
         """Return a sentence when ``value`` is not allowed, else None."""
-        label = name.replace("_", " ").capitalize()
         if self.kind == "choice":
             if value not in self.choices:
-                return f"{label} must be one of {', '.join(self.choices)}; it was {quoted(value)}."
+                return f"{self.name} must be one of {', '.join(self.choices)}; it was {quoted(value)}."
         elif self.kind == "bool":
             if not isinstance(value, bool):
-                return f"{label} must be true or false; it was {quoted(value)}."
+                return f"{self.name} must be true or false; it was {quoted(value)}."
         elif self.kind in ("int", "float"):
             whole = self.kind == "int"
             number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
             if not number or not self.low <= value <= self.high:  # NaN fails the comparison too
                 noun = "a whole number" if whole else "a number"
-                return f"{label} must be {noun} from {self.low:g} to {self.high:g}; it was {quoted(value)}."
+                return f"{self.name} must be {noun} from {self.low:g} to {self.high:g}; it was {quoted(value)}."
         return None
 
-    def nearest(self, text: str, default: Any) -> tuple[Any, bool]:
-        """Read ``text`` (from a link) as the nearest allowed value; also return whether it was taken as written."""
-        text = text.strip()
+    def nearest(self, value: Any, default: Any) -> tuple[Any, bool]:
+        """Return the allowed value nearest to ``value``, which may be text from a link, and whether it is that very one.
+
+        What is no value at all becomes ``default``. Never raises.
+        """
+        if self.kind == "widths":
+            return _nearest_widths(value, default)
         if self.kind == "choice":
-            if text in self.choices:
+            text = value.strip() if isinstance(value, str) else ""
+            if text in self.options:
                 return text, True
-            close = difflib.get_close_matches(text.lower(), self.choices, n=1)
+            close = difflib.get_close_matches(text[:40].lower(), self.choices, n=1)
             return (close[0] if close else default), False
         if self.kind == "bool":
             known = {"true": True, "1": True, "false": False, "0": False}
-            return known.get(text.lower(), default), text.lower() in known
-        try:
-            value = float(text[:40])
-        except ValueError:
+            text = str(value).strip().lower() if isinstance(value, (bool, str)) else ""
+            return known.get(text, default), text in known
+        if self.kind == "int" and isinstance(value, str) and "," in value:  # tenths or thousands: there is no telling
             return default, False
-        if math.isnan(value):
+        number = read_number(value) if isinstance(value, str) else value
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or number != number:
             return default, False
-        clamped = min(max(value, self.low), self.high)
+        clamped = min(max(number, self.low), self.high)
         if self.kind == "int":
-            return round(clamped), float(round(clamped)) == value
-        return clamped, clamped == value
+            return round(clamped), round(clamped) == number
+        return float(clamped), clamped == number
 
 
-def _choice(default: str, choices: tuple[str, ...], help: str) -> Any:
-    return field(default=default, metadata={"spec": Spec("choice", help, choices=choices)})
+def read_number(text: str) -> float | None:
+    """Read a number from a link, with a point or a decimal comma; None where there is none."""
+    text = text.strip()[:40]
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value
 
 
-def _int(default: int, low: int, high: int, help: str) -> Any:
-    return field(default=default, metadata={"spec": Spec("int", help, low=low, high=high)})
+def _choice(default: str, options: Mapping[str, Any], label: str, help: str) -> Any:
+    return field(default=default, metadata={"spec": Spec("choice", label, help, options)})
 
 
-def _float(default: float, low: float, high: float, help: str) -> Any:
-    return field(default=default, metadata={"spec": Spec("float", help, low=low, high=high)})
+def _int(default: int, low: int, high: int, label: str, help: str, steps: tuple[int, ...] = ()) -> Any:
+    return field(default=default, metadata={"spec": Spec("int", label, help, low=low, high=high, steps=steps)})
+
+
+def _float(default: float, low: float, high: float, label: str, help: str, steps: tuple[float, ...] = ()) -> Any:
+    return field(default=default, metadata={"spec": Spec("float", label, help, low=low, high=high, steps=steps)})
 
 
 @dataclass(frozen=True)
@@ -135,136 +162,189 @@ class Config:
     (each with a stride of two) for a convolutional one. The decoder mirrors it.
     """
 
-    dataset: str = _choice("mnist", DATASETS, "The images to learn from.")
+    dataset: str = _choice("mnist", INFO, "Dataset", "The images to learn from.")
     architecture: str = _choice(
         "dense",
         ARCHITECTURES,
+        "Layers",
         "Fully connected layers, convolutions, a recurrent network, or a tutorial's own network.",
     )
     hidden: tuple[int, ...] = field(
         default=OWN_HIDDEN["dense"],
         metadata={
-            "spec": Spec("widths", "Nodes (dense), channels (conv) or cells (lstm) of each layer before the code.")
+            "spec": Spec(
+                "widths",
+                "Hidden layers",
+                "Nodes (dense), channels (conv) or cells (lstm) of each layer before the code.",
+            )
         },
     )
-    code_size: int = _int(32, 1, 2048, "How many numbers the bottleneck holds.")
-    activation: str = _choice("relu", ACTIVATIONS, "The non-linearity after every hidden layer.")
-    code_activation: str = _choice("linear", ACTIVATIONS, "What the code itself passes through.")
+    code_size: int = _int(
+        32,
+        1,
+        2048,
+        "Code size",
+        "How many numbers the bottleneck holds.",
+        (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000, 1500, 2048),
+    )
+    activation: str = _choice("relu", ACTIVATIONS, "Activation", "The non-linearity after every hidden layer.")
+    code_activation: str = _choice(
+        "linear", ACTIVATIONS, "Activation of the code", "What the code itself passes through."
+    )
     downsampling: str = _choice(
-        "stride", DOWNSAMPLINGS, "How a convolution halves the image: by stride or max-pooling."
+        "stride",
+        {"stride": "strided convolutions", "pool": "max-pooling"},
+        "Halving",
+        "How a convolution halves the image: by stride or max-pooling.",
     )
     upsampling: str = _choice(
-        "transposed", UPSAMPLINGS, "How the decoder doubles it: by transposed convolutions, or repeating pixels first."
+        "transposed",
+        {"transposed": "transposed convolutions", "nearest": "repeated pixels, then a convolution"},
+        "Doubling",
+        "How the decoder doubles it: by transposed convolutions, or repeating pixels first.",
     )
     output: str = _choice(
-        "sigmoid", OUTPUTS, "What the last layer passes through: a sigmoid keeps pixels between 0 and 1."
+        "sigmoid",
+        {"sigmoid": "sigmoid", "linear": "linear", "relu": "ReLU"},
+        "Output layer",
+        "What the last layer passes through: a sigmoid keeps pixels between 0 and 1.",
     )
-    loss: str = _choice("mse", LOSSES, "How a reconstruction is compared with its image.")
-    noise: str = _choice("none", NOISES, "What damages the input; the target stays clean.")
-    noise_strength: float = _float(0.0, 0.0, 1.0, "How strong the damage is.")
-    noise_min: float = _float(0.0, 0.0, 1.0, "Each image draws its strength between this and the noise strength.")
-    shift: int = _int(0, 0, 4, "Each training image is moved by up to so many pixels, anew every time it is seen.")
+    loss: str = _choice(
+        "mse",
+        {"mse": "squared error (MSE)", "bce": "cross-entropy (BCE)"},
+        "Loss",
+        "How a reconstruction is compared with its image.",
+    )
+    noise: str = _choice("none", NOISES, "Noise", "What damages the input; the target stays clean.")
+    noise_strength: float = _float(0.0, 0.0, 1.0, "Noise strength", "How strong the damage is.")
+    noise_min: float = _float(
+        0.0, 0.0, 1.0, "Least noise", "Each image draws its strength between this and the noise strength."
+    )
+    shift: int = _int(
+        0,
+        0,
+        4,
+        "Shifted training images (pixels)",
+        "Each training image is moved by up to so many pixels, anew every time it is seen.",
+    )
     variational: bool = field(
-        default=False, metadata={"spec": Spec("bool", "Whether the code is a distribution (a VAE).")}
+        default=False,
+        metadata={"spec": Spec("bool", "Variational", "Whether the code is a distribution (a VAE).")},
     )
-    beta: float = _float(1.0, 0.0, 100.0, "Weight of the KL term of a variational autoencoder.")
-    kl_warmup: float = _float(0.0, 0.0, 1.0, "Share of the training over which beta grows from zero to its value.")
-    free_bits: float = _float(0.0, 0.0, 10.0, "Nats that each number of the code may carry unpunished.")
-    sparsity: str = _choice("none", SPARSITIES, "How the code is kept mostly silent.")
-    sparsity_weight: float = _float(0.1, 0.0, 100.0, "Weight of the sparsity penalty.")
-    target_activity: float = _float(0.05, 0.001, 0.999, "How active each unit is to be on average (KL).")
-    active: int = _int(25, 1, 2048, "How many units may fire at a time (top-k).")
-    contraction: float = _float(0.0, 0.0, 100.0, "Weight of the contractive penalty on the encoder's Jacobian.")
+    beta: float = _float(
+        1.0,
+        0.0,
+        100.0,
+        "Beta",
+        "Weight of the KL term of a variational autoencoder.",
+        (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0),
+    )
+    kl_warmup: float = _float(
+        0.0,
+        0.0,
+        1.0,
+        "Warm-up of the KL term",
+        "Share of the training over which beta grows from zero to its value.",
+    )
+    free_bits: float = _float(
+        0.0,
+        0.0,
+        10.0,
+        "Free bits",
+        "Nats that each number of the code may carry unpunished.",
+        (0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0),
+    )
+    sparsity: str = _choice("none", SPARSITIES, "Sparsity", "How the code is kept mostly silent.")
+    sparsity_weight: float = _float(
+        0.1,
+        0.0,
+        100.0,
+        "Weight of the sparsity",
+        "Weight of the sparsity penalty.",
+        (0.0, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
+    )
+    target_activity: float = _float(
+        0.05,
+        0.001,
+        0.999,
+        "Target activity",
+        "How active each unit is to be on average (KL).",
+        (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
+    )
+    active: int = _int(
+        25,
+        1,
+        2048,
+        "Units that may fire (k)",
+        "How many units may fire at a time (top-k).",
+        (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 70, 100, 200),
+    )
+    contraction: float = _float(
+        0.0,
+        0.0,
+        100.0,
+        "Weight of the contraction",
+        "Weight of the contractive penalty on the encoder's Jacobian.",
+        (0.0, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 1.0),
+    )
     pretraining: str = _choice(
-        "none", PRETRAININGS, "Whether layers are first trained one by one as Boltzmann machines."
+        "none",
+        {"none": "none", "rbm": "Boltzmann machines"},
+        "Pretraining",
+        "Whether layers are first trained one by one as Boltzmann machines.",
     )
-    pretraining_epochs: int = _int(1, 1, 100, "Passes over the training images for each of these machines.")
-    optimiser: str = _choice("adam", OPTIMISERS, "What turns gradients into steps.")
-    schedule: str = _choice("one_cycle", SCHEDULES, "Whether the step size rises and falls over the run, or stays.")
-    learning_rate: float = _float(2e-3, 1e-6, 10.0, "Step size of the optimiser: the peak of a one-cycle schedule.")
+    pretraining_epochs: int = _int(
+        1,
+        1,
+        100,
+        "Epochs for each machine",
+        "Passes over the training images for each of these machines.",
+        (1, 2, 3, 5, 8, 10, 15, 20, 30, 50),
+    )
+    optimiser: str = _choice(
+        "adam", {"adam": "Adam", "adadelta": "Adadelta"}, "Optimiser", "What turns gradients into steps."
+    )
+    schedule: str = _choice(
+        "one_cycle",
+        {"one_cycle": "one cycle", "constant": "constant"},
+        "Learning rate over time",
+        "Whether the step size rises and falls over the run, or stays.",
+    )
+    learning_rate: float = _float(
+        2e-3,
+        1e-6,
+        10.0,
+        "Learning rate",
+        "Step size of the optimiser: the peak of a one-cycle schedule.",
+        (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3, 8e-3, 1e-2, 2e-2, 5e-2, 0.1, 1.0),
+    )
     precision: str = _choice(
-        "float32", PRECISIONS, "Arithmetic of the layers; bfloat16 is faster where the processor has it, and coarser."
+        "float32",
+        {"float32": "32 bits", "bfloat16": "16 bits (bfloat16)"},
+        "Precision",
+        "Arithmetic of the layers; bfloat16 is faster where the processor has it, and coarser.",
     )
-    batch_size: int = _int(128, 8, 4096, "Images per step.")
-    epochs: int = _int(5, 1, 1000, "Passes over the training images.")
-    seed: int = _int(0, 0, 2**31 - 1, "Fixes the initial weights, the order of the images and the noise.")
+    batch_size: int = _int(128, 8, 4096, "Batch size", "Images per step.", (16, 32, 64, 128, 256, 512, 1024))
+    epochs: int = _int(
+        5,
+        1,
+        1000,
+        "Epochs (the budget)",
+        "Passes over the training images.",
+        (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200),
+    )
+    seed: int = _int(0, 0, 2**31 - 1, "Seed", "Fixes the initial weights, the order of the images and the noise.")
 
     def __post_init__(self) -> None:
         if isinstance(self.hidden, list):
             object.__setattr__(self, "hidden", tuple(self.hidden))
-        problems = [sentence for f in fields(self) if (sentence := spec(f.name).problem(f.name, getattr(self, f.name)))]
-        if not problems:
-            problems = self._structure_problems()
-        if problems:
-            raise ConfigError(" ".join(problems))
+        found = [sentence for f in fields(self) if (sentence := spec(f.name).problem(getattr(self, f.name)))]
+        found = found or problems(vars(self))
+        if found:
+            raise ConfigError(" ".join(found))
         for f in fields(self):  # 1 and 1.0 are the same setting, and must be filed under the same key
             if spec(f.name).kind == "float":
                 object.__setattr__(self, f.name, float(getattr(self, f.name)) + 0.0)  # and so must -0.0
-
-    def _structure_problems(self) -> list[str]:
-        problems = []
-        layers, width = MAX_LAYERS[self.architecture], MAX_WIDTH[self.architecture]
-        unit = UNITS[self.architecture]
-        proper = isinstance(self.hidden, tuple) and all(
-            isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= width for n in self.hidden
-        )
-        if not proper or len(self.hidden) > layers:
-            problems.append(
-                f"Hidden layers must be at most {layers}, each of 1 to {width} {unit}; they were {quoted(self.hidden)}."
-            )
-        elif self.architecture in _NEEDS_HIDDEN and not self.hidden:
-            kind = "convolutional" if self.architecture == "conv" else "recurrent"
-            problems.append(f"A {kind} autoencoder needs at least one hidden layer.")
-        if self.loss == "bce" and self.output != "sigmoid":
-            problems.append("Cross-entropy (bce) needs pixels between 0 and 1: set the output to sigmoid.")
-        if self.architecture == "denoiser" and self.code_size != (size := denoiser_code_size(self.dataset)):
-            problems.append(f"The tutorial's denoiser has a code of {size} on these images: set the code size to that.")
-        problems += self._code_problems()
-        if self.noise_min > self.noise_strength:
-            problems.append(
-                f"The least noise ({self.noise_min:g}) must not exceed the noise strength ({self.noise_strength:g})."
-            )
-        return problems
-
-    def _code_problems(self) -> list[str]:
-        """What does not go together about the code: one code cannot be a cloud and a pattern of silent units, say."""
-        problems = []
-        if self.variational:
-            for name, plain, what in (
-                ("sparsity", "none", "A sparsity penalty"),
-                ("contraction", 0.0, "A contractive penalty"),
-                ("pretraining", "none", "Pretraining by Boltzmann machines"),
-                ("code_activation", "linear", "A non-linearity on the code"),
-            ):
-                if getattr(self, name) != plain:
-                    problems.append(
-                        f"{what} is for a plain code, and a variational code is a cloud: leave one of them."
-                    )
-            if self.architecture == "denoiser":
-                problems.append(
-                    "The tutorial's denoiser has no layer that could hold a cloud: it cannot be variational."
-                )
-        if self.sparsity == "kl" and self.code_activation != "sigmoid":
-            problems.append(
-                "The KL penalty compares shares of activity, so units must lie between 0 and 1: "
-                "set the code's activation to sigmoid."
-            )
-        if self.sparsity == "top_k" and self.active > self.code_size:
-            problems.append(
-                f"Of a code of {self.code_size} at most {self.code_size} units can fire; active was {self.active}."
-            )
-        if self.contraction and self.architecture == "lstm":
-            problems.append(
-                "The contractive penalty needs second derivatives, which recurrent layers do not have on GPUs."
-            )
-        if self.pretraining == "rbm":
-            fits = self.architecture == "dense" and self.hidden and self.activation == "sigmoid"
-            if not fits or self.output != "sigmoid" or self.code_activation != "linear":
-                problems.append(
-                    "A stack of Boltzmann machines unrolls into dense hidden layers of sigmoid units, a linear code and "
-                    "a sigmoid output: set these, or leave the pretraining out."
-                )
-        return problems
 
     def used_fields(self) -> tuple[str, ...]:
         """Names of the fields that make a difference to this run, in their order."""
@@ -277,12 +357,10 @@ class Config:
             unused.add("activation")
         if self.architecture != "conv":
             unused |= {"downsampling", "upsampling"}
-        if self.sparsity not in ("l1", "kl"):
+        if SPARSITIES[self.sparsity].penalty is None:
             unused.add("sparsity_weight")
-        if self.sparsity != "kl":
-            unused.add("target_activity")
-        if self.sparsity != "top_k":
-            unused.add("active")
+        unused |= {name for entry in SPARSITIES.values() for name in entry.settings}
+        unused -= set(SPARSITIES[self.sparsity].settings)
         if self.pretraining == "none":
             unused.add("pretraining_epochs")
         return tuple(f.name for f in fields(self) if f.name not in unused)
@@ -339,57 +417,22 @@ class Config:
 
         Never raises. Parameters that are not fields of a Config are left to the caller.
         """
-        values: dict[str, Any] = {}
-        notes: list[str] = []
-        for f in fields(cls):
-            if f.name not in params or f.name == "hidden":
-                continue
-            value, as_written = spec(f.name).nearest(str(params[f.name]), f.default)
-            values[f.name] = value
-            if not as_written:
-                label = f.name.replace("_", " ")
-                written = quoted(str(params[f.name]))
-                notes.append(f"The link asked for {label} {written}; the nearest valid setting is {value}.")
-        architecture = values.get("architecture", cls.architecture)
-        if "hidden" in params:
-            values["hidden"], as_written = _nearest_widths(str(params["hidden"]), architecture)
-            if not as_written:
-                shown = _to_text(values["hidden"]) or "none"
-                written = quoted(str(params["hidden"]))
-                notes.append(f"The link asked for hidden layers {written}; the nearest valid ones are {shown}.")
-        else:
-            values["hidden"] = OWN_HIDDEN[architecture]
-        if values.get("noise_min", 0.0) > values.get("noise_strength", 0.0):
-            values["noise_min"] = values.get("noise_strength", 0.0)
-            notes.append("The link's least noise was above its noise strength; both are now equal.")
-        if values.get("loss") == "bce" and values.get("output", "sigmoid") != "sigmoid":
-            notes.append(
-                f"The link asked for cross-entropy on a {values['output']} output; the output is now a sigmoid."
-            )
-            values["output"] = "sigmoid"
-        if architecture == "denoiser":
-            values["code_size"] = denoiser_code_size(values.get("dataset", cls.dataset))
-        if values.get("sparsity") == "kl" and values.get("code_activation") != "sigmoid":
-            values["code_activation"] = "sigmoid"
-        size = values.get("code_size", cls.code_size)
-        if values.get("sparsity") == "top_k" and values.get("active", cls.active) > size:
-            values["active"] = size
-            notes.append(f"The link asked for more active units than the code has; {size} may now fire.")
-        for name in _LAST_TO_GO:  # settings that are right each by itself may still not go together
-            try:
-                return cls(**values), notes
-            except ConfigError as error:
-                if values.pop(name, None) is not None:
-                    notes.append(
-                        f"The link's {name.replace('_', ' ')} was left out. {str(error).partition('. ')[0].rstrip('.')}."
-                    )
-        return cls(**values), notes
+        said = {f.name: str(params[f.name]) for f in fields(cls) if f.name in params}
+        config, whys = _settled(cls(), said)
+        notes = []
+        for name in said:
+            if name in whys:
+                value = _to_text(getattr(config, name)) or "none"
+                asked = f"The link asked for {spec(name).name_within} {quoted(said[name])}"
+                why = f" {whys[name]}." if whys[name] else ""
+                notes.append(f"{asked}; the nearest valid setting is {value}.{why}")
+        return config, notes
 
     def describe_difference(self, other: Config) -> str:
         """How ``other`` differs from this one, in words; empty when they train the same run."""
         mine, theirs = self.canonical(), other.canonical()
         changes = [
-            f"{f.name.replace('_', ' ')} {_to_text(getattr(mine, f.name)) or 'none'}"
+            f"{spec(f.name).name_within} {_to_text(getattr(mine, f.name)) or 'none'}"
             f" → {_to_text(getattr(theirs, f.name)) or 'none'}"
             for f in fields(self)
             if getattr(mine, f.name) != getattr(theirs, f.name)
@@ -397,8 +440,6 @@ class Config:
         return ", ".join(changes)
 
 
-# what a link gives up first when its settings contradict each other
-_LAST_TO_GO = ("contraction", "pretraining", "sparsity", "code_activation", "variational")
 FIELD_NAMES = frozenset(f.name for f in fields(Config))
 _SPECS: dict[str, Spec] = {f.name: f.metadata["spec"] for f in fields(Config)}
 
@@ -416,13 +457,53 @@ def _to_text(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)  # repr: the exact float comes back
 
 
-def _nearest_widths(text: str, architecture: str) -> tuple[tuple[int, ...], bool]:
-    """Read "512-256" as layer widths allowed for ``architecture``."""
-    width = Spec("int", "", low=1, high=MAX_WIDTH[architecture])
-    parts = [part for part in text[:200].split("-") if part.strip()]
-    read = [width.nearest(part, None) for part in parts]
-    widths = tuple(value for value, _ in read if value is not None)[: MAX_LAYERS[architecture]]
-    as_written = len(widths) == len(parts) and all(ok for _, ok in read)
-    if architecture in _NEEDS_HIDDEN and not widths:
-        return OWN_HIDDEN[architecture], False
-    return widths, as_written
+def _nearest_widths(value: Any, default: tuple[int, ...]) -> tuple[tuple[int, ...], bool]:
+    """Read layer widths, as they are or as "512-256"."""
+    if not isinstance(value, (str, tuple, list)):
+        return default, False
+    parts = [part for part in value[:200].split("-") if part.strip()] if isinstance(value, str) else list(value)
+    width = Spec("int", "", "", low=1, high=max(MAX_WIDTH.values()))
+    read = [width.nearest(part, None) for part in parts[:100]]
+    widths = tuple(number for number, _ in read if number is not None)
+    return widths, len(widths) == len(parts) and all(as_written for _, as_written in read)
+
+
+def nearest(config: Config, **changes: Any) -> tuple[Config, list[str]]:
+    """Return the valid Config nearest to ``config`` with ``changes``, and a note for everything that is otherwise.
+
+    What was changed just now wins over what stood before: a change is kept where there is any valid Config with all of
+    them on the same images, and as few other settings as possible give way (:mod:`ae_core.config.rules`).
+
+    Args:
+        config: what stood before.
+        changes: by field, anything at all. A new architecture brings layers of its own where none are given.
+
+    Returns:
+        the Config; and a sentence for each change that was not taken as it is and for each other field that moved.
+    """
+    settled, whys = _settled(config, changes)
+    notes = []
+    for name, why in whys.items():
+        value = getattr(settled, name)
+        words = spec(name).words(value) if spec(name).kind == "choice" else _to_text(value) or "none"
+        why = why or (
+            spec(name).problem(changes[name]) or f"{spec(name).name} cannot be {quoted(changes[name])}"
+        ).rstrip(".")
+        notes.append(f"{why}, so “{spec(name).label}” is now {words}.")
+    return settled, notes
+
+
+def _settled(config: Config, changes: Mapping[str, Any]) -> tuple[Config, dict[str, str]]:
+    """The nearest Config, and for each field that is otherwise than it was or was to be why it had to give way: empty
+    where it was no value of its field."""
+    asked, whys = dict(vars(config)), dict[str, str]()
+    for name, value in changes.items():
+        asked[name], taken = spec(name).nearest(value, asked[name])
+        if not taken:
+            whys[name] = ""
+    if asked["architecture"] != config.architecture and "hidden" not in changes:
+        asked["hidden"] = OWN_HIDDEN[asked["architecture"]]
+        if asked["hidden"] != config.hidden:
+            whys["hidden"] = "Each architecture has layers of its own"
+    values, gave_way = repaired(asked, changes.keys())
+    return Config(**values), whys | gave_way

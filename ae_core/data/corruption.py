@@ -1,30 +1,23 @@
-"""What can be done to an image before an autoencoder sees it: six kinds of damage, batched on the device.
+"""What can be done to an image before an autoencoder sees it, batched on the device.
 
-``strength`` is in [0, 1] and 0 always means "untouched":
-
-=============  ====================================================================================
-gaussian       standard deviation of the added noise; the sum is clipped to [0, 1]
-salt_pepper    share of the pixels that become 0 or 1, each with probability one half
-masking        share of the pixels that become 0 (Vincent et al. 2010)
-block          share of the area hidden by one grey square at a random place
-blur           Gaussian blur whose standard deviation is ``strength`` times a seventh of the image's side
-warp           the image turned, slanted, stretched and moved at random, each normally distributed: at full strength
-               with standard deviations of :data:`WARP_ANGLE` radians (turn and slant), :data:`WARP_SIZE` (logarithm of
-               either side) and :data:`WARP_MOVE` half sides
-=============  ====================================================================================
+``strength`` is in [0, 1] and 0 always means "untouched"; what it measures stands with each kind in :data:`NOISES`, and
+adding a kind is adding an entry there.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ae_core.checks import WrongTensor, check_images
-from ae_core.config.schema import NOISES
 
 BLOCK_GREY = 0.5  # neither ink nor ground, so that a hidden stroke can be told from an absent one
 BLUR_SIDE = 1 / 7  # full strength on 28 x 28 is a blur of 4 pixels
+# standard deviations of a warp at full strength: radians of turn and slant, logarithm of either side, half sides
 WARP_ANGLE, WARP_SIZE, WARP_MOVE = 0.6, 0.4, 0.2
 
 
@@ -33,7 +26,7 @@ def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: tor
 
     Args:
         images: float (N, C, H, W) in [0, 1].
-        noise: one of :data:`ae_core.config.schema.NOISES`.
+        noise: one of :data:`NOISES`.
         strength: one number in [0, 1] for all, or one an image, shape (N,).
         generator: on the device of ``images``; the same state gives the same damage.
 
@@ -54,13 +47,13 @@ def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: tor
 def damage(images: Tensor, noise: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
     """Do what :func:`corrupt` does without a look at what was given: for the training loop, which gives what is right."""
     if noise not in NOISES:
-        raise ValueError(f"unknown noise {noise!r}; choose from {NOISES}")
+        raise ValueError(f"unknown noise {noise!r}; choose from {', '.join(NOISES)}")
     if noise == "none":
         return images
     if not isinstance(strength, Tensor):  # made where it is needed: to carry it there would wait for the device
         strength = torch.full((len(images),), strength, dtype=images.dtype, device=images.device)
     amount = strength.to(images).expand(len(images))
-    return _KINDS[noise](images, amount.view(-1, 1, 1, 1), generator)
+    return NOISES[noise].damage(images, amount.view(-1, 1, 1, 1), generator)
 
 
 def draw_strengths(
@@ -135,11 +128,60 @@ def _warp(images: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(amount > 0, warped, images)  # not resampled where nothing is to be done
 
 
-_KINDS = {
-    "gaussian": _gaussian,
-    "salt_pepper": _salt_pepper,
-    "masking": _masking,
-    "block": _block,
-    "blur": _blur,
-    "warp": _warp,
+def _untouched(images: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
+    return images
+
+
+@dataclass(frozen=True)
+class Noise:
+    """One kind of damage.
+
+    ``damage`` is given images (N, C, H, W) in [0, 1], the amount of each (N, 1, 1, 1) and a generator on their device, and
+    returns images as it was given. A take-home script holds its source: beside PyTorch it may use what this file has.
+    """
+
+    label: str  # as it stands before the word "noise"
+    about: str  # what it does, and what the amount is, in a sentence
+    measure: str  # what its strength is, in a phrase
+    damage: Callable[[Tensor, Tensor, torch.Generator], Tensor]
+
+
+NOISES: dict[str, Noise] = {
+    "none": Noise("none", "", "", _untouched),
+    "gaussian": Noise(
+        "Gaussian",
+        "Gaussian noise is added; the amount is its standard deviation.",
+        "standard deviation of the noise",
+        _gaussian,
+    ),
+    "salt_pepper": Noise(
+        "salt and pepper",
+        "The amount is the share of pixels that become black or white.",
+        "share of pixels made black or white",
+        _salt_pepper,
+    ),
+    "masking": Noise(
+        "masking (random pixels)",
+        "The amount is the share of pixels that become black (Vincent et al. 2010).",
+        "share of pixels made black",
+        _masking,
+    ),
+    "block": Noise(
+        "occluding block",
+        "A grey square hides a part of the image at a random place; the amount is its share of the area.",
+        "share of the area that is hidden",
+        _block,
+    ),
+    "blur": Noise(
+        "blur",
+        "A Gaussian blur, of a seventh of the image's side where the amount is one.",
+        "of the widest blur",
+        _blur,
+    ),
+    "warp": Noise(
+        "warp (turned, slanted, moved)",
+        "The image is turned, slanted, stretched and moved at random, the wider the larger the amount.",
+        "of the widest turn, slant, stretch and move",
+        _warp,
+    ),
 }

@@ -1,4 +1,4 @@
-"""The datasets: what they are, whether they are on this machine, and reading them.
+"""The datasets: what they are, whether they are on this machine, and reading them. Adding one is an entry of INFO.
 
 ``digits`` comes with scikit-learn and ``shapes`` is drawn here. The others are read from torchvision's folder layout
 below :func:`ae_core.paths.data_dir`; :mod:`ae_core.data.download` puts them there.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import inspect
 import math
 import os
 import zlib
@@ -20,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.config.schema import DATASETS, IMAGE_SHAPES
 from ae_core.data.shapes import draw_factors, draw_shapes
 from ae_core.errors import LabError
 from ae_core.paths import data_dir
@@ -51,23 +51,28 @@ class DatasetInfo:
 
     name: str
     title: str
-    read: Callable[[DatasetInfo, Split], Images]
+    shape: tuple[int, int, int]  # (C, H, W) of one image
     train_count: int
     test_count: int
     class_names: tuple[str, ...]
     about: str
+    read: Callable[[DatasetInfo, Split], Images]
+    script: Callable[
+        [DatasetInfo], str
+    ]  # code that makes its ``train`` and ``held_out``, uint8 (N, C, H, W), for taking home
     # How its makers fitted the ink into the frame, as a share of the side; None when it is framed like a photograph.
     ink_fill: float | None = 1.0
-    folder: str = ""  # torchvision's name of both the dataset's class and its folder; empty when bundled
+    folder: str = ""  # torchvision's name of both the dataset's class and its folder; empty when it is not downloaded
+    packages: str = "torchvision"  # that such a script needs to have them, beside PyTorch and Pillow
     binarised: bool = False  # each pixel drawn black or white once, with its grey value as the probability of white
     # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(C, H, W) of one image."""
-        return IMAGE_SHAPES[self.name]
+    def label(self) -> str:
+        """What it is called where it is chosen."""
+        return self.title
 
     @property
     def pixels(self) -> int:
@@ -136,12 +141,55 @@ def binarise(images: torch.Tensor, split: Split) -> torch.Tensor:
     return (images > draws).to(torch.uint8) * 255
 
 
+def digits_script(info: DatasetInfo) -> str:
+    """Return the code that does what :func:`read_digits` does."""
+    return """
+digits = load_digits()
+images = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]  # (1797, 1, 8, 8)
+chosen, kept = train_test_split(np.arange(len(images)), test_size=0.2, stratify=digits.target, random_state=0)
+train, held_out = images[chosen], images[kept]
+"""
+
+
+def shapes_script(info: DatasetInfo) -> str:
+    """Return the code that does what :func:`read_shapes` does."""
+    drawn = f"""
+images = torch.from_numpy(draw_shapes(draw_factors({info.train_count + info.test_count})))  # uint8 (N, 3, 32, 32)
+train, held_out = images[:{info.train_count}], images[{info.train_count}:]
+"""
+    return "\n\n".join((inspect.getsource(draw_factors), inspect.getsource(draw_shapes), drawn.lstrip()))
+
+
+def idx_script(info: DatasetInfo) -> str:
+    """Return the code that does what :func:`read_idx` does, by torchvision."""
+    code = f"""
+folder = os.environ.get("AE_DATA_DIR", "data")
+train = datasets.{info.folder}(folder, train=True, download=True).data[:, None]  # uint8 (60000, 1, 28, 28)
+held_out = datasets.{info.folder}(folder, train=False, download=True).data[:, None]
+"""
+    return code + _BINARISED * info.binarised
+
+
+_BINARISED = '''
+
+def binarised(images: Tensor, seed: int) -> Tensor:
+    """Each pixel black or white, white with its grey value as the probability (Salakhutdinov & Murray 2008)."""
+    draws = torch.randint(0, 255, images.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.uint8)
+    return (images > draws).to(torch.uint8) * 255
+
+
+train, held_out = binarised(train, 0), binarised(held_out, 1)
+'''
+
+
 # --- Which there are ----------------------------------------------------------------------------------------
 
 _MNIST = DatasetInfo(
     name="mnist",
     title="MNIST",
+    shape=(1, 28, 28),
     read=read_idx,
+    script=idx_script,
     train_count=60_000,
     test_count=10_000,
     class_names=tuple("0123456789"),
@@ -159,7 +207,10 @@ INFO: dict[str, DatasetInfo] = {
         DatasetInfo(
             name="digits",
             title="Digits",
+            shape=(1, 8, 8),
             read=read_digits,
+            script=digits_script,
+            packages="scikit-learn",
             train_count=1437,
             test_count=360,
             class_names=tuple("0123456789"),
@@ -168,7 +219,10 @@ INFO: dict[str, DatasetInfo] = {
         DatasetInfo(
             name="shapes",
             title="Shapes",
+            shape=(3, 32, 32),
             read=read_shapes,
+            script=shapes_script,
+            packages="numpy",
             train_count=8_000,
             test_count=2_000,
             class_names=_FORMS,
@@ -187,7 +241,9 @@ INFO: dict[str, DatasetInfo] = {
         DatasetInfo(
             name="fashion",
             title="Fashion-MNIST",
+            shape=(1, 28, 28),
             read=read_idx,
+            script=idx_script,
             train_count=60_000,
             test_count=10_000,
             class_names=(
@@ -210,7 +266,9 @@ INFO: dict[str, DatasetInfo] = {
         DatasetInfo(
             name="kmnist",
             title="KMNIST",
+            shape=(1, 28, 28),
             read=read_idx,
+            script=idx_script,
             train_count=60_000,
             test_count=10_000,
             class_names=(
@@ -253,14 +311,14 @@ def default_dataset() -> str:
 
 def available() -> list[str]:
     """Names of the datasets that can be loaded without a download, in their usual order."""
-    return [name for name in DATASETS if on_disk(name)]
+    return [name for name in INFO if on_disk(name)]
 
 
 def load(name: str, split: Split) -> Images:
     """Read one split of a dataset; the files of the other split are not touched.
 
     Args:
-        name: one of :data:`ae_core.config.schema.DATASETS`.
+        name: one of :data:`INFO`.
         split: "train" or "test".
 
     Returns:

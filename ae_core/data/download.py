@@ -55,7 +55,7 @@ def download(name: str, progress: Callable[[int, int], object] | None = None) ->
     ends within ten seconds.
 
     Args:
-        name: one of :data:`ae_core.config.schema.DATASETS`.
+        name: one of :data:`ae_core.data.datasets.INFO`.
         progress: called in the caller's thread with the compressed bytes fetched so far, and all there are.
 
     Raises:

@@ -15,15 +15,18 @@ from typing import Any
 
 from torch import nn
 
+from ae_core.config.activations import ACTIVATIONS
 from ae_core.config.schema import Config, spec
+from ae_core.config.sparsities import SPARSITIES
 from ae_core.config.variants import variant_of
-from ae_core.data import augmentation, corruption, shapes
-from ae_core.data.datasets import INFO, DatasetInfo, Images, Split, read_digits, read_idx, read_shapes
+from ae_core.data import augmentation, corruption
+from ae_core.data.corruption import NOISES
+from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.evaluation.metrics import SAMPLE
 from ae_core.models import autoencoder
-from ae_core.models.autoencoder import _GAIN, blueprint, fans
-from ae_core.models.networks import Crop, RowDecoder, RowEncoder, TopK
+from ae_core.models.autoencoder import blueprint, fans
+from ae_core.models.networks import Crop, RowDecoder, RowEncoder
 from ae_core.text import quoted
 from ae_core.training import pretraining
 from ae_core.training.objectives import contraction_is_exact
@@ -84,8 +87,7 @@ def title(config: Config) -> str:
 
 def packages(config: Config) -> str:
     """What ``pip install`` needs to be given."""
-    package, _ = _READING[INFO[config.dataset].read]
-    return f"torch {package} pillow"
+    return f"torch {INFO[config.dataset].packages} pillow"
 
 
 # --- Settings and imports -----------------------------------------------------------------------------------
@@ -134,67 +136,12 @@ def _about_data(config: Config) -> str:
 
 
 def _data(config: Config) -> str:
-    info = INFO[config.dataset]
-    _, code = _READING[info.read]
-    return code(info)
-
-
-def _digits(info: DatasetInfo) -> str:
-    return _text(
-        """
-        digits = load_digits()
-        images = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]  # (1797, 1, 8, 8)
-        chosen, kept = train_test_split(np.arange(len(images)), test_size=0.2, stratify=digits.target, random_state=0)
-        train, held_out = images[chosen].to(DEVICE), images[kept]
-        """
-    )
-
-
-def _shapes(info: DatasetInfo) -> str:
-    drawn = _text(
-        f"""
-        images = torch.from_numpy(draw_shapes(draw_factors({info.train_count + info.test_count})))  # uint8 (N, 3, 32, 32)
-        train, held_out = images[:{info.train_count}].to(DEVICE), images[{info.train_count}:]
-        """
-    )
-    return "\n\n\n".join((_source(shapes.draw_factors), _source(shapes.draw_shapes), drawn))
-
-
-def _idx(info: DatasetInfo) -> str:
-    code = _text(
-        f"""
-        folder = os.environ.get("AE_DATA_DIR", "data")
-        train = datasets.{info.folder}(folder, train=True, download=True).data[:, None]  # uint8 (60000, 1, 28, 28)
-        held_out = datasets.{info.folder}(folder, train=False, download=True).data[:, None]
-        """
-    )
-    if info.binarised:
-        code += "\n\n\n" + _text(
-            '''
-            def binarised(images: Tensor, seed: int) -> Tensor:
-                """Each pixel black or white, white with its grey value as the probability (Salakhutdinov & Murray 2008)."""
-                draws = torch.randint(0, 255, images.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.uint8)
-                return (images > draws).to(torch.uint8) * 255
-
-
-            train, held_out = binarised(train, 0), binarised(held_out, 1)
-            '''
-        )
-    return code + "\ntrain = train.to(DEVICE)"
-
-
-#: For each reader of :mod:`ae_core.data.datasets`: the package that the script needs for it, and the code that does the same.
-_READING: dict[Callable[[DatasetInfo, Split], Images], tuple[str, Callable[[DatasetInfo], str]]] = {
-    read_digits: ("scikit-learn", _digits),
-    read_shapes: ("numpy", _shapes),
-    read_idx: ("torchvision", _idx),
-}
+    return INFO[config.dataset].script(INFO[config.dataset]).strip() + "\ntrain = train.to(DEVICE)"
 
 
 # --- Model --------------------------------------------------------------------------------------------------
 
 _OWN_LAYERS: dict[type[nn.Module], Callable[[Config], str]] = {
-    TopK: lambda config: "TopK(ACTIVE)",
     Crop: lambda config: "Crop({}, {})".format(*INFO[config.dataset].shape[1:]),
     RowEncoder: lambda config: f"RowEncoder({INFO[config.dataset].shape}, {config.hidden}, {_encoded(config)})",
     RowDecoder: lambda config: f"RowDecoder({INFO[config.dataset].shape}, {config.hidden}, CODE_SIZE)",
@@ -214,6 +161,8 @@ def _model(config: Config) -> str:
     model = blueprint(config, INFO[config.dataset].shape)
     layers = [*model.encoder, *model.decoder]
     own = [_source(kind) for kind in _OWN_LAYERS if any(isinstance(layer, kind) for layer in layers)]
+    if silencing := SPARSITIES[config.sparsity].layer:
+        own.insert(0, _source(silencing))
     sequences = "\n".join(
         f"{name} = nn.Sequential(\n{''.join(f'    {_layer(layer, config)},{chr(10)}' for layer in part)})"
         for name, part in (("encoder", model.encoder), ("decoder", model.decoder))
@@ -254,6 +203,9 @@ def _layer(layer: nn.Module, config: Config) -> str:
     """A layer as code: PyTorch's own printing of it is that, but for what is at its default anyway."""
     if type(layer) in _OWN_LAYERS:
         return _OWN_LAYERS[type(layer)](config)
+    silencing = SPARSITIES[config.sparsity]
+    if type(layer) is silencing.layer:
+        return f"{type(layer).__name__}({', '.join(map(str.upper, silencing.settings))})"
     text = "nn." + repr(layer)
     for usual in (", bias=True", "start_dim=1, end_dim=-1", ", stride=(1, 1)", ", dilation=1", "approximate='none'"):
         text = text.replace(usual, "")
@@ -264,8 +216,9 @@ def _layer(layer: nn.Module, config: Config) -> str:
 
 def _starts(config: Config, encoder: nn.Sequential, decoder: nn.Sequential) -> Iterator[str]:
     """A line for each layer with weights: the rule of :func:`ae_core.models.autoencoder.build`, with its numbers."""
-    between = "linear" if config.architecture == "lstm" else config.activation
-    for name, part, last in (("encoder", encoder, config.code_activation), ("decoder", decoder, "linear")):
+    linear, code = ACTIVATIONS["linear"], ACTIVATIONS[config.code_activation]
+    between = linear if config.architecture == "lstm" else ACTIVATIONS[config.activation]
+    for name, part, last in (("encoder", encoder, code), ("decoder", decoder, linear)):
         kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.LSTM, nn.Embedding)
         weighted = [(path, layer) for path, layer in part.named_modules() if isinstance(layer, kinds)]
         for index, (path, layer) in enumerate(weighted):
@@ -277,13 +230,12 @@ def _starts(config: Config, encoder: nn.Sequential, decoder: nn.Sequential) -> I
             if isinstance(layer, nn.Embedding):
                 yield f"nn.init.normal_({place}.weight, generator=generator)"
                 continue
-            final = index + 1 == len(weighted)
-            follows = last if final else between
+            gain = between.gain if index + 1 < len(weighted) else last.code_gain
             fan_in, fan_out = fans(layer)
-            if follows == "linear" or (follows == "sigmoid" and final):
+            if gain is None:
                 yield f"start({place}, math.sqrt(2 / ({fan_in:.12g} + {fan_out:.12g})))"
             else:
-                yield f"start({place}, math.sqrt({_GAIN[follows] ** 2:.12g}) / math.sqrt({fan_in:.12g}))"
+                yield f"start({place}, math.sqrt({gain**2:.12g}) / math.sqrt({fan_in:.12g}))"
 
 
 def _pixels(config: Config, outputs: str) -> str:
@@ -292,35 +244,26 @@ def _pixels(config: Config, outputs: str) -> str:
 
 # --- What the encoder sees ----------------------------------------------------------------------------------
 
-_NOISE = {
-    "gaussian": "Gaussian noise is added; the amount is its standard deviation.",
-    "salt_pepper": "The amount is the share of pixels that become black or white.",
-    "masking": "The amount is the share of pixels that become black (Vincent et al. 2010).",
-    "block": "A grey square hides a part of the image at a random place; the amount is its share of the area.",
-    "blur": "A Gaussian blur, of a seventh of the image's side where the amount is one.",
-    "warp": "The image is turned, slanted, stretched and moved at random, the wider the larger the amount.",
-}
-
 
 def _about_changes(config: Config) -> str:
     shifted = "Each image is moved by up to SHIFT pixels along each axis, anew every time it is seen. " * bool(
         config.shift
     )
-    damaged = f"{_NOISE[config.noise]} The target stays clean." if config.noise != "none" else ""
+    damaged = f"{NOISES[config.noise].about} The target stays clean." if config.noise != "none" else ""
     return (shifted + damaged).strip()
 
 
 def _changes(config: Config) -> str:
     parts = []
     if config.noise != "none":
-        kind = getattr(corruption, f"_{config.noise}")
+        kind = NOISES[config.noise].damage
         source = inspect.getsource(kind)
         for constant in ("BLOCK_GREY", "BLUR_SIDE", "WARP_ANGLE", "WARP_SIZE", "WARP_MOVE"):
             if constant in source or (constant == "BLUR_SIDE" and "_blur_matrix" in source):
                 shown = "1 / 7" if constant == "BLUR_SIDE" else repr(getattr(corruption, constant))
                 parts.append(f"{constant} = {shown}")
         helpers = [f for f in (corruption._pixelwise, corruption._blur_matrix) if f.__name__ in source]
-        damage = _source(kind).replace(f"def {config.noise}(", "def damage(", 1)
+        damage = re.sub(r"^def \w+", "def damage", _source(kind), count=1)
         parts += [*(_source(helper) for helper in helpers), damage]
     if config.shift:
         parts.append(_source(augmentation.shifted))
@@ -328,14 +271,6 @@ def _changes(config: Config) -> str:
 
 
 # --- Objective ----------------------------------------------------------------------------------------------
-
-_SLOPES = {  # derivatives of the code's non-linearity in terms of its value, as objectives.py has them
-    "linear": "torch.ones_like(code)",
-    "sigmoid": "code * (1 - code)",
-    "tanh": "1 - code.square()",
-    "relu": "(code > 0).to(code.dtype)",
-    "elu": "torch.where(code > 0, 1.0, code + 1)",
-}
 
 
 def _objective(config: Config) -> str:
@@ -353,10 +288,10 @@ def _objective(config: Config) -> str:
         lines.append(f"loss = F.mse_loss({_pixels(config, 'outputs')}, clean)")
     if config.variational:
         lines += _kl(config)
-    if config.sparsity == "l1":
-        lines.append("loss = loss + SPARSITY_WEIGHT * code.abs().mean()")
-    elif config.sparsity == "kl":
-        lines += _KL_SPARSITY
+    penalty = SPARSITIES[config.sparsity].penalty
+    if penalty:
+        given = ", ".join(["code", *map(str.upper, SPARSITIES[config.sparsity].settings)])
+        lines.append(f"loss = loss + SPARSITY_WEIGHT * {_name(penalty)}({given})")
     if config.contraction:
         lines += _contraction(config)
     arguments = ["inputs: Tensor", "clean: Tensor"]
@@ -365,7 +300,9 @@ def _objective(config: Config) -> str:
     if config.variational and config.kl_warmup:
         arguments.append("grown: float")
     body = "\n".join(f"    {line}" for line in [*lines, "return loss"])
-    return f"def objective({', '.join(arguments)}) -> Tensor:\n    {_meaning(config)}\n{body}"
+    objective = f"def objective({', '.join(arguments)}) -> Tensor:\n    {_meaning(config)}\n{body}"
+    slope = ACTIVATIONS[config.code_activation].slope if config.contraction and contraction_is_exact(config) else None
+    return "\n\n\n".join([*(_source(function) for function in (penalty, slope) if function), objective])
 
 
 def _meaning(config: Config) -> str:
@@ -378,12 +315,6 @@ _VAE_CODE = [
     "log_variance = log_variance.clamp(-15, 15)",
     "noise = torch.randn(mean.shape, generator=generator, device=DEVICE)",
     "code = mean + noise * (0.5 * log_variance).exp()",
-]
-_KL_SPARSITY = [
-    "target = torch.tensor(TARGET_ACTIVITY, device=DEVICE)",
-    "activity = code.mean(dim=0).clamp(1e-6, 1 - 1e-6)",
-    "divergence = target * (target.log() - activity.log()) + (1 - target) * ((1 - target).log() - (1 - activity).log())",
-    "loss = loss + SPARSITY_WEIGHT * divergence.mean()",
 ]
 
 
@@ -404,7 +335,7 @@ def _contraction(config: Config) -> list[str]:
     if contraction_is_exact(config):
         return [
             "# Squared norm of the encoder's Jacobian (Rifai et al. 2011): row j is the slope of unit j times its weights.",
-            f"slopes = {_SLOPES[config.code_activation]}",
+            f"slopes = {_name(ACTIVATIONS[config.code_activation].slope)}(code)",
             "norms = slopes.square() @ encoder[1].weight.square().sum(dim=1)",
             "loss = loss + CONTRACTION * norms.mean()",
         ]
@@ -578,6 +509,10 @@ def _evaluation(config: Config) -> str:
 
 
 # --- Text ---------------------------------------------------------------------------------------------------
+
+
+def _name(function: Any) -> str:
+    return str(function.__name__).lstrip("_")
 
 
 def _text(code: str) -> str:

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from ae_core.checks import check_codes, check_images
+from ae_core.config.activations import ACTIVATIONS
 from ae_core.config.schema import Config
 from ae_core.errors import LabError
 from ae_core.models.networks import Shape, networks
 
-_GAIN = {"relu": math.sqrt(2), "gelu": math.sqrt(2), "elu": math.sqrt(1.55), "sigmoid": 4.0, "tanh": 1.0}
 _CHUNK = 256  # images at a time outside training: bounds memory and costs no speed
 
 
@@ -137,10 +137,13 @@ def _initialise(model: Autoencoder, config: Config, generator: torch.Generator) 
     PyTorch's own default (a uniform of gain 1/sqrt(3)) shrinks the signal layer by layer and learns
     slower in a network of more than one layer; README quotes the benchmark.
     """
-    between = "linear" if config.architecture == "lstm" else config.activation  # a recurrent layer brings its own
+    linear = ACTIVATIONS["linear"]
+    between = (
+        linear if config.architecture == "lstm" else ACTIVATIONS[config.activation]
+    )  # recurrent layers bring theirs
     # a recurrent encoder has to remember the first row until the last, a decoder is told the code at every row
-    encoder = (model.encoder, config.code_activation, math.log(model.shape[1]))
-    for layers, last, forget in (encoder, (model.decoder, "linear", 1.0)):
+    encoder = (model.encoder, ACTIVATIONS[config.code_activation], math.log(model.shape[1]))
+    for layers, last, forget in (encoder, (model.decoder, linear, 1.0)):
         weighted = list(_weighted_layers(layers))
         for index, layer in enumerate(weighted):
             if isinstance(layer, nn.LSTM):
@@ -150,12 +153,8 @@ def _initialise(model: Autoencoder, config: Config, generator: torch.Generator) 
                 nn.init.normal_(layer.weight, generator=generator)
                 continue
             fan_in, fan_out = fans(layer)
-            follows = between if index + 1 < len(weighted) else last
-            # a code of sigmoids has nothing after it whose signal its saturation would starve: it starts near one half
-            if follows == "linear" or (follows == "sigmoid" and index + 1 == len(weighted)):
-                std = math.sqrt(2 / (fan_in + fan_out))
-            else:
-                std = _GAIN[follows] / math.sqrt(fan_in)
+            gain = between.gain if index + 1 < len(weighted) else last.code_gain
+            std = math.sqrt(2 / (fan_in + fan_out)) if gain is None else gain / math.sqrt(fan_in)
             with torch.no_grad():
                 layer.weight.normal_(0, std, generator=generator)
                 if layer.bias is not None:

@@ -12,19 +12,12 @@ import math
 import torch
 from torch import Tensor, nn
 
+from ae_core.config.activations import ACTIVATIONS
 from ae_core.config.schema import Config
+from ae_core.config.sparsities import SPARSITIES
 
 Shape = tuple[int, int, int]  # (C, H, W)
 Pair = tuple[nn.Sequential, nn.Sequential]
-
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "relu": nn.ReLU,
-    "gelu": nn.GELU,
-    "elu": nn.ELU,
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-    "linear": nn.Identity,
-}
 
 
 def networks(config: Config, shape: Shape) -> Pair:
@@ -33,27 +26,15 @@ def networks(config: Config, shape: Shape) -> Pair:
     encoder, decoder = _MAKERS[config.architecture](config, shape, encoded)
     end: list[nn.Module] = []
     if config.code_activation != "linear":
-        end.append(ACTIVATIONS[config.code_activation]())
-    if config.sparsity == "top_k":
-        end.append(TopK(config.active))
+        end.append(ACTIVATIONS[config.code_activation].module())
+    silencing = SPARSITIES[config.sparsity]
+    if silencing.layer:
+        end.append(silencing.layer(*(getattr(config, name) for name in silencing.settings)))
     return encoder.extend(end), decoder
 
 
-class TopK(nn.Module):
-    """Keeps the ``active`` largest numbers of each code and silences the rest (Makhzani & Frey 2014, k-sparse)."""
-
-    def __init__(self, active: int) -> None:
-        super().__init__()
-        self.active = active
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """(N, D) to (N, D)."""
-        kept, where = codes.topk(self.active, dim=1, sorted=False)
-        return torch.zeros_like(codes).scatter(1, where, kept)
-
-
 def _dense(config: Config, shape: Shape, encoded: int) -> Pair:
-    pixels, activation = math.prod(shape), ACTIVATIONS[config.activation]
+    pixels, activation = math.prod(shape), ACTIVATIONS[config.activation].module
     encoder: list[nn.Module] = [nn.Flatten()]
     for width, nodes in itertools.pairwise((pixels, *config.hidden)):
         encoder += [nn.Linear(width, nodes), activation()]
@@ -67,7 +48,7 @@ def _dense(config: Config, shape: Shape, encoded: int) -> Pair:
 
 def _convolutional(config: Config, shape: Shape, encoded: int) -> Pair:
     """Each layer halves the sides on the way in and doubles them on the way out, with filters of 3 x 3."""
-    activation = ACTIVATIONS[config.activation]
+    activation = ACTIVATIONS[config.activation].module
     channels, height, width = shape
     sizes = [(height, width)]
     encoder: list[nn.Module] = []
@@ -155,7 +136,7 @@ def _recurrent(config: Config, shape: Shape, encoded: int) -> Pair:
 
 def _tutorial_conv48(config: Config, shape: Shape, encoded: int) -> Pair:
     """The network of "Dimensionality Reduction to the Max", layer by layer; its sides must divide by four."""
-    activation = ACTIVATIONS[config.activation]
+    activation = ACTIVATIONS[config.activation].module
     channels, height, width = shape
     grid = (4, height // 4, width // 4)
     encoder = nn.Sequential(
@@ -197,7 +178,7 @@ class Crop(nn.Module):
 
 def _tutorial_denoiser(config: Config, shape: Shape, encoded: int) -> Pair:
     """The 32-64-128 denoiser of the tutorials: no dense layer, the code is a small image of 128 channels."""
-    activation = ACTIVATIONS[config.activation]
+    activation = ACTIVATIONS[config.activation].module
     channels, height, width = shape
     grid = (128, math.ceil(height / 8), math.ceil(width / 8))
     if encoded != math.prod(grid):

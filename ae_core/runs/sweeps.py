@@ -81,7 +81,7 @@ class Sweep:
 
     def title(self, point: Point) -> str:
         """The point in words: "noise strength 0.4"."""
-        return f"{self.field.replace('_', ' ')} {point.value:g}"
+        return f"{spec(self.field).name_within} {point.value:g}"
 
     def without(self, keys: Collection[str]) -> list[Config]:
         """The Configs whose keys are not among ``keys``: what is still to be trained."""
@@ -98,7 +98,7 @@ def of(base: Config, field: str, values: Iterable[float]) -> Sweep:
     A value that does not go with the other settings is left out and said. Raises :class:`SweepError` when the setting
     means nothing for this run, when there are too many values, and when none is left.
     """
-    label = field.replace("_", " ")
+    label = spec(field).name_within
     if field not in AXES or field not in base.used_fields():
         raise SweepError(f"The {label} makes no difference to this run. Choose a run that uses it, or another setting.")
     wanted = sorted(set(values))
@@ -111,7 +111,7 @@ def of(base: Config, field: str, values: Iterable[float]) -> Sweep:
             change: Any = {field: int(value) if whole and value == int(value) else value}
             config = replace(base, **change).canonical()
         except ConfigError as error:
-            left_out.append(f"{label.capitalize()} {value:g} is left out. {error}")
+            left_out.append(f"{spec(field).name} {value:g} is left out. {error}")
         else:
             points.append(Point(value, config))
     if not points:

@@ -6,17 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ae_core.config.activations import ACTIVATIONS
 from ae_core.config.schema import Config
+from ae_core.config.sparsities import SPARSITIES
 from ae_core.models.autoencoder import Autoencoder, ForwardOutput
-
-# derivatives of the code's non-linearity in terms of its value
-_SLOPES = {
-    "linear": torch.ones_like,
-    "sigmoid": lambda code: code * (1 - code),
-    "tanh": lambda code: 1 - code.square(),
-    "relu": lambda code: (code > 0).to(code.dtype),
-    "elu": lambda code: torch.where(code > 0, 1.0, code + 1),
-}
 
 
 def objective(
@@ -45,7 +38,7 @@ def objective(
         # free bits (Kingma et al. 2016): what a number carries below its allowance costs the same as the allowance
         parts["kl_charged"] = each.clamp_min(config.free_bits).sum() if config.free_bits else parts["kl"]
         loss = loss + config.beta * parts["kl_charged"]
-    if config.sparsity in ("l1", "kl"):
+    if SPARSITIES[config.sparsity].penalty:
         parts["sparsity"] = sparsity(config, result.mean)
         loss = loss + config.sparsity_weight * parts["sparsity"]
     if config.contraction:
@@ -60,7 +53,7 @@ def part_names(config: Config) -> tuple[str, ...]:
     names = ["reconstruction"]
     if config.variational:
         names.append("kl")
-    if config.sparsity in ("l1", "kl"):
+    if SPARSITIES[config.sparsity].penalty:
         names.append("sparsity")
     if config.contraction:
         names.append("contraction")
@@ -93,22 +86,16 @@ def _kl(mean: Tensor, log_variance: Tensor) -> Tensor:
 
 
 def sparsity(config: Config, codes: Tensor) -> Tensor:
-    """How far codes (N, D) are from silent, a mean over units: their absolute values (L1), or the KL divergence
-    between coins that fall heads with the target activity and with each unit's mean over the batch (Ng 2011,
-    CS294A lecture notes)."""
-    if config.sparsity == "l1":
-        return codes.abs().mean()
-    target = torch.full((), config.target_activity, dtype=codes.dtype, device=codes.device)
-    activity = codes.mean(dim=0).clamp(1e-6, 1 - 1e-6)
-    return (
-        target * (target.log() - activity.log()) + (1 - target) * ((1 - target).log() - (1 - activity).log())
-    ).mean()
+    """How far codes (N, D) are from silent, by the measure of :data:`ae_core.config.sparsities.SPARSITIES`."""
+    entry = SPARSITIES[config.sparsity]
+    assert entry.penalty is not None
+    return entry.penalty(codes, *(getattr(config, name) for name in entry.settings))
 
 
 def contraction_is_exact(config: Config) -> bool:
     """Whether :func:`contraction` computes the norm; otherwise it estimates it without bias."""
-    plain = config.architecture == "dense" and not config.hidden and config.sparsity != "top_k"
-    return plain and config.code_activation in _SLOPES
+    plain = config.architecture == "dense" and not config.hidden and SPARSITIES[config.sparsity].layer is None
+    return plain and ACTIVATIONS[config.code_activation].slope is not None
 
 
 def contraction(config: Config, model: Autoencoder, result: ForwardOutput, generator: torch.Generator | None) -> Tensor:
@@ -117,9 +104,10 @@ def contraction(config: Config, model: Autoencoder, result: ForwardOutput, gener
     Exact for one layer: row j of the Jacobian is the slope of unit j times its weights. For deeper encoders the
     expected squared length of a random projection is the norm (Hutchinson 1990): one drawn for each image and step.
     """
-    if contraction_is_exact(config):
+    slope = ACTIVATIONS[config.code_activation].slope
+    if contraction_is_exact(config) and slope is not None:
         weight = next(model.encoder.parameters())
-        slopes = _SLOPES[config.code_activation](result.mean)
+        slopes = slope(result.mean)
         return (slopes.square() @ weight.square().sum(dim=1)).mean()
     inputs = result.inputs
     projection = torch.randn(

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
+from ae_core.config.sparsities import TopK
 from ae_core.data.augmentation import shifted
 from ae_core.data.corruption import damage, draw_strengths
 from ae_core.data.items import to_float
 from ae_core.models.autoencoder import Autoencoder, ForwardOutput
-from ae_core.models.networks import TopK
 from ae_core.training.objectives import objective, part_names
 from ae_core.training.optimiser import OPTIMISERS, one_cycle
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from ae_core.config.schema import Config
+from ae_core.config.sparsities import TopK
 from ae_core.models.autoencoder import ForwardOutput, build
-from ae_core.models.networks import TopK
 from ae_core.training.objectives import objective, part_names
 from ae_core.training.optimiser import OPTIMISERS
 from ae_core.training.pretraining import pretrain, pretraining_steps

@@ -3,11 +3,10 @@
 import streamlit as st
 import torch
 
-from ae_core.config.schema import NOISES
+from ae_core.data.corruption import NOISES
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_float
 from ui.denoise.repairs import mixer
-from ui.settings.controls import CHOICES
 from ui.visit import caches, link, shelf
 from ui.widgets.expander import reading
 from ui.widgets.picture_input import ASKED, OWN, own_picture
@@ -27,7 +26,7 @@ if config.noise == "none":
 else:
     low = f"{config.noise_min:g} to " if config.noise_min < config.noise_strength else ""
     st.write(
-        f"**{entry.title}** learned to undo {CHOICES[config.noise]} noise of strength {low}{config.noise_strength:g}, "
+        f"**{entry.title}** learned to undo {NOISES[config.noise].label} noise of strength {low}{config.noise_strength:g}, "
         "never on this image. Try noise that it did not learn, too, or paint some."
     )
 
@@ -76,11 +75,11 @@ def bench() -> None:
         learned = config.noise if config.noise != "none" else "gaussian"
         noise = link.selectbox(
             "Noise",
-            NOISES[1:],
+            [name for name in NOISES if name != "none"],
             learned,
             name="noise_kind",
             key="denoise_noise",
-            format_func=CHOICES.__getitem__,
+            format_func=lambda name: NOISES[name].label,
             help="What to do to the image. The model learned one of these at most.",
         )
         draw = link.number_input(

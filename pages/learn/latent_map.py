@@ -9,7 +9,7 @@ from ui.components.draw_pad import draw_pad
 from ui.components.latent_explorer import show_count
 from ui.figures import film
 from ui.figures.pictures import Panel, panels_html
-from ui.figures.planes import explore, link_pins, mark_own, pins_text, sliders
+from ui.figures.planes import explore, mark_own, pins_text, sliders
 from ui.figures.projection import ways
 from ui.visit import link, shelf
 from ui.widgets.expander import reading
@@ -37,8 +37,8 @@ def planes() -> None:
     options = ways(size)
     way = options[0]
     with panel:
+        start = link.number("plane", 0, 0, len(options) - 1, whole=True)
         if len(options) > 1:
-            start = link.number("plane", 0, 0, len(options) - 1, whole=True)
             way = options[start]
             if not link.hides("plane"):
                 way = st.selectbox(
@@ -52,7 +52,7 @@ def planes() -> None:
                     "mislead.",
                 )
     with picture:
-        pins = explore(EXPLORER, entry.id, run, way, "points", link_pins(link.text("pins")))
+        pins = explore(EXPLORER, entry.id, run, way, "points", link.pins())
     with panel:
         how_many(plane=options.index(way) if len(options) > 1 else None, pins=pins_text(pins))
         with st.container(key="map_own"):

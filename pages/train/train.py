@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ae_core.config.variants import VARIANTS
-from ae_core.jobs.manager import State
+from ae_core.jobs.job import State
 from ui.compare import comparison
 from ui.components.scroll_to import scroll_to
 from ui.settings import controls

@@ -24,10 +24,10 @@ from apptest_helpers import (
 )
 from streamlit.testing.v1 import AppTest
 
-from ae_core.config.schema import Config
+from ae_core.config.schema import Config, spec
 from ae_core.config.variants import VARIANTS
+from ae_core.jobs.job import State
 from ae_core.jobs.limits import Limits
-from ae_core.jobs.manager import State
 from ae_core.runs import checkpoint
 from ae_core.runs.fit import fit
 from ae_core.runs.run import Run
@@ -115,7 +115,7 @@ def test_each_setting_is_swept_and_its_runs_are_told_apart_and_opened(
     assert "All 2 runs are here" in said(at)
     assert all(words in tile for tile in tiles(at))
     last = values.partition("_")[2]
-    assert len([title for title in shelf(at) if title.endswith(f"{vary.replace('_', ' ')} {last}")]) == 1
+    assert len([title for title in shelf(at) if title.endswith(f"{spec(vary).name_within} {last}")]) == 1
     [button for button in at.button if button.label == "Open"][-1].click().run()
     assert_opens(at, page)
     assert on_screen(at) == f"run:{replace(base, **{vary: type(getattr(base, vary))(last)}).key}"
@@ -208,7 +208,7 @@ def test_a_sweep_goes_on_while_the_visitor_looks_at_other_pages(lab: InstantMana
     first, second = lab.jobs
     lab.train(first)
     second.state, second.message = State.FAILED, "Training diverged. Lower the learning rate."
-    at.session_state["batch"].feed()  # what a manager's own thread does
+    lab.feed()
     turn_to(at, "compare")
     assert "1 of 4 runs trained" in next(bar.proto.text for bar in at.get("progress"))
     assert any("Training diverged. Lower the learning rate." in picture for picture in pictures(at))

@@ -14,8 +14,7 @@ from ae_core.config import presets
 from ae_core.config.presets import PRESETS
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
-from ae_core.jobs.manager import State
-from ae_core.jobs.work import to_message
+from ae_core.jobs.job import State
 from ae_core.training.loop import Progress
 
 QUICK = {"epochs": 2, "batch_size": 64}
@@ -87,7 +86,7 @@ def test_machines_are_watched_while_they_learn(lab: InstantManager) -> None:
         step=10, steps=100, epoch=0.0, seconds=1.0, seconds_left=9.0, images_per_second=1.0, history={"epoch": []},
         pretraining=[[0.2, 0.1], [0.3]],
     )  # fmt: skip
-    job.state, job.phase, job.report = State.RUNNING, "training", to_message(report)
+    job.state, job.phase, job.report = State.RUNNING, "training", report
     at.run()
     assert "Boltzmann machine 2 of 3 learns to model the 64 units below it with 32 of its own" in said(at)
 
@@ -161,11 +160,14 @@ def test_layers_of_another_sort_can_be_given_to_a_sparse_code() -> None:
     assert (config.architecture, config.sparsity) == ("conv", "l1")
 
 
-def test_a_smaller_code_takes_k_with_it() -> None:
+def test_of_code_size_and_k_the_one_that_was_moved_last_takes_the_other_with_it_and_says_so() -> None:
     at = visit("train", **link_of(VARIANTS["k-sparse"].config("digits")))
     at.select_slider(key="knob_code_size").set_value(4).run()
     assert_opens(at, "train")
     config = Config.from_query(address(at))[0]
     assert (config.code_size, config.active) == (4, 4)
+    assert "at most 4 units can fire" in said(at)
     at.select_slider(key="knob_active").set_value(25).run()
-    assert Config.from_query(address(at))[0] == replace(config, active=4)
+    assert Config.from_query(address(at))[0] == replace(config, active=25, code_size=25)
+    assert at.select_slider(key="knob_code_size").value == 25
+    assert "so “Code size” is now 25" in said(at)

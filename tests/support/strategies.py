@@ -7,50 +7,31 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ae_core.config.schema import (
-    ACTIVATIONS,
-    ARCHITECTURES,
-    DOWNSAMPLINGS,
-    LOSSES,
-    MAX_LAYERS,
-    MAX_WIDTH,
-    NOISES,
-    OPTIMISERS,
-    OUTPUTS,
-    OWN_HIDDEN,
-    PRECISIONS,
-    PRETRAININGS,
-    SCHEDULES,
-    SPARSITIES,
-    UPSAMPLINGS,
-    Config,
-    denoiser_code_size,
-    spec,
-)
+from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, OWN_HIDDEN, Config, denoiser_code_size, spec
 
 #: The settings of small Configs, trained in no time, that are met with each other. A number is at one of few values: off, as by default, or at work.
 LEVELS: dict[str, tuple[Any, ...]] = {
-    "architecture": ARCHITECTURES,
+    "architecture": spec("architecture").choices,
     "hidden": ((), (6,), (5, 4)),
-    "activation": ACTIVATIONS,
-    "code_activation": ACTIVATIONS,
-    "downsampling": DOWNSAMPLINGS,
-    "upsampling": UPSAMPLINGS,
-    "output": OUTPUTS,
-    "loss": LOSSES,
-    "noise": NOISES,
+    "activation": spec("activation").choices,
+    "code_activation": spec("activation").choices,
+    "downsampling": spec("downsampling").choices,
+    "upsampling": spec("upsampling").choices,
+    "output": spec("output").choices,
+    "loss": spec("loss").choices,
+    "noise": spec("noise").choices,
     "noise_min": (0.1, 0.5),
     "shift": (0, 1),
     "variational": (False, True),
     "beta": (0.0, 1.0, 4.0),
     "kl_warmup": (0.0, 0.7),
     "free_bits": (0.0, 0.1),
-    "sparsity": SPARSITIES,
+    "sparsity": spec("sparsity").choices,
     "contraction": (0.0, 1e-2),
-    "pretraining": PRETRAININGS,
-    "optimiser": OPTIMISERS,
-    "schedule": SCHEDULES,
-    "precision": PRECISIONS,
+    "pretraining": spec("pretraining").choices,
+    "optimiser": spec("optimiser").choices,
+    "schedule": spec("schedule").choices,
+    "precision": spec("precision").choices,
 }
 #: And their numbers that are at work wherever they are used.
 OTHERS: dict[str, tuple[Any, ...]] = {

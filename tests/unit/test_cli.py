@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ae_core.cli import main
-from ae_core.config.schema import DATASETS, Config
+from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
+from ae_core.data.datasets import INFO
 from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
 from ae_core.runs.zoo import ZOO
@@ -198,7 +199,7 @@ def test_a_file_that_is_no_checkpoint_is_refused_by_a_sentence(capsys: Captured,
 
 def test_the_data_sets_are_listed(capsys: Captured) -> None:
     listed = json_of(["datasets", "--json"], capsys)
-    assert tuple(listed) == DATASETS
+    assert tuple(listed) == tuple(INFO)
     digits = {"title": "Digits", "on_disk": True, "image": "1x8x8", "train": 1437, "test": 360, "download_bytes": 0}
     assert listed["digits"] == digits
     assert listed["mnist"]["download_bytes"] == 11_594_722

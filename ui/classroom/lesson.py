@@ -22,20 +22,6 @@ _BOX = """
 <section class="lesson" aria-label="Lesson">TEXT</section>
 """
 
-LABELS = {  # of the pages' own controls
-    "start": "First image",
-    "image": "Which image",
-    "noise_kind": "Noise",
-    "draw": "Draw",
-    "strength": "Strength",
-    "plane": "Plane",
-    "points": "Images shown",
-    "show": "Samples, Explore or Interpolation",
-    "temperature": "Temperature",
-    "from": "From image",
-    "to": "To image",
-}
-
 
 def show() -> None:
     """The lesson's task, in a box with the way out of it. Nothing when there is no lesson."""
@@ -156,7 +142,7 @@ def make(page: str, config: Config) -> None:
 
 
 def _label(name: str) -> str:
-    return LABELS.get(name) or controls.LABELS[name]
+    return link.VIEW_LABELS.get(name) or controls.label(name)
 
 
 def _only_in(key: str, other: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ae_core.config.schema import Config
+from ae_core.config.schema import Config, spec
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.evaluation.metrics import SAMPLE
 from ae_core.models.codec import reconstruct
@@ -167,7 +167,7 @@ def _curve(sweep: Sweep, tiles: dict[str, Tile]) -> None:
             [point.value for point in sweep.points],
             [tile.error if tile else None for tile in here],
             [tile.pca_error if tile else None for tile in here],
-            sweep.field.replace("_", " "),
+            spec(sweep.field).name_within,
             "squared error after denoising" if denoised else "held-out squared error",
         ),
         key="sweep_curve",

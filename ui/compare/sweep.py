@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ae_core.config.schema import Config
+from ae_core.config.schema import Config, spec
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.errors import LabError
 from ae_core.jobs.limits import RefusedJob
@@ -54,7 +54,7 @@ def _pick_setting(base: Config) -> str | None:
     state.sweep_field = st.segmented_control(
         "What to vary",
         options,
-        format_func=lambda name: "The shipped ladder of code sizes" if name == LADDER else controls.LABELS[name],
+        format_func=lambda name: "The shipped ladder of code sizes" if name == LADDER else controls.label(name),
         required=True,
         key="sweep_setting",
         help="Every other setting stays as it is in the run on screen. Noise, beta and sparsity can be varied on runs "
@@ -75,7 +75,7 @@ def _pick_values(base: Config, field: str) -> tuple[float, ...]:
             values = sweeps.valid(base, field, read) or values
             if not whole or values != read:
                 state.link_notes.append(
-                    f"The link asked for values of {field.replace('_', ' ')} that are not all valid; "
+                    f"The link asked for values of {spec(field).name_within} that are not all valid; "
                     f"shown are {', '.join(f'{value:g}' for value in values)}."
                 )
         chosen[field] = values
@@ -117,7 +117,7 @@ def _sweep(entry: shelf.Entry, vary: str, values: tuple[float, ...] | None) -> N
 def _about(entry: shelf.Entry, vary: str, sweep: Sweep) -> None:
     config = entry.config
     if vary == LADDER:
-        others = ", ".join(controls.LABELS[name].partition(" (")[0].lower() for name in sweep.also_differs)
+        others = ", ".join(spec(name).name_within for name in sweep.also_differs)
         st.write(
             f"**{INFO[config.dataset].title}: {len(sweep.points)} code sizes that come with the lab.** "
             "Each was given the network and the budget that suit its size"
@@ -133,7 +133,7 @@ def _about(entry: shelf.Entry, vary: str, sweep: Sweep) -> None:
 
 
 def _named(field: str) -> str:
-    return field if field == "beta" else f"the {field.replace('_', ' ')}"
+    return "beta" if field == "beta" else f"the {spec(field).name_within}"
 
 
 def _controls(sweep: Sweep, known: dict[str, shelf.Entry], base: Config, shipped: bool) -> None:

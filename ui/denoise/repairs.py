@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_core.data.corruption import corrupt
+from ae_core.data.corruption import NOISES, corrupt
 from ae_core.evaluation.baselines import median_filter
 from ae_core.evaluation.metrics import psnr, ssim
 from ae_core.models.codec import reconstruct
@@ -27,15 +27,6 @@ from ui.components.noise_mixer import (
 )
 from ui.figures.tables import caption_html
 from ui.visit import link
-
-MEASURES = {
-    "gaussian": "standard deviation of the noise",
-    "salt_pepper": "share of pixels made black or white",
-    "masking": "share of pixels made black",
-    "block": "share of the area that is hidden",
-    "blur": "of the widest blur",
-    "warp": "of the widest turn, slant, stretch and move",
-}
 
 
 def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> float:
@@ -63,7 +54,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
         (width, height),
         _strip(entry_id, clean.numpy(), noise, draw, run),
         strength=strength,
-        measure=MEASURES[noise],
+        measure=NOISES[noise].measure,
         learned=learned,
         painting=painting,
         answer=answer,

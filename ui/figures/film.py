@@ -16,7 +16,7 @@ from ae_core.config.schema import Config
 from ae_core.data.corruption import corrupt
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_bytes, to_float
-from ae_core.jobs.manager import Job
+from ae_core.jobs.job import Job
 from ae_core.runs.run import Run
 from ae_core.training.film import Film, History
 from ae_core.training.loop import HELD_OUT_SAMPLE, film_indices
@@ -61,9 +61,8 @@ def show(run: Run, other: Run | None = None, names: tuple[str, str] = ("A", "B")
 def show_live(job: Job, key: str = "film") -> None:
     """The film so far of a job that trains; nothing before its first frame."""
     film = job.film  # one reading: the manager puts a longer one in its place
-    history = job.report.get("history", {})
-    if film is not None and on_disk(job.config.dataset):
-        mount(key=key, data=_job_data(_stamp(job.config, film), _job=job, _film=film, _history=history))
+    if film is not None and job.report is not None and on_disk(job.config.dataset):
+        mount(key=key, data=_job_data(_stamp(job.config, film), _job=job, _film=film, _history=job.report.history))
 
 
 def _stamp(config: Config, film: Film) -> tuple[str, int, float]:

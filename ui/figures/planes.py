@@ -14,7 +14,7 @@ from ae_core.data.items import to_bytes
 from ae_core.runs.run import Run
 from ui.components.code_sliders import Number, chosen, code_sliders
 from ui.components.code_sliders import payload as slider_payload
-from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, pinned, you_are_here
+from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, you_are_here
 from ui.components.shared.sheets import sheet
 from ui.figures.projection import lift, plane_through, project, put
 from ui.visit import caches
@@ -188,11 +188,6 @@ def sliders(entry_id: str, run: Run) -> Tensor:
     if len(numbers) < run.config.code_size:
         st.caption(f"The {len(numbers)} of its {run.config.code_size} numbers that vary most, the most varying first.")
     return code
-
-
-def link_pins(text: str | None) -> list[list[float]]:
-    """The pins that a link brings; none where it brings nonsense."""
-    return pinned(text) or []
 
 
 def pins_text(pins: list[list[float]] | None) -> str | None:

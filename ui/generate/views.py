@@ -14,7 +14,6 @@ from ae_core.runs import zoo
 from ae_core.runs.run import Run
 from ui.figures import planes
 from ui.figures.pictures import Row, sprite, strip_html
-from ui.figures.planes import link_pins
 from ui.figures.projection import ways
 from ui.figures.tables import caption_html
 from ui.visit import caches, link
@@ -97,7 +96,7 @@ def explore_codes(entry_id: str, run: Run) -> None:
             "you let go, all strips are decoded anew around the new place."
         )
     else:
-        pins = planes.explore("explorer_tiles", entry_id, run, ways(size)[0], "tiles", link_pins(link.text("pins")))
+        pins = planes.explore("explorer_tiles", entry_id, run, ways(size)[0], "tiles", link.pins())
         words = (
             "The plane, decoded on a grid: move over it and see every place in between. Hatched: far from every code. "
             + ("" if run.config.variational else "A plain autoencoder leaves such holes; compare the 2-D VAE.")

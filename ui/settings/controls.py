@@ -14,97 +14,19 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, spec
+from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, nearest, spec
 from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.data.datasets import INFO, default_dataset
 from ae_core.text import as_written
 from ui.visit import link
 
-LABELS = {
-    "kind": "Kind of autoencoder",
-    "dataset": "Dataset",
-    "code_size": "Code size",
-    "hidden": "Hidden layers",
-    "architecture": "Layers",
-    "activation": "Activation",
-    "code_activation": "Activation of the code",
-    "downsampling": "Halving",
-    "upsampling": "Doubling",
-    "output": "Output layer",
-    "loss": "Loss",
-    "noise": "Noise",
-    "noise_strength": "Noise strength",
-    "noise_min": "Least noise",
-    "shift": "Shifted training images (pixels)",
-    "beta": "Beta",
-    "kl_warmup": "Warm-up of the KL term",
-    "free_bits": "Free bits",
-    "sparsity": "Sparsity",
-    "sparsity_weight": "Weight of the sparsity",
-    "target_activity": "Target activity",
-    "active": "Units that may fire (k)",
-    "contraction": "Weight of the contraction",
-    "pretraining": "Pretraining",
-    "pretraining_epochs": "Epochs for each machine",
-    "optimiser": "Optimiser",
-    "schedule": "Learning rate over time",
-    "precision": "Precision",
-    "learning_rate": "Learning rate",
-    "batch_size": "Batch size",
-    "epochs": "Epochs (the budget)",
-    "seed": "Seed",
-}
-CHOICES = {
-    "dense": "dense",
-    "conv": "convolutional",
-    "lstm": "recurrent (LSTM)",
-    "conv48": "a tutorial's convolutional 48",
-    "denoiser": "a tutorial's denoiser 32-64-128",
-    "stride": "strided convolutions",
-    "pool": "max-pooling",
-    "transposed": "transposed convolutions",
-    "nearest": "repeated pixels, then a convolution",
-    "l1": "L1 penalty",
-    "kl": "KL to a target activity",
-    "top_k": "only the largest k (top-k)",
-    "rbm": "Boltzmann machines",
-    "adam": "Adam",
-    "adadelta": "Adadelta",
-    "one_cycle": "one cycle",
-    "constant": "constant",
-    "float32": "32 bits",
-    "bfloat16": "16 bits (bfloat16)",
-    "relu": "ReLU",
-    "gelu": "GELU",
-    "elu": "ELU",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "linear": "linear",
-    "mse": "squared error (MSE)",
-    "bce": "cross-entropy (BCE)",
-    "none": "none",
-    "gaussian": "Gaussian",
-    "salt_pepper": "salt and pepper",
-    "masking": "masking (random pixels)",
-    "block": "occluding block",
-    "blur": "blur",
-    "warp": "warp (turned, slanted, moved)",
-}
-_STEPS: dict[str, list[Any]] = {
-    "code_size": [1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000, 1500, 2048],
-    "active": [1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 70, 100, 200],
-    "sparsity_weight": [0.0, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0],
-    "target_activity": [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5],
-    "contraction": [0.0, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 1.0],
-    "free_bits": [0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0],
-    "pretraining_epochs": [1, 2, 3, 5, 8, 10, 15, 20, 30, 50],
-    "learning_rate": [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3, 8e-3, 1e-2, 2e-2, 5e-2, 0.1, 1.0],
-    "batch_size": [16, 32, 64, 128, 256, 512, 1024],
-    "beta": [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0],
-    "epochs": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200],
-}
 FOLLOWS = "what_follows"  # the key of the fragment that shows what the settings come to
 WAY_OUT = "“All controls” at the top of the page leaves the lesson."
+
+
+def label(name: str) -> str:
+    """What a control is called: by the field that it sets, or "kind" for the picker of variants."""
+    return "Kind of autoencoder" if name == "kind" else spec(name).label
 
 
 def draft() -> Config:
@@ -139,7 +61,7 @@ def holds(name: str) -> bool:
 
 def names(controls: Iterable[str]) -> str:
     """These controls in a phrase."""
-    return ", ".join(LABELS[name] for name in controls)
+    return ", ".join(label(name) for name in controls)
 
 
 def refusal(config: Config) -> str:
@@ -155,7 +77,7 @@ def pick_variant() -> str:
     st.session_state.knob_variant = current
     if not hides("kind"):
         st.selectbox(
-            LABELS["kind"],
+            label("kind"),
             list(VARIANTS),
             format_func=lambda name: VARIANTS[name].title,
             key="knob_variant",
@@ -163,8 +85,7 @@ def pick_variant() -> str:
             disabled=holds("kind"),
             help=link.FIXED if holds("kind") else None,
         )
-    if problem := st.session_state.pop("draft_refusal", ""):
-        st.warning(as_written(problem))
+    _said("kind", st.session_state.pop("draft_refusal", ""))
     return current
 
 
@@ -174,7 +95,7 @@ def pick_dataset(names: list[str], missing: list[str]) -> None:
         return
     st.session_state.knob_dataset = draft().dataset
     st.selectbox(
-        LABELS["dataset"],
+        label("dataset"),
         [*names, *missing],
         format_func=lambda name: INFO[name].title + (" (not on this machine)" if name in missing else ""),
         key="knob_dataset",
@@ -202,16 +123,20 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
     lesson = link.lesson()
     kept = {field: value for field, value in lesson.held.items() if field not in kind.fixed} if lesson else {}
     kept.pop("dataset", None)
-    for changes in (chosen | kept, kept, {}):
-        with suppress(ConfigError):
-            config = kind.config(name, **changes)
+    for changes in (chosen | kept, kept):
+        config, notes = nearest(kind.config(name), **changes)
+        if variant_of(config) is kind:
             break
+    else:
+        config, notes = kind.config(name), []
     if lesson and variant_of(config) is not kind:
         st.session_state.draft_refusal = (
             f"Nothing was changed: {kind.title} does not go together with what this lesson keeps. {WAY_OUT}"
         )
         return
     set_draft(config)
+    if draft() is config:
+        st.session_state.knob_notes = ("kind", notes)
 
 
 def forget(*names: str) -> None:
@@ -244,27 +169,28 @@ def knob(name: str) -> None:
     }  # fmt: skip
     if rule.kind == "choice":
         options = [c for c in rule.choices if _offered(name, c, config)]
+        if len(options) == 1:  # there is nothing to choose
+            return
         at = options.index(value)
-        st.selectbox(LABELS[name], options, index=at, format_func=lambda c: CHOICES.get(c, c), **common)
-    elif name in _STEPS:
-        steps = sorted({*_STEPS[name], value})
-        st.select_slider(LABELS[name], steps, value=value, format_func=lambda v: f"{v:g}", **common)
+        st.selectbox(rule.label, options, index=at, format_func=rule.words, **common)
+    elif rule.steps:
+        steps = sorted({*rule.steps, value})
+        st.select_slider(rule.label, steps, value=value, format_func=lambda v: f"{v:g}", **common)
     elif rule.kind == "float":
-        st.slider(LABELS[name], rule.low, rule.high, value=value, step=0.05, **common)
+        st.slider(rule.label, rule.low, rule.high, value=value, step=0.05, **common)
     else:
-        st.number_input(LABELS[name], int(rule.low), int(rule.high), value=value, **common)
-    if problem:
-        st.warning(as_written(problem))
+        st.number_input(rule.label, int(rule.low), int(rule.high), value=value, **common)
+    _said(name, problem)
 
 
 def _moved(name: str) -> None:
     """A knob that moves and brings no other needs no knob drawn anew, itself included: only what follows from it is."""
-    before = draft()
+    before, said = draft(), st.session_state.get("knob_notes", ("", []))[1]
     if _move(name, st.session_state[f"knob_{name}"]):
         return  # it is turned down where it is drawn
     after = draft()
     changed = {f.name for f in fields(Config) if getattr(before, f.name) != getattr(after, f.name)}
-    if changed == {name} and before.used_fields() == after.used_fields():
+    if changed == {name} and before.used_fields() == after.used_fields() and not said:
         # a quick hand moves a knob before the page has been drawn to its end: then all is drawn anew
         with suppress(StreamlitAPIException):
             st.rerun(FOLLOWS)
@@ -278,18 +204,30 @@ def _offered(name: str, choice: str, config: Config) -> bool:
     """Whether ``choice`` is one for the visitor: what makes the kind is not chosen away, networks are in the picker."""
     if name == "architecture":
         return choice in ("dense", "conv") or choice == config.architecture
-    return not (name == "noise" and choice == "none" and variant_of(config).name.endswith("denoising"))
-
-
-def _change(**changes: Any) -> str:
-    """Change the settings, or say why that cannot be."""
+    if name not in ("noise", "sparsity") or choice == getattr(config, name):
+        return True
+    change: dict[str, Any] = {name: choice}
     try:
-        config = replace(draft(), **changes)
-    except ConfigError as error:
-        return str(error)
-    if problem := refusal(config):
+        return variant_of(replace(config, **change)) is variant_of(config)
+    except ConfigError:
+        return False
+
+
+def _change(name: str, **changes: Any) -> str:
+    """Change the settings with the knob ``name``, and what has to go with it; or say why that cannot be."""
+    config = draft()
+    settled, notes = nearest(config, **changes)
+    kind = variant_of(config)
+    if any(getattr(settled, field) != getattr(config, field) for field in kind.fixed if field not in changes):
+        try:  # what makes the kind is not moved by a knob: the picker of kinds is there for that
+            replace(config, **changes)
+        except ConfigError as error:
+            return str(error)
+    if problem := refusal(settled):
         return problem
-    st.session_state.draft = config
+    st.session_state.draft = settled
+    st.session_state.knob_notes = (name, notes)
+    forget(*(f.name for f in fields(Config) if getattr(settled, f.name) != getattr(config, f.name) and f.name != name))
     return ""
 
 
@@ -298,28 +236,25 @@ def _move(name: str, value: Any) -> str:
     config = draft()
     if value == getattr(config, name):
         return ""
-    others: dict[str, Any] = {}
-    if name == "noise_strength" and config.noise_min > value:
-        others["noise_min"] = value
-    if name == "noise_min" and value > config.noise_strength:
-        value = config.noise_strength
+    brings: dict[str, Any] = {}
     if name == "architecture":  # its layers are counted in other units
-        others["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
-    if name == "code_size" and config.sparsity == "top_k" and config.active > value:
-        others["active"] = value
-    if name == "active" and value > config.code_size:
-        value = config.code_size
-    if name == "loss" and value == "bce" and config.output != "sigmoid":  # cross-entropy needs pixels in [0, 1]
-        others["output"] = "sigmoid"
-    if name == "output" and value != "sigmoid" and config.loss == "bce":
-        others["loss"] = "mse"
+        brings["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
     if name == "noise" and config.noise_strength == 0 and value != "none":
-        others["noise_strength"] = 0.4
-    problem = _change(**{name: value}, **others)
+        brings["noise_strength"] = 0.4
+    problem = _change(name, **{name: value}, **brings)
     if not problem:
-        st.session_state[f"knob_{name}"] = value
-        forget(*others)
+        st.session_state[f"knob_{name}"] = getattr(draft(), name)
     return problem
+
+
+def _said(name: str, problem: str) -> None:
+    """Below a knob why it could not be moved; below the one that was moved last what moved along."""
+    if problem:
+        st.warning(as_written(problem))
+    last, notes = st.session_state.get("knob_notes", ("", []))
+    if last == name:
+        for note in notes:
+            st.caption(as_written(note))
 
 
 def _hidden_knobs() -> None:
@@ -335,13 +270,14 @@ def _hidden_knobs() -> None:
         last = widths[-1] if widths else (16 if conv else 256)
         widths.append(min(last * 2, widest) if conv else max(1, last // 2))
     widths = [st.session_state.setdefault(f"knob_width_{index}", width) for index, width in enumerate(widths)]
-    if problem := _change(hidden=tuple(widths)):
+    problem = _change("hidden", hidden=tuple(widths)) if tuple(widths) != config.hidden else ""
+    if problem:
         widths = list(config.hidden)
         st.session_state.knob_layers = len(widths)
         for index, width in enumerate(widths):
             st.session_state[f"knob_width_{index}"] = width
     st.slider(
-        f"{LABELS['hidden']} before the code",
+        f"{label('hidden')} before the code",
         fewest,
         most,
         value=len(widths),
@@ -364,5 +300,4 @@ def _hidden_knobs() -> None:
                 on_change=_drawn_anew,
                 disabled=holds("hidden"),
             )
-    if problem:
-        st.warning(as_written(problem))
+    _said("hidden", problem)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
+from ae_core.config.links import sealed
 from ae_core.config.variants import variant_of
 from ae_core.data.datasets import on_disk
 from ae_core.errors import LabError
@@ -98,7 +99,7 @@ def say_if_only_here(link: str) -> None:
 
 def link_to(url: str, query: dict[str, str]) -> str:
     """The address of a page with what it shows: ``url`` is the page's own."""
-    return f"{url}?{urlencode(query)}" if query else url
+    return f"{url}?{urlencode(sealed(query))}" if query else url
 
 
 def qr_html(link: str) -> str:

@@ -11,9 +11,11 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_core.config.schema import Config
+from ae_core.config.schema import Config, spec
+from ae_core.config.sparsities import SPARSITIES
 from ae_core.config.variants import variant_of
 from ae_core.data import datasets
+from ae_core.data.corruption import NOISES
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_bytes
 from ae_core.models.autoencoder import count_parameters
@@ -25,7 +27,6 @@ from ui.components.shared import packed
 from ui.components.shared.sheets import mosaic
 from ui.components.step_through import mount
 from ui.figures.pictures import difference
-from ui.settings.controls import CHOICES
 from ui.widgets.expander import expander
 
 BATCH = 8  # images a step: as many as can be looked at
@@ -131,7 +132,7 @@ def step_data(config: Config, anatomy: TracedStep, machines: list[list[float]]) 
         "step": anatomy.step,
         "last": anatomy.step + 1 == anatomy.steps,
         "title": f"Batch {anatomy.step + 1} of {anatomy.steps:,}",
-        "facts": f"{CHOICES.get(config.optimiser, config.optimiser)} at a learning rate of {anatomy.rate:.2g} · seed {config.seed}",
+        "facts": f"{spec('optimiser').words(config.optimiser)} at a learning rate of {anatomy.rate:.2g} · seed {config.seed}",
         "tile": [anatomy.clean.shape[-1], anatomy.clean.shape[-2]],
         "count": len(anatomy.clean),
         "stages": _stages(config, anatomy, machines),
@@ -153,7 +154,7 @@ def _stages(config: Config, a: TracedStep, machines: list[list[float]]) -> list[
         stages.append(_top_k(config, a))
     if a.deviation is not None:
         stages.append(_sampled(a))
-    if config.sparsity in ("l1", "kl"):
+    if SPARSITIES[config.sparsity].penalty:
         stages.append(_sparse(config, a))
     if a.deviation is not None:
         stages.append(_divergence(config, a))
@@ -211,7 +212,7 @@ def _corrupted(config: Config, a: TracedStep) -> dict[str, Any]:
     low, high = config.noise_min, config.noise_strength
     strength = f"{high:g}" if low == high else f"{low:g} to {high:g}"
     return _stage(
-        "Corrupt", "image", f"The images are damaged ({CHOICES.get(config.noise, config.noise)} noise, strength {strength}). The "
+        "Corrupt", "image", f"The images are damaged ({NOISES[config.noise].label} noise, strength {strength}). The "
         "network is given these, and asked for the clean ones: copying no longer helps.",
         _row("Clean", _CLEAN, "the target"), _row("Damaged", _DAMAGED, f"squared error {error:.4f}"), adds=True,
     )  # fmt: skip
@@ -270,19 +271,13 @@ def _sampled(a: TracedStep) -> dict[str, Any]:
 
 
 def _sparse(config: Config, a: TracedStep) -> dict[str, Any]:
-    value, share = a.parts["sparsity"], a.terms["sparsity"]
-    if config.sparsity == "l1":
-        words = "Every unit that speaks costs its absolute value, so silence is cheap."
-        rows = [("Mean absolute value", "over units and images", 1.0, f"{value:.4g}", True)]
-    else:
+    entry, value, share = SPARSITIES[config.sparsity], a.parts["sparsity"], a.terms["sparsity"]
+    rows = [("Cost", entry.measure, min(value, 1.0), f"{value:.4g}", True)]
+    if "target_activity" in entry.settings:
         activity = float(a.code.mean())
-        words = f"Each unit is asked to be active at {config.target_activity:g} on average; being far from it costs."
-        rows = [
-            ("Mean activity", f"target {config.target_activity:g}", activity, f"{activity:.3f}", True),
-            ("Cost", "KL divergence, mean over units", min(value, 1.0), f"{value:.4g}", True),
-        ]
+        rows.insert(0, ("Mean activity", f"target {config.target_activity:g}", activity, f"{activity:.3f}", True))
     return _stage(
-        "Penalty", "loss", f"{words} Times its weight of {config.sparsity_weight:g} this adds {share:.4g} to the loss.",
+        "Penalty", "loss", f"{entry.about} Times its weight of {config.sparsity_weight:g} this adds {share:.4g} to the loss.",
         _codes("Code", a.code), _meters("", rows), adds=True,
     )  # fmt: skip
 
@@ -338,7 +333,7 @@ def _loss(config: Config, a: TracedStep) -> dict[str, Any]:
         )
         for name in names
     ]
-    kind = CHOICES.get(config.loss, config.loss)
+    kind = spec("loss").words(config.loss)
     unit = f"{kind}, summed over pixels" if config.variational else f"{kind}, a mean over pixels"
     return _stage(
         "Loss", "loss", f"How far the reconstructions are from the clean images ({unit})"
@@ -369,7 +364,7 @@ def _update(config: Config, a: TracedStep) -> dict[str, Any]:
         (*_named(layer), share / most, f"{share:.2%} of its weights", False)
         for layer, share in zip(a.layers, shares, strict=True)
     ]
-    name = CHOICES.get(config.optimiser, config.optimiser)
+    name = spec("optimiser").words(config.optimiser)
     return _stage(
         "Update", "move", f"{name} moves every weight against its gradient. It evens out how large the gradients of different "
         f"weights are; the learning rate of this step is {a.rate:.2g}.",

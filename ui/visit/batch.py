@@ -6,8 +6,8 @@ import streamlit as st
 
 from ae_core.config.schema import Config
 from ae_core.jobs.batch import Batch
+from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
-from ae_core.jobs.manager import Job, State
 from ae_core.text import as_written
 from ui.visit import caches, shelf
 
@@ -39,7 +39,7 @@ def show_refusal() -> None:
 def stop() -> None:
     """Stop this visitor's batch; what is finished is kept."""
     if (found := active()) is not None:
-        found.stop()
+        caches.manager().stop_all(found)
 
 
 def collect() -> None:
@@ -47,7 +47,7 @@ def collect() -> None:
     found: Batch | None = st.session_state.get("batch")
     if found is None:
         return
-    found.touch()
+    caches.manager().touch_all(found)
     for config in found.configs:
         if config.key in st.session_state.batch_left and (entry := shelf.known(config)) is not None:
             st.session_state.batch_left.discard(config.key)

@@ -6,22 +6,35 @@ follows the page.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from ae_core.classroom.lesson import PARAMETERS, Lesson
-from ae_core.config.links import undamaged
-from ae_core.config.schema import FIELD_NAMES, Config
+from ae_core.config.links import opened, sealed
+from ae_core.config.schema import FIELD_NAMES, Config, read_number
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import default_dataset
 from ae_core.text import as_written, quoted
 from ui.components.address_bar import address_bar
+from ui.components.latent_explorer import pinned
 
 _LONGEST = 2000  # characters of a link that are read at all
 FIXED = "Fixed by this lesson."
+VIEW_LABELS = {  # of the pages' own controls, by their names in a link
+    "start": "First image",
+    "image": "Which image",
+    "noise_kind": "Noise",
+    "draw": "Draw",
+    "strength": "Strength",
+    "plane": "Plane",
+    "points": "Images shown",
+    "show": "Samples, Explore or Interpolation",
+    "temperature": "Temperature",
+    "from": "From image",
+    "to": "To image",
+}
 
 
 def open_link(page: str) -> None:
@@ -29,7 +42,8 @@ def open_link(page: str) -> None:
     st.session_state.on_page = page
     if "link_notes" in st.session_state:
         return
-    params, damage = undamaged({name: value[:_LONGEST] for name, value in st.query_params.to_dict().items()})
+    params, damage = opened(st.query_params.to_dict())
+    params = {name: value[:_LONGEST] for name, value in params.items()}
     others = FIELD_NAMES | set(PARAMETERS)
     st.session_state.link_view = {name: value for name, value in params.items() if name not in others}
     st.session_state.link_notes = damage
@@ -78,11 +92,8 @@ def number(name: str, default: float, low: float, high: float, whole: bool = Fal
     text = st.session_state.link_view.get(name)
     if text is None:
         return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if math.isnan(value):
+    value = read_number(text)
+    if value is None:
         _note(name, text, default)
         return default
     taken = min(max(value, low), high)
@@ -146,10 +157,13 @@ def segments(label: str, options: Sequence[str], default: str, *, name: str, key
     )
 
 
-def text(name: str) -> str | None:
-    """What the link says of a view, as it stands; None where it says nothing."""
-    said: str | None = st.session_state.link_view.get(name)
-    return said
+def pins() -> list[list[float]]:
+    """The pins that the link brings; none where it brings nonsense."""
+    text = st.session_state.link_view.get("pins")
+    places = pinned(text)
+    if text and places is None:
+        _note("pins", text, "none")
+    return places or []
 
 
 def publish(config: Config, **view: object) -> None:
@@ -160,7 +174,7 @@ def publish(config: Config, **view: object) -> None:
         | {name: _text(value) for name, value in view.items() if value is not None}
         | (taken.to_query(config) if taken else {})
     )
-    address_bar(st.session_state.address)
+    address_bar(sealed(st.session_state.address))
 
 
 def shown() -> Config:
@@ -173,7 +187,8 @@ def _text(value: object) -> str:
 
 
 def _note(name: str, text: str, taken: object) -> None:
-    note = f"The link asked for {name.replace('_', ' ')} {quoted(text)}; the nearest valid setting is {taken}."
+    words = VIEW_LABELS.get(name, name).lower()
+    note = f"The link asked for {words} {quoted(text)}; the nearest valid setting is {taken}."
     st.session_state.link_view.pop(name, None)
     if note not in st.session_state.link_notes:
         st.session_state.link_notes.append(note)

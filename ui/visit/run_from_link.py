@@ -7,7 +7,7 @@ import streamlit as st
 from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.text import as_written
-from ui.visit import caches, jobs, shelf
+from ui.visit import caches, jobs, link, shelf
 
 _UNASKED = 60.0  # seconds of training that a link may start by being opened
 
@@ -47,6 +47,7 @@ def for_link(page: str) -> None:
     if page == "train":
         st.session_state.wanted = None
         return
+    link.show_notes()  # which come at the end of a page, and this one has none
     st.subheader("Training the run that this link shows")
     st.write(f"{shelf.title_of(config)}. It is not on this server yet; the same seed gives the same numbers.")
     _progress()

@@ -11,7 +11,7 @@ from ae_core.config.schema import Config
 from ae_core.config.variants import variant_of
 from ae_core.data.datasets import INFO, default_dataset
 from ae_core.errors import LabError
-from ae_core.jobs.manager import Job
+from ae_core.jobs.job import Job
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
 from ui.visit import caches

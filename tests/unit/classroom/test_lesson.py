@@ -25,13 +25,14 @@ from apptest_helpers import (
 from streamlit.testing.v1 import AppTest
 
 from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of
+from ae_core.config.links import opened
 from ae_core.config.presets import PRESETS
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
 from ae_core.runs import zoo
 from ae_core.text import as_written, plain
-from ui.classroom import lesson as lesson_page
 from ui.settings import controls
+from ui.visit import link
 
 DENSE = VARIANTS["dense"].config("digits", code_size=4, epochs=2, batch_size=64)
 NOISY = VARIANTS["denoising"].config("digits", noise_strength=0.5, noise_min=0.2)
@@ -156,7 +157,7 @@ def test_a_lesson_knows_what_would_break_it() -> None:
 def test_every_control_of_the_train_page_can_be_fixed(name: str) -> None:
     config = VARIANTS[name].config("digits")
     named = controls_of(config)
-    assert set(CONTROLS) <= set(controls.LABELS)
+    assert all(controls.label(name) for name in CONTROLS)
     assert len(named) == len(set(named))
     assert set(named) <= set(CONTROLS)
     at = AppTest.from_function(_all_knobs)
@@ -281,7 +282,7 @@ class TestPages:
         assert settings(at) == config.canonical()
         assert at.selectbox(key="knob_variant").value == "dense"
         assert "Nothing was changed" in warnings(at)
-        assert controls.LABELS[held] in warnings(at) or VARIANTS[kind].title in warnings(at)
+        assert controls.label(held) in warnings(at) or VARIANTS[kind].title in warnings(at)
 
     def test_a_fixed_kind_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("ui.train.panel.on_disk", lambda dataset: True)
@@ -355,7 +356,8 @@ class TestPages:
         press(at, "Make a teacher's link")
         assert not at.exception
         (code,) = at.code
-        made = dict(parse_qsl(code.value.partition("?")[2]))
+        made, notes = opened(dict(parse_qsl(code.value.partition("?")[2])))
+        assert not notes
         assert made == link_of(DENSE, task=TASK, fix="kind,code_size", hide="seed")
         assert_opens(visit("train", **made), "train")
 
@@ -426,7 +428,8 @@ class TestOnAPage:
         press(at, "Make a teacher's link")
         assert not at.exception
         (code,) = at.code
-        made = dict(parse_qsl(code.value.partition("?")[2]))
+        made, notes = opened(dict(parse_qsl(code.value.partition("?")[2])))
+        assert not notes
         free = {"strength": made["strength"]} if page == "denoise" else {}
         order = ",".join(f"{name}:{view[name]}" for name in VIEWS[page] if name in view)
         lesson = {"task": TASK, "fix": first, "hide": ",".join(others), "on": page, "view": order}
@@ -435,8 +438,8 @@ class TestOnAPage:
 
 
 def test_every_control_that_a_page_may_hold_is_named() -> None:
-    assert set(lesson_page.LABELS) == {name for names in VIEWS.values() for name in names}
-    assert not set(lesson_page.LABELS) & set(CONTROLS)
+    assert set(link.VIEW_LABELS) == {name for names in VIEWS.values() for name in names}
+    assert not set(link.VIEW_LABELS) & set(CONTROLS)
 
 
 @pytest.mark.usefixtures("lab")
@@ -457,4 +460,4 @@ def test_absurd_values_of_a_held_view_become_the_nearest_valid_ones() -> None:
     at = visit("denoise", **link_of(SHOWN), **held)
     assert_opens(at, "denoise")
     assert address(at).items() >= {"noise_kind": SHOWN.noise, "draw": "0", "strength": "0"}.items()
-    assert "The link asked for noise kind" in warnings(at)
+    assert "The link asked for noise “fog”" in warnings(at)

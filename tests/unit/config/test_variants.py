@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from strategies import configs
 
-from ae_core.config.schema import DATASETS, Config, ConfigError
+from ae_core.config.schema import Config, ConfigError
 from ae_core.config.variants import VARIANTS, Variant, variant_of
+from ae_core.data.datasets import INFO
 from ae_core.runs.fit import fit
 
 FIELDS = {f.name for f in fields(Config)}
 
 every_variant = pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
-every_dataset = pytest.mark.parametrize("dataset", DATASETS)
+every_dataset = pytest.mark.parametrize("dataset", INFO)
 
 
 @every_dataset

@@ -10,8 +10,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from ae_core.config.schema import NOISES
-from ae_core.data.corruption import BLOCK_GREY, corrupt, draw_strengths
+from ae_core.data.corruption import BLOCK_GREY, NOISES, corrupt, draw_strengths
 
 DAMAGES = [noise for noise in NOISES if noise != "none"]
 

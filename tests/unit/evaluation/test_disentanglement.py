@@ -56,7 +56,7 @@ def test_it_is_scikit_learns_mutual_information_over_the_entropy(factors: Tensor
 
     def binned(values: Tensor) -> list[int]:
         edges = torch.linspace(float(values.min()), float(values.max()), BINS + 1)[1:-1]
-        return torch.bucketize(values, edges, right=True).tolist()
+        return torch.bucketize(values.contiguous(), edges, right=True).tolist()
 
     for d in range(2):
         for f in range(3):

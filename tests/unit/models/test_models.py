@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ae_core.config.schema import ACTIVATIONS, Config
+from ae_core.config.activations import ACTIVATIONS
+from ae_core.config.schema import Config
 from ae_core.models.autoencoder import Shape, build, count_parameters
 from ae_core.models.codec import reconstruct
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ae_core.config.schema import LOSSES, Config
+from ae_core.config.schema import Config, spec
 from ae_core.evaluation.metrics import squared_error
 from ae_core.runs import checkpoint, zoo
 from ae_core.runs.fit import images_of, measure
@@ -117,7 +117,9 @@ def test_a_shipped_run_of_mnist_has_the_error_it_says(name: str) -> None:
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ZooEntry:
     """An entry that takes a moment to train, on a list of its own that ships elsewhere."""
-    config = Config(dataset="digits", hidden=(8,), code_size=2, epochs=1, loss=LOSSES[1], noise_strength=0.5)
+    config = Config(
+        dataset="digits", hidden=(8,), code_size=2, epochs=1, loss=spec("loss").choices[1], noise_strength=0.5
+    )
     entry = ZooEntry("brief", "Brief", config)
     monkeypatch.setattr(zoo, "FOLDER", tmp_path / "checkpoints")
     monkeypatch.setitem(ZOO, "brief", entry)

@@ -13,8 +13,9 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ae_core.config.schema import NOISES, Config
+from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
+from ae_core.data.corruption import NOISES
 from ae_core.models.autoencoder import Autoencoder, build
 from ae_core.runs.fit import images_of
 from ae_core.training import step as steps_module
