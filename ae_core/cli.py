@@ -1,0 +1,275 @@
+"""The lab from a shell: ``python -m ae_core train | evaluate | datasets | zoo``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ae_core import __version__
+from ae_core.config.schema import Config, spec
+from ae_core.data.datasets import INFO
+from ae_core.errors import LabError
+from ae_core.runs.run import Run
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it worked, 1 with a sentence on standard error when it did not."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except LabError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ae_core", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    train = commands.add_parser("train", help="train one autoencoder and measure it on the held-out images")
+    train.set_defaults(command=_train)
+    train.add_argument("--variant", default="dense", help="the kind of autoencoder (default: dense)")
+    for field in fields(Config):
+        rule = spec(field.name)
+        train.add_argument(
+            "--" + field.name.replace("_", "-"),
+            help=rule.help,
+            **({"choices": rule.choices} if rule.choices else {"metavar": rule.kind.upper()}),  # type: ignore[arg-type]
+        )
+    train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    train.add_argument("--out", type=Path, help="write the run as a checkpoint")
+    train.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    evaluate = commands.add_parser("evaluate", help="measure a checkpoint again")
+    evaluate.set_defaults(command=_evaluate)
+    evaluate.add_argument("checkpoint", type=Path)
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    datasets = commands.add_parser("datasets", help="list the datasets, or fetch one")
+    datasets.set_defaults(command=_datasets)
+    datasets.add_argument("--download", choices=[*INFO, "all"], help="fetch it into the data folder (AE_DATA_DIR)")
+    datasets.add_argument(
+        "--within", type=float, metavar="SECONDS", help="give up after so long; what came is kept for the next time"
+    )
+    datasets.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    zoo = commands.add_parser("zoo", help="list or rebuild the shipped checkpoints")
+    zoo.set_defaults(command=_zoo)
+    zoo.add_argument("--list", action="store_true", help="show them (the default)")
+    zoo.add_argument("--build", nargs="*", metavar="NAME", help="train them again: the named ones, or all")
+    zoo.add_argument(
+        "--presets", nargs="*", metavar="NAME", help="train the tutorials' own models and record what they reach"
+    )
+    zoo.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> None:
+    from ae_core.config.variants import VARIANTS
+    from ae_core.runs import checkpoint
+    from ae_core.runs.fit import fit
+
+    if options.variant not in VARIANTS:
+        raise LabError(f"There is no variant {options.variant!r}; choose from {', '.join(VARIANTS)}.")
+    written = {f.name: text for f in fields(Config) if (text := getattr(options, f.name)) is not None}
+    dataset = written.pop("dataset", None) or _default_dataset()
+    config = VARIANTS[options.variant].config(dataset, **{name: _read(name, text) for name, text in written.items()})
+
+    for name in written:
+        if getattr(config, name) != _read(name, written[name]):
+            raise LabError(
+                f"The variant {options.variant} sets {spec(name).name_within} to {getattr(config, name)!r}; "
+                "leave the option out, or choose another variant."
+            )
+    if options.out and not os.access(options.out.resolve().parent, os.W_OK):
+        raise LabError(f"The checkpoint cannot be written to {options.out}: choose a folder that exists.")
+
+    def show(progress: Any) -> None:
+        loss = progress.history["held_out_loss"][-1]
+        bar = f"\repoch {progress.epoch:6.2f}  held-out loss {loss:.5f}  {progress.seconds:6.1f} s "
+        print(bar, end="", file=sys.stderr, flush=True)
+
+    run = fit(config, options.device, on_progress=(lambda progress: None) if options.json else show)
+    if not options.json:
+        print(file=sys.stderr)
+    if options.out:
+        checkpoint.save(run, options.out)
+    _print(_report(run, run.metrics), options.json)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from ae_core.runs import checkpoint
+    from ae_core.runs.fit import images_of, measure
+
+    run = checkpoint.load(options.checkpoint)
+    metrics = measure(run.config, run.model, *images_of(run.config.dataset))
+    _print(_report(run, metrics), options.json)
+
+
+def _datasets(options: argparse.Namespace) -> None:
+    from ae_core.data.datasets import on_disk
+
+    if options.download:
+        deadline = math.inf if options.within is None else time.monotonic() + options.within
+        for name in list(INFO) if options.download == "all" else [options.download]:
+            _fetch(name, deadline)
+        if not options.json:
+            return
+    listed = {
+        name: {
+            "title": info.title,
+            "on_disk": on_disk(name),
+            "image": "x".join(map(str, info.shape)),
+            "train": info.train_count,
+            "test": info.test_count,
+            "download_bytes": info.download_bytes,
+        }
+        for name, info in INFO.items()
+    }
+    _print(listed, options.json)
+
+
+def _fetch(name: str, deadline: float) -> None:
+    """Fetch one data set and show how far it is.
+
+    Args:
+        name: one of INFO.
+        deadline: the ``time.monotonic()`` at which to give up, in seconds.
+
+    Raises:
+        DownloadFailed: no server delivered it, or not in time.
+    """
+    from ae_core.data.datasets import INFO, on_disk
+    from ae_core.data.download import DownloadFailed, download
+    from ae_core.paths import data_dir
+
+    if on_disk(name):
+        print(f"{name}: already in {data_dir()}", file=sys.stderr)
+        return
+    title, on_terminal = INFO[name].title, sys.stderr.isatty()
+
+    def show(done: int, total: int) -> None:
+        so_far = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB"
+        if done < total and time.monotonic() > deadline:
+            raise DownloadFailed(
+                f"{title} did not come in time: {so_far} are here and are kept. "
+                f"Go on with python -m ae_core datasets --download {name}."
+            )
+        if on_terminal:
+            print(f"\rFetching {title}: {so_far}", end="", file=sys.stderr, flush=True)
+
+    try:
+        download(name, show)
+    finally:
+        if on_terminal:
+            print("\r\033[K", end="", file=sys.stderr)  # what comes next takes this line
+    print(f"{title}: {INFO[name].download_bytes / 1e6:.1f} MB fetched into {data_dir()}", file=sys.stderr)
+
+
+def _zoo(options: argparse.Namespace) -> None:
+    from ae_core.config.presets import PRESETS, record
+    from ae_core.runs import zoo
+
+    if options.build is not None:
+        names = options.build or list(zoo.ZOO)
+        for number, name in enumerate(names, 1):
+            run = zoo.build(name)
+            print(
+                f"{number}/{len(names)} {name}: held-out MSE {run.metrics['mse']:.5f} "
+                f"(PCA {run.metrics['pca_mse']:.5f}) in {run.seconds:.0f} s",
+                file=sys.stderr,
+            )
+        zoo.write_cards()
+    if options.presets is not None:
+        for name in options.presets or list(PRESETS):
+            if name not in PRESETS:
+                raise LabError(f"There is no preset {name!r}; choose from {', '.join(PRESETS)}.")
+            reached = record(name)
+            print(
+                f"{name}: held-out MSE {reached['metrics']['mse']:.5f} in {reached['seconds']:.0f} s", file=sys.stderr
+            )
+    listed = {}
+    for entry in zoo.ZOO.values():
+        here = entry.path.is_file()
+        row: dict[str, Any] = {"title": entry.title, "shipped": here, "key": entry.config.key}
+        if here:
+            run = zoo.load(entry.name)
+            row |= {
+                "bytes": entry.path.stat().st_size,
+                "seed": run.config.seed,
+                "seconds": round(run.seconds, 1),
+            }
+            row |= {
+                "code": run.versions.get("code", ""),
+                "up_to_date": run.config == entry.config.canonical(),
+            }
+            row |= {name: round(run.metrics[name], 5) for name in ("mse", "pca_mse", "knn_accuracy")}
+        listed[entry.name] = row
+    _print(listed, options.json)
+
+
+def _default_dataset() -> str:
+    from ae_core.data.datasets import default_dataset
+
+    return default_dataset()
+
+
+def _read(name: str, text: str) -> Any:
+    """An option's text as the value Config validates; text that is no value goes on as it is, to be refused there."""
+    kind = spec(name).kind
+    try:
+        if kind == "int":
+            return int(text)
+        if kind == "float":
+            return float(text)
+        if kind == "widths":
+            return tuple(int(part) for part in text.replace(",", "-").split("-")) if text.strip() else ()
+    except ValueError:
+        return text
+    if kind == "bool":
+        return {"true": True, "false": False}.get(text.lower(), text)
+    return text
+
+
+def _report(run: Run, metrics: dict[str, float]) -> dict[str, Any]:
+    return {
+        "config": json.loads(run.config.to_json()),
+        "test_mse": metrics["mse"],
+        "test_sse": metrics["sse"],
+        "pca_test_mse": metrics["pca_mse"],
+        "seconds": run.seconds,
+        "epochs": run.history["epoch"][-1],
+        "device": run.device,
+        "parameters": run.parameters,
+        "metrics": metrics,
+    }
+
+
+def _print(value: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(value))
+        return
+    for name, entry in value.items():
+        if isinstance(entry, dict):
+            row = "  ".join(
+                f"{key}={cell:.5g}" if isinstance(cell, float) else f"{key}={cell}" for key, cell in entry.items()
+            )
+            print(f"{name}: {row}")
+        else:
+            print(f"{name}: {entry:.6g}" if isinstance(entry, float) else f"{name}: {entry}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
