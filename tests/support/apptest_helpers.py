@@ -95,6 +95,12 @@ def sent(at: AppTest, component: str) -> dict[str, str]:
     return data
 
 
+def uploader(at: AppTest, label: str) -> Any:
+    """The one uploader on the page whose label begins so; it has another key after each file."""
+    (found,) = [element for element in at.file_uploader if element.label.startswith(label)]
+    return found
+
+
 def warnings(at: AppTest) -> str:
     return "\n".join(element.value for element in at.warning)
 

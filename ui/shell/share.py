@@ -17,6 +17,7 @@ from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
 from ae_core.text import as_written
 from ui.visit import caches, link, shelf
+from ui.visit.own_pictures import own_pictures
 
 _ONLY_HERE = {"localhost", "127.0.0.1", "::1"}
 
@@ -82,6 +83,8 @@ def _link(entry: shelf.Entry | None) -> None:
         st.caption(
             "It opens this page with this run and this view. A run that the server lacks is trained from its seed."
         )
+        if own_pictures():
+            st.caption("Your own pictures and drawings stay with this visit: they are in no link.")
         if entry is not None and entry.id.startswith("mem:"):
             st.caption(
                 "A run that was stopped or uploaded is not in a link: pass on its checkpoint, which can be uploaded."

@@ -62,19 +62,22 @@ def _upload() -> None:
     place = expander("Upload a checkpoint", key="upload", icon=":material/upload:")
     if place is None:
         return
+    # a fresh one after each file: after a restart of the server the browser would go on naming a file that nobody has
+    key = f"checkpoint_upload_{st.session_state.setdefault('checkpoint_turn', 0)}"
     place.file_uploader(
         "Checkpoint file",
-        type=["safetensors"],
-        key="checkpoint_upload",
+        key=key,
         on_change=_uploaded,
+        args=(key,),
         help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
     )
     if message := st.session_state.get("upload_message"):
         place.error(as_written(message))
 
 
-def _uploaded() -> None:
-    file = st.session_state.checkpoint_upload
+def _uploaded(key: str) -> None:
+    file = st.session_state[key]
+    st.session_state.checkpoint_turn += 1
     st.session_state.upload_message = ""
     if file is None:
         return
