@@ -31,11 +31,18 @@ from ae_core.training import FILM_IMAGES
 
 FORMAT = "autoencoder-lab"
 FORMAT_VERSION = 1
+KIND = "autoencoder"  # of run; other tasks (see ae_core.tasks) file theirs under names of their own
 MAX_BYTES = 96 * 1024 * 1024
 _MAX_FRAMES = 200
 _MAX_POINTS = 20_000
 _MAX_HISTORY = 10_000
 _MAX_LAYERS = 9  # Boltzmann machines: one for each hidden layer and one for the code
+
+
+_DAMAGED = (
+    "This is not a whole safetensors file: it is damaged, cut short, or of another kind. "
+    "Download the checkpoint again and upload that file."
+)
 
 
 class CheckpointError(LabError):
@@ -69,12 +76,47 @@ def to_bytes(run: Run, *, half: bool = False) -> bytes:
         "finished": run.finished,
         "versions": run.versions,
     }
+    return pack(KIND, tensors, about)
+
+
+def pack(kind: str, tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
+    """Write tensors, and what JSON can say about them, as a file of the lab.
+
+    Args:
+        kind: of run, the name that its task is registered under.
+        tensors: its numbers by name.
+        about: everything else. Floats must be finite.
+    """
     metadata = {
         "format": FORMAT,
         "format_version": str(FORMAT_VERSION),
+        "kind": kind,
         "about": json.dumps(about, allow_nan=False),
     }
     return save_tensors({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
+
+
+def unpack(kind: str, data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read a file of :func:`pack`. What its tensors and its description should hold is for the caller to check.
+
+    Raises:
+        CheckpointError: when it is too large, damaged, of another version of the lab, or of another kind.
+    """
+    if len(data) > MAX_BYTES:
+        raise CheckpointError(_too_large())
+    try:
+        tensors = load_tensors(data)  # checks the header against the length of the file
+    except (SafetensorError, ValueError, RecursionError, KeyError, AttributeError, TypeError, RuntimeError):
+        raise CheckpointError(_DAMAGED) from None
+    about = _about(_metadata(data), kind)
+    # Copies: safetensors' tensors lie anywhere in the file's buffer, and matrix products over memory that is aligned
+    # otherwise differ in their last bits, so that the same run loaded twice would draw not quite the same pictures.
+    return {name: t.float() if t.dtype == torch.float16 else t.clone() for name, t in tensors.items()}, about
+
+
+def kind_of(data: bytes) -> str:
+    """Return what kind of run a file holds. Raises :class:`CheckpointError` when it is no safetensors file."""
+    return _metadata(data).get("kind", KIND)  # the first files did not say it, and were all of one kind
 
 
 def halved(model: Autoencoder) -> Autoencoder:
@@ -112,23 +154,9 @@ def load(path: str | Path) -> Run:
 
 def from_bytes(data: bytes) -> Run:
     """Read a checkpoint from memory. Raises :class:`CheckpointError` for whatever is wrong with it."""
-    if len(data) > MAX_BYTES:
-        raise CheckpointError(_too_large())
-    try:
-        tensors = load_tensors(data)  # checks the header against the length of the file
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        metadata = header.get("__metadata__") or {}
-    except (SafetensorError, ValueError, RecursionError, KeyError, AttributeError, TypeError, RuntimeError):
-        raise CheckpointError(
-            "This is not a whole safetensors file: it is damaged, cut short, or of another kind. "
-            "Download the checkpoint again and upload that file."
-        ) from None
-    about = _about(metadata)
+    tensors, about = unpack(KIND, data)
     config = _config(about)
     shape = INFO[config.dataset].shape
-    # Copies: safetensors' tensors lie anywhere in the file's buffer, and matrix products over memory that is aligned
-    # otherwise differ in their last bits, so that the same run loaded twice would draw not quite the same pictures.
-    tensors = {name: t.float() if t.dtype == torch.float16 else t.clone() for name, t in tensors.items()}
     expected = _expected_tensors(config, shape)
     _compare(tensors, expected)
     if len(tensors["map.labels"]) < min(MAP_POINTS, INFO[config.dataset].test_count):
@@ -166,7 +194,16 @@ def _too_large() -> str:
     return f"A checkpoint may be at most {MAX_BYTES // 2**20} MB; this file is larger."
 
 
-def _about(metadata: dict[str, str]) -> dict[str, Any]:
+def _metadata(data: bytes) -> dict[str, str]:
+    try:
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        metadata = header.get("__metadata__") or {}
+        return {str(name): str(text) for name, text in metadata.items()}
+    except (ValueError, RecursionError, AttributeError):
+        raise CheckpointError(_DAMAGED) from None
+
+
+def _about(metadata: dict[str, str], kind: str) -> dict[str, Any]:
     if metadata.get("format") != FORMAT:
         raise CheckpointError(
             "This safetensors file was not saved by the Autoencoder Lab, so nothing says what network its numbers "
@@ -177,6 +214,11 @@ def _about(metadata: dict[str, str]) -> dict[str, Any]:
         raise CheckpointError(
             f"This checkpoint is of format version {version[:20]!r}; this lab reads version {FORMAT_VERSION}. "
             "Update the lab, or train the run again."
+        )
+    if (other := metadata.get("kind", KIND)) != kind:
+        raise CheckpointError(
+            f"This file holds a run of another kind ({ascii(other)[:40]}) than was asked for ({kind}). Open it where runs "
+            "of its kind are shown."
         )
     try:
         about = json.loads(metadata["about"])

@@ -56,21 +56,21 @@ class Pace:
     conv: float = 2.5e-11  # and in convolutions, which move more memory
     parameter: float = 2.5e-9  # seconds a weight and step in the optimiser
     kinds: Mapping[str, float] = field(default_factory=lambda: _TYPICAL)  # by variant: what steps really take over that
-    mood: float = 1.0  # what runs of any kind have lately taken over all of that: the machine may be shared
+    load_factor: float = 1.0  # what runs of any kind have lately taken over all of that: the machine may be shared
+
+    def factor(self, kind: str) -> float:
+        """Return what runs of ``kind`` really take over what the rates say of their arithmetic."""
+        return self.load_factor * self.kinds.get(kind, 1.0)
 
     def step_seconds(self, config: Config) -> float:
         """Seconds one training step of ``config`` takes."""
         rate = self.dense if config.architecture in ("dense", "lstm") else self.conv
         # an estimated contraction runs the encoder again, and its gradient's gradient
         again = 2.0 if config.contraction and not contraction_is_exact(config) else 1.0
-        return (
-            self.mood
-            * self.kinds.get(variant_of(config).name, 1.0)
-            * (
-                self.overhead
-                + again * rate * flops_per_image(config) * config.batch_size
-                + self.parameter * count_parameters(config, INFO[config.dataset].shape)
-            )
+        return self.factor(variant_of(config).name) * (
+            self.overhead
+            + again * rate * flops_per_image(config) * config.batch_size
+            + self.parameter * count_parameters(config, INFO[config.dataset].shape)
         )
 
     def seconds(self, config: Config) -> float:
@@ -82,18 +82,22 @@ class Pace:
             steps += round(machines / (len(config.hidden) + 1) * _MACHINE)
         return steps * self.step_seconds(config)
 
-    def corrected(self, config: Config, seconds: float) -> Pace:
-        """The pace after a run of ``config`` took ``seconds``.
+    def corrected(self, kind: str, estimate: float, seconds: float) -> Pace:
+        """Return the pace as it is known after one more run.
 
-        What it took beyond its estimate is laid half to the machine's mood, which the next run of any kind will meet, and
-        half to its kind; neither is believed at once. One run moves the mood by a third at most.
+        What the run took beyond its estimate is laid half to the load of the machine, which the next run of any kind
+        will meet, and half to its kind; neither is believed at once. One run moves the load factor by a third at most.
+
+        Args:
+            kind: whose estimates the run corrects: an autoencoder's variant, or the kind of another task.
+            estimate: seconds of training that this pace gave for it.
+            seconds: what the training took.
         """
-        kind, ratio = variant_of(config).name, seconds / self.seconds(config)
-        ratio = _within(ratio, 10)
+        ratio = _within(seconds / max(estimate, 1e-9), 10)
         return replace(
             self,
             kinds={**self.kinds, kind: _within(self.kinds.get(kind, 1.0) * ratio**0.4, 10)},
-            mood=_within(self.mood * _within(ratio, 2) ** 0.4, 3),
+            load_factor=_within(self.load_factor * _within(ratio, 2) ** 0.4, 3),
         )
 
     def to_dict(self) -> dict[str, Any]:

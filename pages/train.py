@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ae_core.jobs.manager import State
+from ae_core.jobs.job import State
 from ae_core.variants import VARIANTS
 from ui import comparison, controls, resources, shelf, training, training_view
 from ui.components.scroll_to import scroll_to

@@ -20,9 +20,13 @@ from ae_core.errors import LabError
 from ae_core.estimate import Pace
 from ae_core.fit import fit
 from ae_core.jobs.batch import Batch
+from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import Limits
-from ae_core.jobs.manager import Job, State
+from ae_core.jobs.queue import Queue, trained_before
 from ae_core.jobs.store import RunStore
+from ae_core.run import Run
+from ae_core.tasks import trainable
+from ae_core.tasks.trainable import Trainable
 from ui import resources
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
@@ -148,52 +152,70 @@ class InstantManager:
         self.ready = True
         self.trouble = ""
         self.holds = holds
-        self.jobs: list[Job] = []
+        self.jobs: list[Job] = []  # all that were ever queued
+        self.queue = Queue()
 
     def submit(self, config: Config, owner: str, *, again: bool = False) -> Job:
-        config = config.canonical()
-        run = None if again else self.store.get(config.key)
+        work = trainable(config)
+        run = self._admit(work, again)
         if run is not None:
-            return Job(config, state=State.DONE, run=run, seen={owner: time.monotonic()})
-        self.limits.check(config, self.pace)
-        job = Job(config, seen={owner: time.monotonic()})
-        self.jobs.append(job)
-        if not self.holds:
-            self.train(job)
+            return trained_before(work, run, time.monotonic(), owner)
+        job = self.queue.submit(work, owner, time.monotonic())
+        self._see_to_jobs()
         return job
+
+    def _admit(self, work: Trainable, again: bool = False) -> Run | None:
+        run: Run | None = None if again else self.store.get(work.key)
+        if run is None:
+            self.limits.check(work, self.pace)
+        return run
+
+    def _see_to_jobs(self) -> None:
+        new = [job for job in self.queue.active() if job not in self.jobs]
+        self.jobs += new
+        for job in [] if self.holds else new:
+            self.train(job)
 
     def train(self, job: Job) -> None:
         """Bring a job to its end."""
+        job.state = State.RUNNING
         try:
-            job.run = fit(job.config, "cpu")
+            run = fit(job.config, "cpu")
         except LabError as error:
-            job.state, job.message = State.FAILED, str(error)
+            self.queue.failed(job, str(error), time.monotonic())
             return
-        self.store.put(job.key, checkpoint.to_bytes(job.run))
-        job.state = State.DONE
+        self.store.put(job.key, checkpoint.to_bytes(run))
+        self.queue.done(job, run, time.monotonic())
 
     def submit_all(self, configs: Sequence[Config], owner: str) -> Batch:
         self.limits.check_all(configs, self.pace)
-        batch = Batch(self, configs, owner)  # type: ignore[arg-type]  # what it asks of a manager is here
+        batch = self.queue.submit_all([trainable(config) for config in configs], owner, time.monotonic())
         for _ in configs:  # with ``holds`` as far as the first two
-            batch.feed()
+            self.feed()
         return batch
 
+    def feed(self) -> None:
+        """Hand in the batches' next jobs, as a manager's own thread does."""
+        self.queue.feed(time.monotonic(), self._admit)
+        self._see_to_jobs()
+
     def stop(self, job: Job, owner: str) -> None:
-        job.seen.pop(owner, None)
-        if not job.seen and job.state is State.QUEUED:
-            job.state = State.STOPPED
+        self.queue.stop(job, owner, time.monotonic())
+
+    def stop_all(self, batch: Batch) -> None:
+        self.queue.stop_all(batch, time.monotonic())
 
     def touch(self, job: Job, owner: str) -> None:
-        if owner in job.seen:
-            job.seen[owner] = time.monotonic()
+        self.queue.touch(job, owner, time.monotonic())
+
+    def touch_all(self, batch: Batch) -> None:
+        self.queue.touch_all(batch, time.monotonic())
 
     def position(self, job: Job) -> int:
-        waiting = [other for other in self.jobs if other.state is State.QUEUED]
-        return waiting.index(job) + 1 if job in waiting else 0
+        return self.queue.position(job)
 
     def running(self) -> int:
-        return sum(job.state is State.RUNNING for job in self.jobs)
+        return len(self.queue.running())
 
 
 def open_lab(runs: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:

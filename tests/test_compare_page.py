@@ -27,8 +27,8 @@ from streamlit.testing.v1 import AppTest
 from ae_core import checkpoint
 from ae_core.config import Config
 from ae_core.fit import fit
+from ae_core.jobs.job import State
 from ae_core.jobs.limits import Limits
-from ae_core.jobs.manager import State
 from ae_core.run import Run
 from ae_core.variants import VARIANTS
 from ui import comparison
@@ -208,7 +208,7 @@ def test_a_sweep_goes_on_while_the_visitor_looks_at_other_pages(lab: InstantMana
     first, second = lab.jobs
     lab.train(first)
     second.state, second.message = State.FAILED, "Training diverged. Lower the learning rate."
-    at.session_state["batch"].feed()  # what a manager's own thread does
+    lab.feed()
     turn_to(at, "compare")
     assert "1 of 4 runs trained" in next(bar.proto.text for bar in at.get("progress"))
     assert any("Training diverged. Lower the learning rate." in picture for picture in pictures(at))

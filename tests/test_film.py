@@ -20,8 +20,8 @@ from ae_core.anatomy import Walk
 from ae_core.config import Config
 from ae_core.datasets import INFO
 from ae_core.fit import fit, images_of
-from ae_core.jobs.manager import Job, State, _longer
-from ae_core.jobs.work import to_message
+from ae_core.jobs.job import Job, State, longer
+from ae_core.jobs.messages import Report, from_wire, to_wire
 from ae_core.run import Film, Run
 from ae_core.training import Progress, film_indices, run_to_end, train
 from ae_core.variants import VARIANTS
@@ -147,9 +147,11 @@ def test_the_film_of_a_job_grows_into_that_of_its_run() -> None:
     frames: list[Film | None] = [None]
 
     def take(progress: Progress) -> None:
-        message = to_message(progress)
-        if message["snapshot"] is not None:
-            frames.append(_longer(frames[-1], message["epoch"], message["snapshot"], message["points"]))
+        report = from_wire(to_wire(Report("job", progress)))
+        assert isinstance(report, Report)
+        assert isinstance(report.event, Progress)
+        if report.event.snapshot is not None:
+            frames.append(longer(frames[-1], report.event))
 
     whole = run_to_end(train(BRIEF, *images_of("digits")), take).film
     films = [film for film in frames if film is not None]
@@ -170,9 +172,8 @@ def test_no_axis_turns_round_while_the_film_grows() -> None:
 
 def test_a_film_that_missed_a_frame_stays_as_it_was() -> None:
     film = Film(torch.tensor([0.0]), torch.zeros(1, 12, 1, 8, 8, dtype=torch.uint8), torch.zeros(1, 360, 2))
-    frame = {"bytes": bytes(12 * 64), "shape": [12, 1, 8, 8]}
-    points = {"bytes": bytes(3 * 360 * 2 * 2), "shape": [3, 360, 2]}  # of three frames, when this would be the second
-    assert _longer(film, 0.5, frame, points) is film
+    points = torch.zeros(3, 360, 2)  # of three frames, when this would be the second
+    assert longer(film, Progress(9, 44, 0.5, 0.5, 0.6, 1.0, {}, film.images[0], points)) is film
 
 
 # --- On the Train page --------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def test_the_film_of_a_job_is_shown_as_it_grows(lab: InstantManager, run: Run) -
     for frames in (4, 9):
         job.film = Film(run.film.epochs[:frames], run.film.images[:frames], run.film.points[:frames])
         history = {name: column[: 2 * frames] for name, column in run.history.items()}
-        job.report = to_message(Progress(4, 44, float(job.film.epochs[-1]), 0.5, 0.6, 1234.0, history))
+        job.report = Progress(4, 44, float(job.film.epochs[-1]), 0.5, 0.6, 1234.0, history)
         at.run()
         assert_opens(at, "train")
         told = text(sent(at, "training_film"))

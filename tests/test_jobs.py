@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -20,12 +19,17 @@ import torch
 from distributed import Client
 
 from ae_core.config import Config
+from ae_core.estimate import Pace
 from ae_core.fit import fit
-from ae_core.jobs import manager as manager_module
+from ae_core.jobs import dispatcher
 from ae_core.jobs.cluster import ADDRESS_VARIABLE, Cluster, connect, start_local
+from ae_core.jobs.dispatcher import Dispatcher, Lost
+from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import Limits, RefusedJob
-from ae_core.jobs.manager import Job, JobManager, State
+from ae_core.jobs.manager import JobManager
 from ae_core.jobs.store import RunStore
+from ae_core.tasks import trainable
+from ae_core.training import Progress
 
 BRIEF = Config(dataset="digits", hidden=(16,), code_size=4, epochs=2, batch_size=64)  # a fraction of a second
 LONG = replace(BRIEF, epochs=1000, batch_size=16)  # most of a minute: no test waits for its end
@@ -52,7 +56,7 @@ def finish(job: Job, seconds: float = TRAIN) -> Job:
 
 
 def is_training(job: Job) -> bool:
-    return job.phase == "training" and bool(job.report)
+    return job.phase == "training" and job.report is not None
 
 
 def until_training(job: Job) -> Job:
@@ -109,7 +113,7 @@ def free_slot(request: pytest.FixtureRequest) -> Iterator[None]:
     if "manager" not in request.fixturenames:
         return
     shared: JobManager = request.getfixturevalue("manager")
-    left = [job for job in shared._jobs.values() if not job.state.ended]
+    left = shared._queue.active()
     for job in left:
         for owner in list(job.seen):
             shared.stop(job, owner)
@@ -182,25 +186,24 @@ def test_equal_configs_of_two_visitors_are_one_job(manager: JobManager) -> None:
 def test_reports_are_finite_and_never_go_back(manager: JobManager) -> None:
     job = manager.submit(replace(BRIEF, epochs=60, batch_size=32, seed=6), "anna")
     shares: list[float] = []
-    reports: list[dict[str, Any]] = []
+    reports: list[Progress] = []
 
     def seen_enough() -> bool:
         report, share = job.report, job.share_done
-        if not reports or report is not reports[-1]:
+        if report is not None and (not reports or report is not reports[-1]):
             reports.append(report)
             shares.append(share)
         return job.state.ended
 
     wait_until(seen_enough, TRAIN, "the job ended")
-    reports = [report for report in reports if report]
     assert len(reports) > 5
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     for report in reports:
-        assert all(math.isfinite(value) for column in report["history"].values() for value in column)
-        assert {len(column) for column in report["history"].values()} == {len(report["history"]["epoch"])}
-        numbers = ("step", "epoch", "seconds", "images_per_second") + (("seconds_left",) if report["step"] else ())
-        assert all(math.isfinite(report[name]) for name in numbers)
+        assert all(math.isfinite(value) for column in report.history.values() for value in column)
+        assert {len(column) for column in report.history.values()} == {len(report.history["epoch"])}
+        assert all(map(math.isfinite, (report.epoch, report.seconds, report.images_per_second)))
+        assert math.isfinite(report.seconds_left) == (report.step > 0)
 
 
 def test_snapshots_are_twelve_images(manager: JobManager) -> None:
@@ -356,8 +359,8 @@ def test_a_job_goes_on_for_the_visitor_who_stays(manager: JobManager) -> None:
     manager.submit(long(24), "ben")
     until_training(job)
     manager.stop(job, "anna")
-    step = job.report["step"]
-    wait_until(lambda: job.report["step"] > step, 10, "training went on")
+    share = job.share_done
+    wait_until(lambda: job.share_done > share, 10, "training went on")
     assert job.state is State.RUNNING
     assert set(job.seen) == {"ben"}
 
@@ -370,13 +373,13 @@ def test_a_visitor_who_comes_back_gets_a_new_job_not_the_one_being_stopped(manag
 
 def test_a_job_that_nobody_looks_at_is_stopped(manager: JobManager, monkeypatch: pytest.MonkeyPatch) -> None:
     job = until_training(manager.submit(long(26), "anna"))
-    monkeypatch.setattr(manager_module, "_GRACE", 0.2)
+    monkeypatch.setattr(manager._queue, "grace", 0.2)
     finish(job)
     assert job.state is State.STOPPED
 
 
 def test_a_job_that_is_looked_at_is_not_stopped(manager: JobManager, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manager_module, "_GRACE", 3.0)
+    monkeypatch.setattr(manager._queue, "grace", 3.0)
     watched, abandoned = manager.submit(long(27), "anna"), manager.submit(long(28), "ben")
 
     def look() -> bool:
@@ -458,18 +461,17 @@ class NeverArrives:
         raise TimeoutError
 
 
-def test_a_result_that_never_arrives_holds_nothing_up(manager: JobManager) -> None:
-    manager._on_warm(NeverArrives())
-    job = Job(Config(dataset="digits"), state=State.RUNNING, report={"step": 1})
-    manager._on_done(job, NeverArrives())
-    assert job.state is State.FAILED
-    assert job.message.endswith("Train it again.")
+def test_a_result_that_never_arrives_holds_nothing_up() -> None:
+    assert isinstance(dispatcher._outcome(Job(trainable(BRIEF)), NeverArrives()), Lost)
+    told: list[Pace | None] = []
+    Dispatcher(never, print, print, told.append)._warmed(NeverArrives())
+    assert told == [None]
 
 
 def test_closing_a_manager_ends_its_processes(tmp_path: Path) -> None:
     before = children()
     manager = JobManager(RunStore(tmp_path), Limits(), lambda: start_local(workers=1, threads=1))
-    wait_until(lambda: manager.running() == 0 and manager._client is not None, START, "the workers are there")
+    wait_until(lambda: manager._dispatcher.takes_jobs, START, "the workers are there")
     until_training(manager.submit(long(37), "anna"))
     family = [process for process in children() if process not in before]
     assert len(family) >= 2  # the cluster and its worker
@@ -523,7 +525,7 @@ def alive(process: psutil.Process) -> bool:
 
 def test_a_worker_does_without_pandas_and_takes_it_from_nobody() -> None:
     script = (
-        "import sys; from ae_core.jobs.work import prepare; prepare()\n"
+        "import sys; from ae_core.jobs.worker import prepare; prepare()\n"
         "from ae_core.fit import pca_metrics; pca_metrics('digits', 2)\n"
         "assert 'pandas' not in sys.modules\n"
         "import pandas; assert pandas.DataFrame"

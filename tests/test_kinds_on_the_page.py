@@ -12,8 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae_core import presets
 from ae_core.config import Config
-from ae_core.jobs.manager import State
-from ae_core.jobs.work import to_message
+from ae_core.jobs.job import State
 from ae_core.presets import PRESETS
 from ae_core.training import Progress
 from ae_core.variants import VARIANTS
@@ -87,7 +86,7 @@ def test_machines_are_watched_while_they_learn(lab: InstantManager) -> None:
         step=10, steps=100, epoch=0.0, seconds=1.0, seconds_left=9.0, images_per_second=1.0, history={"epoch": []},
         pretraining=[[0.2, 0.1], [0.3]],
     )  # fmt: skip
-    job.state, job.phase, job.report = State.RUNNING, "training", to_message(report)
+    job.state, job.phase, job.report = State.RUNNING, "training", report
     at.run()
     assert "Boltzmann machine 2 of 3 learns to model the 64 units below it with 32 of its own" in said(at)
 

@@ -43,9 +43,8 @@ from streamlit.testing.v1 import AppTest
 
 from ae_core import checkpoint, datasets, zoo
 from ae_core.config import NOISES, Config
+from ae_core.jobs.job import State
 from ae_core.jobs.limits import Limits
-from ae_core.jobs.manager import State
-from ae_core.jobs.work import to_message
 from ae_core.run import Film, Run
 from ae_core.training import Progress
 from ae_core.upload import open_image, prepare
@@ -403,11 +402,11 @@ def test_the_queue_can_be_left(waiting: AppTest, lab: InstantManager) -> None:
     assert "queue" not in said(waiting)
 
 
-def report(**changes: Any) -> dict[str, Any]:
+def report(**changes: Any) -> Progress:
     """What a worker tells in the middle of a run."""
     history = {"epoch": [0.0, 0.4], "train_loss": [0.2, 0.1], "held_out_loss": [0.2, 0.1]}
     progress = Progress(20, 44, 0.4, 0.5, 0.6, 1234.0, history)
-    return to_message(replace(progress, **changes))
+    return replace(progress, **changes)
 
 
 def test_a_job_that_trains_shows_how_far_it_is(waiting: AppTest, lab: InstantManager) -> None:

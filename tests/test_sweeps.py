@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ae_core import sweeps
 from ae_core.config import Config, spec
 from ae_core.estimate import Pace
-from ae_core.jobs import batch as batch_module
-from ae_core.jobs import manager as manager_module
-from ae_core.jobs.cluster import Cluster
+from ae_core.jobs.batch import AT_ONCE
+from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import Limits, RefusedJob
-from ae_core.jobs.manager import Job, JobManager, State
-from ae_core.jobs.store import RunStore
+from ae_core.jobs.queue import Queue
 from ae_core.sweeps import AXES, MOST_POINTS, SweepError
+from ae_core.tasks import trainable
+from ae_core.tasks.trainable import Trainable
 from ae_core.variants import VARIANTS
 from ae_core.zoo import LADDER
 
@@ -136,128 +134,135 @@ def test_what_a_link_asks_for_is_moved_into_range(text: str, values: tuple[int, 
 # --- Batches in the queue -----------------------------------------------------------------------------------
 
 
-def never() -> Cluster:
-    raise RuntimeError("no cluster here")
-
-
-@pytest.fixture
-def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobManager]:
-    """A manager without workers whose batches are fed by the test alone; jobs are moved on by hand."""
-    monkeypatch.setattr(JobManager, "_serve", lambda self: None)
-    manager = JobManager(RunStore(tmp_path), Limits(), never)
-    yield manager
-    manager.close()
-
-
 def configs(count: int) -> list[Config]:
     return [point.config for point in sweeps.of(BASE, "code_size", range(1, count + 1)).points]
 
 
-def end(job: Job, state: State = State.DONE, message: str = "") -> None:
-    job.state, job.message = state, message
+def works(count: int) -> list[Trainable]:
+    return [trainable(config) for config in configs(count)]
 
 
-def test_a_batch_larger_than_a_visitor_may_have_jobs_is_taken(queue: JobManager) -> None:
-    batch = queue.submit_all(configs(7), "anna")
-    finished = 0
+def another(seed: int) -> Trainable:
+    return trainable(replace(BASE, seed=seed))
+
+
+def feed(queue: Queue, now: float = 0.0) -> None:
+    queue.feed(now, lambda work: None)
+
+
+def end(queue: Queue, job: Job, error: str = "") -> None:
+    """Bring a job that waits to its end, as if its turn had come."""
+    job.state = State.RUNNING
+    if error:
+        queue.failed(job, error, 0.0)
+    else:
+        queue.done(job, SimpleNamespace(finished=True), 0.0)  # type: ignore[arg-type]
+
+
+def test_a_batch_larger_than_a_visitor_may_have_jobs_is_taken() -> None:
+    queue = Queue()
+    batch = queue.submit_all(works(7), "anna", 0.0)
+    ended = 0
     while not batch.ended:
-        queue._feed_batches()
+        feed(queue)
         active = batch.active()
-        assert 0 < len(active) <= batch_module.AT_ONCE < queue.limits.per_visitor
-        end(active[0])
-        finished += 1
-        assert batch.share_done == pytest.approx(finished / 7)
+        assert 0 < len(active) <= AT_ONCE < queue.per_visitor
+        end(queue, active[0])
+        ended += 1
+        assert batch.share_done == pytest.approx(ended / 7)
     assert list(batch.jobs) == [config.key for config in configs(7)]
-    queue._feed_batches()
-    assert queue._batches == []
+    assert queue.batches() == []
 
 
-def test_others_do_not_wait_for_the_whole_batch(queue: JobManager) -> None:
-    batch = queue.submit_all(configs(7), "anna")
-    queue._feed_batches()
-    ben = queue.submit(replace(BASE, seed=5), "ben")
-    end(batch.active()[0])
-    queue._feed_batches()
-    assert queue.position(ben) == batch_module.AT_ONCE  # before what the batch handed in after him
-    assert len(batch.jobs) == batch_module.AT_ONCE + 1
+def test_others_do_not_wait_for_the_whole_batch() -> None:
+    queue = Queue()
+    batch = queue.submit_all(works(7), "anna", 0.0)
+    feed(queue)
+    ben = queue.submit(another(5), "ben", 0.0)
+    assert queue.start(1, 0.0) == [batch.active()[0]]
+    assert queue.position(ben) == 1  # before all but the first
 
 
-def test_a_visitor_with_a_batch_may_train_one_run_more(queue: JobManager) -> None:
-    batch = queue.submit_all(configs(7), "anna")
-    queue._feed_batches()
-    own = [queue.submit(replace(BASE, seed=5), "anna")]
+def test_a_visitor_with_a_batch_may_train_one_run_more() -> None:
+    queue = Queue()
+    batch = queue.submit_all(works(7), "anna", 0.0)
+    feed(queue)
+    own = [queue.submit(another(5), "anna", 0.0)]
     with pytest.raises(RefusedJob):
-        queue.submit(replace(BASE, seed=6), "anna")
-    end(batch.active()[0])
-    own.append(queue.submit(replace(BASE, seed=6), "anna"))
-    queue._feed_batches()  # no room: it waits, and is not refused
+        queue.submit(another(6), "anna", 0.0)
+    end(queue, batch.active()[0])
+    own.append(queue.submit(another(6), "anna", 0.0))
+    feed(queue)  # no room: it waits, and is not refused
     assert len(batch.active()) == 1
     assert not batch.refused
-    end(own[0])
-    queue._feed_batches()
+    end(queue, own[0])
+    feed(queue)
     assert len(batch.active()) == 2
 
 
-def test_a_run_that_fails_does_not_stop_the_others(queue: JobManager) -> None:
-    batch = queue.submit_all(configs(3), "anna")
-    queue._feed_batches()
-    end(batch.active()[0], State.FAILED, "It diverged. Lower the learning rate.")
-    queue._feed_batches()
+def test_a_run_that_fails_does_not_stop_the_others() -> None:
+    queue = Queue()
+    batch = queue.submit_all(works(3), "anna", 0.0)
+    feed(queue)
+    end(queue, batch.active()[0], "It diverged. Lower the learning rate.")
+    feed(queue)
     for job in batch.active():
-        end(job)
+        end(queue, job)
     assert [job.state for job in batch.jobs.values()] == [State.FAILED, State.DONE, State.DONE]
     assert batch.ended
     assert batch.share_done == 1.0
 
 
-def test_stopping_keeps_what_is_finished_and_begins_nothing_more(queue: JobManager) -> None:
-    batch = queue.submit_all(configs(5), "anna")
-    queue._feed_batches()
-    end(batch.active()[0])
-    batch.stop()
-    queue._feed_batches()
+def test_stopping_keeps_what_is_finished_and_begins_nothing_more() -> None:
+    queue = Queue()
+    batch = queue.submit_all(works(5), "anna", 0.0)
+    feed(queue)
+    end(queue, batch.active()[0])
+    queue.stop_all(batch, 0.0)
+    feed(queue)
     assert [job.state for job in batch.jobs.values()] == [State.DONE, State.STOPPED]
     assert batch.ended
 
 
-def test_a_batch_whose_visitor_has_left_begins_nothing_more(queue: JobManager, monkeypatch: pytest.MonkeyPatch) -> None:
-    here, gone = queue.submit_all(configs(3), "anna"), queue.submit_all(configs(3), "ben")
-    queue._feed_batches()
+def test_a_batch_whose_visitor_has_left_begins_nothing_more() -> None:
+    queue = Queue(grace=60.0)
+    here, gone = queue.submit_all(works(3), "anna", 0.0), queue.submit_all(works(3), "ben", 0.0)
+    feed(queue)
     assert here.active() == gone.active()  # equal Configs of two visitors are one job
-    now = time.monotonic() + manager_module._GRACE + 1
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    here.touch()
-    queue._drop_abandoned()
-    queue._feed_batches()
+    queue.touch_all(here, 100.0)
+    queue.drop_abandoned(100.0)
+    feed(queue, 100.0)
     assert gone.stopped
     assert gone.active() == here.active()
     assert all(set(job.seen) == {"anna"} for job in here.active())
 
 
-def test_too_long_a_batch_is_refused_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(JobManager, "_serve", lambda self: None)
-    one = Pace().seconds(configs(1)[0])
-    manager = JobManager(RunStore(tmp_path), Limits(seconds=3 * one), never)
-    try:
-        assert manager.submit_all(configs(2), "anna")
-        with pytest.raises(RefusedJob, match=r"These 7 runs would take.*Take fewer values"):
-            manager.submit_all(configs(7), "anna")
-        with pytest.raises(RefusedJob, match="This run would take"):
-            manager.submit_all([replace(BASE, epochs=500)], "anna")
-    finally:
-        manager.close()
+def test_a_run_refused_on_its_turn_is_said_and_the_rest_goes_on() -> None:
+    queue = Queue()
+    batch = queue.submit_all(works(3), "anna", 0.0)
 
-
-def test_a_run_refused_on_its_turn_is_said_and_the_rest_goes_on(queue: JobManager) -> None:
-    batch = queue.submit_all(configs(3), "anna")
-    submit: Callable[..., Job] = queue.submit
-
-    def picky(config: Config, owner: str) -> Job:
-        if config.code_size == 1:
+    def picky(work: Trainable) -> None:
+        if work.config.code_size == 1:
             raise RefusedJob("This run would take about 700 seconds.")
-        return submit(config, owner)
 
-    queue.submit = picky  # type: ignore[method-assign]
-    queue._feed_batches()
+    queue.feed(0.0, picky)
     assert list(batch.refused.values()) == ["This run would take about 700 seconds."]
     assert len(batch.active()) == 2
+
+
+def test_a_run_that_was_trained_meanwhile_is_not_trained_again() -> None:
+    queue = Queue()
+    batch = queue.submit_all(works(3), "anna", 0.0)
+    run = SimpleNamespace(finished=True)
+    queue.feed(0.0, lambda work: run if work.config.code_size == 1 else None)
+    assert batch.jobs[configs(1)[0].key].run is run
+    assert [job.config.code_size for job in queue.active()] == [2, 3]
+
+
+def test_too_long_a_batch_is_refused_as_a_whole() -> None:
+    limits = Limits(seconds=3 * Pace().seconds(configs(1)[0]))
+    limits.check_all(configs(2), Pace())
+    with pytest.raises(RefusedJob, match=r"These 7 runs would take.*Take fewer values"):
+        limits.check_all(configs(7), Pace())
+    with pytest.raises(RefusedJob, match="This run would take"):
+        limits.check_all([replace(BASE, epochs=500)], Pace())

@@ -6,8 +6,8 @@ import streamlit as st
 
 from ae_core.config import Config
 from ae_core.jobs.batch import Batch
+from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
-from ae_core.jobs.manager import Job, State
 from ui import resources, shelf
 
 
@@ -38,7 +38,7 @@ def show_refusal() -> None:
 def stop() -> None:
     """Stop this visitor's batch; what is finished is kept."""
     if (found := active()) is not None:
-        found.stop()
+        resources.manager().stop_all(found)
 
 
 def collect() -> None:
@@ -46,7 +46,7 @@ def collect() -> None:
     found: Batch | None = st.session_state.get("batch")
     if found is None:
         return
-    found.touch()
+    resources.manager().touch_all(found)
     for config in found.configs:
         if config.key in st.session_state.batch_left and (entry := shelf.known(config)) is not None:
             st.session_state.batch_left.discard(config.key)

@@ -15,7 +15,7 @@ from torch import Tensor
 from ae_core.config import Config
 from ae_core.corruption import corrupt
 from ae_core.datasets import INFO, on_disk
-from ae_core.jobs.manager import Job
+from ae_core.jobs.job import Job
 from ae_core.metrics import to_float
 from ae_core.run import Film, History, Run
 from ae_core.training import HELD_OUT_SAMPLE, film_indices, to_bytes
@@ -60,9 +60,8 @@ def show(run: Run, other: Run | None = None, names: tuple[str, str] = ("A", "B")
 def show_live(job: Job, key: str = "film") -> None:
     """The film so far of a job that trains; nothing before its first frame."""
     film = job.film  # one reading: the manager puts a longer one in its place
-    history = job.report.get("history", {})
-    if film is not None and on_disk(job.config.dataset):
-        mount(key=key, data=_job_data(_stamp(job.config, film), _job=job, _film=film, _history=history))
+    if film is not None and job.report is not None and on_disk(job.config.dataset):
+        mount(key=key, data=_job_data(_stamp(job.config, film), _job=job, _film=film, _history=job.report.history))
 
 
 def _stamp(config: Config, film: Film) -> tuple[str, int, float]:

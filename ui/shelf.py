@@ -11,7 +11,7 @@ from ae_core import zoo
 from ae_core.config import Config
 from ae_core.datasets import INFO, default_dataset
 from ae_core.errors import LabError
-from ae_core.jobs.manager import Job
+from ae_core.jobs.job import Job
 from ae_core.run import Run
 from ae_core.variants import variant_of
 from ui import resources

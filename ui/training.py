@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ae_core.config import Config
+from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
-from ae_core.jobs.manager import Job, State
 from ui import resources, shelf
 
 

@@ -12,7 +12,7 @@ from ae_core.baselines import PCACodec
 from ae_core.codec import reconstruct
 from ae_core.config import Config
 from ae_core.datasets import INFO, on_disk
-from ae_core.jobs.manager import Job
+from ae_core.jobs.job import Job
 from ae_core.models import count_parameters
 from ae_core.run import Run
 from ui import charts, film, insights, resources, shelf, training
@@ -54,35 +54,35 @@ def running(job: Job) -> None:
             st.progress(job.share_done, "Stopping; what it learned so far is kept")
         elif job.phase == "measuring":
             st.progress(1.0, "Trained; measuring it on all held-out images")
-        elif not report:
+        elif report is None:
             warm = resources.manager().ready
             st.progress(
                 0.0, "Loading the images" if warm else "The workers are warming up, which happens once a server start"
             )
         else:
-            left = report["seconds_left"]
+            left = report.seconds_left
             st.progress(job.share_done, f"{left:.0f} seconds left" if left == left else "Starting")
     info = INFO[job.config.dataset]
-    if not report:
+    if report is None:
         return
-    history = report["history"]
+    history = report.history
     if not history["epoch"]:
-        if report["pretraining"]:
-            pretraining(job.config, report["pretraining"], running=True)
+        if report.pretraining:
+            pretraining(job.config, report.pretraining, running=True)
         return
     facts = [
         (f"{history['held_out_loss'][-1]:.4g}", "held-out loss now", "ae"),
         (f"{history['train_loss'][-1]:.4g}", "training loss now", ""),
-        (f"{report['epoch']:.1f} of {job.config.epochs}", "epochs", ""),
+        (f"{report.epoch:.1f} of {job.config.epochs}", "epochs", ""),
         (f"{info.pixels / job.config.code_size:.3g}×", "compression", ""),
         (f"{count_parameters(job.config, info.shape):,}", "parameters", ""),
-        (f"{report['images_per_second']:,.0f}", "images a second", ""),
+        (f"{report.images_per_second:,.0f}", "images a second", ""),
     ]
     st.html(facts_html(facts))
-    st.plotly_chart(charts.losses(history, job.config, job.pca_mse), key="losses", config=charts.BARE, width="stretch")
+    st.plotly_chart(charts.losses(history, job.config, job.baseline), key="losses", config=charts.BARE, width="stretch")
     film.show_live(job)
-    if report["pretraining"]:
-        pretraining(job.config, report["pretraining"])
+    if report.pretraining:
+        pretraining(job.config, report.pretraining)
 
 
 def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool = False) -> None:

@@ -1,17 +1,13 @@
-"""A batch: Configs that one visitor has trained together, in turns with everybody else's."""
+"""A batch: what one visitor has trained together, in turns with everybody else's."""
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
-from ae_core.config import Config
-from ae_core.jobs.limits import NoRoom, RefusedJob
-
-if TYPE_CHECKING:
-    from ae_core.jobs.manager import Job, JobManager
+from ae_core.jobs.job import Job
+from ae_core.tasks.trainable import Trainable
 
 AT_ONCE = (
     2  # of its jobs in the queue: the others wait here, so that visitors who come later do not wait for all of them
@@ -19,61 +15,40 @@ AT_ONCE = (
 
 
 class Batch:
-    """What a visitor asked for, and what became of each part. Made by :meth:`JobManager.submit_all`.
+    """What a visitor asked for, and what became of each part. Read it at any time; only the queue writes it.
 
-    The manager's thread calls :meth:`feed`; everything else may be called from any thread.
+    Args:
+        works: what to train, in this order; equal ones once.
+        owner: the visitor.
+        now: seconds, on the clock that the queue is told.
     """
 
-    def __init__(self, manager: JobManager, configs: Sequence[Config], owner: str) -> None:
-        self.configs = tuple(config.canonical() for config in configs)
-        self.jobs: dict[str, Job] = {}  # by the key of their Config, once they are in the queue
-        self.refused: dict[str, str] = {}  # a sentence, by the same key
+    def __init__(self, works: Sequence[Trainable], owner: str, now: float) -> None:
+        self.works = tuple({work.key: work for work in works}.values())
+        self.owner = owner
+        self.jobs: dict[str, Job] = {}  # by key, once they are in the queue
+        self.refused: dict[str, str] = {}  # a sentence, by key
         self.stopped = False
-        self.seen = time.monotonic()
-        self._manager = manager
-        self._owner = owner
-        self._waiting = deque(self.configs)
+        self.seen = now  # when its visitor last looked
+        self.waiting = deque(self.works)
 
-    def feed(self) -> None:
-        """Hand in the next jobs, as far as they may be in the queue now."""
-        while not self.stopped and self._waiting and len(self.active()) < AT_ONCE:
-            config = self._waiting[0]
-            try:
-                job = self._manager.submit(config, self._owner)
-            except NoRoom:
-                return  # the next call finds some
-            except RefusedJob as refusal:
-                self.refused[config.key] = str(refusal)
-            else:
-                self.jobs[config.key] = job
-                if self.stopped:  # meanwhile
-                    self._manager.stop(job, self._owner)
-            self._waiting.popleft()
+    @property
+    def configs(self) -> tuple[Any, ...]:
+        """The settings of its works, as pages know them."""
+        return tuple(work.config for work in self.works)
 
     def active(self) -> list[Job]:
-        """Its jobs that are queued or running."""
+        """Return its jobs that are queued or running."""
         return [job for job in list(self.jobs.values()) if not job.state.ended]
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen."""
-        return not self.active() and (self.stopped or not self._waiting)
+        return not self.active() and (self.stopped or not self.waiting)
 
     @property
     def share_done(self) -> float:
         """Of all its training, in [0, 1]; a part that failed counts as done."""
         jobs = list(self.jobs.values())
         done = sum(1.0 if job.state.ended else job.share_done for job in jobs) + len(self.refused)
-        return min(1.0, done / len(self.configs))
-
-    def touch(self) -> None:
-        """Say that its visitor is still there."""
-        self.seen = time.monotonic()
-        for job in self.active():
-            self._manager.touch(job, self._owner)
-
-    def stop(self) -> None:
-        """End what is running and begin nothing more; what is finished is kept."""
-        self.stopped = True
-        for job in self.active():
-            self._manager.stop(job, self._owner)
+        return min(1.0, done / len(self.works))

@@ -8,11 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ae_core.config import Config
-from ae_core.datasets import INFO
 from ae_core.errors import LabError
-from ae_core.estimate import Pace, memory_bytes
-from ae_core.models import count_parameters
-from ae_core.training import total_steps
+from ae_core.estimate import Pace
+from ae_core.tasks import trainable
+from ae_core.tasks.trainable import Trainable
+
+# what to do about a run that is beyond a bound, unless its task knows better
+_ADVICE = {
+    "parameters": "Take fewer layers, or fewer nodes in each.",
+    "steps": "Take fewer epochs, or a larger batch.",
+    "memory": "Take a smaller batch, or a smaller network.",
+    "seconds": "Take fewer epochs, or a smaller network.",
+}
 
 
 class RefusedJob(LabError):
@@ -43,40 +50,36 @@ class Limits:
         except (KeyError, ValueError):
             return cls()
 
-    def check(self, config: Config, pace: Pace) -> None:
-        """Raise :class:`RefusedJob` when a run of ``config`` would be too large for a shared machine."""
-        info = INFO[config.dataset]
-        parameters = count_parameters(config, info.shape)
-        if parameters > self.parameters:
+    def check(self, config: Config | Trainable, pace: Pace) -> None:
+        """Raise :class:`RefusedJob` when a run would be too large for a shared machine of this pace."""
+        cost = trainable(config).cost(pace)
+        advice = _ADVICE | dict(cost.advice)
+        if cost.parameters > self.parameters:
             raise RefusedJob(
-                f"This network has {parameters:,} parameters; the lab trains at most {self.parameters:,}. "
-                "Take fewer layers, or fewer nodes in each."
+                f"This network has {cost.parameters:,} parameters; the lab trains at most {self.parameters:,}. "
+                + advice["parameters"]
             )
-        steps = total_steps(config, info.train_count)
-        if steps > self.steps:
+        if cost.steps > self.steps:
             raise RefusedJob(
-                f"This run would take {steps:,} steps; the lab allows {self.steps:,}. "
-                "Take fewer epochs, or a larger batch."
+                f"This run would take {cost.steps:,} steps; the lab allows {self.steps:,}. " + advice["steps"]
             )
-        memory = memory_bytes(config)
-        if memory > self.memory:
+        if cost.memory > self.memory:
             raise RefusedJob(
-                f"This run would need about {memory / 1e9:.1f} GB; the lab allows {self.memory / 1e9:.1f} GB. "
-                "Take a smaller batch, or a smaller network."
+                f"This run would need about {cost.memory / 1e9:.1f} GB; the lab allows {self.memory / 1e9:.1f} GB. "
+                + advice["memory"]
             )
-        seconds = pace.seconds(config)
-        if seconds > self.seconds:
+        if not cost.seconds <= self.seconds:  # one that is not known is none to promise
             raise RefusedJob(
-                f"This run would take about {seconds:,.0f} seconds; the lab allows {self.seconds:,.0f}. "
-                "Take fewer epochs, or a smaller network."
+                f"This run would take about {cost.seconds:,.0f} seconds; the lab allows {self.seconds:,.0f}. "
+                + advice["seconds"]
             )
 
-    def check_all(self, configs: Sequence[Config], pace: Pace) -> None:
+    def check_all(self, configs: Sequence[Config | Trainable], pace: Pace) -> None:
         """Raise :class:`RefusedJob` when one of ``configs`` is too large, or all together would take longer than the
         longest single run."""
         for config in configs:
             self.check(config, pace)
-        seconds = sum(pace.seconds(config) for config in configs)
+        seconds = sum(trainable(config).cost(pace).seconds for config in configs)
         if seconds > self.seconds:
             raise RefusedJob(
                 f"These {len(configs)} runs would take about {seconds:,.0f} seconds together; the lab allows "

@@ -1,89 +1,35 @@
-"""The queue between visitors and workers.
+"""What pages talk to: the queue and the workers, together and from any thread.
 
-One :class:`JobManager` serves a whole web process. Its methods return at once and may be called from any thread; a
-thread of its own starts the cluster, hands out jobs in their order, and cleans up after visitors who left.
+One :class:`JobManager` serves a whole web process. Its methods return at once; a thread of its own starts the
+cluster, hands out jobs as their turn comes, and cleans up after visitors who left.
 """
 
 from __future__ import annotations
 
-import asyncio
 import atexit
-import concurrent.futures
-import contextlib
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
 
-import numpy as np
-import torch
-
-from ae_core import checkpoint
 from ae_core.config import Config
 from ae_core.errors import LabError
 from ae_core.estimate import Pace
-from ae_core.jobs import work
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.cluster import Cluster, connect
-from ae_core.jobs.limits import Limits, NoRoom
+from ae_core.jobs.dispatcher import Dispatcher, Lost, Outcome, unexpected
+from ae_core.jobs.job import Job, State
+from ae_core.jobs.limits import Limits
+from ae_core.jobs.messages import Failed, Report
+from ae_core.jobs.queue import Queue, trained_before
 from ae_core.jobs.store import RunStore
-from ae_core.run import Film, Run
+from ae_core.tasks import trainable
+from ae_core.tasks.trainable import Result, Trainable
 
 log = logging.getLogger(__name__)
 
 _TICK = 0.5  # seconds between two looks at the cluster and the queue when nothing else wakes the thread
-_GRACE = 180.0  # a browser tells a hidden tab to be quiet for minutes; leaving must look different from that
-_HANDOVER = 20.0  # seconds for a finished result to arrive; of a client that was closed meanwhile it never does
-_KEPT = 200  # ended jobs remembered, so that a page that was away learns how its job ended
-
-
-class State(StrEnum):
-    """Where a job is on its way to becoming a run."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen."""
-        return self in (State.DONE, State.STOPPED, State.FAILED)
-
-
-@dataclass(eq=False)
-class Job:
-    """A Config on its way to becoming a Run. Read its fields at any time; only the manager writes them."""
-
-    config: Config
-    id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    state: State = State.QUEUED
-    phase: str = ""  # while running: "loading", "training" or "measuring"
-    report: dict[str, Any] = field(default_factory=dict)  # the latest of :func:`ae_core.jobs.work.to_message`
-    pca_mse: float | None = None  # of PCA at its code size, on the images behind the held-out curve
-    film: Film | None = None  # so far, at most some 400 kB
-    run: Run | None = None
-    message: str = ""  # a sentence, when failed
-    warning: str = ""  # a sentence, when done but not kept
-    seen: dict[str, float] = field(default_factory=dict)  # when each owner last looked
-    started: float | None = None
-    ended_at: float | None = None
-
-    @property
-    def key(self) -> str:
-        """The key of its Config."""
-        return self.config.key
-
-    @property
-    def share_done(self) -> float:
-        """Steps done over all steps, in [0, 1]."""
-        steps = self.report.get("steps") or 0
-        return float(self.report["step"]) / steps if steps else 0.0
+_RETRY = 5.0  # seconds before the next attempt to reach a cluster
 
 
 class JobManager:
@@ -106,311 +52,177 @@ class JobManager:
         self.pace = Pace()
         self.ready = False  # whether workers are there and warm
         self.trouble = ""  # a sentence, while the workers cannot be had
-        self._connect = cluster
-        self._lock = threading.RLock()
+        self._queue = Queue(self.limits.per_visitor, self.limits.queue)
+        self._dispatcher = Dispatcher(cluster, self._on_report, self._on_outcome, self._on_warm)
+        self._lock = threading.RLock()  # around every use of the queue
         self._wake = threading.Event()
         self._closed = False
-        self._jobs: dict[str, Job] = {}  # by id, in the order of arrival
-        self._batches: list[Batch] = []
-        self._futures: dict[str, Any] = {}
-        self._cluster: Cluster | None = None
-        self._client: Any = None
-        self._slots = 1
-        self._topic = f"ae-lab-progress-{uuid.uuid4().hex}"
         self._thread = threading.Thread(target=self._serve, name="ae-jobs", daemon=True)
         self._thread.start()
         atexit.register(self.close)
 
     # ------------------------------------------------------------------ what pages call
 
-    def submit(self, config: Config, owner: str, *, again: bool = False) -> Job:
-        """Queue a run for ``owner``, or join the job that is already training the same Config.
+    def submit(self, config: Config | Trainable, owner: str, *, again: bool = False) -> Job:
+        """Queue a run for ``owner``, or join the job that is already training the same.
 
-        A stored run comes back as a job that is done, unless it is to be trained ``again``. Raises :class:`RefusedJob` for one too large or one too many.
+        A stored run comes back as a job that is done, unless it is to be trained ``again``. Raises
+        :class:`RefusedJob` for one too large or one too many.
         """
-        config = config.canonical()
-        run = None if again else self.store.get(config.key)
+        work = trainable(config)
+        run = self._admit(work, again)
         if run is not None:
-            return Job(config, state=State.DONE, run=run, seen={owner: time.monotonic()})
-        self.limits.check(config, self.pace)
+            return trained_before(work, run, time.monotonic(), owner)
         with self._lock:
-            twin = next((job for job in self._active() if job.key == config.key and job.seen), None)
-            mine = [job for job in self._active() if owner in job.seen and job is not twin]
-            if len(mine) >= self.limits.per_visitor:
-                raise NoRoom(
-                    f"You have {len(mine)} runs training or waiting, which is the most one visitor may have. "
-                    "Wait for one to finish, or stop one."
-                )
-            if twin is not None:
-                twin.seen[owner] = time.monotonic()
-                return twin
-            if len(self._active()) >= self.limits.queue:
-                raise NoRoom(
-                    f"{len(self._active())} runs are waiting, which is all the queue holds. Try again in a minute; "
-                    "finished runs can be looked at meanwhile."
-                )
-            job = Job(config, seen={owner: time.monotonic()})
-            self._jobs[job.id] = job
-            self._forget_old()
+            job = self._queue.submit(work, owner, time.monotonic())
         self._wake.set()
         return job
 
-    def submit_all(self, configs: Sequence[Config], owner: str) -> Batch:
+    def submit_all(self, configs: Sequence[Config | Trainable], owner: str) -> Batch:
         """Have ``configs`` trained for ``owner``, a few in the queue at a time.
 
         Raises :class:`RefusedJob` when one of them is too large, or all of them together.
         """
         self.limits.check_all(configs, self.pace)
-        batch = Batch(self, configs, owner)
         with self._lock:
-            self._batches.append(batch)
+            batch = self._queue.submit_all([trainable(config) for config in configs], owner, time.monotonic())
         self._wake.set()
         return batch
 
     def stop(self, job: Job, owner: str) -> None:
         """Let ``owner`` go. The job itself stops when nobody else is waiting for it."""
         with self._lock:
-            job.seen.pop(owner, None)
-            if not job.seen:
-                self._stop_now(job)
+            to_be_told = self._queue.stop(job, owner, time.monotonic())
+        if to_be_told:
+            self._dispatcher.stop(job)
+
+    def stop_all(self, batch: Batch) -> None:
+        """End what is running of a batch and begin nothing more; what is finished is kept."""
+        with self._lock:
+            to_be_told = self._queue.stop_all(batch, time.monotonic())
+        for job in to_be_told:
+            self._dispatcher.stop(job)
 
     def touch(self, job: Job, owner: str) -> None:
         """Say that ``owner`` is still looking; a job nobody looks at for minutes is stopped."""
-        if owner in job.seen:
-            job.seen[owner] = time.monotonic()
+        with self._lock:
+            self._queue.touch(job, owner, time.monotonic())
+
+    def touch_all(self, batch: Batch) -> None:
+        """Say that a batch's visitor is still looking."""
+        with self._lock:
+            self._queue.touch_all(batch, time.monotonic())
 
     def position(self, job: Job) -> int:
-        """1 for the next in the queue; 0 when it is no longer queued."""
+        """Return 1 for the next in the queue, 0 for one that is no longer queued."""
         with self._lock:
-            waiting = [other for other in self._jobs.values() if other.state is State.QUEUED]
-            return waiting.index(job) + 1 if job in waiting else 0
+            return self._queue.position(job)
 
     def running(self) -> int:
-        """How many jobs are training now."""
+        """Return how many jobs are training now."""
         with self._lock:
-            return sum(job.state is State.RUNNING for job in self._jobs.values())
+            return len(self._queue.running())
 
     def close(self) -> None:
         """Stop serving and end a cluster of our own."""
         if self._closed:
             return
         self._closed = True
+        atexit.unregister(self.close)
         self._wake.set()
         self._thread.join(5)
-        self._disconnect()
+        self._dispatcher.close()
 
     # ------------------------------------------------------------------ the manager's own thread
 
     def _serve(self) -> None:
         while not self._closed:
             try:
-                if self._client is None:
-                    self._start()
-                if self._lost():
-                    self._recover()
-                self._drop_abandoned()
-                self._feed_batches()
-                if self._client.status == "running":
-                    self._dispatch()
+                if self._dispatcher.connected and self._dispatcher.lost:
+                    log.error("the training cluster is gone; starting over")
+                    self._leave_cluster()
+                if not self._dispatcher.connected:
+                    self._dispatcher.start()
+                    self.trouble = ""
+                self._see_to_jobs()
             except Exception as error:  # the queue must outlive whatever happens to the cluster
                 log.exception("the job manager hit an error")
                 self.trouble = f"Training is not available at the moment ({type(error).__name__}). It is being retried."
-                self._disconnect()
-                self._wake.wait(5)
+                self._leave_cluster()
+                self._wake.wait(_RETRY)
             self._wake.wait(_TICK)
             self._wake.clear()
-        self._disconnect()  # also what was still starting when it was closed
+        self._dispatcher.close()  # also what was still starting when it was closed
 
-    def _start(self) -> None:
-        from distributed import Client
-
-        self._cluster = self._connect()
-        self._client = Client(self._cluster.address, timeout="20s", set_as_default=False, name="ae-lab")
-        self._client.subscribe_topic(self._topic, self._on_event)
-        self._client.wait_for_workers(1, timeout=60)
-        self._slots = max(1, sum(self._client.nthreads().values()))
-        self.trouble = ""
-        future = self._client.submit(work.warm_up, pure=False)
-        future.add_done_callback(self._on_warm)
-        self._futures["warm-up"] = future
-
-    def _on_warm(self, future: Any) -> None:
-        if self._closed:
-            return
-        with contextlib.suppress(Exception):
-            self.pace = Pace(**future.result(_HANDOVER))
-        self._futures.pop("warm-up", None)
-        self.ready = True
-
-    def _lost(self) -> bool:
-        return not self._cluster_alive() or self._client.status not in ("running", "connecting")
-
-    def _cluster_alive(self) -> bool:
-        return self._cluster is not None and self._cluster.alive
-
-    def _recover(self) -> None:
-        log.error("the training cluster is gone; starting over")
+    def _see_to_jobs(self) -> None:
+        now = time.monotonic()
         with self._lock:
-            for job in self._active():
-                if job.state is State.RUNNING:
-                    self._service_lost(job)
-        self._disconnect()
-        self._start()
+            to_be_told = self._queue.drop_abandoned(now)
+            self._queue.feed(now, self._admit)
+            started = self._queue.start(self._dispatcher.slots, now) if self._dispatcher.takes_jobs else []
+        for job in to_be_told:
+            self._dispatcher.stop(job)
+        for job in started:
+            self._dispatcher.hand_out(job, 2 * self.limits.seconds)
 
-    def _disconnect(self) -> None:
-        client, cluster = self._client, self._cluster
-        self._client = self._cluster = None
+    def _leave_cluster(self) -> None:
         self.ready = False
-        self._futures.clear()
-        with contextlib.suppress(Exception):
-            if client is not None:
-                client.close(timeout=2)
-        with contextlib.suppress(Exception):
-            if cluster is not None:
-                cluster.close()
-
-    def _dispatch(self) -> None:
+        self._dispatcher.close()
         with self._lock:
-            free = self._slots - self.running()
-            waiting = [job for job in self._jobs.values() if job.state is State.QUEUED]
-            for job in waiting[: max(0, free)]:
-                job.state, job.phase, job.started = State.RUNNING, "loading", time.monotonic()
-                future = self._client.submit(
-                    work.train_job,
-                    job.config.to_json(),
-                    job.id,
-                    self._topic,
-                    self.limits.seconds * 2,
-                    key=f"train-{job.id}",
-                    pure=False,
-                )
-                self._futures[job.id] = future
-                future.add_done_callback(lambda future, job=job: self._on_done(job, future))
+            for job in self._queue.running():
+                self._queue.lost(job, time.monotonic())
 
-    def _on_event(self, event: Any) -> None:
-        """A report from a worker; runs on the client's event loop, so it only stores."""
-        _, message = event
-        job = self._jobs.get(message.get("job", ""))
-        if job is None or job.state.ended:
-            return
-        job.phase = message["phase"]
-        if job.phase == "loading":
-            job.pca_mse = message["pca_mse"]
-        if job.phase != "training":
-            return
-        snapshot, points = message.pop("snapshot"), message.pop("points")
-        if snapshot is not None:
-            job.film = _longer(job.film, message["epoch"], snapshot, points)
-        job.report = message
+    def _admit(self, work: Trainable, again: bool = False) -> Result | None:
+        """Return the stored run of ``work`` if there is one. Raises :class:`RefusedJob` for what is too large."""
+        run: Result | None = None if again else self.store.get(work.key, work.from_bytes)
+        if run is None:
+            self.limits.check(work, self.pace)
+        return run
 
-    def _on_done(self, job: Job, future: Any) -> None:
-        from distributed import KilledWorker
+    # ------------------------------------------------------------------ what the dispatcher calls, from its threads
 
-        data = b""
-        try:
-            data = future.result(_HANDOVER)
-            run = checkpoint.from_bytes(data)
-        except KilledWorker:
-            self._fail(
-                job,
-                "The worker that trained this run died, most likely for want of memory. "
-                "Train again with a smaller network or a smaller batch.",
-            )
-        except LabError as error:
-            self._fail(job, str(error))
-        except (asyncio.CancelledError, concurrent.futures.CancelledError, OSError):
-            self._service_lost(job)  # the scheduler went away, and all futures with it
-        except Exception as error:  # a defect of ours; the visitor hears of it all the same
-            if not job.state.ended and not self._closed:
-                log.exception("job %s failed", job.id)
-                self._fail(job, f"Training failed unexpectedly ({type(error).__name__}). Train it again.")
-        else:
-            self._finish(job, run, data)
-        finally:
+    def _on_warm(self, pace: Pace | None) -> None:
+        if not self._closed:
+            self.pace = pace or self.pace
+            self.ready = True
+
+    def _on_report(self, report: Report) -> None:
+        job = self._queue.get(report.job)  # without the lock: an event loop must not wait for a page
+        if job is not None and job.state is State.RUNNING:
+            job.hear(report.event)
+
+    def _on_outcome(self, job: Job, outcome: Outcome) -> None:
+        if isinstance(outcome, Lost):
             with self._lock:
-                self._futures.pop(job.id, None)
-            self._wake.set()
+                self._queue.lost(job, time.monotonic())
+        elif isinstance(outcome, Failed):
+            self._fail(job, outcome.sentence)
+        else:
+            try:
+                self._finish(job, outcome.data)
+            except LabError as error:
+                self._fail(job, str(error))
+            except Exception as error:  # a defect of ours; the visitor hears of it all the same
+                log.exception("job %s cannot be read", job.id)
+                self._fail(job, unexpected(error))
+        self._wake.set()
 
-    def _service_lost(self, job: Job) -> None:
-        """Fail a job that was training when its cluster went away; one that had not begun waits for the next."""
+    def _fail(self, job: Job, sentence: str) -> None:
         with self._lock:
-            if job.state is State.RUNNING and not job.report:
-                job.state, job.phase = State.QUEUED, ""
-                return
-        self._fail(job, "The training service went away in the middle of this run. Train it again.")
+            self._queue.failed(job, sentence, time.monotonic())
 
-    def _finish(self, job: Job, run: Run, data: bytes) -> None:
+    def _finish(self, job: Job, data: bytes) -> None:
+        run, warning = job.work.from_bytes(data), ""
         if run.finished and run.seconds > 1:  # shorter ones are mostly noise
-            self.pace = self.pace.corrected(run.config, run.seconds)
-        if run.finished:  # one that was cut short is not what its Config describes: never filed under its key
+            cost = job.work.cost(self.pace)
+            self.pace = self.pace.corrected(cost.group, cost.seconds, run.seconds)
+        if run.finished:  # one that was cut short is not what its settings describe: never filed under their key
             try:
                 self.store.put(job.key, data)
             except OSError as error:
-                job.warning = (
+                warning = (
                     f"This run could not be kept on the server ({error.strerror or error}). "
                     "Download it if you want it after this visit."
                 )
         with self._lock:
-            job.run = run
-            job.state = State.DONE if run.finished else State.STOPPED
-            job.ended_at = time.monotonic()
-
-    def _fail(self, job: Job, sentence: str) -> None:
-        with self._lock:
-            if not job.state.ended:
-                job.state, job.message, job.ended_at = State.FAILED, sentence, time.monotonic()
-
-    def _stop_now(self, job: Job) -> None:
-        if job.state is State.QUEUED:
-            job.state, job.ended_at = State.STOPPED, time.monotonic()
-        elif job.state is State.RUNNING and self._client is not None:
-            from distributed import Event
-
-            client = self._client
-            # a round trip to the scheduler, and the caller is a page
-            threading.Thread(
-                target=lambda: Event(work.stop_event_name(job.id), client=client).set(), daemon=True
-            ).start()
-
-    def _drop_abandoned(self) -> None:
-        limit = time.monotonic() - _GRACE
-        with self._lock:
-            for job in self._active():
-                if not job.seen:
-                    continue
-                for owner in [owner for owner, seen in job.seen.items() if seen < limit]:
-                    del job.seen[owner]
-                if not job.seen:
-                    self._stop_now(job)
-
-    def _feed_batches(self) -> None:
-        limit = time.monotonic() - _GRACE
-        for batch in list(self._batches):
-            if batch.seen < limit:
-                batch.stop()
-            batch.feed()
-        with self._lock:
-            self._batches = [batch for batch in self._batches if not batch.ended]
-
-    def _active(self) -> list[Job]:
-        return [job for job in self._jobs.values() if not job.state.ended]
-
-    def _forget_old(self) -> None:
-        ended = [job for job in self._jobs.values() if job.state.ended]
-        for job in ended[: max(0, len(ended) - _KEPT)]:
-            del self._jobs[job.id]
-        for job in ended[:-20]:
-            job.run = job.film = None  # memory: its visitor has taken them by now, and the store has the run
-
-
-def _longer(film: Film | None, epoch: float, snapshot: dict[str, Any], points: dict[str, Any]) -> Film | None:
-    """The film with one more frame: its reconstructions, and the points of every frame, which lie on a new plane."""
-    frame = torch.from_numpy(np.frombuffer(snapshot["bytes"], np.uint8).reshape(1, *snapshot["shape"]).copy())
-    places = torch.from_numpy(np.frombuffer(points["bytes"], np.float16).reshape(points["shape"]).astype(np.float32))
-    now = torch.tensor([epoch])
-    longer = Film(
-        now if film is None else torch.cat([film.epochs, now]),
-        frame if film is None else torch.cat([film.images, frame]),
-        places,
-    )
-    return longer if len(longer.epochs) == len(places) else film  # a report was lost: better short than out of step
+            self._queue.done(job, run, time.monotonic(), warning)

@@ -1,4 +1,4 @@
-"""Finished runs on disk, one checkpoint file a Config, the longest unused removed first."""
+"""Finished runs on disk, one file a key, the longest unused removed first."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import logging
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ae_core import checkpoint
+from ae_core.errors import LabError
 from ae_core.files import remove_abandoned, write_whole
-from ae_core.run import Run
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ def runs_dir() -> Path:
 
 
 class RunStore:
-    """Checkpoints by :attr:`Config.key` in ``folder``, together at most ``max_bytes``."""
+    """Files of :func:`ae_core.checkpoint.pack` by their run's key in ``folder``, together at most ``max_bytes``."""
 
     def __init__(self, folder: Path | None = None, max_bytes: int = 500_000_000) -> None:
         self.folder = folder or runs_dir()
@@ -39,8 +41,13 @@ class RunStore:
     def __contains__(self, key: str) -> bool:
         return self.path(key).is_file()
 
-    def get(self, key: str) -> Run | None:
-        """The stored run, or None. A damaged file is removed, so that the run can be trained again."""
+    def get(self, key: str, read: Callable[[bytes], Any] = checkpoint.from_bytes) -> Any:
+        """Return the stored run, or None. A damaged file is removed, so that the run can be trained again.
+
+        Args:
+            key: that it is filed under.
+            read: makes the run of its file, and raises LabError for a damaged one or one of another kind.
+        """
         path = self.path(key)
         if not path.is_file():
             return None
@@ -50,8 +57,8 @@ class RunStore:
             log.warning("cannot read %s just now: %s", path.name, error)
             return None
         try:
-            run = checkpoint.from_bytes(data)
-        except checkpoint.CheckpointError as error:
+            run = read(data)
+        except LabError as error:
             log.warning("removing %s: %s", path.name, error)
             path.unlink(missing_ok=True)
             return None
@@ -63,7 +70,7 @@ class RunStore:
         return run
 
     def put(self, key: str, data: bytes) -> None:
-        """File a checkpoint, and remove the longest unused others beyond the limit.
+        """File a run, and remove the longest unused others beyond the limit.
 
         Raises OSError when the disk is full or cannot be written, or the run alone is beyond the limit; nothing is
         then changed.

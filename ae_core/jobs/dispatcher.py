@@ -1,0 +1,199 @@
+"""The way to the workers: all that the web process knows of Dask.
+
+A dispatcher starts the cluster or connects to one, gives jobs out, and says what its workers tell of them. What is to
+be done about that is for its owner, :mod:`.manager`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ae_core.estimate import Pace
+from ae_core.jobs import worker
+from ae_core.jobs.cluster import Cluster
+from ae_core.jobs.job import Job
+from ae_core.jobs.messages import Done, Failed, Report, Unreadable, Warm, from_wire
+
+log = logging.getLogger(__name__)
+
+_LOOK = 5.0  # seconds after which a thread that waits for a result asks itself whether anybody still wants it
+_HANDOVER = 20.0  # seconds for a finished result to arrive; of a client that was closed meanwhile it never does
+_DIED = (
+    "The worker that trained this run died, most likely for want of memory. "
+    "Train again with a smaller network or a smaller batch."
+)
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The cluster went away with a job."""
+
+
+Outcome = Done | Failed | Lost
+
+
+class Dispatcher:
+    """A connection to a cluster. One thread starts, asks and closes it; the callbacks come from threads of its own.
+
+    Args:
+        connect: how to reach a cluster; called again by each :meth:`start`.
+        on_report: is told how jobs go on. It must not wait for anything.
+        on_outcome: is told of each job that was given out how that ended, once.
+        on_warm: is told the machine's pace when the first worker is warm; None when it could not be measured.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Cluster],
+        on_report: Callable[[Report], None],
+        on_outcome: Callable[[Job, Outcome], None],
+        on_warm: Callable[[Pace | None], None],
+    ) -> None:
+        self.slots = 0  # jobs that can be trained at a time
+        self._connect = connect
+        self._on_report = on_report
+        self._on_outcome = on_outcome
+        self._on_warm = on_warm
+        self._cluster: Cluster | None = None
+        self._client: Any = None
+        self._given_out: dict[str, Any] = {}  # futures by what they are of: a job's id, or the warming up
+        self._topic = f"ae-lab-progress-{uuid.uuid4().hex}"
+
+    @property
+    def connected(self) -> bool:
+        """Whether it was started, and not closed since."""
+        return self._client is not None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the cluster it was connected to has gone."""
+        cluster, client = self._cluster, self._client
+        return cluster is None or not cluster.alive or client.status not in ("running", "connecting")
+
+    @property
+    def takes_jobs(self) -> bool:
+        """Whether jobs can be given out now."""
+        return self._client is not None and self._client.status == "running"
+
+    def start(self) -> None:
+        """Reach a cluster, wait for its first worker and have it warm up. Raises whatever goes wrong with that."""
+        from distributed import Client
+
+        self._cluster = self._connect()
+        self._client = Client(self._cluster.address, timeout="20s", set_as_default=False, name="ae-lab")
+        self._client.subscribe_topic(self._topic, self._hear)
+        self._client.wait_for_workers(1, timeout=60)
+        self.slots = max(1, sum(self._client.nthreads().values()))
+        self._give_out("warm-up", self._warmed, worker.warm_up)
+
+    def hand_out(self, job: Job, max_seconds: float) -> None:
+        """Have a job trained, for at most so many seconds."""
+        work = job.work
+        self._give_out(
+            job.id,
+            lambda future: self._on_outcome(job, _outcome(job, future)),
+            worker.train_job,
+            work.kind,
+            work.to_json(),
+            job.id,
+            self._topic,
+            max_seconds,
+        )
+
+    def stop(self, job: Job) -> None:
+        """Ask the worker that trains a job to end it. Returns at once: this is a round trip to the scheduler."""
+        from distributed import Event
+
+        if (client := self._client) is not None:
+            event = worker.stop_event_name(job.id)
+            threading.Thread(target=lambda: Event(event, client=client).set(), daemon=True).start()
+
+    def close(self) -> None:
+        """Leave the cluster, and end it if it is our own. Nothing is told of the jobs that it still had."""
+        client, cluster = self._client, self._cluster
+        self._client = self._cluster = None
+        self._given_out.clear()
+        with contextlib.suppress(Exception):
+            if client is not None:
+                client.close(timeout=2)
+        with contextlib.suppress(Exception):
+            if cluster is not None:
+                cluster.close()
+
+    def _give_out(self, name: str, when_done: Callable[[Any], None], task: Callable[..., Any], *arguments: Any) -> None:
+        future = self._client.submit(task, *arguments, key=f"{name}-{uuid.uuid4().hex}", pure=False)
+        self._given_out[name] = future
+        # A thread of our own for each: Dask's callbacks go through an executor that is closed before the interpreter
+        # ends, and those of a run that is handed over just then fail with a traceback.
+        threading.Thread(
+            target=self._wait, args=(name, future, when_done), name=f"waits-for-{name}", daemon=True
+        ).start()
+
+    def _wait(self, name: str, future: Any, when_done: Callable[[Any], None]) -> None:
+        def wanted() -> bool:
+            return self._given_out.get(name) is future
+
+        while wanted():
+            try:
+                future.exception(timeout=_LOOK)  # returns when it has ended, however it ended
+            except TimeoutError:
+                continue
+            except Exception:
+                log.debug("%s: its result says this again", name, exc_info=True)
+            break
+        if wanted():
+            when_done(future)
+        if wanted():
+            del self._given_out[name]
+
+    def _hear(self, event: Any) -> None:
+        """Take in what a worker says. Runs on the client's event loop, which nothing must end."""
+        try:
+            _, wire = event
+            message = from_wire(wire)
+        except (Unreadable, TypeError, ValueError) as error:
+            log.warning("ignoring what a worker says: %s", error)
+            return
+        if isinstance(message, Report):
+            self._on_report(message)
+
+    def _warmed(self, future: Any) -> None:
+        pace = None
+        try:
+            message = from_wire(future.result(_HANDOVER))
+            pace = message.pace if isinstance(message, Warm) else None
+        except (Exception, asyncio.CancelledError, concurrent.futures.CancelledError) as error:
+            log.warning("the machine's pace could not be measured: %s", error)
+        self._on_warm(pace)
+
+
+def _outcome(job: Job, future: Any) -> Outcome:
+    """Return how a job ended, whatever its future says."""
+    from distributed import KilledWorker
+
+    try:
+        message = from_wire(future.result(_HANDOVER))
+    except KilledWorker:
+        return Failed(_DIED)
+    except (asyncio.CancelledError, concurrent.futures.CancelledError, OSError):
+        return Lost()  # the scheduler went away, and all futures with it
+    except Exception as error:  # a defect of ours; the visitor hears of it all the same
+        log.exception("job %s failed", job.id)
+        return Failed(unexpected(error))
+    if isinstance(message, (Done, Failed)):
+        return message
+    log.error("job %s ended with %s", job.id, type(message).__name__)
+    return Failed(unexpected(TypeError()))
+
+
+def unexpected(error: Exception) -> str:
+    """Return what a visitor is told of a defect."""
+    return f"Training failed unexpectedly ({type(error).__name__}). Train it again."

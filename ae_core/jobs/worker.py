@@ -1,0 +1,116 @@
+"""What runs inside a worker process: any task's training, watched and stopped from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+import threading
+import time
+from typing import Any
+
+import torch
+
+from ae_core import tasks
+from ae_core.errors import LabError
+from ae_core.estimate import calibrate
+from ae_core.jobs.messages import Done, Failed, Report, Warm, to_wire
+from ae_core.tasks import autoencoder
+from ae_core.tasks.trainable import Event, Loading, Measuring
+from ae_core.training import choose_device
+
+
+def stop_event_name(job_id: str) -> str:
+    """Return the name of the Dask event that asks a job to stop."""
+    return f"ae-lab-stop-{job_id}"
+
+
+def train_job(kind: str, settings: str, job_id: str, topic: str, max_seconds: float) -> dict[str, Any]:
+    """Train whatever a job is about.
+
+    Args:
+        kind: of task, see :func:`ae_core.tasks.find`.
+        settings: what to train, as that task writes it.
+        job_id: names the job in reports, and in the event that asks it to stop.
+        topic: the Dask topic that reports go to.
+        max_seconds: after which it ends with what was learned so far.
+
+    Returns:
+        :class:`Done` or :class:`Failed`, as they travel.
+    """
+    from distributed import get_worker
+
+    prepare()
+    worker = get_worker()
+    stopped = _watch_for_stop(job_id)
+    deadline = time.monotonic() + max_seconds
+
+    def report(event: Event) -> None:
+        if isinstance(event, Measuring):
+            release_memory()  # the steps are done with theirs, and measuring needs its own
+        worker.log_event(topic, to_wire(Report(job_id, event)))
+
+    def should_stop() -> bool:
+        return stopped.is_set() or time.monotonic() > deadline
+
+    try:
+        report(Loading())
+        task = tasks.find(kind)
+        result = task.from_json(settings).train(report, should_stop)
+        return to_wire(Done(task.to_bytes(result)))
+    except LabError as error:
+        return to_wire(Failed(str(error)))
+    finally:
+        stopped.set()
+        release_memory()
+
+
+def warm_up() -> dict[str, Any]:
+    """Load what the first run would wait for, time the machine, and return :class:`Warm` as it travels."""
+    prepare()
+    pace = calibrate(choose_device())
+    autoencoder.warm_up()
+    release_memory()
+    return to_wire(Warm(pace))
+
+
+def release_memory() -> None:
+    """Give freed memory back to the system, which a worker does not do between steps (see :mod:`.cluster`)."""
+    with contextlib.suppress(OSError, AttributeError):  # glibc alone has it
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def prepare() -> None:
+    """PyTorch's threads, as many as this worker was given, and scikit-learn without pandas.
+
+    scikit-learn imports pandas wherever it finds it, for data frames that no worker ever sees: 50 MB.
+    """
+    if "sklearn" not in sys.modules and "pandas" not in sys.modules:
+        sys.modules["pandas"] = None  # type: ignore[assignment]  # how Python spells "not installed"
+        try:
+            import sklearn  # noqa: F401
+        finally:
+            del sys.modules["pandas"]
+    threads = int(os.environ.get("AE_WORKER_THREADS", "0"))
+    if threads and torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+
+
+def _watch_for_stop(job_id: str) -> threading.Event:
+    """A local event that is set when the visitor's is; a thread waits for it so that training need not ask."""
+    from distributed import Event, get_client
+
+    stopped = threading.Event()
+    remote = Event(stop_event_name(job_id), client=get_client())
+
+    def watch() -> None:
+        while not stopped.is_set():
+            try:
+                if remote.wait(timeout=1):
+                    stopped.set()
+            except Exception:  # the scheduler is gone, and the job with it
+                return
+
+    threading.Thread(target=watch, name=f"stop-{job_id}", daemon=True).start()
+    return stopped

@@ -1,0 +1,85 @@
+"""The lab's own task: to train the autoencoder that a Config describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ae_core import checkpoint
+from ae_core.config import Config
+from ae_core.datasets import INFO, default_dataset
+from ae_core.estimate import Pace, memory_bytes
+from ae_core.fit import fit, images_of, pca_metrics, pca_of
+from ae_core.metrics import squared_error
+from ae_core.models import count_parameters
+from ae_core.run import Run
+from ae_core.tasks.trainable import Cost, Event, Loading, Measuring, Trainable
+from ae_core.training import HELD_OUT_SAMPLE, total_steps
+from ae_core.variants import VARIANTS, variant_of
+
+
+@dataclass(frozen=True)
+class Autoencoder(Trainable):
+    """A Config as something to be trained."""
+
+    kind: ClassVar[str] = checkpoint.KIND
+
+    settings: Config
+
+    @property
+    def config(self) -> Config:
+        """The Config itself, which is what pages know."""
+        return self.settings
+
+    @property
+    def key(self) -> str:
+        """The Config's own key, under which runs were filed before there were other tasks."""
+        return self.config.key
+
+    def to_json(self) -> str:
+        return self.config.to_json()
+
+    @classmethod
+    def from_json(cls, text: str) -> Autoencoder:
+        return cls(Config.from_json(text))
+
+    def to_query(self) -> dict[str, str]:
+        return self.config.to_query()
+
+    @classmethod
+    def from_query(cls, params: Mapping[str, str]) -> tuple[Autoencoder, list[str]]:
+        config, notes = Config.from_query(params)
+        return cls(config), notes
+
+    def cost(self, pace: Pace) -> Cost:
+        info = INFO[self.config.dataset]
+        return Cost(
+            parameters=count_parameters(self.config, info.shape),
+            steps=total_steps(self.config, info.train_count),
+            memory=memory_bytes(self.config),
+            seconds=pace.seconds(self.config),
+            group=variant_of(self.config).name,
+        )
+
+    def train(self, report: Callable[[Event], None], should_stop: Callable[[], bool]) -> Run:
+        held_out = images_of(self.config.dataset)[1].images[:HELD_OUT_SAMPLE]  # those behind the held-out curve
+        report(Loading(squared_error(pca_of(self.config.dataset).truncated(self.config.code_size), held_out)))
+        return fit(self.config, on_progress=report, should_stop=should_stop, on_measuring=lambda: report(Measuring()))
+
+    @classmethod
+    def to_bytes(cls, result: Run) -> bytes:
+        return checkpoint.to_bytes(result)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Run:
+        return checkpoint.from_bytes(data)
+
+
+TASK = Autoencoder
+
+
+def warm_up() -> None:
+    """Load what a worker's first run would wait for: the images and every library on its way."""
+    dataset = default_dataset()
+    pca_metrics(dataset, VARIANTS["dense"].config(dataset).code_size)
