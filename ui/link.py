@@ -13,9 +13,11 @@ from typing import Any
 
 import streamlit as st
 
+from ae_core import tasks
 from ae_core.config import FIELD_NAMES, Config
 from ae_core.datasets import default_dataset
 from ae_core.lesson import PARAMETERS, Lesson
+from ae_core.tasks.trainable import Trainable
 from ae_core.variants import VARIANTS
 from ui.components.address_bar import address_bar
 
@@ -29,11 +31,13 @@ def open_link(page: str) -> None:
     if "link_notes" in st.session_state:
         return
     params = {name: value[:_LONGEST] for name, value in st.query_params.to_dict().items()}
-    others = FIELD_NAMES | set(PARAMETERS)
+    # a link to a run of another task is read by that task's page; its settings may be called as a Config's are
+    fields = frozenset() if tasks.KIND in params else FIELD_NAMES
+    others = fields | set(PARAMETERS)
     st.session_state.link_view = {name: value for name, value in params.items() if name not in others}
     st.session_state.link_notes = []
     st.session_state.link_config = None
-    settings = {name: value for name, value in params.items() if name in FIELD_NAMES}
+    settings = {name: value for name, value in params.items() if name in fields}
     if settings:
         st.session_state.link_config, st.session_state.link_notes = Config.from_query(settings)
     beside = st.session_state.link_config or VARIANTS["dense"].config(default_dataset())
@@ -150,13 +154,13 @@ def text(name: str) -> str | None:
     return said
 
 
-def publish(config: Config, **view: object) -> None:
+def publish(config: Config | Trainable, **view: object) -> None:
     """Put ``config``, the page's view and the visit's lesson into the address bar. What is None is left out."""
     taken = lesson()
     st.session_state.address = (
-        config.to_query()
+        tasks.to_query(config)
         | {name: _text(value) for name, value in view.items() if value is not None}
-        | (taken.to_query(config) if taken else {})
+        | (taken.to_query(config) if taken and isinstance(config, Config) else {})  # a lesson holds settings of those
     )
     address_bar(st.session_state.address)
 
