@@ -673,6 +673,13 @@ def test_the_view_of_a_link_is_restored(page: str) -> None:
     assert {name: address(at)[name] for name in view} == view
 
 
+def test_a_link_to_a_run_of_another_task_is_left_to_the_page_of_that_task(lab: InstantManager) -> None:
+    at = visit("train", kind="line", epochs="7")
+    assert_opens(at, "train")
+    assert at.session_state["link_view"] == {"kind": "line", "epochs": "7"}
+    assert not lab.jobs  # no autoencoder of seven epochs was asked for
+
+
 def test_a_link_to_a_run_that_is_being_trained_shows_its_progress(lab: InstantManager) -> None:
     lab.holds = True
     at = visit("generate", **link_of(QUICK))
