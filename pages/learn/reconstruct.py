@@ -11,7 +11,7 @@ from ui.figures import charts
 from ui.figures.pictures import Panel, Row, bottleneck_html, difference, strip_html
 from ui.figures.tables import table_html
 from ui.reconstruct import examples
-from ui.visit import caches, link, shelf
+from ui.visit import caches, link, shelf, widget_values
 from ui.widgets.picture_input import ASKED, OWN, own_picture
 
 COUNT = 10
@@ -40,7 +40,7 @@ def originals() -> None:
             last,
             0,
             name="start",
-            key=f"reconstruct_start_{config.dataset}",
+            key=widget_values.first_image(config.dataset),
             help="Which of the held-out images to show.",
         )
     with right:
@@ -70,7 +70,7 @@ def originals() -> None:
 
 
 def _shuffle(last: int) -> None:
-    st.session_state[f"reconstruct_start_{config.dataset}"] = int(torch.randint(last + 1, (1,)))
+    widget_values.write(widget_values.first_image(config.dataset), int(torch.randint(last + 1, (1,))))
 
 
 if on_disk(config.dataset):

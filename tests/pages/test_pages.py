@@ -29,6 +29,7 @@ from apptest_helpers import (
     on_screen,
     open_lab,
     press,
+    remembered,
     said,
     script_of,
     sent,
@@ -78,7 +79,7 @@ def shipped(*datasets_named: str) -> list[Any]:
 
 def on_shelf(at: AppTest, name: str) -> AppTest:
     """The visit with a shipped run chosen, also when it is the one that the page opened on."""
-    at.session_state.chosen = f"zoo:{name}"
+    remembered(at).shelf.chosen = f"zoo:{name}"
     return at.run()
 
 
@@ -611,7 +612,7 @@ def test_a_link_to_a_shipped_config_shows_that_run(page: str, name: str, lab: In
 def test_a_link_to_a_shipped_config_sets_the_train_page_to_it() -> None:
     config = zoo.ZOO["digits-vae-16"].config
     at = visit("train", **link_of(config))
-    assert at.session_state.draft.canonical() == config.canonical()
+    assert remembered(at).settings.draft.canonical() == config.canonical()
 
 
 @pytest.mark.parametrize("page", RUN_PAGES)
@@ -934,7 +935,7 @@ def test_only_the_latest_uploads_are_kept(tiny_bytes: bytes) -> None:
 @pytest.mark.needs_mnist
 def test_home_goes_from_a_large_dataset_to_a_small_one() -> None:
     at = visit()
-    at.session_state.home_image = 5000
+    remembered(at).home.image = 5000
     at.run()
     assert address(at)["image"] == "5000"
     at.segmented_control(key="home_dataset").set_value("digits").run()

@@ -17,6 +17,7 @@ from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
 from ae_core.text import as_written
 from ui.visit import caches, link, shelf
+from ui.visit.state import visit
 
 _ONLY_HERE = {"localhost", "127.0.0.1", "::1"}
 
@@ -74,7 +75,7 @@ def _entry(page: str) -> shelf.Entry | None:
 
 
 def _link(entry: shelf.Entry | None) -> None:
-    address = link_to(st.context.url or "", st.session_state.get("address", {}))
+    address = link_to(st.context.url or "", visit().link.address)
     picture, words = st.columns(2, vertical_alignment="center")
     picture.html(qr_html(address))
     with words:
