@@ -7,7 +7,8 @@ from ae_core.runs import zoo
 from ui.components.squeeze import squeeze
 from ui.home import squeezing
 from ui.shell import navigation
-from ui.visit import caches, link
+from ui.visit import caches, link, widget_values
+from ui.visit.state import visit
 from ui.widgets import download
 from ui.widgets.picture_input import drawing_pad
 
@@ -26,31 +27,32 @@ if not ladders:
     st.stop()
 
 
-state = st.session_state
+state = visit().home
 
 
 def take_size(size: int) -> None:
     """The visitor's choice, for the address bar."""
     if size in zoo.CODE_SIZES:
-        state.home_size = size
+        state.size = size
 
 
 def take_image(place: int) -> None:
     """The same of an image, by its place in the strip; the visitor's own goes into no link."""
-    place -= state.home_has_own
+    place -= state.has_own
     if 0 <= place < squeezing.AT_ONCE:
-        state.home_image = squeezing.strip_start(state.home_image, count) + place
+        state.image = squeezing.strip_start(state.image, count) + place
 
 
 def turn_over() -> None:
     """Go to the next ten images, after the last to the first."""
-    state.home_image = (squeezing.strip_start(state.home_image, count) + squeezing.AT_ONCE) % count
+    state.image = (squeezing.strip_start(state.image, count) + squeezing.AT_ONCE) % count
 
 
-if (fetched := state.pop("home_fetched", None)) in ladders:
-    state.home_dataset = fetched
+if state.fetched in ladders:
+    widget_values.write(widget_values.HOME_DATASET, state.fetched)
+state.fetched = ""
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    start = state.get("dataset")
+    start = state.dataset
     dataset = st.segmented_control(
         "Images",
         ladders,
@@ -59,7 +61,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         ),
         format_func=lambda name: INFO[name].title,
         required=True,
-        key="home_dataset",
+        key=widget_values.HOME_DATASET,
         persist_state="session",
         width="content",
     )
@@ -67,8 +69,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     draws = st.toggle("Draw one yourself", key="home_draws", persist_state="session")
 state.dataset = dataset
 count = len(caches.held_out(dataset).images)
-state.setdefault("home_size", int(link.choice("size", "16", [str(size) for size in zoo.CODE_SIZES])))
-state.home_image = min(state.setdefault("home_image", link.number("image", 0, 0, count - 1, whole=True)), count - 1)
+if not state.opened:
+    state.opened = True
+    state.size = int(link.choice("size", str(state.size), [str(size) for size in zoo.CODE_SIZES]))
+    state.image = link.number("image", state.image, 0, count - 1, whole=True)
+state.image = min(state.image, count - 1)
 
 
 @st.fragment
@@ -79,27 +84,27 @@ def bottleneck(first: int, size: int, place: int) -> None:
     if beside:
         with beside, st.container(width=220):
             own = drawing_pad(f"home_pad_{dataset}", INFO[dataset])
-    had_own, state.home_has_own = state.get("home_has_own", False), own is not None
+    had_own, state.has_own = state.has_own, own is not None
     if had_own and own is None:
         st.rerun()  # of the whole page: the arguments are from before the drawing
     figure = squeezing.held_out_figure(dataset, first, own)
     with place_of_figure:
         squeeze("squeeze", figure, size, place if own is None else 0, on_size=take_size, on_image=take_image)
-    run = zoo.ZOO[f"{dataset}-code-{state.home_size}"]
-    image = state.home_image if own is None else None  # the visitor's own goes into no link
-    link.publish(run.config, images=dataset, size=state.home_size, image=image)
+    run = zoo.ZOO[f"{dataset}-code-{state.size}"]
+    image = state.image if own is None else None  # the visitor's own goes into no link
+    link.publish(run.config, images=dataset, size=state.size, image=image)
 
 
 squeezing.runs_of(dataset)  # one that is lost is told to app.py from here, and could not be from within a fragment
-first = squeezing.strip_start(state.home_image, count)
-bottleneck(first, state.home_size, state.home_image - first)
+first = squeezing.strip_start(state.image, count)
+bottleneck(first, state.size, state.image - first)
 
 if not on_disk("mnist"):
     st.caption(
         "The lab is made for MNIST, 70,000 handwritten digits of 28 × 28 pixels, which are not on this machine yet."
     )
     if download.button("mnist"):
-        state.home_fetched = "mnist"
+        state.fetched = "mnist"
         st.rerun()
 
 st.subheader("Where to go from here")

@@ -11,7 +11,7 @@ from ui.figures import charts
 from ui.figures.pictures import Panel, Row, bottleneck_html, difference, strip_html
 from ui.figures.tables import table_html
 from ui.reconstruct import examples
-from ui.visit import caches, link, shelf
+from ui.visit import caches, link, shelf, widget_values
 from ui.widgets.picture_input import ASKED, OWN, own_picture
 
 COUNT = 10
@@ -21,7 +21,7 @@ run = shelf.run_of(entry)
 config, info = run.config, INFO[run.config.dataset]
 pca = run.pca_at_code_size
 IMAGES = "-".join(map(str, (config.dataset, *config.classes)))  # other images are another slider
-START = f"reconstruct_start_{IMAGES}"
+START = widget_values.first_image(IMAGES)
 
 st.title("Reconstruct")
 st.write(
@@ -72,7 +72,7 @@ def originals() -> None:
 
 
 def _shuffle(last: int) -> None:
-    st.session_state[START] = int(torch.randint(last + 1, (1,)))
+    widget_values.write(START, int(torch.randint(last + 1, (1,))))
 
 
 if on_disk(config.dataset):

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.compare import comparison, sweep
-from ui.visit import link, shelf
+from ui.visit import link, shelf, widget_values
 from ui.widgets.expander import reading
 
 entry = shelf.current_entry("compare")
@@ -20,7 +20,7 @@ view = st.segmented_control(
     default=link.choice("show", "sweep", list(VIEWS)),
     format_func=VIEWS.__getitem__,
     required=True,
-    key="compare_view",
+    key=widget_values.COMPARE_VIEW,
     persist_state="session",
     label_visibility="collapsed",
 )

@@ -10,11 +10,12 @@ from ui.settings import controls
 from ui.train import run_view
 from ui.train.panel import panel
 from ui.visit import caches, jobs, shelf
+from ui.visit.state import visit
 
 st.title("Train an autoencoder")
 entry = shelf.current_entry("train")
 run = shelf.run_of(entry)
-if st.session_state.get("draft") is None:
+if visit().settings.draft is None:
     controls.set_draft(VARIANTS["dense"].config(run.config.dataset))
 picture, settings = st.columns([5, 3], gap="large")
 below = st.empty()

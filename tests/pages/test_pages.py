@@ -30,6 +30,7 @@ from apptest_helpers import (
     on_screen,
     open_lab,
     press,
+    remembered,
     said,
     script_of,
     sent,
@@ -58,7 +59,6 @@ from ae_core.training.film import Film
 from ae_core.training.loop import Progress
 from ui.denoise.repairs import repaired
 from ui.figures.pictures import sprite
-from ui.visit.own_pictures import OwnPictures
 
 QUICK = Config(dataset="digits", hidden=(8,), code_size=3, epochs=1, batch_size=64)  # trained in no time
 DIVERGING = replace(QUICK, epochs=10, output="linear", activation="linear", hidden=(64,) * 8, learning_rate=10.0)
@@ -83,7 +83,7 @@ def shipped(*datasets_named: str) -> list[Any]:
 
 def on_shelf(at: AppTest, name: str) -> AppTest:
     """The visit with a shipped run chosen, also when it is the one that the page opened on."""
-    at.session_state.chosen = f"zoo:{name}"
+    remembered(at).shelf.chosen = f"zoo:{name}"
     return at.run()
 
 
@@ -623,7 +623,7 @@ def test_a_link_to_a_shipped_config_shows_that_run(page: str, name: str, lab: In
 def test_a_link_to_a_shipped_config_sets_the_train_page_to_it() -> None:
     config = zoo.ZOO["digits-vae-16"].config
     at = visit("train", **link_of(config))
-    assert at.session_state.draft.canonical() == config.canonical()
+    assert remembered(at).settings.draft.canonical() == config.canonical()
 
 
 @pytest.mark.parametrize("page", RUN_PAGES)
@@ -676,7 +676,7 @@ def test_the_view_of_a_link_is_restored(page: str) -> None:
 def test_a_link_to_a_run_of_another_task_is_left_to_the_page_of_that_task(lab: InstantManager) -> None:
     at = visit("train", kind="line", epochs="7")
     assert_opens(at, "train")
-    assert at.session_state["link_view"] == {"kind": "line", "epochs": "7"}
+    assert remembered(at).link.view == {"kind": "line", "epochs": "7"}
     assert not lab.jobs  # no autoencoder of seven epochs was asked for
 
 
@@ -892,9 +892,7 @@ def test_the_link_to_an_own_drawing_on_home_names_no_other_image() -> None:
     assert address(at)["image"] == "3"
     ink = io.BytesIO()
     Image.eval(picture((32, 32)), lambda level: 255 - level).save(ink, "PNG")
-    at.session_state["own_pictures"] = OwnPictures(
-        drawing="data:image/png;base64," + base64.b64encode(ink.getvalue()).decode()
-    )
+    remembered(at).own.drawing = "data:image/png;base64," + base64.b64encode(ink.getvalue()).decode()
     at.toggle(key="home_draws").set_value(True).run()
     assert not at.exception
     assert "image" not in address(at)
@@ -1038,7 +1036,7 @@ def test_only_the_latest_uploads_are_kept(tiny_bytes: bytes) -> None:
 @pytest.mark.needs_mnist
 def test_home_goes_from_a_large_dataset_to_a_small_one() -> None:
     at = visit()
-    at.session_state.home_image = 5000
+    remembered(at).home.image = 5000
     at.run()
     assert address(at)["image"] == "5000"
     at.segmented_control(key="home_dataset").set_value("digits").run()

@@ -28,6 +28,7 @@ from ae_core.tasks.trainable import Trainable
 from ae_core.training.cost import Pace
 from ui.shell import navigation
 from ui.visit import caches
+from ui.visit.state import VisitState
 
 APP = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
 TITLES = {
@@ -72,9 +73,17 @@ def link_of(config: Config, **view: str) -> dict[str, str]:
     return config.to_query() | view
 
 
+def remembered(at: AppTest) -> VisitState:
+    """What the lab remembers of the visit, to be read or changed between two runs."""
+    if "visit" not in at.session_state:
+        at.session_state["visit"] = VisitState()
+    state: VisitState = at.session_state["visit"]
+    return state
+
+
 def address(at: AppTest) -> dict[str, str]:
     """The parameters that the page wrote into the address bar; a browser test reads the bar itself."""
-    return dict(at.session_state["address"])
+    return dict(remembered(at).link.address)
 
 
 def said(at: AppTest) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from apptest_helpers import assert_opens, link_of, open_lab, visit
+from apptest_helpers import address, assert_opens, link_of, open_lab, remembered, visit
 from torch import Tensor, nn
 
 from ae_core.__main__ import main
@@ -104,8 +104,8 @@ def test_it_is_chosen_on_the_train_page(
     at.run()  # of the whole page, where a knob has only what follows from it drawn
     assert_opens(at, "train")
     assert label in at.selectbox(key=f"knob_{field}").options
-    assert getattr(at.session_state["draft"], field) == name
-    assert dict(at.session_state["address"])[field] == name
+    assert getattr(remembered(at).settings.draft, field) == name
+    assert address(at)[field] == name
 
 
 def test_a_link_carries_it(made_up: tuple[str, str, str, str]) -> None:

@@ -10,7 +10,9 @@ from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, cont
 from ae_core.config.schema import Config
 from ui.settings import controls
 from ui.shell import share
-from ui.visit import link
+from ui.visit import link, widget_values
+from ui.visit.state import visit
+from ui.visit.widget_values import LESSON_FIX, LESSON_HIDE, LESSON_TASK, WidgetKey
 
 _BOX = """
 <style>
@@ -28,8 +30,8 @@ def show() -> None:
     lesson = link.lesson()
     if lesson is None:
         return
-    if "lesson_begun" not in st.session_state:
-        st.session_state.lesson_begun = True
+    if not visit().lesson.begun:
+        visit().lesson.begun = True
         controls.set_draft(lesson.settings)
     with st.container(key="lesson_box"):
         text, way_out = st.columns([5, 1], vertical_alignment="center")
@@ -50,8 +52,8 @@ def _box_html(lesson: Lesson) -> str:
 
 
 def _leave() -> None:
-    st.session_state.lesson_made = st.session_state.lesson  # what the dialog starts from
-    st.session_state.lesson = None
+    state = visit().lesson
+    state.made, state.taken = state.taken, None
 
 
 def offer_on(page: str) -> None:
@@ -71,17 +73,16 @@ def _offer(page: str, config: Config) -> None:
 
 
 def _start() -> None:
-    start = link.lesson() or st.session_state.get("lesson_made")
+    start = link.lesson() or visit().lesson.made
     known = start.order if start else ()
-    st.session_state.lesson_task = start.task if start else ""
-    st.session_state.lesson_fix = [name for name in known if start and name in start.fixed]
-    st.session_state.lesson_hide = [name for name in known if start and name in start.hidden]
+    widget_values.write(LESSON_TASK, start.task if start else "")
+    widget_values.write(LESSON_FIX, [name for name in known if start and name in start.fixed])
+    widget_values.write(LESSON_HIDE, [name for name in known if start and name in start.hidden])
 
 
 @st.dialog("Make a teacher's link", width="medium")
 def make(page: str, config: Config) -> None:
     """A task, what to fix and what to hide; beneath them what a student meets, and the link."""
-    state = st.session_state
     training = page == "train"
     st.write(
         "Whoever opens the link meets the Train page with your settings as they stand now."
@@ -90,40 +91,40 @@ def make(page: str, config: Config) -> None:
     )
     task = st.text_area(
         "Task",
-        key="lesson_task",
+        key=LESSON_TASK,
         max_chars=LONGEST_TASK,
         height=90,
         placeholder="Find the smallest code with which you can still read every digit.",
         help="One or two sentences of plain text. They stand at the top of every page.",
     )
-    view = {name: value for name, value in state.get("address", {}).items() if name in VIEWS.get(page, ())}
+    view = {name: value for name, value in visit().link.address.items() if name in VIEWS.get(page, ())}
     own = controls_of(config) if training else list(view)
-    others = [name for name in [*state.lesson_fix, *state.lesson_hide] if name in CONTROLS]
+    others = [name for key in (LESSON_FIX, LESSON_HIDE) for name in widget_values.read(key) if name in CONTROLS]
     options = list(dict.fromkeys([*own, *others]))
-    state.lesson_fix, state.lesson_hide = (
-        [name for name in state[key] if name in options] for key in ("lesson_fix", "lesson_hide")
-    )
+    fixed, hidden = ([name for name in widget_values.read(key) if name in options] for key in (LESSON_FIX, LESSON_HIDE))
+    widget_values.write(LESSON_FIX, fixed)
+    widget_values.write(LESSON_HIDE, hidden)
     for label, key, other, help_text in (
-        ("Fix: shown, greyed out", "lesson_fix", "lesson_hide", "Students see the value and cannot move it."),
-        ("Hide: not shown", "lesson_hide", "lesson_fix", "The value stays as you have set it, out of sight."),
+        ("Fix: shown, greyed out", LESSON_FIX, LESSON_HIDE, "Students see the value and cannot move it."),
+        ("Hide: not shown", LESSON_HIDE, LESSON_FIX, "The value stays as you have set it, out of sight."),
     ):
         st.pills(
             label, options, selection_mode="multi", format_func=_label, key=key,
             on_change=_only_in, args=(key, other), help=help_text,
         )  # fmt: skip
     with st.container(horizontal=True):
-        st.button("Fix all the others", on_click=_add_rest, args=("lesson_fix", "lesson_hide", options))
-        st.button("Hide all the others", on_click=_add_rest, args=("lesson_hide", "lesson_fix", options))
+        st.button("Fix all the others", on_click=_add_rest, args=(LESSON_FIX, LESSON_HIDE, options))
+        st.button("Hide all the others", on_click=_add_rest, args=(LESSON_HIDE, LESSON_FIX, options))
     trained = training and st.toggle(
         "Open with the finished run",
         key="lesson_trained",
         help="Where the server does not have the run yet, opening the link trains it. Otherwise students train it themselves.",
     )
-    lesson = Lesson.of(task or "", state.lesson_fix, state.lesson_hide, config, page, view)
+    lesson = Lesson.of(task or "", fixed, hidden, config, page, view)
     if not (lesson.task or lesson.fixed or lesson.hidden):
         st.info("Write a task, or choose what to fix or to hide. Your link appears here.")
         return
-    state.lesson_made = lesson
+    visit().lesson.made = lesson
     st.markdown("**What a student meets**")
     with st.container(border=True):
         st.html(_box_html(lesson))
@@ -145,10 +146,12 @@ def _label(name: str) -> str:
     return link.VIEW_LABELS.get(name) or controls.label(name)
 
 
-def _only_in(key: str, other: str) -> None:
+def _only_in(key: WidgetKey, other: WidgetKey) -> None:
     """A control is fixed or hidden, not both: what was chosen last counts."""
-    st.session_state[other] = [name for name in st.session_state[other] if name not in st.session_state[key]]
+    chosen = widget_values.read(key)
+    widget_values.write(other, [name for name in widget_values.read(other) if name not in chosen])
 
 
-def _add_rest(key: str, other: str, options: list[str]) -> None:
-    st.session_state[key] = [name for name in options if name not in st.session_state[other]]
+def _add_rest(key: WidgetKey, other: WidgetKey, options: list[str]) -> None:
+    chosen = widget_values.read(other)
+    widget_values.write(key, [name for name in options if name not in chosen])

@@ -16,7 +16,8 @@ from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import table_html
 from ui.train import lost_run
 from ui.train.run_view import readable
-from ui.visit import batch, caches, link, shelf
+from ui.visit import batch, caches, link, shelf, widget_values
+from ui.visit.state import visit
 
 _NONE = "nothing"
 _BETWEEN = "~"  # no setting holds one
@@ -94,25 +95,26 @@ def two(entry: shelf.Entry) -> None:
     """Pick A and B from the shelf; B stays for the visit and is in the link."""
     _open_pin(entry)
     entries = {one.id: one for one in shelf.entries()}
-    state = st.session_state
-    if state.pinned not in entries:
+    state = visit().compare
+    if state.pinned is None or state.pinned not in entries:
         state.pinned = _suggested(entry)
-    state.compare_a, state.compare_b = entry.id, state.pinned
+    widget_values.write(widget_values.COMPARE_A, entry.id)
+    widget_values.write(widget_values.COMPARE_B, state.pinned)
     left, middle, right = st.columns([5, 1.4, 5], vertical_alignment="bottom")
     left.selectbox(
         "A: the run on screen",
         list(entries),
         format_func=lambda one: entries[one].title,
-        key="compare_a",
-        on_change=lambda: shelf.choose(entries[state.compare_a]),
+        key=widget_values.COMPARE_A,
+        on_change=lambda: shelf.choose(entries[widget_values.read(widget_values.COMPARE_A)]),
         help="The same as in the sidebar: every other page shows it too.",
     )
     right.selectbox(
         "B: pinned beside it",
         list(entries),
         format_func=lambda one: entries[one].title,
-        key="compare_b",
-        on_change=lambda: state.update(pinned=state.compare_b),
+        key=widget_values.COMPARE_B,
+        on_change=_picked_b,
         help="It stays pinned while you change A, and a link to this page carries both.",
     )
     middle.button(
@@ -130,8 +132,12 @@ def two(entry: shelf.Entry) -> None:
     link.publish(entry.config, show="two", b=to_text(other.config))
 
 
+def _picked_b() -> None:
+    visit().compare.pinned = widget_values.read(widget_values.COMPARE_B)
+
+
 def _swap(a: str, b: str) -> None:
-    st.session_state.chosen, st.session_state.pinned = b, a
+    visit().shelf.chosen, visit().compare.pinned = b, a
 
 
 def _suggested(entry: shelf.Entry) -> str:
@@ -159,20 +165,18 @@ def from_text(text: str) -> tuple[Config, list[str]]:
 
 def _open_pin(entry: shelf.Entry) -> None:
     """Once a visit: the run that the link wants beside A, or what there is to compare with."""
-    state = st.session_state
-    if "pinned" in state:
+    state, opened = visit().compare, visit().link
+    if state.pinned is not None:
         return
-    state.pinned, state.pin_wanted = _suggested(entry), None
-    text = state.link_view.get("b")
+    state.pinned = _suggested(entry)
+    text = opened.view.get("b")
     if text is None:
         return
     if text not in zoo.ZOO and _BETWEEN not in text:
-        state.link_notes.append(
-            f"The link compares with {quoted(text)}, a run that is not known here; B is another one."
-        )
+        opened.notes.append(f"The link compares with {quoted(text)}, a run that is not known here; B is another one.")
         return
     config, notes = from_text(text)
-    state.link_notes.extend(notes)
+    opened.notes.extend(notes)
     if not _pin(config):
         state.pin_wanted = config
 
@@ -183,14 +187,13 @@ def _pin(config: Config) -> bool:
     if found is None:
         return False
     shelf.add(found)
-    st.session_state.pinned = found.id
+    visit().compare.pinned = found.id
     return True
 
 
 def _offer_wanted(config: Config) -> None:
     """When the link's B is not on this server: offer to train it here."""
-    state = st.session_state
-    wanted: Config | None = state.get("pin_wanted")
+    wanted = visit().compare.pin_wanted
     if wanted is None:
         return
     if not on_disk(wanted.dataset):
@@ -204,7 +207,7 @@ def _offer_wanted(config: Config) -> None:
     def wait() -> None:
         batch.collect()
         if _pin(wanted):
-            state.pin_wanted = None
+            visit().compare.pin_wanted = None
             st.rerun()
         if (found := batch.active()) is not None:
             batch.progress(found)

@@ -14,7 +14,8 @@ from ae_core.text import as_written
 from ui.compare import small_multiples
 from ui.settings import controls
 from ui.train.run_view import readable
-from ui.visit import batch, caches, link, shelf
+from ui.visit import batch, caches, link, shelf, widget_values
+from ui.visit.state import visit
 
 LADDER = "ladder"  # what is varied when nothing is: the sizes that come with the lab
 
@@ -45,46 +46,45 @@ def _pick_setting(base: Config) -> str | None:
     options = [*([LADDER] if sweeps.code_size_sweep(base.dataset) else []), *sweeps.fields_of(base)]
     if not options:
         return None
-    state = st.session_state
-    if "sweep_field" not in state:
-        state.sweep_field = link.choice("vary", options[0], options)
-    if state.get("sweep_setting", state.sweep_field) not in options:  # of another run
-        state.sweep_field = state.sweep_setting = options[0]
-    state.setdefault("sweep_setting", state.sweep_field)
-    state.sweep_field = st.segmented_control(
+    state, key = visit().compare, widget_values.SWEEP_SETTING
+    if state.vary is None:
+        state.vary = link.choice("vary", options[0], options)
+    if widget_values.begin_with(key, state.vary) not in options:  # of another run
+        widget_values.write(key, options[0])
+    state.vary = st.segmented_control(
         "What to vary",
         options,
         format_func=lambda name: "The shipped ladder of code sizes" if name == LADDER else controls.label(name),
         required=True,
-        key="sweep_setting",
+        key=key,
         help="Every other setting stays as it is in the run on screen. Noise, beta and sparsity can be varied on runs "
         "that have them: choose a denoising, variational or sparse run in the sidebar.",
     )
-    return str(state.sweep_field)
+    return state.vary
 
 
 def _pick_values(base: Config, field: str) -> tuple[float, ...]:
     """The values to take, as chips; what the link asked for and the base's own value are among them."""
-    state, axis = st.session_state, AXES[field]
-    chosen = state.setdefault("sweep_values", {})
+    opened, axis = visit().link, AXES[field]
+    chosen = visit().compare.values
     if field not in chosen:
         values = sweeps.valid(base, field, axis.start)
-        asked = state.link_view.pop("values", "") if state.link_view.get("vary") == field else ""
+        asked = opened.view.pop("values", "") if opened.view.get("vary") == field else ""
         if asked:
             read, whole = sweeps.from_text(field, asked)
             values = sweeps.valid(base, field, read) or values
             if not whole or values != read:
-                state.link_notes.append(
+                opened.notes.append(
                     f"The link asked for values of {spec(field).name_within} that are not all valid; "
                     f"shown are {', '.join(f'{value:g}' for value in values)}."
                 )
         chosen[field] = values
     options = sorted({*axis.values, *chosen[field], getattr(base, field)})
     options = list(sweeps.valid(base, field, options))
-    key = f"sweep_values_{field}"
-    fit = [value for value in state.get(key, chosen[field]) if value in options]
-    if state.get(key) != fit:
-        state[key] = fit
+    key = widget_values.sweep_values(field)
+    fit = [value for value in widget_values.read(key, chosen[field]) if value in options]
+    if widget_values.read(key) != fit:
+        widget_values.write(key, fit)
     picked = st.pills(
         f"Values of {_named(field)}",
         options,

@@ -28,25 +28,27 @@ from ui.components.noise_mixer import (
 )
 from ui.figures.pictures import Panel, difference, panels_html
 from ui.figures.tables import caption_html
-from ui.visit import link
+from ui.visit import link, widget_values
+from ui.visit.state import visit
+from ui.visit.widget_values import WidgetKey
 
 
 def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> float:
     """Show what becomes of ``clean`` (1, C, H, W), and return the strength that the visitor has set."""
-    state = st.session_state
-    if "denoise_strength" not in state or link.holds("strength"):
-        state.denoise_strength = link.number("strength", 0.4, 0.0, 1.0)
-    state.denoise_strength = strength = STRENGTHS[step_of(state.denoise_strength)]
+    state = visit().denoise
+    if state.strength is None or link.holds("strength"):
+        state.strength = link.number("strength", 0.4, 0.0, 1.0)
+    state.strength = strength = STRENGTHS[step_of(state.strength)]
     height, width = clean.shape[2:]
-    key, kept = f"noise_mixer_{width}x{height}", f"denoise_painting_{width}x{height}"  # a painting fits one size
-    painting = state.get(kept) or ""
+    key, size = widget_values.noise_mixer(width, height), (width, height)  # a painting fits one size
+    painting = state.paintings.get(size) or ""
     answer = None
     if painting:
         try:
             layer = Painting.from_text(painting, height, width)
         except PaintingRejected as error:
             st.error(as_written(error), icon=":material/brush:")
-            painting = state[kept] = ""
+            painting = state.paintings[size] = ""
         else:
             noisy = layer.over(damaged(clean, noise, draw, (strength,)))
             answer = Answer.of(painting, step_of(strength), *repairs(run, noisy, clean))
@@ -62,9 +64,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
         answer=answer,
         held="hidden" if link.hides("strength") else "fixed" if link.holds("strength") else "",
     )
-    noise_mixer(
-        key, data, on_strength=_keeper(key, "strength", "denoise_strength"), on_painting=_keeper(key, "painting", kept)
-    )
+    noise_mixer(key, data, on_strength=lambda: _take_strength(key), on_painting=lambda: _take_painting(key, size))
     components = run.pca_at_code_size.code_size
     st.html(
         caption_html(
@@ -107,7 +107,7 @@ def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
 
 def painting(image: Tensor) -> str:
     """What the visitor painted on images of this one's size, as the browser sent it; empty where nothing."""
-    return st.session_state.get(f"denoise_painting_{image.shape[3]}x{image.shape[2]}") or ""
+    return visit().denoise.paintings.get((image.shape[3], image.shape[2])) or ""
 
 
 def painted(clean: Tensor, noise: str, draw: int, strength: float, layer: str) -> Tensor:
@@ -174,12 +174,13 @@ def _strip(entry_id: str, clean: np.ndarray, noise: str, draw: int, _run: Run) -
     return Strip.of(image, *repairs(_run, damaged(image, noise, draw), image))
 
 
-def _keeper(key: str, name: str, kept: str) -> Callable[[], None]:
-    """Keeps what the mixer reports beyond the page, and before the page is drawn."""
+def _take_strength(key: WidgetKey) -> None:
+    """Keep the strength that the mixer reports beyond the page."""
+    value = widget_values.read(key).get("strength")
+    if isinstance(value, (int, float)) and 0 <= value <= 1:
+        visit().denoise.strength = value
 
-    def keep() -> None:
-        value = st.session_state[key].get(name)
-        if name == "painting" or (isinstance(value, (int, float)) and 0 <= value <= 1):
-            st.session_state[kept] = value
 
-    return keep
+def _take_painting(key: WidgetKey, size: tuple[int, int]) -> None:
+    """Keep what the mixer reports as painted; it is read, or turned down, where it is drawn."""
+    visit().denoise.paintings[size] = widget_values.read(key).get("painting")

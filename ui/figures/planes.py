@@ -17,7 +17,7 @@ from ui.components.code_sliders import payload as slider_payload
 from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, you_are_here
 from ui.components.shared.sheets import sheet
 from ui.figures.projection import lift, plane_through, project, put
-from ui.visit import caches
+from ui.visit import caches, widget_values
 
 GRID = 24  # decoded places a side; the browser blends between them
 FRAMES = 31  # decoded between two pins
@@ -179,8 +179,8 @@ def _strips(entry_id: str, code: tuple[float, ...], _run: Run) -> tuple[list[Num
 
 def sliders(entry_id: str, run: Run) -> Tensor:
     """Show one slider for each number of the code; returns the code (D,) that they rest at."""
-    key = f"code_{entry_id}"
-    resting = chosen(st.session_state.get(key), run.config.code_size)
+    key = widget_values.code_sliders(entry_id)
+    resting = chosen(widget_values.read(key), run.config.code_size)
     code = run.latent_map.codes[0] if resting is None else resting  # that of the first held-out image
     numbers, strips = _strips(entry_id, tuple(code.tolist()), run)
     _, height, width = INFO[run.config.dataset].shape

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.visit import widget_values
+
 LOGO = Path(__file__).with_name("logo.svg")
 COLOURS = {
     "light": {"ae": "#0b5f8a", "pca": "#a8480f", "train": "#7d8794", "grid": "#e3dfd5", "text": "#1b212c"},
@@ -108,14 +110,14 @@ html { font-size: 21px; }
 
 def projecting() -> bool:
     """Whether this visitor has switched to larger type and figures, to be read from the back of a classroom."""
-    return bool(st.session_state.get("projector"))
+    return bool(widget_values.read(widget_values.PROJECTOR))
 
 
 def projector_switch() -> None:
     """The switch for it."""
     st.toggle(
         "Projector",
-        key="projector",
+        key=widget_values.PROJECTOR,
         persist_state="session",
         help="Larger type and figures, to be read from the back of a classroom.",
     )

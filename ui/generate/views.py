@@ -16,7 +16,7 @@ from ui.figures import planes
 from ui.figures.pictures import Row, sprite, strip_html
 from ui.figures.projection import ways
 from ui.figures.tables import caption_html
-from ui.visit import caches, link
+from ui.visit import caches, link, widget_values
 
 STEPS = 11  # images of an interpolation
 
@@ -34,7 +34,8 @@ def _partner(run: Run) -> tuple[str, Run] | None:
 
 
 def _draw_again() -> None:
-    st.session_state.sample_draw = (st.session_state.get("sample_draw", 0) + 1) % 10_000
+    drawn = widget_values.read(widget_values.SAMPLE_DRAW, 0)
+    widget_values.write(widget_values.SAMPLE_DRAW, (drawn + 1) % 10_000)
 
 
 @st.fragment
@@ -55,7 +56,7 @@ def samples(title: str, run: Run) -> None:
         )
     with middle:
         draw = link.number_input(
-            "Draw", 0, 9999, 0, name="draw", key="sample_draw", help="The same number draws the same codes."
+            "Draw", 0, 9999, 0, name="draw", key=widget_values.SAMPLE_DRAW, help="The same number draws the same codes."
         )
     with right:
         if not link.holds("draw"):

@@ -18,7 +18,8 @@ from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigEr
 from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.data.datasets import INFO, default_dataset
 from ae_core.text import as_written
-from ui.visit import link
+from ui.visit import link, widget_values
+from ui.visit.state import visit
 
 FOLLOWS = "what_follows"  # the key of the fragment that shows what the settings come to
 WAY_OUT = "“All controls” at the top of the page leaves the lesson."
@@ -31,20 +32,20 @@ def label(name: str) -> str:
 
 def draft() -> Config:
     """The settings as they stand."""
-    if st.session_state.get("draft") is None:
-        st.session_state.draft = VARIANTS["dense"].config(st.session_state.get("dataset") or default_dataset())
-    return st.session_state.draft
+    settings = visit().settings
+    if settings.draft is None:
+        settings.draft = VARIANTS["dense"].config(visit().home.dataset or default_dataset())
+    return settings.draft
 
 
 def set_draft(config: Config) -> None:
     """Replace the settings; the knobs follow. What the visit's lesson holds is not replaced: the page says so."""
     if problem := refusal(config):
-        st.session_state.draft_refusal = problem
+        visit().settings.refusal = problem
         return
-    st.session_state.draft = config
-    for name in list(st.session_state):
-        if str(name).startswith("knob_"):
-            del st.session_state[name]
+    visit().settings.draft = config
+    visit().settings.notes = []
+    widget_values.forget_knobs()
 
 
 def hides(name: str) -> bool:
@@ -74,18 +75,20 @@ def refusal(config: Config) -> str:
 def pick_variant() -> str:
     """The variant picker. Changing it keeps what the visitor has set and the new kind has too."""
     current = variant_of(draft()).name
-    st.session_state.knob_variant = current
+    key = widget_values.knob("variant")
+    widget_values.write(key, current)
     if not hides("kind"):
         st.selectbox(
             label("kind"),
             list(VARIANTS),
             format_func=lambda name: VARIANTS[name].title,
-            key="knob_variant",
-            on_change=lambda: _switch(variant=st.session_state.knob_variant),
+            key=key,
+            on_change=lambda: _switch(variant=widget_values.read(key)),
             disabled=holds("kind"),
             help=link.FIXED if holds("kind") else None,
         )
-    _said("kind", st.session_state.pop("draft_refusal", ""))
+    _said("kind", visit().settings.refusal)
+    visit().settings.refusal = ""
     return current
 
 
@@ -93,13 +96,14 @@ def pick_dataset(names: list[str], missing: list[str]) -> None:
     """The dataset picker; one that is not on disk is listed and says so."""
     if hides("dataset"):
         return
-    st.session_state.knob_dataset = draft().dataset
+    key = widget_values.knob("dataset")
+    widget_values.write(key, draft().dataset)
     st.selectbox(
         label("dataset"),
         [*names, *missing],
         format_func=lambda name: INFO[name].title + (" (not on this machine)" if name in missing else ""),
-        key="knob_dataset",
-        on_change=lambda: _switch(dataset=st.session_state.knob_dataset),
+        key=key,
+        on_change=lambda: _switch(dataset=widget_values.read(key)),
         disabled=holds("dataset"),
         help=(f"{link.FIXED} " if holds("dataset") else "") + INFO[draft().dataset].about,
     )
@@ -131,21 +135,20 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
     else:
         config, notes = kind.config(name), []
     if lesson and variant_of(config) is not kind:
-        st.session_state.draft_refusal = (
+        visit().settings.refusal = (
             f"Nothing was changed: {kind.title} does not go together with what this lesson keeps. {WAY_OUT}"
         )
         return
     set_draft(config)
     if draft() is config:
-        st.session_state.knob_notes = ("kind", notes)
+        visit().settings.moved, visit().settings.notes = "kind", notes
 
 
 def forget(*names: str) -> None:
     """Have the knobs of these fields start from the draft again."""
     if "hidden" in names:
         names += ("layers", *(f"width_{index}" for index in range(max(MAX_LAYERS.values()))))
-    for name in names:
-        st.session_state.pop(f"knob_{name}", None)
+    widget_values.forget(*map(widget_values.knob, names))
 
 
 def knob(name: str) -> None:
@@ -155,13 +158,13 @@ def knob(name: str) -> None:
     if name == "hidden":
         _hidden_knobs()
         return
-    key, rule = f"knob_{name}", spec(name)
+    key, rule = widget_values.knob(name), spec(name)
     # what was chosen is taken, or turned down, before the widget is drawn: then it can still be moved back
-    problem = _move(name, st.session_state.setdefault(key, _for_widget(getattr(draft(), name))))
+    problem = _move(name, widget_values.begin_with(key, _for_widget(getattr(draft(), name))))
     config = draft()
     value = getattr(config, name)
     if problem:
-        st.session_state[key] = _for_widget(value)
+        widget_values.write(key, _for_widget(value))
     # each is given its value twice, as state and as default: a browser that is sent a second picture of the page before it
     # has built the first does not hear of the state any more, and would begin at the lowest value
     common: dict[str, Any] = {
@@ -196,8 +199,8 @@ def knob(name: str) -> None:
 
 def _moved(name: str) -> None:
     """A knob that moves and brings no other needs no knob drawn anew, itself included: only what follows from it is."""
-    before, said = draft(), st.session_state.get("knob_notes", ("", []))[1]
-    if _move(name, st.session_state[f"knob_{name}"]):
+    before, said = draft(), visit().settings.notes
+    if _move(name, widget_values.read(widget_values.knob(name))):
         return  # it is turned down where it is drawn
     after = draft()
     changed = {f.name for f in fields(Config) if getattr(before, f.name) != getattr(after, f.name)}
@@ -236,8 +239,8 @@ def _change(name: str, **changes: Any) -> str:
             return str(error)
     if problem := refusal(settled):
         return problem
-    st.session_state.draft = settled
-    st.session_state.knob_notes = (name, notes)
+    visit().settings.draft = settled
+    visit().settings.moved, visit().settings.notes = name, notes
     forget(*(f.name for f in fields(Config) if getattr(settled, f.name) != getattr(config, f.name) and f.name != name))
     return ""
 
@@ -256,7 +259,7 @@ def _move(name: str, value: Any) -> str:
         brings["noise_strength"] = 0.4
     problem = _change(name, **{name: value}, **brings)
     if not problem:
-        st.session_state[f"knob_{name}"] = _for_widget(getattr(draft(), name))
+        widget_values.write(widget_values.knob(name), _for_widget(getattr(draft(), name)))
     return problem
 
 
@@ -269,9 +272,8 @@ def _said(name: str, problem: str) -> None:
     """Below a knob why it could not be moved; below the one that was moved last what moved along."""
     if problem:
         st.warning(as_written(problem))
-    last, notes = st.session_state.get("knob_notes", ("", []))
-    if last == name:
-        for note in notes:
+    if visit().settings.moved == name:
+        for note in visit().settings.notes:
             st.caption(as_written(note))
 
 
@@ -283,23 +285,27 @@ def _hidden_knobs() -> None:
         return
     dense, conv = config.architecture == "dense", config.architecture == "conv"
     unit, fewest = UNITS[config.architecture], (0 if dense else 1)
-    widths = list(config.hidden)[: st.session_state.setdefault("knob_layers", len(config.hidden))]
-    while len(widths) < st.session_state.knob_layers:
+    layers = widget_values.knob("layers")
+    count = widget_values.begin_with(layers, len(config.hidden))
+    widths = list(config.hidden)[:count]
+    while len(widths) < count:
         last = widths[-1] if widths else (16 if conv else 256)
         widths.append(min(last * 2, widest) if conv else max(1, last // 2))
-    widths = [st.session_state.setdefault(f"knob_width_{index}", width) for index, width in enumerate(widths)]
+    widths = [
+        widget_values.begin_with(widget_values.knob(f"width_{index}"), width) for index, width in enumerate(widths)
+    ]
     problem = _change("hidden", hidden=tuple(widths)) if tuple(widths) != config.hidden else ""
     if problem:
         widths = list(config.hidden)
-        st.session_state.knob_layers = len(widths)
+        widget_values.write(layers, len(widths))
         for index, width in enumerate(widths):
-            st.session_state[f"knob_width_{index}"] = width
+            widget_values.write(widget_values.knob(f"width_{index}"), width)
     st.slider(
         f"{label('hidden')} before the code",
         fewest,
         most,
         value=len(widths),
-        key="knob_layers",
+        key=layers,
         on_change=_drawn_anew,
         disabled=holds("hidden"),
         help=(f"{link.FIXED} " if holds("hidden") else "")
@@ -314,7 +320,7 @@ def _hidden_knobs() -> None:
                 1,
                 widest,
                 value=width,
-                key=f"knob_width_{index}",
+                key=widget_values.knob(f"width_{index}"),
                 on_change=_drawn_anew,
                 disabled=holds("hidden"),
             )

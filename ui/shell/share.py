@@ -17,7 +17,7 @@ from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
 from ae_core.text import as_written
 from ui.visit import caches, link, shelf
-from ui.visit.own_pictures import own_pictures
+from ui.visit.state import visit
 
 _ONLY_HERE = {"localhost", "127.0.0.1", "::1"}
 
@@ -75,7 +75,7 @@ def _entry(page: str) -> shelf.Entry | None:
 
 
 def _link(entry: shelf.Entry | None) -> None:
-    address = link_to(st.context.url or "", st.session_state.get("address", {}))
+    address = link_to(st.context.url or "", visit().link.address)
     picture, words = st.columns(2, vertical_alignment="center")
     picture.html(qr_html(address))
     with words:
@@ -83,7 +83,7 @@ def _link(entry: shelf.Entry | None) -> None:
         st.caption(
             "It opens this page with this run and this view. A run that the server lacks is trained from its seed."
         )
-        if own_pictures():
+        if visit().own:
             st.caption("Your own pictures and drawings stay with this visit: they are in no link.")
         if entry is not None and entry.id.startswith("mem:"):
             st.caption(

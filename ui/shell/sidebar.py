@@ -9,7 +9,9 @@ from ae_core.runs import checkpoint
 from ae_core.text import as_written
 from ui.figures import style
 from ui.shell import share
-from ui.visit import batch, jobs, shelf
+from ui.visit import batch, jobs, shelf, widget_values
+from ui.visit.state import visit
+from ui.visit.widget_values import WidgetKey
 from ui.widgets.expander import expander
 
 
@@ -21,14 +23,14 @@ def draw(page: str) -> None:
         if not runs:
             return
         titles = {entry.id: entry.title for entry in runs}
-        if st.session_state.chosen not in titles:
-            st.session_state.chosen = None
-        st.session_state.shelf = shelf.current_entry(page).id
+        if visit().shelf.chosen not in titles:
+            visit().shelf.chosen = None
+        widget_values.write(widget_values.SHELF, shelf.current_entry(page).id)
         st.selectbox(
             "Run on screen" if page else "Run on the other pages",
             list(titles),
             format_func=titles.__getitem__,
-            key="shelf",
+            key=widget_values.SHELF,
             on_change=_picked,
             help="The runs of this visit come first, then the ones that come with the lab. Type to search.",
         )
@@ -43,7 +45,7 @@ def draw(page: str) -> None:
 
 
 def _picked() -> None:
-    st.session_state.chosen = st.session_state.shelf
+    visit().shelf.chosen = widget_values.read(widget_values.SHELF)
 
 
 def _card(entry: shelf.Entry) -> None:
@@ -63,7 +65,7 @@ def _upload() -> None:
     if place is None:
         return
     # a fresh one after each file: after a restart of the server the browser would go on naming a file that nobody has
-    key = f"checkpoint_upload_{st.session_state.setdefault('checkpoint_turn', 0)}"
+    key = widget_values.checkpoint(visit().shelf.uploads)
     place.file_uploader(
         "Checkpoint file",
         key=key,
@@ -71,19 +73,19 @@ def _upload() -> None:
         args=(key,),
         help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
     )
-    if message := st.session_state.get("upload_message"):
+    if message := visit().shelf.upload_refusal:
         place.error(as_written(message))
 
 
-def _uploaded(key: str) -> None:
-    file = st.session_state[key]
-    st.session_state.checkpoint_turn += 1
-    st.session_state.upload_message = ""
+def _uploaded(key: WidgetKey) -> None:
+    file = widget_values.read(key)
+    visit().shelf.uploads += 1
+    visit().shelf.upload_refusal = ""
     if file is None:
         return
     try:
         shelf.keep(checkpoint.from_bytes(file.getvalue()))
     except LabError as error:
-        st.session_state.upload_message = str(error)
+        visit().shelf.upload_refusal = str(error)
         return
     st.rerun()  # of the whole page: another run is on screen

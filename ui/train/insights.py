@@ -23,6 +23,7 @@ from ui.figures.pictures import Panel, bars, panels_html, sprite
 from ui.figures.tables import caption_html, facts_html, table_html
 from ui.visit import caches, jobs, shelf
 from ui.visit.caches import RunLost
+from ui.visit.state import visit
 
 SAMPLE = 500  # held-out images that the statistics here are of
 _UNITS = 60  # drawn at most
@@ -200,7 +201,7 @@ def _twin(run: Run, offer: str, **changes: Any) -> Run | None:
 
 
 def _train(config: Config, again: bool) -> None:
-    st.session_state.job_error = jobs.start(config, again=again)
+    visit().job.error = jobs.start(config, again=again)
 
 
 def _moved(codec: Codec, images: Tensor, nudged: Iterable[Tensor]) -> list[float]:

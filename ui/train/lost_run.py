@@ -9,6 +9,7 @@ from ae_core.text import as_written
 from ui.train.run_view import readable
 from ui.visit import caches, jobs, shelf
 from ui.visit.caches import RunLost
+from ui.visit.state import visit
 
 
 def offer(lost: RunLost) -> None:
@@ -30,5 +31,5 @@ def offer(lost: RunLost) -> None:
     seconds = caches.manager().pace.seconds(config)
     st.write(f"{shelf.title_of(config)}: training it again takes about {readable(seconds)}.")
     if st.button("Train it again", type="primary", key=f"train_lost_{config.key}"):
-        st.session_state.job_error = jobs.start(config, again=True)
+        visit().job.error = jobs.start(config, again=True)
         st.rerun()

@@ -23,13 +23,14 @@ from ui.classroom import lesson
 from ui.settings import controls
 from ui.train import run_view, step_through
 from ui.visit import caches, jobs, link, shelf
+from ui.visit.state import visit
 from ui.widgets import download
 from ui.widgets.expander import expander
 
 
 def panel(run: Run, below: DeltaGenerator) -> None:
     """Everything beside the picture of ``run``, and in the place ``below`` what follows the settings too."""
-    st.session_state.train_pressed = False  # this is the whole page being drawn
+    visit().train.pressed = False  # this is the whole page being drawn
     variant = VARIANTS[controls.pick_variant()]
     st.caption(variant.adds)
     here = available()
@@ -129,7 +130,7 @@ def _what_follows(run: Run, missing: bool, below: DeltaGenerator) -> None:
 
 def _see_to_train() -> None:
     """When a run was asked for the picture has to change, too."""
-    if st.session_state.train_pressed:
+    if visit().train.pressed:
         st.rerun()
 
 
@@ -162,7 +163,7 @@ def _size_and_time(config: Config) -> None:
 def _buttons(run: Run, config: Config, blocked: bool) -> None:
     job = jobs.active_job()
     known = shelf.known(config) is not None
-    just_trained = known and config.key == run.config.key and str(st.session_state.chosen).startswith("run:")
+    just_trained = known and config.key == run.config.key and str(visit().shelf.chosen).startswith("run:")
     left, right = st.columns(2)
     left.button(
         "Train this instead" if job else "Replay" if just_trained else "Train",
@@ -187,8 +188,8 @@ def _buttons(run: Run, config: Config, blocked: bool) -> None:
 
 
 def _press(config: Config, again: bool = False) -> None:
-    st.session_state.job_error = jobs.start(config, again=again)
-    st.session_state.train_pressed = True
+    visit().job.error = jobs.start(config, again=again)
+    visit().train.pressed = True
 
 
 def _press_with_new_seed(config: Config) -> None:
@@ -210,4 +211,4 @@ def _difference(run: Run, config: Config) -> None:
 
 def _show(entry: shelf.Entry) -> None:
     shelf.choose(entry)
-    st.session_state.train_pressed = True
+    visit().train.pressed = True

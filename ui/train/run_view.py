@@ -22,6 +22,7 @@ from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import facts_html
 from ui.train import insights
 from ui.visit import caches, jobs, shelf
+from ui.visit.state import visit
 
 
 def readable(seconds: float) -> str:
@@ -48,7 +49,7 @@ def running(job: Job) -> None:
     """A job that trains: bar, curve, and its film so far."""
     st.subheader(f"Training: {shelf.title_of(job.config)}")
     report = job.report
-    stopping = st.session_state.visitor not in job.seen
+    stopping = visit().visitor not in job.seen
     bar, button = _slot()
     with button:
         st.button("Stop", on_click=jobs.stop, disabled=stopping, icon=":material/stop:")

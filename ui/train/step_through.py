@@ -27,6 +27,7 @@ from ui.components.shared import packed
 from ui.components.shared.sheets import mosaic
 from ui.components.step_through import mount
 from ui.figures.pictures import difference
+from ui.visit.state import visit
 from ui.widgets.expander import expander
 
 BATCH = 8  # images a step: as many as can be looked at
@@ -78,9 +79,10 @@ def show(draft: Config) -> None:
             st.info(as_written(sentence))
             return
         config = walked_config(draft)
-        chosen = st.session_state.get("step_through_at", ("", 0))
-        number = chosen[1] if chosen[0] == config.key else 0
-        st.session_state.step_through_at = (config.key, number)
+        key, number = visit().train.step
+        if key != config.key:  # of other settings
+            number = 0
+        visit().train.step = (config.key, number)
         st.caption(
             f"A small run of your settings, paused at its start: {STEPS} batches of {BATCH}, once over the first {IMAGES} "
             f"training images. **{variant_of(config).title}:** {variant_of(config).adds}"
@@ -94,7 +96,7 @@ def show(draft: Config) -> None:
 
 
 def _turn(config: Config, number: int) -> None:
-    st.session_state.step_through_at = (config.key, min(number, STEPS - 1))
+    visit().train.step = (config.key, min(number, STEPS - 1))
 
 
 def walked_config(draft: Config) -> Config:

@@ -9,31 +9,35 @@ from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
 from ae_core.text import as_written
-from ui.visit import caches, shelf
+from ui.visit import caches, shelf, widget_values
+from ui.visit.state import visit
 
 
 def active() -> Batch | None:
     """This visitor's batch while it is trained."""
-    found: Batch | None = st.session_state.get("batch")
+    found = visit().batch.current
     return found if found is not None and not found.ended else None
 
 
 def train(configs: list[Config], titles: dict[str, str]) -> None:
     """Have ``configs`` trained as a batch; ``titles`` by key is what the shelf will call them."""
-    st.session_state.batch_refusal = ""
+    state = visit().batch
+    state.refusal = ""
     try:
-        st.session_state.batch = caches.manager().submit_all(configs, st.session_state.visitor)
+        state.current = caches.manager().submit_all(configs, visit().visitor)
     except RefusedJob as refusal:
-        st.session_state.batch_refusal = str(refusal)
+        state.refusal = str(refusal)
         return
-    st.session_state.batch_titles = titles
-    st.session_state.batch_left = {config.key for config in configs}
+    state.titles = titles
+    state.left = {config.key for config in configs}
 
 
 def show_refusal() -> None:
     """Why the batch that was asked for last is not trained, once."""
-    if refusal := st.session_state.pop("batch_refusal", ""):
-        st.error(as_written(refusal), icon=":material/error:")
+    state = visit().batch
+    if state.refusal:
+        st.error(as_written(state.refusal), icon=":material/error:")
+        state.refusal = ""
 
 
 def stop() -> None:
@@ -44,20 +48,21 @@ def stop() -> None:
 
 def collect() -> None:
     """Put what the batch has finished on the shelf, without a change of the run on screen."""
-    found: Batch | None = st.session_state.get("batch")
+    state = visit().batch
+    found = state.current
     if found is None:
         return
     caches.manager().touch_all(found)
     for config in found.configs:
-        if config.key in st.session_state.batch_left and (entry := shelf.known(config)) is not None:
-            st.session_state.batch_left.discard(config.key)
-            shelf.add(shelf.Entry(entry.id, st.session_state.batch_titles[config.key], config))
+        if config.key in state.left and (entry := shelf.known(config)) is not None:
+            state.left.discard(config.key)
+            shelf.add(shelf.Entry(entry.id, state.titles[config.key], config))
 
 
 def progress(found: Batch) -> None:
     """One bar over a whole batch."""
     count = len(found.configs)
-    done = count - len(st.session_state.batch_left)
+    done = count - len(visit().batch.left)
     if not caches.manager().ready:
         words = "The training service is starting; this takes some seconds after the server did"
     elif found.stopped:
@@ -72,7 +77,7 @@ def progress(found: Batch) -> None:
 
 def elsewhere(page: str) -> None:
     """The batch's bar, for the sidebar of the pages that do not show it themselves."""
-    shown = page == "compare" and st.session_state.get("compare_view", "sweep") == "sweep"
+    shown = page == "compare" and widget_values.read(widget_values.COMPARE_VIEW, "sweep") == "sweep"
     if shown or active() is None:
         return
 
@@ -88,7 +93,7 @@ def elsewhere(page: str) -> None:
 
 def state_of(config: Config) -> str:
     """Why a run is not there, in words."""
-    found: Batch | None = st.session_state.get("batch")
+    found = visit().batch.current
     if found is None or config.key not in {one.key for one in found.configs}:
         return "not trained yet"
     if config.key in found.refused:

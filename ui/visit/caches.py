@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import streamlit as st
 
 from ae_core.config.schema import Config
@@ -21,10 +23,21 @@ class RunLost(LabError):
         self.config = config
 
 
-@st.cache_resource(show_spinner=False)
+_manager: JobManager | None = None
+_starting = threading.Lock()
+
+
 def manager() -> JobManager:
-    """The queue to the workers."""
-    return JobManager()
+    """Return the queue to the workers, the one of this process.
+
+    In none of Streamlit's caches: any browser can have those emptied for everybody by a message of its own, and each time
+    another cluster would be started.
+    """
+    global _manager
+    with _starting:
+        if _manager is None:
+            _manager = JobManager()
+        return _manager
 
 
 @st.cache_resource(show_spinner=False, max_entries=40)

@@ -9,6 +9,7 @@ from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
 from ae_core.text import as_written
 from ui.visit import caches, shelf
+from ui.visit.state import visit
 
 
 def start(config: Config, *, again: bool = False) -> str:
@@ -23,9 +24,9 @@ def start(config: Config, *, again: bool = False) -> str:
         return ""
     job = active_job()
     if job is not None:  # pressing Train again replaces what this visitor has under way
-        caches.manager().stop(job, st.session_state.visitor)
+        caches.manager().stop(job, visit().visitor)
     try:
-        st.session_state.job = caches.manager().submit(config, st.session_state.visitor, again=again)
+        visit().job.current = caches.manager().submit(config, visit().visitor, again=again)
     except RefusedJob as refusal:
         return str(refusal)
     return ""
@@ -37,36 +38,37 @@ def stop() -> None:
     if job is None:
         return
     shared = len(job.seen) > 1
-    caches.manager().stop(job, st.session_state.visitor)
+    caches.manager().stop(job, visit().visitor)
     if shared or job.state is State.STOPPED:
-        st.session_state.job = None
+        visit().job.current = None
         if shared:
-            st.session_state.job_note = "You left a run that others are waiting for; it goes on without you."
+            visit().job.note = "You left a run that others are waiting for; it goes on without you."
 
 
 def active_job() -> Job | None:
     """This visitor's job while it is queued or running (or stopping)."""
-    job: Job | None = st.session_state.get("job")
+    job = visit().job.current
     return job if job is not None and not job.state.ended else None
 
 
 def collect() -> bool:
     """Take what an ended job left behind; True when the page should be drawn anew for it."""
-    job: Job | None = st.session_state.get("job")
+    state = visit().job
+    job = state.current
     if job is None:
         return False
-    caches.manager().touch(job, st.session_state.visitor)
+    caches.manager().touch(job, visit().visitor)
     if not job.state.ended:
         return False
-    st.session_state.job = None
+    state.current = None
     if job.state is State.FAILED:
-        st.session_state.job_error = job.message
+        state.error = job.message
         return True
     run = job.run or caches.stored_run(job.key)
     if run is not None:
         shelf.keep(run, job)
     if job.warning:
-        st.session_state.job_note = job.warning
+        state.note = job.warning
     return True
 
 
@@ -90,7 +92,9 @@ def follow() -> None:
 
 def show_messages() -> None:
     """What became of a job, when that needs saying; once."""
-    if error := st.session_state.pop("job_error", ""):
-        st.error(as_written(error), icon=":material/error:")
-    if note := st.session_state.pop("job_note", ""):
-        st.info(as_written(note))
+    state = visit().job
+    if state.error:
+        st.error(as_written(state.error), icon=":material/error:")
+    if state.note:
+        st.info(as_written(state.note))
+    state.error = state.note = ""

@@ -21,6 +21,7 @@ from ae_core.tasks.trainable import Trainable
 from ae_core.text import as_written, quoted
 from ui.components.address_bar import address_bar
 from ui.components.latent_explorer import pinned
+from ui.visit.state import visit
 
 _LONGEST = 2000  # characters of a link that are read at all
 FIXED = "Fixed by this lesson."
@@ -41,59 +42,60 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
 
 def open_link(page: str) -> None:
     """Read the link this visit came by, on the first run of the visit. ``page`` is the one on screen, by its address."""
-    st.session_state.on_page = page
-    if "link_notes" in st.session_state:
+    state = visit().link
+    state.page = page
+    if state.read:
         return
-    params, damage = opened(st.query_params.to_dict())
+    state.read = True
+    params, state.notes = opened(st.query_params.to_dict())
     params = {name: value[:_LONGEST] for name, value in params.items()}
     # a link to a run of another task is read by that task's page; its settings may be called as a Config's are
     fields = frozenset() if tasks.KIND in params else FIELD_NAMES
     others = fields | set(PARAMETERS)
-    st.session_state.link_view = {name: value for name, value in params.items() if name not in others}
-    st.session_state.link_notes = damage
-    st.session_state.link_config = None
+    state.view = {name: value for name, value in params.items() if name not in others}
     settings = {name: value for name, value in params.items() if name in fields}
     if settings:
-        st.session_state.link_config, notes = Config.from_query(settings)
-        st.session_state.link_notes += notes
-    beside = st.session_state.link_config or VARIANTS["dense"].config(default_dataset())
-    st.session_state.lesson, notes = Lesson.from_query(params, beside)
-    st.session_state.link_notes += notes
-    if st.session_state.lesson:
-        st.session_state.link_view |= st.session_state.lesson.view
+        state.config, notes = Config.from_query(settings)
+        state.notes += notes
+    beside = state.config or VARIANTS["dense"].config(default_dataset())
+    taken, notes = Lesson.from_query(params, beside)
+    state.notes += notes
+    if taken:
+        visit().lesson.taken = taken
+        state.view |= taken.view
 
 
 def lesson() -> Lesson | None:
     """The lesson that this visit came by, until it is left."""
-    taken: Lesson | None = st.session_state.get("lesson")
-    return taken
+    return visit().lesson.taken
 
 
 def hides(name: str) -> bool:
     """Whether the lesson does not show this control of the page on screen."""
-    return holds(name) and name in st.session_state.lesson.hidden
+    taken = lesson()
+    return taken is not None and holds(name) and name in taken.hidden
 
 
 def holds(name: str) -> bool:
     """Whether the lesson keeps this control of the page on screen at its value, shown or not."""
     taken = lesson()
-    return taken is not None and taken.page == st.session_state.on_page and taken.holds(name)
+    return taken is not None and taken.page == visit().link.page and taken.holds(name)
 
 
 def show_notes() -> None:
     """Say what of the link could not be taken as written; once, and it can be closed."""
-    notes = st.session_state.link_notes
+    notes = visit().link.notes
     if notes:
         with st.container(key="link_notes_box"):
             st.warning("  \n".join(as_written(note) for note in notes), icon=":material/link_off:")
             if st.button("Got it", key="close_link_notes"):
-                st.session_state.link_notes = []
+                visit().link.notes = []
                 st.rerun()
 
 
 def number(name: str, default: float, low: float, high: float, whole: bool = False) -> Any:
     """Where a view's number starts: the link's, moved into [low, high], else ``default``."""
-    text = st.session_state.link_view.get(name)
+    text = visit().link.view.get(name)
     if text is None:
         return default
     value = read_number(text)
@@ -134,7 +136,7 @@ def _unless_held(name: str, more: dict[str, Any]) -> dict[str, Any]:
 
 def choice(name: str, default: str, options: Sequence[str]) -> str:
     """Where a view's choice starts: the link's when it is one of ``options``, else ``default``."""
-    text = st.session_state.link_view.get(name)
+    text = visit().link.view.get(name)
     if text is None or text in options:
         return text or default
     _note(name, text, default)
@@ -163,7 +165,7 @@ def segments(label: str, options: Sequence[str], default: str, *, name: str, key
 
 def pins() -> list[list[float]]:
     """The pins that the link brings; none where it brings nonsense."""
-    text = st.session_state.link_view.get("pins")
+    text = visit().link.view.get("pins")
     places = pinned(text)
     if text and places is None:
         _note("pins", text, "none")
@@ -173,17 +175,18 @@ def pins() -> list[list[float]]:
 def publish(config: Config | Trainable, **view: object) -> None:
     """Put ``config``, the page's view and the visit's lesson into the address bar. What is None is left out."""
     taken = lesson()
-    st.session_state.address = (
+    address = (
         tasks.to_query(config)
         | {name: _text(value) for name, value in view.items() if value is not None}
         | (taken.to_query(config) if taken and isinstance(config, Config) else {})  # a lesson holds settings of those
     )
-    address_bar(sealed(st.session_state.address))
+    visit().link.address = address
+    address_bar(sealed(address))
 
 
 def shown() -> Config:
     """The Config of the run that the page on screen shows, as the address has it."""
-    return Config.from_query(st.session_state.get("address", {}))[0]
+    return Config.from_query(visit().link.address)[0]
 
 
 def _text(value: object) -> str:
@@ -193,6 +196,7 @@ def _text(value: object) -> str:
 def _note(name: str, text: str, taken: object) -> None:
     words = VIEW_LABELS.get(name, name).lower()
     note = f"The link asked for {words} {quoted(text)}; the nearest valid setting is {taken}."
-    st.session_state.link_view.pop(name, None)
-    if note not in st.session_state.link_notes:
-        st.session_state.link_notes.append(note)
+    state = visit().link
+    state.view.pop(name, None)
+    if note not in state.notes:
+        state.notes.append(note)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import streamlit as st
 from PIL import Image
 
 from ae_core.data.upload import UploadRejected, has_fine_noise, open_image
@@ -32,12 +31,14 @@ class OwnPictures:
         refused: why the latest file of a source was not taken.
         turns: how many files a source has taken: an uploader that handed its file over is followed by a fresh one.
         drawing: the pad's state as it sent it, a picture in a data: URL; empty for an empty pad.
+        pads: the drawing that each pad began with when it came onto the page, by the pad's key.
     """
 
     pictures: dict[str, OwnPicture] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
     drawing: str = ""
+    pads: dict[str, str] = field(default_factory=dict)
 
     def take(self, source: str, name: str, data: bytes) -> None:
         """Keep an uploaded file as the source's picture, or note why it cannot be."""
@@ -60,9 +61,3 @@ class OwnPictures:
 
     def __bool__(self) -> bool:
         return bool(self.pictures or self.drawing)
-
-
-def own_pictures() -> OwnPictures:
-    """Return what this visitor brought along."""
-    kept: OwnPictures = st.session_state.setdefault("own_pictures", OwnPictures())
-    return kept

@@ -8,20 +8,22 @@ from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.text import as_written
 from ui.visit import caches, jobs, link, shelf
+from ui.visit.state import visit
 
 _UNASKED = 60.0  # seconds of training that a link may start by being opened
 
 
 def for_link(page: str) -> None:
     """Handle a link's unknown Config: start it, show its progress instead of the page, or offer to start it."""
-    config: Config | None = st.session_state.get("wanted")
+    state = visit().link
+    config = state.wanted
     if config is None or not page:  # Home shows the shipped ladder, whatever the run
         return
-    if page == "train" and not st.session_state.link_view.get("trained"):
-        st.session_state.wanted = None  # a link to settings, not to a result
+    if page == "train" and not state.view.get("trained"):
+        state.wanted = None  # a link to settings, not to a result
         return
     if not on_disk(config.dataset):
-        st.session_state.wanted = None
+        state.wanted = None
         st.warning(
             f"This link shows a run on {INFO[config.dataset].title}, whose images are not on this server, so it cannot "
             "be trained here. The Train page can fetch them. Here is a run that comes with the lab instead."
@@ -31,28 +33,28 @@ def for_link(page: str) -> None:
     if job is None or job.key != config.key:
         entry = shelf.known(config)
         if entry is not None:
-            st.session_state.wanted = None
+            state.wanted = None
             jobs.start(config)
             st.rerun()
         seconds = caches.manager().pace.seconds(config)
-        if seconds <= _UNASKED and not st.session_state.get("wanted_started"):
-            st.session_state.wanted_started = True
+        if seconds <= _UNASKED and not state.wanted_started:
+            state.wanted_started = True
             if refusal := jobs.start(config):
-                st.session_state.wanted = None
+                state.wanted = None
                 st.error(as_written(refusal))
                 return
         else:
             _offer(config, seconds)
             return
     if page == "train":
-        st.session_state.wanted = None
+        state.wanted = None
         return
     link.show_notes()  # which come at the end of a page, and this one has none
     st.subheader("Training the run that this link shows")
     st.write(f"{shelf.title_of(config)}. It is not on this server yet; the same seed gives the same numbers.")
     _progress()
     if st.button("Show a run that is ready instead"):
-        st.session_state.wanted = None
+        state.wanted = None
         jobs.stop()
         st.rerun()
     st.stop()
@@ -65,16 +67,16 @@ def _offer(config: Config, seconds: float) -> None:
             f"Training it here takes about {seconds:,.0f} seconds."
         )
         if st.button("Train it", type="primary"):
-            st.session_state.wanted_started = False
+            visit().link.wanted_started = False
             if refusal := jobs.start(config):
-                st.session_state.wanted = None
-                st.session_state.job_error = refusal
+                visit().link.wanted = None
+                visit().job.error = refusal
             st.rerun()
 
 
 @st.fragment(run_every=0.5)
 def _progress() -> None:
     if jobs.collect() or jobs.active_job() is None:
-        st.session_state.wanted = None
+        visit().link.wanted = None
         st.rerun()
     jobs.show_progress()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-import streamlit as st
-
 from ae_core.config.schema import Config
 from ae_core.config.variants import variant_of
 from ae_core.data.datasets import default_dataset
@@ -15,6 +13,7 @@ from ae_core.jobs.job import Job
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
 from ui.visit import caches
+from ui.visit.state import visit
 
 _MOST_IN_MEMORY = 4  # runs only this visit has: stopped or uploaded ones
 
@@ -39,23 +38,17 @@ class Entry:
 
 
 def begin() -> None:
-    """Set up a visit's shelf; a link's Config becomes the run on screen, or the one to be trained."""
-    state = st.session_state
-    state.setdefault("visitor", uuid.uuid4().hex)
-    state.setdefault("visit", [])
-    state.setdefault("memory", {})
-    state.setdefault("chosen", None)
-    state.setdefault("job", None)
-    config = state.pop("link_config", None)
-    state.link_config = None
+    """Begin a visit's shelf: a link's Config becomes the run on screen, or the one to be trained."""
+    link = visit().link
+    config, link.config = link.config, None
     if config is not None:
-        state.draft = config
+        visit().settings.draft = config
         entry = known(config)
         if entry is not None:
-            state.chosen = entry.id
+            choose(entry)
             add(entry)
         else:
-            state.wanted = config
+            link.wanted = config
 
 
 def known(config: Config) -> Entry | None:
@@ -76,14 +69,14 @@ def title_of(config: Config) -> str:
 def entries() -> list[Entry]:
     """This visit's runs, latest first, then the shipped ones."""
     shipped = [Entry(f"zoo:{s.name}", s.title, s.config) for s in zoo.present()]
-    return [*reversed(st.session_state.visit), *shipped]
+    return [*reversed(visit().shelf.runs), *shipped]
 
 
 def default_entry(page: str) -> Entry:
     """What ``page`` opens on. Raises LabError when no checkpoint is shipped at all."""
     suits = PAGE_RUNS.get(page, "code-32")
     here = {entry.name: entry for entry in zoo.present()}
-    for dataset in (st.session_state.get("dataset") or default_dataset(), "digits", "mnist", "fashion"):
+    for dataset in (visit().home.dataset or default_dataset(), "digits", "mnist", "fashion"):
         entry = here.get(f"{dataset}-{suits}") or here.get(f"{dataset}-code-32")
         if entry is not None:
             return Entry(f"zoo:{entry.name}", entry.title, entry.config)
@@ -95,7 +88,7 @@ def default_entry(page: str) -> Entry:
 
 def current_entry(page: str) -> Entry:
     """The run on screen: the visitor's choice, else the page's own."""
-    chosen = st.session_state.chosen
+    chosen = visit().shelf.chosen
     for entry in entries():
         if entry.id == chosen:
             return entry
@@ -107,7 +100,7 @@ def run_of(entry: Entry) -> Run:
     kind, _, name = entry.id.partition(":")
     if kind == "zoo":
         return caches.shipped_run(name)
-    run = st.session_state.memory.get(name) if kind == "mem" else caches.stored_run(name)
+    run = visit().shelf.memory.get(name) if kind == "mem" else caches.stored_run(name)
     if run is None:
         raise caches.RunLost(
             "This run is no longer kept on the server. Train it again; the same seed gives the same numbers.",
@@ -118,12 +111,12 @@ def run_of(entry: Entry) -> Run:
 
 def choose(entry: Entry) -> None:
     """Put a run on screen."""
-    st.session_state.chosen = entry.id
+    visit().shelf.chosen = entry.id
 
 
 def choose_shipped(name: str) -> None:
     """Put a shipped run on screen, by its name."""
-    st.session_state.chosen = f"zoo:{name}"
+    visit().shelf.chosen = f"zoo:{name}"
 
 
 def keep(run: Run, job: Job | None = None) -> Entry:
@@ -133,12 +126,13 @@ def keep(run: Run, job: Job | None = None) -> Entry:
         entry = Entry(f"run:{run.config.key}", title_of(run.config), run.config)
     else:
         name = uuid.uuid4().hex
-        memory = st.session_state.memory
+        mine = visit().shelf
+        memory = mine.memory
         memory[name] = run
         while len(memory) > _MOST_IN_MEMORY:
             oldest = next(iter(memory))
             del memory[oldest]
-            st.session_state.visit = [e for e in st.session_state.visit if e.id != f"mem:{oldest}"]
+            mine.runs = [e for e in mine.runs if e.id != f"mem:{oldest}"]
         state = (
             "uploaded" if job is None else "not saved" if run.finished else f"stopped at {run.history['epoch'][-1]:.1f}"
         )
@@ -152,5 +146,6 @@ def add(entry: Entry) -> None:
     """Put a run of this visit on the shelf, or to its front. The shipped ones always stand there."""
     if entry.id.startswith("zoo:"):
         return
-    others = [e for e in st.session_state.visit if e.id != entry.id]
-    st.session_state.visit = [*others, entry][-20:]
+    mine = visit().shelf
+    others = [e for e in mine.runs if e.id != entry.id]
+    mine.runs = [*others, entry][-20:]

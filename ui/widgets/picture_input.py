@@ -10,7 +10,9 @@ from ae_core.data.datasets import DatasetInfo
 from ae_core.data.upload import FORMATS_IN_WORDS, MAX_BYTES, Polarity, UploadRejected, prepare
 from ae_core.text import as_written
 from ui.components.draw_pad import draw_pad
-from ui.visit.own_pictures import OwnPicture, own_pictures
+from ui.visit import widget_values
+from ui.visit.own_pictures import OwnPicture
+from ui.visit.state import visit
 
 OWN = ("Draw", "Upload", "Camera")  # where a picture of the visitor's own can come from
 ASKED = {
@@ -34,7 +36,7 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
     """
     if source == "Draw":
         return drawing_pad(f"pad_{info.shape[2]}", info)
-    own = own_pictures()
+    own = visit().own
     _take_in(source)
     if refusal := own.refused.get(source):
         st.error(as_written(refusal), icon=":material/broken_image:")
@@ -75,11 +77,12 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
 def drawing_pad(key: str, info: DatasetInfo) -> Tensor | None:
     """Show a pad with this visit's drawing on it, and return that as an image of the dataset, (1, C, H, W); None while it is
     empty."""
-    state, own = st.session_state, own_pictures()
-    start = f"{key}_start"
-    if key not in state:  # the pad comes onto the page: it begins with the drawing, and is not sent it again
-        state[start] = own.drawing
-    return draw_pad(key, info, state.get(start, ""), lambda: own.take_drawing(state[key].get("ink")))
+    own, pad = visit().own, widget_values.pad(key)
+    if (
+        widget_values.read(pad) is None
+    ):  # the pad comes onto the page: it begins with the drawing, and is not sent it again
+        own.pads[key] = own.drawing
+    return draw_pad(pad, info, own.pads.get(key, ""), lambda: own.take_drawing(widget_values.read(pad).get("ink")))
 
 
 def _take_in(source: str) -> None:
@@ -88,11 +91,11 @@ def _take_in(source: str) -> None:
     A file is handed over at once and the widget begins anew: what lies in a widget is lost with the page, and after a
     restart of the server the browser would go on naming a file that nobody has.
     """
-    own = own_pictures()
-    key = f"own_{source.lower()}_{own.turns.get(source, 0)}"
+    own = visit().own
+    key = widget_values.own_file(source, own.turns.get(source, 0))
 
     def taken() -> None:
-        file = st.session_state.get(key)
+        file = widget_values.read(key)
         own.turns[source] = own.turns.get(source, 0) + 1
         data = getattr(file, "getvalue", None)  # a file that the server has lost has none
         if file is not None and data is not None:
@@ -118,7 +121,7 @@ def _kept(source: str, picture: OwnPicture) -> None:
         st.button(
             "Remove" if source == "Upload" else "Take another",
             key=f"forget_{source}",
-            on_click=own_pictures().forget,
+            on_click=visit().own.forget,
             args=(source,),
             icon=":material/delete:" if source == "Upload" else ":material/photo_camera:",
         )

@@ -17,6 +17,7 @@ from apptest_helpers import (
     link_of,
     open_lab,
     press,
+    remembered,
     said,
     turn_to,
     visit,
@@ -85,7 +86,14 @@ def test_a_lesson_on_a_page_comes_back_with_what_it_holds_there(page: str) -> No
 
 
 def test_a_lesson_knows_the_controls_of_its_own_page_alone() -> None:
-    lesson = Lesson.of(TASK, ["start", "temperature"], [], DENSE, "reconstruct", {"start": "3", "temperature": "2"})
+    lesson = Lesson.of(
+        TASK,
+        ["start", "temperature"],
+        [],
+        DENSE,
+        "reconstruct",
+        {"start": "3", "temperature": "2"},
+    )
     assert (lesson.fixed, lesson.view) == ({"start"}, {"start": "3"})
     lesson, notes = Lesson.from_query({"fix": "start", "task": TASK, "on": "nowhere", "view": "start:3"}, DENSE)
     assert lesson == Lesson.of(TASK, [], [], DENSE)
@@ -161,8 +169,8 @@ def test_every_control_of_the_train_page_can_be_fixed(name: str) -> None:
     assert len(named) == len(set(named))
     assert set(named) <= set(CONTROLS)
     at = AppTest.from_function(_all_knobs)
-    at.session_state["draft"] = config
-    at.session_state["lesson"] = Lesson.of("", named, [], config)
+    remembered(at).settings.draft = config
+    remembered(at).lesson.taken = Lesson.of("", named, [], config)
     at.run()
     assert not at.exception
     shown = knobs(at)
@@ -200,7 +208,9 @@ def attend(page: str = "train", config: Config = DENSE, **lesson: str) -> AppTes
 
 
 def settings(at: AppTest) -> Config:
-    return at.session_state.draft.canonical()
+    draft = remembered(at).settings.draft
+    assert draft is not None
+    return draft.canonical()
 
 
 @pytest.mark.usefixtures("lab")
@@ -217,7 +227,7 @@ class TestPages:
             friend = visit(page, **here)
             assert_opens(friend, page)
             turn_to(friend, "train")
-            assert (friend.session_state.draft.code_size, friend.session_state.draft.seed) == (4, 0)
+            assert (settings(friend).code_size, settings(friend).seed) == (4, 0)
 
     def test_the_task_is_shown_letter_by_letter(self) -> None:
         task = "<img src=x onerror=alert(1)> $x^2$ **bold** :red[x] </section>"
@@ -352,7 +362,7 @@ class TestPages:
 
     def test_the_dialog_makes_the_link_of_a_lesson(self) -> None:
         at = visit("train", **link_of(DENSE))
-        at.session_state["lesson_made"] = Lesson.of(TASK, ["code_size", "kind"], ["seed"], DENSE)
+        remembered(at).lesson.made = Lesson.of(TASK, ["code_size", "kind"], ["seed"], DENSE)
         press(at, "Make a teacher's link")
         assert not at.exception
         (code,) = at.code
@@ -424,7 +434,7 @@ class TestOnAPage:
         view, _ = PAGES[page]
         at = visit(page, **link_of(SHOWN, **view))
         first, *others = view
-        at.session_state["lesson_made"] = Lesson.of(TASK, [first, "show", "start"], others, SHOWN, page)
+        remembered(at).lesson.made = Lesson.of(TASK, [first, "show", "start"], others, SHOWN, page)
         press(at, "Make a teacher's link")
         assert not at.exception
         (code,) = at.code

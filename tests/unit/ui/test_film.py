@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from apptest_helpers import InstantManager, assert_opens, link_of, open_lab, press, said, sent, visit
+from apptest_helpers import InstantManager, assert_opens, link_of, open_lab, press, remembered, said, sent, visit
 from PIL import Image
 
 from ae_core.config.schema import Config
@@ -278,7 +278,7 @@ def test_the_settings_on_the_page_are_stepped_through(lab: InstantManager) -> No
     at = opened(**link_of(BRIEF))
     assert_opens(at, "train")
     assert text(sent(at, "step_through"))["step"] == 0
-    at.session_state["step_through_at"] = (step_through.walked_config(BRIEF).key, 5)
+    remembered(at).train.step = (step_through.walked_config(BRIEF).key, 5)
     at.run()
     assert text(sent(at, "step_through"))["title"] == "Batch 6 of 64"
     at.select_slider(key="knob_code_size").set_value(8).run()

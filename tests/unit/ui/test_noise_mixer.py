@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from apptest_helpers import address, assert_opens, errors, open_lab, sent, turn_to, visit
+from apptest_helpers import address, assert_opens, errors, open_lab, remembered, sent, turn_to, visit
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
@@ -141,7 +141,7 @@ def test_a_strength_between_two_steps_is_moved_to_the_nearer() -> None:
 def test_a_friend_sees_the_same_pictures_and_numbers() -> None:
     sender = visit("denoise")
     sender.number_input(key="denoise_draw").set_value(4)
-    sender.session_state["denoise_strength"] = 0.7
+    remembered(sender).denoise.strength = 0.7
     sender.run()
     receiver = visit("denoise", **address(sender))
     assert mixer(receiver) == mixer(sender)
@@ -185,7 +185,7 @@ def test_what_is_no_painting_is_refused_with_a_sentence(text: object) -> None:
 
 def test_a_painting_is_repaired_and_scored() -> None:
     at = visit("denoise", image="5", strength="0")
-    at.session_state["denoise_painting_8x8"] = hole()
+    remembered(at).denoise.paintings[8, 8] = hole()
     at.run()
     assert_opens(at, "denoise")
     data, clean = mixer(at), held_out(5)
@@ -200,7 +200,7 @@ def test_a_painting_is_repaired_and_scored() -> None:
 
 def test_a_painting_stays_when_the_image_the_noise_and_the_page_change() -> None:
     at = visit("denoise", image="5")
-    at.session_state["denoise_painting_8x8"] = hole()
+    remembered(at).denoise.paintings[8, 8] = hole()
     at.number_input(key="denoise_image_digits").set_value(6)
     at.selectbox(key="denoise_noise").set_value("block").run()
     before = mixer(at)
@@ -210,7 +210,7 @@ def test_a_painting_stays_when_the_image_the_noise_and_the_page_change() -> None
 
 def test_a_forged_painting_is_told_and_dropped() -> None:
     at = visit("denoise")
-    at.session_state["denoise_painting_8x8"] = "forged"
+    remembered(at).denoise.paintings[8, 8] = "forged"
     at.run()
     assert not at.exception
     assert "Clear it and paint again." in errors(at)

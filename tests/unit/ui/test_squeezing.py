@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from apptest_helpers import address, assert_opens, open_lab, press, script_of, visit, warnings
+from apptest_helpers import address, assert_opens, open_lab, press, remembered, script_of, visit, warnings
 from PIL import Image
 from torch import Tensor
 
@@ -145,7 +145,7 @@ def test_a_link_brings_back_size_and_image(lab: None) -> None:
 
 def test_the_address_names_the_run_of_the_size(lab: None) -> None:
     at = visit()
-    at.session_state.home_size = 4
+    remembered(at).home.size = 4
     at.run()
     assert address(at)["size"] == address(at)["code_size"] == "4"
     assert not warnings(at)

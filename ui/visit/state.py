@@ -1,0 +1,154 @@
+"""What the lab remembers of one visitor from one run of a page to the next, but for what a widget remembers itself.
+
+All of it is one value with typed fields, kept for as long as the visit lasts: on every page, within fragments and in
+callbacks. What a widget holds Streamlit keeps under the widget's own key, see :mod:`ui.visit.widget_values`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ae_core.classroom.lesson import Lesson
+from ae_core.config.schema import Config
+from ae_core.jobs.batch import Batch
+from ae_core.jobs.job import Job
+from ae_core.runs.run import Run
+from ui.visit.own_pictures import OwnPictures
+
+if TYPE_CHECKING:
+    from ui.visit.shelf import Entry
+
+_KEY = "visit"
+
+
+@dataclass
+class LinkState:
+    """The link that the visit came by, and the address that the page shows now."""
+
+    read: bool = False  # whether the link has been read, which is done once
+    page: str = ""  # the page on screen, by its address; Home's is empty
+    view: dict[str, str] = field(default_factory=dict)  # what the link says of a page's view, by the parameter's name
+    notes: list[str] = field(
+        default_factory=list
+    )  # what could not be taken as written, until the visitor has closed it
+    config: Config | None = None  # the link's settings, until the shelf has taken them
+    wanted: Config | None = None  # the link's run, while this server does not have it
+    wanted_started: bool = False  # whether that was trained without being asked for
+    address: dict[str, str] = field(default_factory=dict)  # the parameters in the address bar
+
+
+@dataclass
+class LessonState:
+    """The teacher's lesson that the visit came by, and the one that the visitor makes."""
+
+    taken: Lesson | None = None  # until it is left
+    begun: bool = False  # whether its settings have become the draft, which is done once
+    made: Lesson | None = None  # what the dialog for a teacher's link starts from
+
+
+@dataclass
+class ShelfState:
+    """The visit's own runs, and which run is on screen."""
+
+    runs: list[Entry] = field(default_factory=list)  # oldest first, without those that come with the lab
+    memory: dict[str, Run] = field(default_factory=dict)  # runs that are on no disk, by the name in their entry's id
+    chosen: str | None = None  # the id of the run on screen; None for the page's own
+    uploads: int = 0  # checkpoints that were uploaded
+    upload_refusal: str = ""  # why the checkpoint that was uploaded last was not taken
+
+
+@dataclass
+class JobState:
+    """The visitor's training job, and what is to be said of it once."""
+
+    current: Job | None = None  # until its end has been seen
+    error: str = ""
+    note: str = ""
+
+
+@dataclass
+class BatchState:
+    """The visitor's batch of runs: those of a sweep, or the one that a link compares with."""
+
+    current: Batch | None = None  # the latest, ended or not
+    titles: dict[str, str] = field(default_factory=dict)  # what the shelf will call its runs, by the Config's key
+    left: set[str] = field(default_factory=set)  # the keys of those that are not on the shelf yet
+    refusal: str = ""  # why the batch that was asked for last is not trained, until it has been said
+
+
+@dataclass
+class SettingsState:
+    """The draft Config on the Train page, and what is to be said beside its knobs."""
+
+    draft: Config | None = None  # None until a page asks for it
+    refusal: str = ""  # why the settings could not be replaced, until it has been said
+    moved: str = ""  # the control that was moved last
+    notes: list[str] = field(default_factory=list)  # what moved along with it
+
+
+@dataclass
+class HomeState:
+    """What Home shows."""
+
+    dataset: str | None = None  # also what other pages begin with; None before the first look at Home
+    opened: bool = False  # whether the link was asked for the next two, which is done once
+    size: int = 16  # of the code
+    image: int = 0  # the number of a held-out image
+    has_own: bool = False  # whether the visitor's drawing stands first in the strip
+    fetched: str = ""  # a data set that was just downloaded, and is to be shown
+
+
+@dataclass
+class TrainState:
+    """What the Train page does next, and how far its single steps have come."""
+
+    pressed: bool = False  # whether a run was asked for since the whole page was drawn
+    step: tuple[str, int] = ("", 0)  # the key of the Config that is stepped through, and which of its batches is shown
+
+
+@dataclass
+class CompareState:
+    """What Compare holds against each other."""
+
+    pinned: str | None = None  # the id of run B; None before the link was asked
+    pin_wanted: Config | None = None  # the link's run B, while this server does not have it
+    vary: str | None = None  # the setting that is swept; None before the link was asked
+    values: dict[str, tuple[float, ...]] = field(default_factory=dict)  # that are swept, by the setting
+
+
+@dataclass
+class DenoiseState:
+    """How an image is damaged on Denoise."""
+
+    strength: float | None = None  # None before the link was asked
+    paintings: dict[tuple[int, int], Any] = field(default_factory=dict)  # as the browser sent them, by width and height
+
+
+@dataclass
+class VisitState:
+    """All that is remembered of one visitor; a page reaches it by :func:`visit`."""
+
+    visitor: str = field(default_factory=lambda: uuid.uuid4().hex)  # by whom a job is owned
+    link: LinkState = field(default_factory=LinkState)
+    lesson: LessonState = field(default_factory=LessonState)
+    shelf: ShelfState = field(default_factory=ShelfState)
+    job: JobState = field(default_factory=JobState)
+    batch: BatchState = field(default_factory=BatchState)
+    settings: SettingsState = field(default_factory=SettingsState)
+    home: HomeState = field(default_factory=HomeState)
+    train: TrainState = field(default_factory=TrainState)
+    compare: CompareState = field(default_factory=CompareState)
+    denoise: DenoiseState = field(default_factory=DenoiseState)
+    own: OwnPictures = field(default_factory=OwnPictures)
+
+
+def visit() -> VisitState:
+    """Return what is remembered of this visitor, which is nothing when the visit begins."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = VisitState()
+    state: VisitState = st.session_state[_KEY]
+    return state

@@ -1,0 +1,92 @@
+"""The widgets whose values code reads or sets itself: their keys, and how it is done.
+
+Streamlit keeps a widget's value under the widget's key. What no widget holds is a field of
+:class:`ui.visit.state.VisitState` instead.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NewType
+
+import streamlit as st
+
+WidgetKey = NewType("WidgetKey", str)
+
+SHELF = WidgetKey("shelf")
+PROJECTOR = WidgetKey("projector")
+HOME_DATASET = WidgetKey("home_dataset")
+LESSON_TASK = WidgetKey("lesson_task")
+LESSON_FIX = WidgetKey("lesson_fix")
+LESSON_HIDE = WidgetKey("lesson_hide")
+SAMPLE_DRAW = WidgetKey("sample_draw")
+COMPARE_VIEW = WidgetKey("compare_view")
+COMPARE_A = WidgetKey("compare_a")
+COMPARE_B = WidgetKey("compare_b")
+SWEEP_SETTING = WidgetKey("sweep_setting")
+_KNOB = "knob_"
+
+
+def knob(name: str) -> WidgetKey:
+    """Return the key of a knob, by the field of Config that it sets; "variant", "layers" and "width_0" are knobs, too."""
+    return WidgetKey(f"{_KNOB}{name}")
+
+
+def checkpoint(uploads: int) -> WidgetKey:
+    """Return the key of the uploader of checkpoints after so many files."""
+    return WidgetKey(f"checkpoint_upload_{uploads}")
+
+
+def own_file(source: str, files: int) -> WidgetKey:
+    """Return the key of what takes a picture from a source, "Upload" or "Camera", after so many."""
+    return WidgetKey(f"own_{source.lower()}_{files}")
+
+
+def pad(key: str) -> WidgetKey:
+    """Return the key of a drawing pad."""
+    return WidgetKey(key)
+
+
+def sweep_values(field: str) -> WidgetKey:
+    """Return the key of the values that a setting is swept over."""
+    return WidgetKey(f"sweep_values_{field}")
+
+
+def first_image(images: str) -> WidgetKey:
+    """Return the key of the slider through held-out images on Reconstruct; ``images`` says which they are."""
+    return WidgetKey(f"reconstruct_start_{images}")
+
+
+def code_sliders(entry_id: str) -> WidgetKey:
+    """Return the key of the sliders through the code of a run on the shelf."""
+    return WidgetKey(f"code_{entry_id}")
+
+
+def noise_mixer(width: int, height: int) -> WidgetKey:
+    """Return the key of the noise mixer for images of one size in pixels."""
+    return WidgetKey(f"noise_mixer_{width}x{height}")
+
+
+def read(key: WidgetKey, default: Any = None) -> Any:
+    """Return the value of a widget; ``default`` where it is not on the page."""
+    return st.session_state.get(key, default)
+
+
+def write(key: WidgetKey, value: Any) -> None:
+    """Set the value of a widget, before it is drawn or in a callback."""
+    st.session_state[key] = value
+
+
+def begin_with(key: WidgetKey, value: Any) -> Any:
+    """Set the value of a widget that has none yet, and return the one that it has now."""
+    return st.session_state.setdefault(key, value)
+
+
+def forget(*keys: WidgetKey) -> None:
+    """Have widgets begin again with what they are given."""
+    for key in keys:
+        st.session_state.pop(key, None)
+
+
+def forget_knobs() -> None:
+    """Have all knobs begin again with what they are given."""
+    forget(*(WidgetKey(str(key)) for key in st.session_state if str(key).startswith(_KNOB)))
