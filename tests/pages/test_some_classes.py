@@ -30,7 +30,7 @@ def test_train_on_threes_and_show_it_eights(lab: InstantManager) -> None:
     kinds = next(group for group in at.button_group if str(group.key).startswith("foreign_"))
     assert "8" in kinds.options
     assert "3" not in kinds.options
-    kinds.set_value(["8"]).run()
+    kinds.set_value("8").run()
     assert_opens(at, "reconstruct")
     assert "Digits: 8" in said(at)
 
