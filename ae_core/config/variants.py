@@ -18,7 +18,7 @@ from ae_core.data.datasets import INFO
 _STARTS: dict[str, dict[str, Any]] = {
     "small": {"code_size": 8, "hidden": (128,), "epochs": 60, "batch_size": 32, "learning_rate": 5e-3},
     "medium": {"code_size": 32, "hidden": (256,), "epochs": 4, "batch_size": 128, "learning_rate": 6e-3},
-    "large": {"code_size": 8, "hidden": (256,), "epochs": 7, "batch_size": 64, "learning_rate": 6e-3},
+    "large": {"code_size": 8, "hidden": (192,), "epochs": 8, "batch_size": 64, "learning_rate": 6e-3},
 }
 #: Codes in which most units can be silent: on digits wider than the image.
 _WIDE_CODES: dict[str, dict[str, Any]] = {

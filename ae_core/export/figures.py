@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -20,6 +20,7 @@ from ae_core.training.loop import HELD_OUT_SAMPLE, film_indices
 _INK, _QUIET, _GRID = "#1b212c", "#6b7480", "#e3dfd5"
 _AE, _PCA = "#0b5f8a", "#a8480f"  # the lab's colours of an autoencoder and of PCA
 _TILE = 84  # pixels of an image's side: three times 28, and ten times 8 and a bit
+_PICTURE = 560  # pixels of the side of a picture by itself
 _GAP, _MARGIN, _LABELS = 6, 24, 150
 
 
@@ -54,6 +55,27 @@ def images_png(run: Run, held_out: Images) -> bytes:
         for place, image in enumerate(images):
             left = _MARGIN + _LABELS + place * (width + _GAP)
             sheet.paste(_picture(image).resize((width, height), Image.Resampling.NEAREST), (left, top))
+    return _png(sheet)
+
+
+def picture_png(image: Tensor) -> bytes:
+    """Return one image (C, H, W) as PNG, enlarged by a whole factor to some 560 px, every pixel a square."""
+    return _png(_enlarged(image, _PICTURE))
+
+
+def beside_png(images: Mapping[str, Tensor]) -> bytes:
+    """Return images (C, H, W) of one size beside each other as PNG, each under its name; the lab's colours for "Autoencoder" and
+    "PCA"."""
+    enlarged = {name: _enlarged(image, _PICTURE // 2) for name, image in images.items()}
+    width, height = next(iter(enlarged.values())).size
+    size = (2 * _MARGIN + len(enlarged) * (width + _MARGIN) - _MARGIN, 2 * _MARGIN + 36 + height)
+    sheet = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(sheet)
+    for place, (name, picture) in enumerate(enlarged.items()):
+        left = _MARGIN + place * (width + _MARGIN)
+        ink = {"Autoencoder": _AE, "PCA": _PCA}.get(name, _INK)
+        draw.text((left, _MARGIN + 10), name, ink, ImageFont.load_default(20), anchor="lm")
+        sheet.paste(picture, (left, _MARGIN + 36))
     return _png(sheet)
 
 
@@ -101,6 +123,12 @@ def _round_values(low: float, high: float) -> Sequence[float]:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = (1,) if high / low > 300 else (1, 2, 5) if high / low > 6 else (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
     return [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
+
+
+def _enlarged(image: Tensor, side: int) -> Image.Image:
+    picture = _picture(image)
+    scale = max(1, side // picture.width)
+    return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 
 def _picture(image: Tensor) -> Image.Image:

@@ -155,7 +155,8 @@ def main() -> None:
     try:
         sys.stdin.read()
     finally:
-        cluster.close(timeout=5)
+        with contextlib.suppress(TimeoutError):  # a worker in mid-step; it goes with this process
+            cluster.close(timeout=5)
 
 
 if __name__ == "__main__":

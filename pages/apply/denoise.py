@@ -2,11 +2,12 @@
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 
 from ae_core.data.corruption import NOISES
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_float
-from ui.denoise.repairs import mixer
+from ui.denoise.repairs import cleaned, mixer, painted, painting, take_home
 from ui.visit import caches, link, shelf
 from ui.widgets.expander import reading
 from ui.widgets.picture_input import ASKED, OWN, own_picture
@@ -56,22 +57,54 @@ def drawn_image() -> torch.Tensor:
 
 
 view: dict[str, object] = {}
+INTENTS = {"clean": "Clean mine", "damage": "Damage it and see"}
 
 
 @st.fragment
 def bench() -> None:
     picture, panel = st.columns([5, 3], gap="large")
     with panel:
+        by_link = {source.lower(): source for source in SOURCES}
         source = st.segmented_control(
-            "Image", SOURCES, default=SOURCES[0], required=True, key="denoise_source", persist_state="session"
+            "Image",
+            SOURCES,
+            default=by_link[link.choice("source", SOURCES[0].lower(), list(by_link))],
+            required=True,
+            key="denoise_source",
+            persist_state="session",
         )
-        clean: torch.Tensor | None
-        if source == "Held out":
-            clean = held_out_image()
-        elif source == "Drawn by it":
-            clean = drawn_image()
-        else:
-            clean = own_picture(info, source)
+    if source in OWN:
+        with panel:
+            intent = link.segments(
+                "What to do with it",
+                list(INTENTS),
+                "clean",
+                name="intent",
+                key="denoise_intent",
+                format_func=INTENTS.__getitem__,
+                help="Clean a picture that is noisy already, or take it for the clean one, damage it and score the repairs.",
+            )
+            own = own_picture(info, source, to_clean=intent == "clean")
+        asks: dict[str, object] = {"source": source.lower(), "intent": intent}  # the picture itself is in no link
+        if own is None or intent == "clean":
+            link.publish(config, **asks)
+            with picture:
+                if own is None:
+                    st.info(f"{ASKED[source]}, {'cleaned' if intent == 'clean' else 'damaged and repaired'}.")
+                else:
+                    cleaned(run, own)
+                    take_home(run, "Yours", lambda: own)
+            return
+        damage(own, picture, panel, asks)
+        return
+    with panel:
+        clean = held_out_image() if source == "Held out" else drawn_image()
+    damage(clean, picture, panel, view)
+
+
+def damage(clean: torch.Tensor, picture: DeltaGenerator, panel: DeltaGenerator, shown: dict[str, object]) -> None:
+    """Take an image for the clean one, damage it, and score who repairs it."""
+    with panel:
         learned = config.noise if config.noise != "none" else "gaussian"
         noise = link.selectbox(
             "Noise",
@@ -92,11 +125,10 @@ def bench() -> None:
             help="Another number is another draw of the same noise. A blur leaves nothing to chance.",
         )
     with picture:
-        if clean is None:
-            st.info(f"{ASKED[source]}, damaged and repaired.")
-            return
         strength = mixer(entry.id, run, clean, noise, draw)
-    link.publish(config, noise_kind=noise, strength=strength, draw=draw, **view)
+        layer = painting(clean)
+        take_home(run, "Noisy", lambda: painted(clean, noise, draw, strength, layer))
+    link.publish(config, noise_kind=noise, strength=strength, draw=draw, **shown)
 
 
 bench()

@@ -4,13 +4,13 @@ import streamlit as st
 
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.runs import zoo
-from ui.components.draw_pad import draw_pad
 from ui.components.squeeze import squeeze
 from ui.home import squeezing
 from ui.shell import navigation
 from ui.visit import caches, link, widget_values
 from ui.visit.state import visit
 from ui.widgets import download
+from ui.widgets.picture_input import drawing_pad
 
 st.title("Squeeze an image through a few numbers")
 st.write(
@@ -83,7 +83,7 @@ def bottleneck(first: int, size: int, place: int) -> None:
     own = None
     if beside:
         with beside, st.container(width=220):
-            own = draw_pad(f"home_pad_{dataset}", INFO[dataset])
+            own = drawing_pad(f"home_pad_{dataset}", INFO[dataset])
     had_own, state.has_own = state.has_own, own is not None
     if had_own and own is None:
         st.rerun()  # of the whole page: the arguments are from before the drawing
@@ -91,7 +91,8 @@ def bottleneck(first: int, size: int, place: int) -> None:
     with place_of_figure:
         squeeze("squeeze", figure, size, place if own is None else 0, on_size=take_size, on_image=take_image)
     run = zoo.ZOO[f"{dataset}-code-{state.size}"]
-    link.publish(run.config, images=dataset, size=state.size, image=state.image)
+    image = state.image if own is None else None  # the visitor's own goes into no link
+    link.publish(run.config, images=dataset, size=state.size, image=image)
 
 
 squeezing.runs_of(dataset)  # one that is lost is told to app.py from here, and could not be from within a fragment

@@ -5,7 +5,6 @@ import streamlit as st
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.models.codec import reconstruct
 from ae_core.runs.run import MAP_POINTS
-from ui.components.draw_pad import draw_pad
 from ui.components.latent_explorer import show_count
 from ui.figures import film
 from ui.figures.pictures import Panel, panels_html
@@ -13,6 +12,7 @@ from ui.figures.planes import explore, mark_own, pins_text, sliders
 from ui.figures.projection import ways
 from ui.visit import link, shelf
 from ui.widgets.expander import reading
+from ui.widgets.picture_input import drawing_pad
 
 EXPLORER = "explorer_points"  # the key of the planes
 STEP = 20  # images: divides what the smallest and the largest data set have for the map
@@ -80,7 +80,7 @@ def how_many(**view: object) -> None:
 def own(way: str) -> None:
     """A drawing of the visitor's, whose mark moves over both planes while it is drawn."""
     st.markdown("**Draw one**, and watch where it lands (★)")
-    image = draw_pad(f"map_pad_{info.shape[2]}", info)
+    image = drawing_pad(f"map_pad_{info.shape[2]}", info)
     mark_own(EXPLORER, entry.id, run, way, image)
     if image is not None:
         decoded, linear = reconstruct(run.model, image), reconstruct(run.pca.truncated(2), image)

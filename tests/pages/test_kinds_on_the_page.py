@@ -10,11 +10,11 @@ import pytest
 from apptest_helpers import InstantManager, address, assert_opens, link_of, open_lab, press, said, tables, visit
 from streamlit.testing.v1 import AppTest
 
-from ae_core.config import presets
 from ae_core.config.presets import PRESETS
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
 from ae_core.jobs.job import State
+from ae_core.runs import preset_records
 from ae_core.training.loop import Progress
 
 QUICK = {"epochs": 2, "batch_size": 64}
@@ -116,29 +116,29 @@ def test_a_tutorials_model_is_one_click_away(name: str, monkeypatch: pytest.Monk
     assert_opens(at, "train")
     assert Config.from_query(address(at))[0] == preset.config.canonical()
     assert preset.source in said(at)
-    reached = presets.recorded()[preset.config.key]  # a preset whose settings changed has to be trained again
+    reached = preset_records.recorded()[preset.config.key]  # a preset whose settings changed has to be trained again
     assert f"Here: held-out squared error **{reached['metrics']['mse']:.4f}**" in said(at)
 
 
 def test_what_is_on_record_belongs_to_a_preset_as_it_is_now() -> None:
-    on_record = presets.recorded()
-    assert set(on_record) == set(presets.BY_KEY)
+    on_record = preset_records.recorded()
+    assert set(on_record) == set(preset_records.BY_KEY)
     assert on_record[PRESETS["geeks-64"].config.key]["metrics"]["mse"] == pytest.approx(0.0040, abs=1e-4)  # as printed
 
 
 @pytest.fixture
 def own_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A record of presets that is not the shipped one."""
-    monkeypatch.setattr(presets, "RECORD", tmp_path / "presets.json")
-    presets.recorded.cache_clear()
-    yield presets.RECORD
-    presets.recorded.cache_clear()
+    monkeypatch.setattr(preset_records, "RECORD", tmp_path / "presets.json")
+    preset_records.recorded.cache_clear()
+    yield preset_records.RECORD
+    preset_records.recorded.cache_clear()
 
 
 @pytest.mark.parametrize("text", ["", "[1]", '{"a": 1}', '{"a": {"metrics": {}}}'])
 def test_a_damaged_record_of_presets_is_as_good_as_none(own_record: Path, text: str) -> None:
     own_record.write_text(text)
-    assert presets.recorded() == {}
+    assert preset_records.recorded() == {}
 
 
 def test_recording_a_preset_keeps_the_others(own_record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,10 +146,10 @@ def test_recording_a_preset_keeps_the_others(own_record: Path, monkeypatch: pyte
         preset.name: replace(preset, config=VARIANTS["dense"].config("digits", epochs=1, seed=seed))
         for seed, preset in enumerate(list(PRESETS.values())[:2])
     }
-    monkeypatch.setattr(presets, "PRESETS", brief)
-    monkeypatch.setattr(presets, "BY_KEY", {preset.config.key: preset for preset in brief.values()})
-    reached = {preset.config.key: presets.record(name) for name, preset in brief.items()}
-    assert presets.recorded() == reached
+    monkeypatch.setattr(preset_records, "PRESETS", brief)
+    monkeypatch.setattr(preset_records, "BY_KEY", {preset.config.key: preset for preset in brief.values()})
+    reached = {preset.config.key: preset_records.record(name) for name, preset in brief.items()}
+    assert preset_records.recorded() == reached
 
 
 def test_layers_of_another_sort_can_be_given_to_a_sparse_code() -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import math
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -37,6 +38,7 @@ from apptest_helpers import (
     shelf,
     tables,
     turn_to,
+    uploader,
     visit,
     warnings,
 )
@@ -46,7 +48,7 @@ from streamlit.testing.v1 import AppTest
 from ae_core.config.schema import Config
 from ae_core.data import datasets
 from ae_core.data.corruption import NOISES
-from ae_core.data.upload import open_image, prepare
+from ae_core.data.upload import MAX_BYTES, open_image, prepare
 from ae_core.errors import LabError
 from ae_core.jobs.job import State
 from ae_core.jobs.limits import Limits
@@ -55,6 +57,8 @@ from ae_core.runs import checkpoint, zoo
 from ae_core.runs.run import Run
 from ae_core.training.film import Film
 from ae_core.training.loop import Progress
+from ui.denoise.repairs import repaired
+from ui.figures.pictures import sprite
 
 QUICK = Config(dataset="digits", hidden=(8,), code_size=3, epochs=1, batch_size=64)  # trained in no time
 DIVERGING = replace(QUICK, epochs=10, output="linear", activation="linear", hidden=(64,) * 8, learning_rate=10.0)
@@ -370,6 +374,13 @@ def test_training_ends_on_the_finished_run() -> None:
     assert "Finished after 1 epochs" in running_progress(at)[0]
 
 
+@pytest.mark.parametrize(("learning_rate", "useless"), [(1e-2, False), (1e-5, True)])
+def test_a_run_that_ended_no_better_than_the_mean_image_says_so(learning_rate: float, useless: bool) -> None:
+    at = press(visit("train", **link_of(replace(QUICK, learning_rate=learning_rate, epochs=3))), "Train")
+    assert "held-out MSE" in tables(at)[0]
+    assert ("no better than answering everything with the mean image" in warnings(at)) == useless
+
+
 def test_a_trained_run_comes_first_on_the_shelf() -> None:
     at = train_quickly(visit("train"))
     assert shelf(at)[0] == "Digits: deep dense, code of 8"
@@ -662,6 +673,13 @@ def test_the_view_of_a_link_is_restored(page: str) -> None:
     assert {name: address(at)[name] for name in view} == view
 
 
+def test_a_link_to_a_run_of_another_task_is_left_to_the_page_of_that_task(lab: InstantManager) -> None:
+    at = visit("train", kind="line", epochs="7")
+    assert_opens(at, "train")
+    assert remembered(at).link.view == {"kind": "line", "epochs": "7"}
+    assert not lab.jobs  # no autoencoder of seven epochs was asked for
+
+
 def test_a_link_to_a_run_that_is_being_trained_shows_its_progress(lab: InstantManager) -> None:
     lab.holds = True
     at = visit("generate", **link_of(QUICK))
@@ -746,11 +764,9 @@ def png_of(width: int, height: int) -> bytes:
     )
 
 
-def upload_picture(data: bytes, name: str) -> AppTest:
-    at = visit("denoise")
-    at.segmented_control(key="denoise_source").set_value("Upload").run()
-    (uploader,) = [uploader for uploader in at.file_uploader if uploader.label.startswith("A picture")]
-    return uploader.upload(name, data, "image/png").run()
+def upload_picture(data: bytes, name: str, **link: str) -> AppTest:
+    at = visit("denoise", source="upload", **link)
+    return uploader(at, "A picture").upload(name, data, "image/png").run()
 
 
 @pytest.mark.parametrize(
@@ -761,7 +777,9 @@ def upload_picture(data: bytes, name: str) -> AppTest:
         (encoded(picture())[:-60], "truncated.png"),
         (png_of(60_000, 60_000), "huge.png"),
         (png_of(300, 300), "hollow.png"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "drawing.svg.png"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "drawing.svg"),
+        (b"PK\x03\x04" + bytes(26) + b"archive/data.pkl", "model.pth"),
+        (bytes(MAX_BYTES + 1), "enormous.jpg"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -803,9 +821,92 @@ ODD_PICTURES: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", ODD_PICTURES)
 def test_an_odd_picture_is_repaired_like_any_other(name: str) -> None:
-    at = upload_picture(ODD_PICTURES[name](), name)
+    at = upload_picture(ODD_PICTURES[name](), name, intent="damage")
     assert_opens(at, "denoise")
     assert sent(at, "noise_mixer")["strip"].startswith("data:image/png")
+
+
+def test_a_picture_that_is_noisy_already_is_cleaned_and_no_truth_is_claimed() -> None:
+    digit = datasets.load("digits", "test").images[7, 0].numpy()
+    noise = np.random.default_rng(0).normal(0, 60, digit.shape)
+    noisy = np.clip(digit + noise, 0, 255).astype(np.uint8)
+    at = upload_picture(encoded(Image.fromarray(noisy)), "noisy.png")
+    assert_opens(at, "denoise")
+    assert not [element for element in at.get("bidi_component") if element.proto.component_name == "noise_mixer"]
+    words = said(at)
+    assert "No noise was added" in words
+    assert not re.search(r"dB|PSNR|SSIM", words)
+    image = torch.from_numpy(noisy / np.float32(255))[None, None]
+    for repair in repaired(zoo.load("digits-denoising"), image).values():
+        assert sprite(repair) in words
+    assert sprite(image) in words
+    downloads = [element.proto.label for element in at.get("download_button")]
+    assert downloads == ["Repaired picture (PNG)", "All beside each other (PNG)"]
+
+
+def test_fine_noise_in_a_large_picture_reaches_the_model_unless_it_is_to_be_averaged_away() -> None:
+    rng = np.random.default_rng(0)
+    clean = np.asarray(picture((160, 160)).convert("L"), float)
+    noisy = Image.fromarray(np.clip(255 - clean + rng.normal(0, 90, clean.shape), 0, 255).astype(np.uint8))
+    at = upload_picture(encoded(noisy), "fine.png")
+    assert_opens(at, "denoise")
+    options = {"centre": True, "fill": 1.0}
+    kept, averaged = (
+        torch.from_numpy(prepare(noisy, (1, 8, 8), keep_noise=keep, **options).pixels)[None] for keep in (True, False)
+    )
+    assert sprite(kept) in said(at)
+    at.segmented_control(key="fine_noise").set_value("Average away").run()
+    assert sprite(averaged) in said(at)
+    assert "cleaned it before a model sees it" in said(at)
+
+
+def test_the_link_to_an_own_picture_says_what_is_asked_for_and_names_no_other_image() -> None:
+    at = upload_picture(encoded(picture()), "stroke.png")
+    assert address(at) | {"source": "upload", "intent": "clean"} == address(at)
+    assert not {"image", "draw", "strength"} & set(address(at))
+    assert "in no link" in said(at)
+    other = visit("denoise", **address(at))
+    assert_opens(other, "denoise")
+    assert "Upload a picture" in other.info[0].value
+    assert other.segmented_control(key="denoise_intent").value == "clean"
+
+
+def test_an_own_picture_is_kept_when_the_source_and_the_page_change_until_it_is_removed() -> None:
+    at = upload_picture(encoded(picture()), "stroke.png")
+    before = said(at)
+    at.segmented_control(key="denoise_source").set_value("Draw").run()
+    assert "stroke.png" not in said(at)
+    at.segmented_control(key="denoise_source").set_value("Upload").run()
+    assert said(turn_to(turn_to(at, "generate"), "denoise")) == before
+    turn_to(at, "reconstruct")
+    at.segmented_control(key="foreign_digits").set_value("Upload").run()
+    assert "stroke.png" in said(at)
+    assert "Yours" in said(at)
+    at.button(key="forget_Upload").click().run()
+    assert "stroke.png" not in said(at)
+    assert "Upload a picture" in said(at)
+
+
+def test_the_link_to_an_own_drawing_on_home_names_no_other_image() -> None:
+    at = visit("home", image="3")
+    assert address(at)["image"] == "3"
+    ink = io.BytesIO()
+    Image.eval(picture((32, 32)), lambda level: 255 - level).save(ink, "PNG")
+    remembered(at).own.drawing = "data:image/png;base64," + base64.b64encode(ink.getvalue()).decode()
+    at.toggle(key="home_draws").set_value(True).run()
+    assert not at.exception
+    assert "image" not in address(at)
+    assert "in no link" in said(press(at, "Share and take home"))
+
+
+def test_a_file_that_was_taken_is_no_longer_in_the_uploader() -> None:
+    """A browser goes on naming what lies in an uploader, even after a restart of the server that has lost it."""
+    at = upload_picture(encoded(picture()), "stroke.png")
+    assert uploader(at, "A picture").value is None
+    uploader(at, "A picture").upload("empty.png", b"", "image/png").run()
+    assert uploader(at, "A picture").value is None
+    assert "empty" in errors(at)
+    assert "stroke.png" in said(at)
 
 
 def test_an_upload_shows_how_it_was_prepared() -> None:
@@ -828,7 +929,7 @@ def test_before_a_picture_is_chosen_the_page_says_what_to_do() -> None:
 
 
 def upload_checkpoint(at: AppTest, data: bytes) -> AppTest:
-    return at.file_uploader(key="checkpoint_upload").upload("run.safetensors", data, "application/octet-stream").run()
+    return uploader(at, "Checkpoint file").upload("run.safetensors", data, "application/octet-stream").run()
 
 
 @pytest.mark.parametrize("page", ["train", *RUN_PAGES])

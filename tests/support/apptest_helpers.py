@@ -104,6 +104,12 @@ def sent(at: AppTest, component: str) -> dict[str, str]:
     return data
 
 
+def uploader(at: AppTest, label: str) -> Any:
+    """The one uploader on the page whose label begins so; it has another key after each file."""
+    (found,) = [element for element in at.file_uploader if element.label.startswith(label)]
+    return found
+
+
 def warnings(at: AppTest) -> str:
     return "\n".join(element.value for element in at.warning)
 
@@ -128,7 +134,7 @@ def press(at: AppTest, label: str) -> AppTest:
 
 def knobs(at: AppTest) -> set[str]:
     """The fields of a Config that the Train page offers to set."""
-    kinds = (at.slider, at.select_slider, at.selectbox, at.number_input)
+    kinds = (at.slider, at.select_slider, at.selectbox, at.multiselect, at.number_input)
     keys = {str(widget.key) for kind in kinds for widget in kind}
     return {key.removeprefix("knob_") for key in keys if key.startswith("knob_")}
 

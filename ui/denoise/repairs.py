@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 import torch
@@ -10,6 +12,7 @@ from torch import Tensor
 from ae_core.data.corruption import NOISES, corrupt
 from ae_core.evaluation.baselines import median_filter
 from ae_core.evaluation.metrics import psnr, ssim
+from ae_core.export import figures
 from ae_core.models.codec import reconstruct
 from ae_core.runs.run import Run
 from ae_core.text import as_written
@@ -23,6 +26,7 @@ from ui.components.noise_mixer import (
     noise_mixer,
     step_of,
 )
+from ui.figures.pictures import Panel, difference, panels_html
 from ui.figures.tables import caption_html
 from ui.visit import link, widget_values
 from ui.visit.state import visit
@@ -84,19 +88,84 @@ def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Ten
     Returns pictures (4, S, C, H, W), PSNR in dB (4, S) and SSIM (4, S): of the noisy images themselves, the autoencoder,
     PCA at its code size and the median filter.
     """
-    with torch.inference_mode():
-        pictures = torch.stack(
-            [
-                noisy,
-                reconstruct(run.model, noisy).clamp(0, 1),
-                reconstruct(run.pca_at_code_size, noisy).clamp(0, 1),
-                median_filter(noisy),
-            ]
-        )
+    pictures = torch.stack([noisy, *repaired(run, noisy).values()])
     each = pictures.flatten(0, 1)
     reference = clean.expand_as(each)
     shape = pictures.shape[:2]
     return pictures, psnr(each, reference).view(shape), ssim(each, reference).view(shape)
+
+
+def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
+    """Every repair of ``noisy`` (S, C, H, W) by who made it: the autoencoder, PCA at its code size, the median filter."""
+    with torch.inference_mode():
+        return {
+            "Autoencoder": reconstruct(run.model, noisy).clamp(0, 1),
+            "PCA": reconstruct(run.pca_at_code_size, noisy).clamp(0, 1),
+            "Median filter": median_filter(noisy),
+        }
+
+
+def painting(image: Tensor) -> str:
+    """What the visitor painted on images of this one's size, as the browser sent it; empty where nothing."""
+    return visit().denoise.paintings.get((image.shape[3], image.shape[2])) or ""
+
+
+def painted(clean: Tensor, noise: str, draw: int, strength: float, layer: str) -> Tensor:
+    """The mixer's noisy picture at ``strength``, with the painting ``layer`` on it, (1, C, H, W)."""
+    noisy = damaged(clean, noise, draw, (strength,))
+    return Painting.from_text(layer, *clean.shape[2:]).over(noisy) if layer else noisy
+
+
+def cleaned(run: Run, own: Tensor) -> None:
+    """Show ``own`` (1, C, H, W), a picture that is noisy already, and what each repair makes of it. Nothing is scored."""
+    by = repaired(run, own)
+    config = run.config
+    st.html(
+        panels_html(
+            [
+                Panel("Yours", own[0], "as the model sees it"),
+                Panel("Autoencoder", by["Autoencoder"][0], f"from a code of {config.code_size}", "ae"),
+                Panel("PCA", by["PCA"][0], f"from {run.pca_at_code_size.code_size} components", "pca"),
+                Panel("Median filter", by["Median filter"][0], "3 × 3"),
+                Panel("Difference", difference(by["Autoencoder"], own)[0], "what the autoencoder changed"),
+            ],
+            "three",
+        )
+        + caption_html(
+            "No noise was added. What is under yours nobody here knows, so nothing is scored: judge by eye. The "
+            "autoencoder draws what it saw often; where yours is unusual, it may draw the usual instead."
+        )
+    )
+
+
+def take_home(run: Run, first: str, noisy: Callable[[], Tensor]) -> None:
+    """Offer the repairs of ``noisy()`` (1, C, H, W) as PNG; ``first`` is what to call the picture itself."""
+
+    def beside() -> bytes:
+        picture = noisy()
+        return figures.beside_png(
+            {first: picture[0]} | {name: image[0] for name, image in repaired(run, picture).items()}
+        )
+
+    with st.container(horizontal=True):
+        st.download_button(
+            "Repaired picture (PNG)",
+            data=lambda: figures.picture_png(repaired(run, noisy())["Autoencoder"][0]),
+            file_name="repaired.png",
+            mime="image/png",
+            on_click="ignore",
+            icon=":material/download:",
+            help="What the autoencoder drew, every pixel a square of whole pixels.",
+        )
+        st.download_button(
+            "All beside each other (PNG)",
+            data=beside,
+            file_name="repairs.png",
+            mime="image/png",
+            on_click="ignore",
+            icon=":material/download:",
+            help="The picture that was to be repaired, and what the autoencoder, PCA and the median filter made of it.",
+        )
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -83,6 +83,8 @@ def _link(entry: shelf.Entry | None) -> None:
         st.caption(
             "It opens this page with this run and this view. A run that the server lacks is trained from its seed."
         )
+        if visit().own:
+            st.caption("Your own pictures and drawings stay with this visit: they are in no link.")
         if entry is not None and entry.id.startswith("mem:"):
             st.caption(
                 "A run that was stopped or uploaded is not in a link: pass on its checkpoint, which can be uploaded."
@@ -123,7 +125,7 @@ def downloads(run: Run) -> list[Download]:
     device, measured = script.device_of(run), script.result_of(run)
     make_images = None
     if on_disk(run.config.dataset):
-        held_out = caches.held_out(run.config.dataset)
+        held_out = caches.held_out_of(run.config)
         make_images = lambda: figures.images_png(run, held_out)  # noqa: E731
     return [
         Download(

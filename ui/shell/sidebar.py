@@ -11,6 +11,7 @@ from ui.figures import style
 from ui.shell import share
 from ui.visit import batch, jobs, shelf, widget_values
 from ui.visit.state import visit
+from ui.visit.widget_values import WidgetKey
 from ui.widgets.expander import expander
 
 
@@ -63,19 +64,22 @@ def _upload() -> None:
     place = expander("Upload a checkpoint", key="upload", icon=":material/upload:")
     if place is None:
         return
+    # a fresh one after each file: after a restart of the server the browser would go on naming a file that nobody has
+    key = widget_values.checkpoint(visit().shelf.uploads)
     place.file_uploader(
         "Checkpoint file",
-        type=["safetensors"],
-        key=widget_values.CHECKPOINT,
+        key=key,
         on_change=_uploaded,
+        args=(key,),
         help="A file that was downloaded here. It is checked, and nothing in it is ever executed.",
     )
     if message := visit().shelf.upload_refusal:
         place.error(as_written(message))
 
 
-def _uploaded() -> None:
-    file = widget_values.read(widget_values.CHECKPOINT)
+def _uploaded(key: WidgetKey) -> None:
+    file = widget_values.read(key)
+    visit().shelf.uploads += 1
     visit().shelf.upload_refusal = ""
     if file is None:
         return

@@ -122,6 +122,13 @@ def finished(run: Run, title: str) -> None:
             (f"Finished after {epoch:.3g}" if run.finished else f"Stopped after {epoch:.2f} of {run.config.epochs}")
             + f" epochs: {run.seconds:.1f} s on {as_written(run.device)}",
         )
+    if m["mse"] >= m["mean_image_mse"]:
+        st.warning(
+            f"This run learned nothing of use: its held-out error of {m['mse']:.4f} is no better than answering everything "
+            f"with the mean image ({m['mean_image_mse']:.4f}). Often the learning rate is too high, the penalty too strong, or "
+            "all units of a layer are dead. Change one of them and train again.",
+            icon=":material/trending_flat:",
+        )
     st.html(
         facts_html(
             [

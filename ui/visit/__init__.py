@@ -1,1 +1,1 @@
-"""What one visitor has: the run shelf, the address bar, their jobs; and what all visitors share."""
+"""What one visitor has, for as long as the visit lasts."""

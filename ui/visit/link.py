@@ -11,11 +11,13 @@ from typing import Any
 
 import streamlit as st
 
+from ae_core import tasks
 from ae_core.classroom.lesson import PARAMETERS, Lesson
 from ae_core.config.links import opened, sealed
 from ae_core.config.schema import FIELD_NAMES, Config, read_number
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import default_dataset
+from ae_core.tasks.trainable import Trainable
 from ae_core.text import as_written, quoted
 from ui.components.address_bar import address_bar
 from ui.components.latent_explorer import pinned
@@ -52,9 +54,11 @@ def open_link(page: str, views: Mapping[str, Sequence[str]]) -> None:
     state.read = True
     params, state.notes = opened(st.query_params.to_dict())
     params = {name: value[:_LONGEST] for name, value in params.items()}
-    others = FIELD_NAMES | set(PARAMETERS)
+    # a link to a run of another task is read by that task's page; its settings may be called as a Config's are
+    fields = frozenset() if tasks.KIND in params else FIELD_NAMES
+    others = fields | set(PARAMETERS)
     state.view = {name: value for name, value in params.items() if name not in others}
-    settings = {name: value for name, value in params.items() if name in FIELD_NAMES}
+    settings = {name: value for name, value in params.items() if name in fields}
     if settings:
         state.config, notes = Config.from_query(settings)
         state.notes += notes
@@ -173,13 +177,13 @@ def pins() -> list[list[float]]:
     return places or []
 
 
-def publish(config: Config, **view: object) -> None:
+def publish(config: Config | Trainable, **view: object) -> None:
     """Put ``config``, the page's view and the visit's lesson into the address bar. What is None is left out."""
     taken = lesson()
     address = (
-        config.to_query()
+        tasks.to_query(config)
         | {name: _text(value) for name, value in view.items() if value is not None}
-        | (taken.to_query(config) if taken else {})
+        | (taken.to_query(config) if taken and isinstance(config, Config) else {})  # a lesson holds settings of those
     )
     visit().link.address = address
     address_bar(sealed(address))

@@ -17,6 +17,7 @@ from ae_core.config.schema import Config
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
 from ae_core.runs.run import Run
+from ui.visit.own_pictures import OwnPictures
 
 if TYPE_CHECKING:
     from ui.visit.shelf import Entry
@@ -56,6 +57,7 @@ class ShelfState:
     runs: list[Entry] = field(default_factory=list)  # oldest first, without those that come with the lab
     memory: dict[str, Run] = field(default_factory=dict)  # runs that are on no disk, by the name in their entry's id
     chosen: str | None = None  # the id of the run on screen; None for the page's own
+    uploads: int = 0  # checkpoints that were uploaded
     upload_refusal: str = ""  # why the checkpoint that was uploaded last was not taken
 
 
@@ -141,6 +143,7 @@ class VisitState:
     train: TrainState = field(default_factory=TrainState)
     compare: CompareState = field(default_factory=CompareState)
     denoise: DenoiseState = field(default_factory=DenoiseState)
+    own: OwnPictures = field(default_factory=OwnPictures)
 
 
 def visit() -> VisitState:

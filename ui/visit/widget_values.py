@@ -13,7 +13,6 @@ import streamlit as st
 WidgetKey = NewType("WidgetKey", str)
 
 SHELF = WidgetKey("shelf")
-CHECKPOINT = WidgetKey("checkpoint_upload")
 PROJECTOR = WidgetKey("projector")
 HOME_DATASET = WidgetKey("home_dataset")
 LESSON_TASK = WidgetKey("lesson_task")
@@ -32,14 +31,29 @@ def knob(name: str) -> WidgetKey:
     return WidgetKey(f"{_KNOB}{name}")
 
 
+def checkpoint(uploads: int) -> WidgetKey:
+    """Return the key of the uploader of checkpoints after so many files."""
+    return WidgetKey(f"checkpoint_upload_{uploads}")
+
+
+def own_file(source: str, files: int) -> WidgetKey:
+    """Return the key of what takes a picture from a source, "Upload" or "Camera", after so many."""
+    return WidgetKey(f"own_{source.lower()}_{files}")
+
+
+def pad(key: str) -> WidgetKey:
+    """Return the key of a drawing pad."""
+    return WidgetKey(key)
+
+
 def sweep_values(field: str) -> WidgetKey:
     """Return the key of the values that a setting is swept over."""
     return WidgetKey(f"sweep_values_{field}")
 
 
-def first_image(dataset: str) -> WidgetKey:
-    """Return the key of the slider through a data set's held-out images on Reconstruct."""
-    return WidgetKey(f"reconstruct_start_{dataset}")
+def first_image(images: str) -> WidgetKey:
+    """Return the key of the slider through held-out images on Reconstruct; ``images`` says which they are."""
+    return WidgetKey(f"reconstruct_start_{images}")
 
 
 def code_sliders(entry_id: str) -> WidgetKey:

@@ -140,10 +140,8 @@ def prepare(
     show("Grey", "Already grey." if square.mode == "L" else "Colours turned into their brightness.", grey)
     tones, ink, note = _bright_on_dark(grey, polarity, handwriting=handwriting, stretch=not exact)
     if keep_noise and not exact and tones.any():
-        tones, note = (
-            _levelled(grey, ink, inverted=note.startswith("Inverted")),
-            note.split(";")[0] + "; its noise is kept.",
-        )
+        tones = _levelled(grey, ink, inverted=_inverts(denoised(grey), polarity))
+        note = f"{note.split(';')[0]}; its noise is kept."
     show("Bright on dark", note, tones)
     if ink is None:
         pixels, note = resized(tones, (side, side), _filter(keep_noise)), _size_note(square.width, side)
@@ -258,14 +256,10 @@ def _bright_on_dark(
     if grey.min() == grey.max():
         return np.zeros_like(grey), None, "All of one colour: there is only ground, and nothing on it."
     calm = denoised(grey) if handwriting and stretch else grey
-    darkest, brightest = np.percentile(calm, (0.1, 99.9))
-    ground = np.median(rim(calm))
-    is_bright = bool(brightest - ground < ground - darkest)
+    is_bright, invert = _ground_is_bright(calm), _inverts(calm, polarity)
     if polarity == "auto":
-        invert = is_bright
         note = "Inverted, because its ground is bright" if invert else "Its ground is dark already"
     else:
-        invert = polarity == "invert"
         note = "Inverted" if invert else "Not inverted"
     if stretch and handwriting and invert == is_bright and (found := find_ink(1 - calm if invert else calm)):
         smoothed = "" if calm is grey else "the noise is smoothed, "
@@ -276,6 +270,17 @@ def _bright_on_dark(
     if invert != is_bright:  # as asked for: a bright ground, from which the levels are measured all the same
         return 1 - stretched(1 - tones), None, f"{note}; the contrast is stretched."
     return stretched(tones), None, f"{note}; the contrast is stretched."
+
+
+def _inverts(grey: Floats, polarity: Polarity) -> bool:
+    return _ground_is_bright(grey) if polarity == "auto" else polarity == "invert"
+
+
+def _ground_is_bright(grey: Floats) -> bool:
+    """Whether the picture's border is nearer to its brightest than to its darkest tone."""
+    darkest, brightest = np.percentile(grey, (0.1, 99.9))
+    ground = np.median(rim(grey))
+    return bool(brightest - ground < ground - darkest)
 
 
 def _centred(tones: Floats, ink: Mask, side: int, fill: float, *, keep_noise: bool) -> tuple[Floats, str]:

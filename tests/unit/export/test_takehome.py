@@ -35,7 +35,7 @@ from ae_core.data.items import to_bytes, to_float
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.errors import LabError
 from ae_core.evaluation.metrics import metric_names
-from ae_core.export.figures import curve_png, images_png
+from ae_core.export.figures import beside_png, curve_png, images_png, picture_png
 from ae_core.export.notebook import notebook
 from ae_core.export.numbers import history_csv, meaning_of, numbers_csv
 from ae_core.export.onnx import decoder_onnx
@@ -442,3 +442,13 @@ def test_the_curves_are_a_table_of_the_history(tiny_run: Run) -> None:
     assert {"epoch", "train_loss", "held_out_loss"} <= set(rows[0])
     for name, values in tiny_run.history.items():
         assert [float(row[name]) for row in rows] == values
+
+
+def test_a_repaired_picture_is_saved_with_every_pixel_as_it_is() -> None:
+    image = torch.rand(1, 28, 28, generator=torch.Generator().manual_seed(0))
+    wanted = (image[0] * 255).round().numpy()
+    alone = np.asarray(Image.open(io.BytesIO(picture_png(image))))
+    assert alone.shape == (560, 560)
+    assert np.array_equal(alone[10::20, 10::20], wanted)
+    beside = np.asarray(Image.open(io.BytesIO(beside_png({"Yours": image, "Autoencoder": 1 - image}))).convert("L"))
+    assert np.array_equal(beside[60 + 5 : 60 + 280 : 10, 24 + 5 : 24 + 280 : 10], wanted)

@@ -453,6 +453,30 @@ def test_a_cluster_named_by_the_environment_is_used_and_left_alive(
     assert finish(manager.submit(brief(36), "anna")).state is State.DONE
 
 
+def test_leaving_while_a_run_is_handed_over_is_quiet(
+    manager: JobManager, started: list[Cluster], tmp_path: Path
+) -> None:
+    """A web process that is told to end in mid-training takes nothing with it but its own job."""
+    wait_until(lambda: manager.ready and started[-1].alive, START, "the cluster is there")
+    script = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from ae_core.config import Config\n"
+        "from ae_core.jobs.manager import JobManager\n"
+        "from ae_core.runs.store import RunStore\n"
+        "job = JobManager(RunStore(Path(sys.argv[1]))).submit(Config.from_json(sys.argv[2]), 'anna')\n"
+        "while job.report is None and not job.state.ended: time.sleep(0.001)\n"
+    )
+    left = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path), brief(38).to_json()],
+        env={**os.environ, ADDRESS_VARIABLE: started[-1].address},
+        capture_output=True,
+        text=True,
+        timeout=START,
+    )
+    assert (left.returncode, left.stderr) == (0, "")
+
+
 class NeverArrives:
     """A result whose client was closed on its way: Dask waits for it without end unless told otherwise."""
 

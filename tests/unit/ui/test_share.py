@@ -11,7 +11,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import zxingcpp
-from apptest_helpers import InstantManager, address, assert_opens, errors, link_of, open_lab, press, turn_to, visit
+from apptest_helpers import (
+    InstantManager,
+    address,
+    assert_opens,
+    errors,
+    link_of,
+    open_lab,
+    press,
+    turn_to,
+    uploader,
+    visit,
+)
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -68,7 +79,7 @@ def test_home_offers_the_run_of_its_picture_and_not_the_shelfs() -> None:
 
 def test_a_run_that_no_link_can_bring_is_said_to_be_one(tiny_bytes: bytes) -> None:
     at = visit("reconstruct")
-    at.file_uploader(key="checkpoint_upload").upload("run.safetensors", tiny_bytes, "application/octet-stream").run()
+    uploader(at, "Checkpoint file").upload("run.safetensors", tiny_bytes, "application/octet-stream").run()
     at = press(at, SHARE)
     assert "pass on its checkpoint" in " ".join(element.value for element in at.caption)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,27 +24,34 @@ from ui.components.shared import component
 
 FINER = 4  # what is sent has this many times the pad's pixels each way
 _PREFIX = "data:image/png;base64,"
-_LONGEST = 200_000  # characters; a pad full of scribbles has a tenth
+LONGEST = 200_000  # characters; a pad full of scribbles has a tenth
 
 _component = component(__file__)
 
 
-def draw_pad(key: str, info: DatasetInfo) -> Tensor | None:
+def draw_pad(key: str, info: DatasetInfo, start: str, on_ink: Callable[[], None]) -> Tensor | None:
     """Show a pad for images of a dataset.
 
-    Returns what is drawn, centred and scaled as the dataset's images were, float (1, C, H, W) in [0, 1]; None while
-    the pad is empty.
+    Args:
+        key: of the component.
+        info: the dataset.
+        start: an earlier state of a pad, of this size or another, to begin with; not to be changed while it is shown.
+        on_ink: called when the drawing has changed; finds it as ``ink`` in ``st.session_state[key]``, unchecked.
+
+    Returns:
+        What is drawn, centred and scaled as the dataset's images were, float (1, C, H, W) in [0, 1]; None while the
+        pad is empty.
     """
-    result = _component(key=key, data=payload(info), default={"ink": None}, on_ink_change=lambda: None)
+    result = _component(key=key, data=payload(info, start), default={"ink": None}, on_ink_change=on_ink)
     try:
-        return drawing(result.ink, info)
+        return drawing(start if result.ink is None else result.ink, info)
     except UploadRejected as error:
         st.error(as_written(error), icon=":material/draw:")
         return None
 
 
-def payload(info: DatasetInfo) -> dict[str, str]:
-    """What the component is sent: the size of the pad and of its brush, in pixels of the model."""
+def payload(info: DatasetInfo, start: str = "") -> dict[str, str]:
+    """What the component is sent: the size of the pad and of its brush, in pixels of the model, and what is on it."""
     _, height, width = info.shape
     about = {
         "width": width,
@@ -51,9 +59,10 @@ def payload(info: DatasetInfo) -> dict[str, str]:
         "finer": FINER,
         "brush": max(1.2, width / 12),
         "hint": "Draw here with a finger or the mouse.",
+        "kept": "Kept for this visit, and in no link.",
         "token": f"{width}x{height}",
     }
-    return {"json": json.dumps(about)}
+    return {"json": json.dumps(about), "start": start}
 
 
 def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
@@ -63,7 +72,7 @@ def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
     """
     if not ink:
         return None
-    if not isinstance(ink, str) or not ink.startswith(_PREFIX) or len(ink) > _LONGEST:
+    if not isinstance(ink, str) or not ink.startswith(_PREFIX) or len(ink) > LONGEST:
         raise UploadRejected("The drawing did not arrive whole. Clear the pad and draw again.")
     try:
         file = base64.b64decode(ink.removeprefix(_PREFIX), validate=True)

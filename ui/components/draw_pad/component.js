@@ -1,8 +1,8 @@
-import { clamp, place, sized } from '../shared/base.js';
+import { clamp, picture, place, sized } from '../shared/base.js';
 
 export default function ({ parentElement: root, data, setStateValue }) {
-  const { json } = data;
-  const { width, height, finer, brush, hint, token } = JSON.parse(json);
+  const { json, start } = data;
+  const { width, height, finer, brush, hint, kept, token } = JSON.parse(json);
   const canvas = root.querySelector('canvas');
   const said = root.querySelector('.quiet');
   const tools = Object.fromEntries(
@@ -31,7 +31,11 @@ export default function ({ parentElement: root, data, setStateValue }) {
     ink.scale(finer, finer);
     ink.lineCap = ink.lineJoin = 'round';
     const since = strokes.findLastIndex(stroke => stroke.clear) + 1;
-    for (const { points, erase } of strokes.slice(since)) {
+    for (const { points, erase, base } of strokes.slice(since)) {
+      if (base) {
+        ink.drawImage(base, 0, 0, width, height);
+        continue;
+      }
       ink.strokeStyle = erase ? '#000' : '#fff';
       ink.lineWidth = erase ? brush * 1.6 : brush;
       ink.beginPath();
@@ -51,12 +55,12 @@ export default function ({ parentElement: root, data, setStateValue }) {
     tools.clear.disabled = strokes.length === 0 || strokes.at(-1).clear;
     tools.brush.setAttribute('aria-pressed', !root.__erase);
     tools.eraser.setAttribute('aria-pressed', root.__erase);
-    said.textContent = strokes.length === 0 ? hint : '';
+    said.textContent = strokes.length === 0 ? hint : kept;
   };
   const send = () => {
     const empty = strokes.length === 0 || strokes.at(-1).clear;
     root.__sent = performance.now();
-    setStateValue('ink', empty ? null : fine.toDataURL());
+    setStateValue('ink', empty ? '' : fine.toDataURL());
   };
   const at = event => {
     const [x, y] = place(canvas, event);
@@ -129,4 +133,15 @@ export default function ({ parentElement: root, data, setStateValue }) {
     send();
   };
   draw();
+  if (start) {
+    // an earlier drawing lies under all strokes, and can be undone
+    picture(root, 'start', start, () => {
+      if (root.__started) return;
+      root.__started = true;
+      if (strokes.length === 0) {
+        strokes.push({ base: root.__pictures.start });
+        draw();
+      }
+    });
+  }
 }

@@ -135,7 +135,9 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
       drawMap(map, film, now);
       drawTiles(tiles, film, root.__pictures[`sheet${i}`], now.near);
       const said = section.querySelector('.said');
-      said.innerHTML = `<b>${loss}</b> held-out loss · ${words} · map ${film.wide[now.near].toPrecision(2)} wide`;
+      const figure = document.createElement('b');
+      figure.textContent = loss;
+      said.replaceChildren(figure, ` held-out loss · ${words} · map ${film.wide[now.near].toPrecision(2)} wide`);
       map.setAttribute(
         'aria-label',
         `Map of ${film.marks.length} held-out images at ${words}, each drawn as its class's digit`,

@@ -1,0 +1,63 @@
+"""The visitor's own pictures: the latest upload, photograph and drawing, kept for the visit and shown on every page.
+
+They are in this server's memory only, and in no link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PIL import Image
+
+from ae_core.data.upload import UploadRejected, has_fine_noise, open_image
+from ui.components.draw_pad import LONGEST
+
+
+@dataclass(frozen=True, eq=False)
+class OwnPicture:
+    """An opened picture, of bounded size; ``noisy`` where averaging its pixels would hide its noise."""
+
+    name: str
+    image: Image.Image
+    noisy: bool
+
+
+@dataclass
+class OwnPictures:
+    """What a visitor brought along.
+
+    Attributes:
+        pictures: the latest picture by its source, "Upload" or "Camera".
+        refused: why the latest file of a source was not taken.
+        turns: how many files a source has taken: an uploader that handed its file over is followed by a fresh one.
+        drawing: the pad's state as it sent it, a picture in a data: URL; empty for an empty pad.
+        pads: the drawing that each pad began with when it came onto the page, by the pad's key.
+    """
+
+    pictures: dict[str, OwnPicture] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
+    drawing: str = ""
+    pads: dict[str, str] = field(default_factory=dict)
+
+    def take(self, source: str, name: str, data: bytes) -> None:
+        """Keep an uploaded file as the source's picture, or note why it cannot be."""
+        self.refused.pop(source, None)
+        try:
+            image = open_image(data)
+            self.pictures[source] = OwnPicture(name, image, has_fine_noise(image))
+        except UploadRejected as error:
+            self.refused[source] = str(error)
+
+    def forget(self, source: str) -> None:
+        """Let go of the source's picture."""
+        self.pictures.pop(source, None)
+        self.refused.pop(source, None)
+
+    def take_drawing(self, ink: object) -> None:
+        """Keep what the pad reports; anything that is no pad's state is left out."""
+        if isinstance(ink, str) and len(ink) <= LONGEST:
+            self.drawing = ink
+
+    def __bool__(self) -> bool:
+        return bool(self.pictures or self.drawing)
