@@ -31,7 +31,7 @@ page = st.navigation(
     }
 )
 style.apply()
-link.open_link(page.url_path)
+link.open_link(page.url_path, lesson.VIEWS)
 shelf.begin()
 jobs.collect()
 sidebar.draw(page.url_path)

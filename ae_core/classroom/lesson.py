@@ -18,13 +18,6 @@ LONGEST_TASK = 400  # characters
 #: What a lesson may fix or hide, by the field of Config that a control sets; "kind" is the picker of variants, which
 #: sets what its Variant fixes.
 CONTROLS = ("kind", *(f.name for f in fields(Config) if f.name not in ("variational", "sparsity", "pretraining")))
-#: And beside the settings, of a page that shows a run: its own controls, by what they are called in its links.
-VIEWS = {
-    "reconstruct": ("start",),
-    "denoise": ("image", "noise_kind", "draw", "strength"),
-    "latent_map": ("plane", "points"),
-    "generate": ("show", "temperature", "draw", "from", "to"),
-}
 PARAMETERS = ("task", "fix", "hide", "settings", "on", "view")  # of a link
 
 
@@ -33,8 +26,9 @@ class Lesson:
     """A task and the controls that it takes away from a visitor.
 
     ``task`` is plain text in one line of at most :data:`LONGEST_TASK` characters. ``fixed`` and ``hidden`` hold names
-    of :data:`CONTROLS` and of the :data:`VIEWS` of ``page``, none of them in both. ``settings`` and ``view`` say what
-    value these keep; those of ``view`` are as a link has them, for the page to check.
+    of :data:`CONTROLS` and of ``own``, the controls that a page has beside the settings, none of them in both.
+    ``settings`` and ``view`` say what value these keep; those of ``view`` are as a link has them, for the page to check.
+    ``page`` is what whoever shows the lesson calls that page; empty where none has controls of its own.
     """
 
     task: str
@@ -42,6 +36,7 @@ class Lesson:
     hidden: frozenset[str]
     settings: Config
     page: str = ""
+    own: tuple[str, ...] = ()
     view: dict[str, str] = field(default_factory=dict, hash=False)
 
     @classmethod
@@ -52,15 +47,27 @@ class Lesson:
         hidden: Iterable[str],
         settings: Config,
         page: str = "",
+        own: Iterable[str] = (),
         view: Mapping[str, str] | None = None,
     ) -> Lesson:
-        """A lesson of whatever somebody wrote: the task made plain and short, unknown controls left out."""
-        own = VIEWS.get(page, ())
+        """Make a lesson of whatever somebody wrote: the task made plain and short, unknown controls left out.
+
+        Args:
+            task: in any number of lines.
+            fixed: names of controls that are shown and cannot be moved.
+            hidden: names of controls that are not shown; one that is in both is hidden.
+            settings: what the controls of :data:`CONTROLS` are kept at.
+            page: whose view is held, if any.
+            own: the names of that page's own controls.
+            view: what they are kept at, and whatever else the page shows.
+        """
+        own = tuple(own)
         known = {*CONTROLS, *own}
         hides = frozenset(hidden) & known
         shows = frozenset(fixed) & known - hides
         kept = {name: view[name] for name in own if view and name in view and name in hides | shows}
-        return cls(plain(task)[:LONGEST_TASK].rstrip(), shows, hides, settings.canonical(), page if own else "", kept)
+        text = plain(task)[:LONGEST_TASK].rstrip()
+        return cls(text, shows, hides, settings.canonical(), page if own else "", own, kept)
 
     @property
     def held(self) -> dict[str, Any]:
@@ -71,7 +78,7 @@ class Lesson:
     @property
     def order(self) -> tuple[str, ...]:
         """Every control that the lesson could hold."""
-        return (*CONTROLS, *VIEWS.get(self.page, ()))
+        return (*CONTROLS, *self.own)
 
     def holds(self, control: str) -> bool:
         """Whether ``control`` stays at its value, shown or not."""
@@ -104,10 +111,18 @@ class Lesson:
         return {name: value for name, value in query.items() if value}
 
     @classmethod
-    def from_query(cls, params: Mapping[str, str], beside: Config) -> tuple[Lesson | None, list[str]]:
-        """The lesson that a link carries beside its Config, if any, and a sentence for each thing that had to change.
+    def from_query(
+        cls, params: Mapping[str, str], beside: Config, views: Mapping[str, Iterable[str]] | None = None
+    ) -> tuple[Lesson | None, list[str]]:
+        """Read the lesson of a link. Never raises.
 
-        Never raises.
+        Args:
+            params: the link's parameters.
+            beside: the Config that the link carries, too.
+            views: the names of each page's own controls, by what a link calls the page.
+
+        Returns:
+            The lesson, if there is one, and a sentence for each thing that had to change.
         """
         notes: list[str] = []
         task = plain(params.get("task", ""))
@@ -115,7 +130,8 @@ class Lesson:
             notes.append(f"The link's task was longer than {LONGEST_TASK} characters, and was cut.")
         named = {way: [name.strip() for name in params.get(way, "").split(",")] for way in ("fix", "hide")}
         page = params.get("on", "")
-        unknown = sorted({n for names in named.values() for n in names if n} - {*CONTROLS, *VIEWS.get(page, ())})
+        own = tuple((views or {}).get(page, ()))
+        unknown = sorted({n for names in named.values() for n in names if n} - {*CONTROLS, *own})
         if unknown:
             few = ", ".join(quoted(name) for name in unknown[:3]) + (" and more" if len(unknown) > 3 else "")
             notes.append(
@@ -125,12 +141,12 @@ class Lesson:
         if text := params.get("settings"):
             settings, more = Config.from_query(_from_pairs(text))
             notes += more
-        lesson = cls.of(task, named["fix"], named["hide"], settings, page, _from_pairs(params.get("view", "")))
+        lesson = cls.of(task, named["fix"], named["hide"], settings, page, own, _from_pairs(params.get("view", "")))
         return (lesson if lesson.task or lesson.fixed or lesson.hidden else None), notes
 
 
 def controls_of(config: Config) -> list[str]:
-    """The controls that the Train page has for ``config``, those that matter most for its kind first."""
+    """Return the controls that set something of ``config``, those that matter most for its kind first."""
     kind, used = variant_of(config), config.used_fields()
     first = ["kind", "dataset", *(name for name in kind.knobs if name in used and name in CONTROLS), "epochs"]
     rest = (name for name in CONTROLS if name in used and name not in kind.fixed)

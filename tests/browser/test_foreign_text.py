@@ -12,8 +12,9 @@ from apptest_helpers import described_otherwise, description_of
 from playwright.sync_api import Route, expect
 from visitor import TITLES, Visitor
 
-from ae_core.classroom.lesson import PARAMETERS, VIEWS
+from ae_core.classroom.lesson import PARAMETERS
 from ae_core.config.schema import FIELD_NAMES
+from ui.classroom.lesson import VIEWS
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]

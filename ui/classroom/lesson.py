@@ -6,13 +6,22 @@ import html
 
 import streamlit as st
 
-from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of
+from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, Lesson, controls_of
 from ae_core.config.schema import Config
 from ui.settings import controls
 from ui.shell import share
 from ui.visit import link, widget_values
 from ui.visit.state import visit
 from ui.visit.widget_values import LESSON_FIX, LESSON_HIDE, LESSON_TASK, WidgetKey
+
+#: What a lesson may fix or hide beside the settings: of each page that shows a run its own controls, by what they are
+#: called in its links.
+VIEWS = {
+    "reconstruct": ("start",),
+    "denoise": ("image", "noise_kind", "draw", "strength"),
+    "latent_map": ("plane", "points"),
+    "generate": ("show", "temperature", "draw", "from", "to"),
+}
 
 _BOX = """
 <style>
@@ -120,7 +129,7 @@ def make(page: str, config: Config) -> None:
         key="lesson_trained",
         help="Where the server does not have the run yet, opening the link trains it. Otherwise students train it themselves.",
     )
-    lesson = Lesson.of(task or "", fixed, hidden, config, page, view)
+    lesson = Lesson.of(task or "", fixed, hidden, config, page, VIEWS.get(page, ()), view)
     if not (lesson.task or lesson.fixed or lesson.hidden):
         st.info("Write a task, or choose what to fix or to hide. Your link appears here.")
         return

@@ -6,7 +6,7 @@ follows the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -40,8 +40,13 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
 }
 
 
-def open_link(page: str) -> None:
-    """Read the link this visit came by, on the first run of the visit. ``page`` is the one on screen, by its address."""
+def open_link(page: str, views: Mapping[str, Sequence[str]]) -> None:
+    """Read the link this visit came by, on the first run of the visit.
+
+    Args:
+        page: the one on screen, by its address.
+        views: of each page, the controls beside the settings that a lesson may hold.
+    """
     state = visit().link
     state.page = page
     if state.read:
@@ -58,7 +63,7 @@ def open_link(page: str) -> None:
         state.config, notes = Config.from_query(settings)
         state.notes += notes
     beside = state.config or VARIANTS["dense"].config(default_dataset())
-    taken, notes = Lesson.from_query(params, beside)
+    taken, notes = Lesson.from_query(params, beside, views)
     state.notes += notes
     if taken:
         visit().lesson.taken = taken

@@ -25,14 +25,16 @@ from apptest_helpers import (
 )
 from streamlit.testing.v1 import AppTest
 
-from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, VIEWS, Lesson, controls_of
+from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, Lesson, controls_of
 from ae_core.config.links import opened
 from ae_core.config.presets import PRESETS
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
 from ae_core.runs import zoo
 from ae_core.text import as_written, plain
+from ui.classroom.lesson import VIEWS
 from ui.settings import controls
+from ui.shell import navigation
 from ui.visit import link
 
 DENSE = VARIANTS["dense"].config("digits", code_size=4, epochs=2, batch_size=64)
@@ -79,9 +81,9 @@ def test_a_lesson_comes_back_from_its_link_whatever_run_the_page_shows(name: str
 def test_a_lesson_on_a_page_comes_back_with_what_it_holds_there(page: str) -> None:
     view = {name: f"{number}" for number, name in enumerate(VIEWS[page])}
     first, *others = VIEWS[page]
-    lesson = Lesson.of(TASK, ["seed", first], others, DENSE, page, view | {"elsewhere": "1"})
+    lesson = Lesson.of(TASK, ["seed", first], others, DENSE, page, VIEWS[page], view | {"elsewhere": "1"})
     assert lesson.view == view
-    back, notes = Lesson.from_query(dict(parse_qsl(urlencode(lesson.to_query(DENSE)))), DENSE)
+    back, notes = Lesson.from_query(dict(parse_qsl(urlencode(lesson.to_query(DENSE)))), DENSE, VIEWS)
     assert (back, notes) == (lesson, [])
 
 
@@ -92,10 +94,11 @@ def test_a_lesson_knows_the_controls_of_its_own_page_alone() -> None:
         [],
         DENSE,
         "reconstruct",
+        VIEWS["reconstruct"],
         {"start": "3", "temperature": "2"},
     )
     assert (lesson.fixed, lesson.view) == ({"start"}, {"start": "3"})
-    lesson, notes = Lesson.from_query({"fix": "start", "task": TASK, "on": "nowhere", "view": "start:3"}, DENSE)
+    lesson, notes = Lesson.from_query({"fix": "start", "task": TASK, "on": "nowhere", "view": "start:3"}, DENSE, VIEWS)
     assert lesson == Lesson.of(TASK, [], [], DENSE)
     assert "controls that this version does not have: “start”" in notes[0]
 
@@ -104,7 +107,7 @@ def test_a_lesson_knows_the_controls_of_its_own_page_alone() -> None:
 def test_nothing_that_a_link_carries_breaks_a_lesson(seed: int) -> None:
     random_ = random.Random(seed)
     lesson, notes = Lesson.from_query(
-        {n: nasty_text(random_) for n in ("task", "fix", "hide", "settings", "on", "view")}, DENSE
+        {n: nasty_text(random_) for n in ("task", "fix", "hide", "settings", "on", "view")}, DENSE, VIEWS
     )
     assert all(len(note) < 400 for note in notes)
     if lesson is None:
@@ -434,7 +437,7 @@ class TestOnAPage:
         view, _ = PAGES[page]
         at = visit(page, **link_of(SHOWN, **view))
         first, *others = view
-        remembered(at).lesson.made = Lesson.of(TASK, [first, "show", "start"], others, SHOWN, page)
+        remembered(at).lesson.made = Lesson.of(TASK, [first, "show", "start"], others, SHOWN, page, VIEWS[page])
         press(at, "Make a teacher's link")
         assert not at.exception
         (code,) = at.code
@@ -449,6 +452,7 @@ class TestOnAPage:
 
 def test_every_control_that_a_page_may_hold_is_named() -> None:
     assert set(link.VIEW_LABELS) == {name for names in VIEWS.values() for name in names}
+    assert VIEWS.keys() <= navigation.PAGES.keys()
     assert not set(link.VIEW_LABELS) & set(CONTROLS)
 
 
