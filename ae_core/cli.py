@@ -118,10 +118,10 @@ def _train(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from ae_core.runs import checkpoint
-    from ae_core.runs.fit import images_of, measure
+    from ae_core.runs.fit import images_of_classes, measure
 
     run = checkpoint.load(options.checkpoint)
-    metrics = measure(run.config, run.model, *images_of(run.config.dataset))
+    metrics = measure(run.config, run.model, *images_of_classes(run.config))
     _print(_report(run, metrics), options.json)
 
 
@@ -283,7 +283,7 @@ def _read(name: str, text: str) -> Any:
             return int(text)
         if kind == "float":
             return float(text)
-        if kind == "widths":
+        if kind in ("widths", "classes"):
             return tuple(int(part) for part in text.replace(",", "-").split("-")) if text.strip() else ()
     except ValueError:
         return text

@@ -24,8 +24,8 @@ def quoted(value: object) -> str:
     if not isinstance(value, str):
         try:
             text = ascii(value)
-        except ValueError:  # Python does not print whole numbers of more than some thousand digits
-            return "a number of too many digits"
+        except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists without end
+            return "something beyond all bounds"
         return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
     text = plain(value[: 10 * _QUOTED])  # what is left out may have been most of it
     return f"“{text}”" if len(text) <= _QUOTED else f"“{text[:_QUOTED]}…”"

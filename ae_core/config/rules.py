@@ -55,7 +55,7 @@ class Rule:
     advice: Callable[[Values], str] = lambda values: ""
 
     def sentence(self, values: Values) -> str:
-        """Why a Config of these values is refused."""
+        """Return why a Config of these values is refused."""
         return ": ".join(half for half in (self.why(values), self.advice(values)) if half) + "."
 
 
@@ -145,7 +145,22 @@ def _for_pretraining(name: str, fits: Callable[[Any], bool], needed: Any) -> Rul
     )
 
 
+def _classes_of(values: Values) -> tuple[int, ...]:
+    """The classes that are named and that the data set has, each once and in their order."""
+    named = values["classes"] if isinstance(values["classes"], tuple) else ()
+    whole = {n for n in named if isinstance(n, int) and not isinstance(n, bool)}
+    return tuple(sorted(n for n in whole if 0 <= n < len(INFO[values["dataset"]].class_names)))
+
+
 RULES: tuple[Rule, ...] = (
+    Rule(
+        broken=lambda values: values["classes"] != _classes_of(values),
+        why=lambda values: (
+            f"Classes to learn from must be numbers from 0 to {len(INFO[values['dataset']].class_names) - 1}, each once and "
+            f"in their order; they were {quoted(values['classes'])}"
+        ),
+        repairs=(("classes", _classes_of),),
+    ),
     Rule(
         broken=lambda values: not _layers_fit(values),
         why=_layers_why,

@@ -58,7 +58,7 @@ class Spec:
     ``label``. A number lies in [``low``, ``high``]; ``steps`` are the values that a slider stops at.
     """
 
-    kind: str  # "choice" | "int" | "float" | "bool" | "widths"
+    kind: str  # "choice" | "int" | "float" | "bool" | "widths" | "classes"
     label: str  # on its control; what stands in brackets is an explanation
     help: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -68,22 +68,22 @@ class Spec:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What a choice may be; the registries that it is made from may grow."""
+        """Return what a choice may be, now: the registries that it is made from may grow."""
         return tuple(self.options)
 
     def words(self, choice: str) -> str:
-        """One of the choices as it is called."""
+        """Return what one of the choices is called."""
         option = self.options[choice]
         return option if isinstance(option, str) else str(option.label)
 
     @property
     def name(self) -> str:
-        """What the field is called at the beginning of a sentence."""
+        """Return what the field is called at the beginning of a sentence."""
         return self.label.partition(" (")[0]
 
     @property
     def name_within(self) -> str:
-        """The same in the middle of one."""
+        """Return what the field is called in the middle of a sentence."""
         return self.name[0].lower() + self.name[1:]
 
     def problem(self, value: Any) -> str | None:
@@ -108,7 +108,9 @@ class Spec:
         What is no value at all becomes ``default``. Never raises.
         """
         if self.kind == "widths":
-            return _nearest_widths(value, default)
+            return _nearest_numbers(value, default, 1, max(MAX_WIDTH.values()))
+        if self.kind == "classes":
+            return _nearest_numbers(value, default, 0, _MOST_CLASSES)
         if self.kind == "choice":
             text = value.strip() if isinstance(value, str) else ""
             if text in self.options:
@@ -163,6 +165,16 @@ class Config:
     """
 
     dataset: str = _choice("mnist", INFO, "Dataset", "The images to learn from.")
+    classes: tuple[int, ...] = field(
+        default=(),
+        metadata={
+            "spec": Spec(
+                "classes",
+                "Classes to learn from",
+                "Which of the data set's classes it is shown in training; all where none is chosen.",
+            )
+        },
+    )
     architecture: str = _choice(
         "dense",
         ARCHITECTURES,
@@ -336,8 +348,9 @@ class Config:
     seed: int = _int(0, 0, 2**31 - 1, "Seed", "Fixes the initial weights, the order of the images and the noise.")
 
     def __post_init__(self) -> None:
-        if isinstance(self.hidden, list):
-            object.__setattr__(self, "hidden", tuple(self.hidden))
+        for name in ("hidden", "classes"):  # JSON has lists
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
         found = [sentence for f in fields(self) if (sentence := spec(f.name).problem(getattr(self, f.name)))]
         found = found or problems(vars(self))
         if found:
@@ -369,12 +382,30 @@ class Config:
         """The same run with every unused field at its default, so that equal runs compare equal."""
         used = self.used_fields()
         defaults: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name not in used}
+        if len(self.classes) == len(INFO[self.dataset].class_names):
+            defaults["classes"] = ()  # all of them
         return replace(self, **defaults)
+
+    @property
+    def images_title(self) -> str:
+        """What it learns from, in words: the data set, and its classes where they are not all."""
+        info = INFO[self.dataset]
+        names = ", ".join(info.class_names[index] for index in self.canonical().classes)
+        return f"{info.title} ({names} alone)" if names else info.title
+
+    @property
+    def train_count(self) -> int:
+        """How many training images it learns from; of some classes an estimate, as they need not be equally many."""
+        info = INFO[self.dataset]
+        return round(info.train_count * (len(self.classes) or len(info.class_names)) / len(info.class_names))
 
     @property
     def key(self) -> str:
         """16 hexadecimal digits that name this run: equal for Configs that train the same network."""
-        return hashlib.sha256(self.canonical().to_json().encode()).hexdigest()[:16]
+        values = asdict(self.canonical())
+        if not self.canonical().classes:  # the keys of runs from before a Config could name them stay as they are
+            del values["classes"]
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     def steps_per_epoch(self, train_count: int) -> int:
         """Full batches in one pass over so many images; at least one."""
@@ -413,7 +444,7 @@ class Config:
 
     @classmethod
     def from_query(cls, params: Mapping[str, str]) -> tuple[Config, list[str]]:
-        """The valid Config nearest to a link's parameters, and a sentence for each one that had to change.
+        """Return the valid Config nearest to a link's parameters, and a sentence for each one that had to change.
 
         Never raises. Parameters that are not fields of a Config are left to the caller.
         """
@@ -422,7 +453,7 @@ class Config:
         notes = []
         for name in said:
             if name in whys:
-                value = _to_text(getattr(config, name)) or "none"
+                value = _to_text(getattr(config, name)) or ("all" if name == "classes" else "none")
                 asked = f"The link asked for {spec(name).name_within} {quoted(said[name])}"
                 why = f" {whys[name]}." if whys[name] else ""
                 notes.append(f"{asked}; the nearest valid setting is {value}.{why}")
@@ -432,12 +463,17 @@ class Config:
         """How ``other`` differs from this one, in words; empty when they train the same run."""
         mine, theirs = self.canonical(), other.canonical()
         changes = [
-            f"{spec(f.name).name_within} {_to_text(getattr(mine, f.name)) or 'none'}"
-            f" → {_to_text(getattr(theirs, f.name)) or 'none'}"
+            f"{spec(f.name).name_within} {mine._in_words(f.name)} → {theirs._in_words(f.name)}"
             for f in fields(self)
             if getattr(mine, f.name) != getattr(theirs, f.name)
         ]
         return ", ".join(changes)
+
+    def _in_words(self, name: str) -> str:
+        """The value of a field as a sentence has it."""
+        if name == "classes":
+            return "-".join(INFO[self.dataset].class_names[index] for index in self.classes) or "all"
+        return _to_text(getattr(self, name)) or "none"
 
 
 FIELD_NAMES = frozenset(f.name for f in fields(Config))
@@ -457,15 +493,18 @@ def _to_text(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)  # repr: the exact float comes back
 
 
-def _nearest_widths(value: Any, default: tuple[int, ...]) -> tuple[tuple[int, ...], bool]:
-    """Read layer widths, as they are or as "512-256"."""
+_MOST_CLASSES = 999
+
+
+def _nearest_numbers(value: Any, default: tuple[int, ...], low: int, high: int) -> tuple[tuple[int, ...], bool]:
+    """Read whole numbers from ``low`` to ``high``, as they are or as "512-256"."""
     if not isinstance(value, (str, tuple, list)):
         return default, False
     parts = [part for part in value[:200].split("-") if part.strip()] if isinstance(value, str) else list(value)
-    width = Spec("int", "", "", low=1, high=max(MAX_WIDTH.values()))
-    read = [width.nearest(part, None) for part in parts[:100]]
-    widths = tuple(number for number, _ in read if number is not None)
-    return widths, len(widths) == len(parts) and all(as_written for _, as_written in read)
+    one = Spec("int", "", "", low=low, high=high)
+    read = [one.nearest(part, None) for part in parts[:100]]
+    numbers = tuple(number for number, _ in read if number is not None)
+    return numbers, len(numbers) == len(parts) and all(as_written for _, as_written in read)
 
 
 def nearest(config: Config, **changes: Any) -> tuple[Config, list[str]]:
@@ -485,7 +524,7 @@ def nearest(config: Config, **changes: Any) -> tuple[Config, list[str]]:
     notes = []
     for name, why in whys.items():
         value = getattr(settled, name)
-        words = spec(name).words(value) if spec(name).kind == "choice" else _to_text(value) or "none"
+        words = spec(name).words(value) if spec(name).kind == "choice" else settled._in_words(name)
         why = why or (
             spec(name).problem(changes[name]) or f"{spec(name).name} cannot be {quoted(changes[name])}"
         ).rstrip(".")
@@ -494,8 +533,8 @@ def nearest(config: Config, **changes: Any) -> tuple[Config, list[str]]:
 
 
 def _settled(config: Config, changes: Mapping[str, Any]) -> tuple[Config, dict[str, str]]:
-    """The nearest Config, and for each field that is otherwise than it was or was to be why it had to give way: empty
-    where it was no value of its field."""
+    """Return the nearest Config, and for each field that is otherwise than it was or was to be why it had to give way:
+    empty where it was no value of its field."""
     asked, whys = dict(vars(config)), dict[str, str]()
     for name, value in changes.items():
         asked[name], taken = spec(name).nearest(value, asked[name])
@@ -505,5 +544,7 @@ def _settled(config: Config, changes: Mapping[str, Any]) -> tuple[Config, dict[s
         asked["hidden"] = OWN_HIDDEN[asked["architecture"]]
         if asked["hidden"] != config.hidden:
             whys["hidden"] = "Each architecture has layers of its own"
+    if asked["dataset"] != config.dataset and "classes" not in changes and config.classes:
+        asked["classes"], whys["classes"] = (), "Each data set has classes of its own"
     values, gave_way = repaired(asked, changes.keys())
     return Config(**values), whys | gave_way

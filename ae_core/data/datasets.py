@@ -12,7 +12,7 @@ import inspect
 import math
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -57,9 +57,9 @@ class DatasetInfo:
     class_names: tuple[str, ...]
     about: str
     read: Callable[[DatasetInfo, Split], Images]
-    script: Callable[
-        [DatasetInfo], str
-    ]  # code that makes its ``train`` and ``held_out``, uint8 (N, C, H, W), for taking home
+    # Code that makes its ``train`` and ``held_out``, uint8 (N, C, H, W), for taking home; and where the second argument
+    # says so ``labels`` and ``held_out_labels``, (N,).
+    script: Callable[[DatasetInfo, bool], str]
     # How its makers fitted the ink into the frame, as a share of the side; None when it is framed like a photograph.
     ink_fill: float | None = 1.0
     folder: str = ""  # torchvision's name of both the dataset's class and its folder; empty when it is not downloaded
@@ -92,6 +92,13 @@ class Images:
     images: torch.Tensor  # uint8 (N, C, H, W)
     labels: torch.Tensor  # int64 (N,), each an index into DatasetInfo.class_names
     factors: torch.Tensor | None = None  # float32 (N, F) in the order of DatasetInfo.factors; None when unknown
+
+    def of_classes(self, classes: Collection[int]) -> Images:
+        """Return those of the given classes, in their order; all of them where none is given."""
+        if not classes:
+            return self
+        kept = torch.isin(self.labels, torch.tensor(sorted(classes)))
+        return Images(self.images[kept], self.labels[kept], None if self.factors is None else self.factors[kept])
 
 
 # --- How each is read ---------------------------------------------------------------------------------------
@@ -141,32 +148,41 @@ def binarise(images: torch.Tensor, split: Split) -> torch.Tensor:
     return (images > draws).to(torch.uint8) * 255
 
 
-def digits_script(info: DatasetInfo) -> str:
+def digits_script(info: DatasetInfo, labelled: bool) -> str:
     """Return the code that does what :func:`read_digits` does."""
-    return """
+    code = """
 digits = load_digits()
 images = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]  # (1797, 1, 8, 8)
 chosen, kept = train_test_split(np.arange(len(images)), test_size=0.2, stratify=digits.target, random_state=0)
 train, held_out = images[chosen], images[kept]
 """
+    return (
+        code
+        + "labels, held_out_labels = (torch.from_numpy(digits.target[rows]) for rows in (chosen, kept))\n" * labelled
+    )
 
 
-def shapes_script(info: DatasetInfo) -> str:
+def shapes_script(info: DatasetInfo, labelled: bool) -> str:
     """Return the code that does what :func:`read_shapes` does."""
     drawn = f"""
-images = torch.from_numpy(draw_shapes(draw_factors({info.train_count + info.test_count})))  # uint8 (N, 3, 32, 32)
+factors = draw_factors({info.train_count + info.test_count})
+images = torch.from_numpy(draw_shapes(factors))  # uint8 (N, 3, 32, 32)
 train, held_out = images[:{info.train_count}], images[{info.train_count}:]
 """
+    if labelled:
+        drawn += f"labels, held_out_labels = torch.from_numpy(factors[:, 0]).split([{info.train_count}, {info.test_count}])\n"
     return "\n\n".join((inspect.getsource(draw_factors), inspect.getsource(draw_shapes), drawn.lstrip()))
 
 
-def idx_script(info: DatasetInfo) -> str:
+def idx_script(info: DatasetInfo, labelled: bool) -> str:
     """Return the code that does what :func:`read_idx` does, by torchvision."""
     code = f"""
 folder = os.environ.get("AE_DATA_DIR", "data")
 train = datasets.{info.folder}(folder, train=True, download=True).data[:, None]  # uint8 (60000, 1, 28, 28)
 held_out = datasets.{info.folder}(folder, train=False, download=True).data[:, None]
 """
+    if labelled:
+        code += f"labels, held_out_labels = (datasets.{info.folder}(folder, train=part).targets for part in (True, False))\n"
     return code + _BINARISED * info.binarised
 
 

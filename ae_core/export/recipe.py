@@ -82,7 +82,7 @@ def recipe(config: Config, device: str = "cpu") -> Recipe:
 
 def title(config: Config) -> str:
     """The run in a few words."""
-    return f"{INFO[config.dataset].title}: {variant_of(config).title_within}, code of {config.code_size}"
+    return f"{config.images_title}: {variant_of(config).title_within}, code of {config.code_size}"
 
 
 def packages(config: Config) -> str:
@@ -136,7 +136,14 @@ def _about_data(config: Config) -> str:
 
 
 def _data(config: Config) -> str:
-    return INFO[config.dataset].script(INFO[config.dataset]).strip() + "\ntrain = train.to(DEVICE)"
+    info = INFO[config.dataset]
+    code = info.script(info, bool(config.classes)).strip()
+    if config.classes:
+        code += (
+            "\ntrain = train[torch.isin(labels, torch.tensor(CLASSES))]"
+            "\nheld_out = held_out[torch.isin(held_out_labels, torch.tensor(CLASSES))]"
+        )
+    return f"{code}\ntrain = train.to(DEVICE)"
 
 
 # --- Model --------------------------------------------------------------------------------------------------

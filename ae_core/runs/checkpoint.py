@@ -254,7 +254,9 @@ _Expected = dict[str, tuple[tuple[int | str, ...], torch.dtype]]
 def _expected_tensors(config: Config, shape: tuple[int, int, int]) -> _Expected:
     """Names, shapes and types of every tensor a checkpoint of ``config`` holds; a letter stands for any length."""
     pixels, size = math.prod(shape), config.code_size
-    components = min(max(2, size), pixels, INFO[config.dataset].train_count)
+    # of some classes alone there may be fewer images than components were asked for; how many, the images would tell
+    exact = min(max(2, size), pixels, INFO[config.dataset].train_count)
+    components: int | str = "components" if config.classes else exact
     expected: _Expected = {
         f"model.{name}": (tuple(t.shape), torch.float32) for name, t in blueprint(config, shape).state_dict().items()
     }

@@ -31,8 +31,8 @@ def fit(
     :class:`ae_core.training.loop.Diverged`.
     """
     device = choose_device(str(device))
-    train_images, held_out = images_of(config.dataset)
-    pca = pca_of(config.dataset)
+    train_images, held_out = images_of_classes(config)
+    pca = pca_of(config.dataset, config.canonical().classes)
     trained = run_to_end(train(config, train_images, held_out, device, should_stop), on_progress)
     on_measuring()
     return Run(
@@ -41,7 +41,7 @@ def fit(
         pca=pca.truncated(max(2, config.code_size)),
         history=trained.history,
         metrics=measure(config, trained.model, train_images, held_out),
-        latent_map=latent_map(trained.model, pca, held_out),
+        latent_map=latent_map(trained.model, pca, images_of(config.dataset)[1]),
         film=trained.film,
         seconds=trained.seconds,
         device=device_name(device),
@@ -52,13 +52,15 @@ def fit(
 
 
 def measure(config: Config, model: Autoencoder, train_images: Images, held_out: Images) -> dict[str, float]:
-    """All of :func:`ae_core.evaluation.metrics.evaluate` for a model trained on ``config``'s data set."""
-    pca = pca_of(config.dataset).truncated(config.code_size)
-    return evaluate(config, model, pca, train_images, held_out) | pca_metrics(config.dataset, config.code_size)
+    """Return every metric of ``model`` and of PCA at its code size, on the images of :func:`images_of_classes`."""
+    classes = config.canonical().classes
+    pca = pca_of(config.dataset, classes).truncated(config.code_size)
+    ours = evaluate(config, model, pca, train_images, held_out)
+    return ours | pca_metrics(config.dataset, config.code_size, classes)
 
 
 def latent_map(model: Autoencoder, pca: PCACodec, held_out: Images) -> LatentMap:
-    """The first held-out images as points of the model's latent space and of PCA's plane."""
+    """Return the first held-out images, of every class, as points of the model's latent space and of PCA's plane."""
     sample = held_out.images[:MAP_POINTS]
     return LatentMap(
         codes=encode_all(model, sample),
@@ -73,16 +75,24 @@ def images_of(dataset: str) -> tuple[Images, Images]:
     return load(dataset, "train"), load(dataset, "test")
 
 
+def images_of_classes(config: Config) -> tuple[Images, Images]:
+    """Return the training and the held-out images of the classes that ``config`` names."""
+    train_images, held_out = images_of(config.dataset)
+    classes = config.canonical().classes
+    return train_images.of_classes(classes), held_out.of_classes(classes)
+
+
 @lru_cache(maxsize=4)
-def pca_of(dataset: str) -> PCACodec:
+def pca_of(dataset: str, classes: tuple[int, ...] = ()) -> PCACodec:
     """PCA with every component: each code size is a prefix of it, so one fit serves them all."""
-    return PCACodec.fit(images_of(dataset)[0].images)
+    return PCACodec.fit(images_of(dataset)[0].of_classes(classes).images)
 
 
 @lru_cache(maxsize=64)
-def pca_metrics(dataset: str, code_size: int) -> dict[str, float]:
+def pca_metrics(dataset: str, code_size: int, classes: tuple[int, ...] = ()) -> dict[str, float]:
     """What :func:`ae_core.evaluation.metrics.evaluate_baselines` says of PCA; the same for every run of this data and size."""
-    return evaluate_baselines(pca_of(dataset).truncated(code_size), *images_of(dataset))
+    shown = [images.of_classes(classes) for images in images_of(dataset)]
+    return evaluate_baselines(pca_of(dataset, classes).truncated(code_size), *shown)
 
 
 def device_name(device: torch.device) -> str:

@@ -142,8 +142,7 @@ def load(name: str) -> Run:
     if not entry.path.is_file():
         raise ZooError(
             f"The shipped run {name} is not on this machine: shipped runs come with the repository, not with the "
-            f"installed package. "
-            f"Train it with python -m ae_core zoo --build {name}."
+            f"installed package. Train it with python -m ae_core zoo --build {name}."
         )
     return checkpoint.load(entry.path)
 

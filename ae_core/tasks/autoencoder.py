@@ -12,7 +12,7 @@ from ae_core.data.datasets import INFO, default_dataset
 from ae_core.evaluation.metrics import squared_error
 from ae_core.models.autoencoder import count_parameters
 from ae_core.runs import checkpoint
-from ae_core.runs.fit import fit, images_of, pca_metrics, pca_of
+from ae_core.runs.fit import fit, images_of_classes, pca_metrics, pca_of
 from ae_core.runs.run import Run
 from ae_core.tasks.trainable import Cost, Event, Loading, Measuring, Trainable
 from ae_core.training.cost import Pace, memory_bytes
@@ -56,15 +56,16 @@ class Autoencoder(Trainable):
         info = INFO[self.config.dataset]
         return Cost(
             parameters=count_parameters(self.config, info.shape),
-            steps=total_steps(self.config, info.train_count),
+            steps=total_steps(self.config, self.config.train_count),
             memory=memory_bytes(self.config),
             seconds=pace.seconds(self.config),
             group=variant_of(self.config).name,
         )
 
     def train(self, report: Callable[[Event], None], should_stop: Callable[[], bool]) -> Run:
-        held_out = images_of(self.config.dataset)[1].images[:HELD_OUT_SAMPLE]  # those behind the held-out curve
-        report(Loading(squared_error(pca_of(self.config.dataset).truncated(self.config.code_size), held_out)))
+        held_out = images_of_classes(self.config)[1].images[:HELD_OUT_SAMPLE]  # those behind the held-out curve
+        pca = pca_of(self.config.dataset, self.config.canonical().classes).truncated(self.config.code_size)
+        report(Loading(squared_error(pca, held_out)))
         return fit(self.config, on_progress=report, should_stop=should_stop, on_measuring=lambda: report(Measuring()))
 
     @classmethod

@@ -75,7 +75,7 @@ class Pace:
 
     def seconds(self, config: Config) -> float:
         """Seconds of training in the whole run of ``config``."""
-        count = INFO[config.dataset].train_count
+        count = config.train_count
         machines = pretraining_steps(config, count)
         steps = total_steps(config, count) - machines
         if machines:  # each trains a layer of the whole

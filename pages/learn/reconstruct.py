@@ -20,6 +20,8 @@ entry = shelf.current_entry("reconstruct")
 run = shelf.run_of(entry)
 config, info = run.config, INFO[run.config.dataset]
 pca = run.pca_at_code_size
+IMAGES = "-".join(map(str, (config.dataset, *config.classes)))  # other images are another slider
+START = f"reconstruct_start_{IMAGES}"
 
 st.title("Reconstruct")
 st.write(
@@ -30,8 +32,8 @@ st.write(
 
 @st.fragment
 def originals() -> None:
-    images = caches.held_out(config.dataset)
-    last = len(images.images) - COUNT
+    images = caches.held_out_of(config)
+    last = max(0, len(images.images) - COUNT)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         start = link.slider(
@@ -40,7 +42,7 @@ def originals() -> None:
             last,
             0,
             name="start",
-            key=f"reconstruct_start_{config.dataset}",
+            key=START,
             help="Which of the held-out images to show.",
         )
     with right:
@@ -70,7 +72,7 @@ def originals() -> None:
 
 
 def _shuffle(last: int) -> None:
-    st.session_state[f"reconstruct_start_{config.dataset}"] = int(torch.randint(last + 1, (1,)))
+    st.session_state[START] = int(torch.randint(last + 1, (1,)))
 
 
 if on_disk(config.dataset):
@@ -86,30 +88,37 @@ m = run.metrics
 st.subheader("Images of another kind, and yours")
 st.write("An autoencoder is data-specific: it draws everything with the strokes it knows.")
 others = [name for name in available() if name != config.dataset]
+never_seen: dict[str, int] = {}  # classes of its own data set that it did not learn from
+if config.classes and on_disk(config.dataset):
+    never_seen = {name: index for index, name in enumerate(info.class_names) if index not in config.classes}
 
 
 @st.fragment
 def foreign() -> None:
-    sources = [*others, *OWN]
+    sources = [*never_seen, *others, *OWN]
     source = st.segmented_control(
         "Images of",
         sources,
         default=sources[0],
         format_func=lambda name: INFO[name].title if name in INFO else name,
         required=True,
-        key=f"foreign_{config.dataset}",
+        key=f"foreign_{IMAGES}",
         persist_state="session",
     )
     if source in OWN:
         own(source)
         return
-    shown = examples.resized(to_float(caches.held_out(source).images[:COUNT]), info.shape)
+    if source in never_seen:
+        images, title = caches.held_out(config.dataset).of_classes([never_seen[source]]), f"{info.title}: {source}"
+    else:
+        images, title = caches.held_out(source), INFO[source].title
+    shown = examples.resized(to_float(images.images[:COUNT]), info.shape)
     decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
     error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
     st.html(
         strip_html(
             [
-                Row(INFO[source].title, shown, small=f"as {info.shape[1]} × {info.shape[2]} pixels"),
+                Row(title, shown, small=f"as {info.shape[1]} × {info.shape[2]} pixels"),
                 Row("Autoencoder", decoded, f"{error:.4f}<small>at home {m['mse']:.4f}</small>", actor="ae"),
                 Row("PCA", linear, f"{pca_error:.4f}<small>at home {m['pca_mse']:.4f}</small>", actor="pca"),
             ]
@@ -144,7 +153,8 @@ foreign()
 
 st.subheader("In numbers")
 st.caption(
-    f"Over all {info.test_count:,} held-out images"
+    f"Over all {'' if config.classes else f'{info.test_count:,} '}held-out images"
+    + (" of the classes that it learned from" if config.classes else "")
     + (f"; SSIM and trustworthiness over the first {SAMPLE:,}." if info.test_count > SAMPLE else ".")
 )
 names = {
@@ -169,7 +179,7 @@ st.html(
 if on_disk(config.dataset):
     st.subheader("Its best and its worst")
     errors = examples.errors(entry.id, run)
-    images = caches.held_out(config.dataset).images
+    images = caches.held_out_of(config).images
     order = errors.argsort()
     for title, picked in (("Best", order[:COUNT]), ("Worst", order[-COUNT:].flip(0))):
         shown = to_float(images[picked])

@@ -119,7 +119,7 @@ def press(at: AppTest, label: str) -> AppTest:
 
 def knobs(at: AppTest) -> set[str]:
     """The fields of a Config that the Train page offers to set."""
-    kinds = (at.slider, at.select_slider, at.selectbox, at.number_input)
+    kinds = (at.slider, at.select_slider, at.selectbox, at.multiselect, at.number_input)
     keys = {str(widget.key) for kind in kinds for widget in kind}
     return {key.removeprefix("knob_") for key in keys if key.startswith("knob_")}
 

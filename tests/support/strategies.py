@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, OWN_HIDDEN, Config, denoiser_code_size, spec
+from ae_core.data.datasets import INFO
 
 #: The settings of small Configs, trained in no time, that are met with each other. A number is at one of few values: off, as by default, or at work.
 LEVELS: dict[str, tuple[Any, ...]] = {
@@ -36,6 +37,7 @@ LEVELS: dict[str, tuple[Any, ...]] = {
 #: And their numbers that are at work wherever they are used.
 OTHERS: dict[str, tuple[Any, ...]] = {
     "dataset": ("digits",),
+    "classes": ((),),
     "code_size": (4, 3, 6),
     "noise_strength": (0.5,),
     "sparsity_weight": (0.1,),
@@ -79,6 +81,8 @@ def fitted(values: dict[str, Any]) -> Config:
         values["output"] = "sigmoid"
     if architecture == "lstm":
         values["contraction"] = 0.0
+    classes = len(INFO[values["dataset"]].class_names)
+    values["classes"] = tuple(number for number in values["classes"] if number < classes)
     values["noise_min"] = min(values["noise_min"], values["noise_strength"])
     values["active"] = min(values["active"], values["code_size"])
     if values["variational"]:
@@ -100,6 +104,8 @@ def _any(name: str) -> st.SearchStrategy[Any]:
         width = st.one_of(st.integers(1, 256), st.integers(1, max(MAX_WIDTH.values())))
         return st.one_of(st.sampled_from(list(OWN_HIDDEN.values())), st.lists(width, max_size=8).map(tuple))
     rule = spec(name)
+    if rule.kind == "classes":
+        return st.one_of(st.just(()), st.sets(st.integers(0, 9), max_size=9).map(lambda chosen: tuple(sorted(chosen))))
     if rule.kind == "choice":
         return st.sampled_from(rule.choices)
     if rule.kind == "bool":

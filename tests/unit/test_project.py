@@ -37,8 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     shutil.copytree(ROOT / "ae_core", source / "ae_core", ignore=shutil.ignore_patterns("__pycache__"))
-    (source / "ui").mkdir()
-    (source / "ui" / "__init__.py").touch()
+    shutil.copytree(ROOT / "ui", source / "ui")  # which is not to slip in
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     build = [sys.executable, "-m", "pip", "wheel", str(source), "--no-deps", "--no-build-isolation", "-w", str(folder)]

@@ -51,7 +51,7 @@ _STRIPES = DatasetInfo(
     class_names=tuple("0123"),
     about="Stripes at four heights.",
     read=_stripes,
-    script=lambda info: (
+    script=lambda info, labelled: (
         """
 rows = torch.arange(120)[:, None, None, None] % 96 + torch.arange(8)[:, None]
 stripes = (rows % 4 < 2).expand(120, 1, 8, 8).to(torch.uint8) * 255

@@ -76,14 +76,20 @@ def _run_data(names: Sequence[str], stamps: Any, _runs: Sequence[Run]) -> dict[s
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _job_data(stamp: Any, _job: Job, _film: Film, _history: History) -> dict[str, str]:
-    labels = caches.held_out(_job.config.dataset).labels[: _film.points.shape[1]]
+    labels = caches.held_out_of(_job.config).labels[: _film.points.shape[1]]
     return film_data([Reel("", _job.config, _film, _history, labels, _given(_job.config))], live=True)
 
 
 def reel_of(run: Run, name: str = "") -> Reel:
-    """What there is to show of a run that has a film. The film's points are the map's first images, undamaged or not."""
+    """Return what there is to show of a run that has a film.
+
+    The film's points are the map's first images of the classes that it learns from, undamaged or not.
+    """
     assert run.film is not None
-    labels = run.latent_map.labels[: run.film.points.shape[1]]
+    labels, classes = run.latent_map.labels, run.config.canonical().classes
+    if classes:
+        labels = labels[torch.isin(labels, torch.tensor(classes, dtype=labels.dtype))]
+    labels = labels[: run.film.points.shape[1]]
     return Reel(name, run.config, run.film, run.history, labels, _given(run.config))
 
 
@@ -97,7 +103,7 @@ def _given(config: Config) -> Tensor:
 @st.cache_data(show_spinner=False, max_entries=32)
 def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
     """The twelve held-out images that training is watched on, clean and as the model is given them."""
-    held_out = caches.held_out(config.dataset)
+    held_out = caches.held_out_of(config)
     clean = to_float(held_out.images[:HELD_OUT_SAMPLE])
     damaged = corrupt(clean, config.noise, config.noise_strength, torch.Generator().manual_seed(config.seed))
     chosen = film_indices(held_out.labels[:HELD_OUT_SAMPLE])

@@ -25,5 +25,5 @@ def resized(images: Tensor, shape: tuple[int, int, int]) -> Tensor:
 @st.cache_data(show_spinner=False, max_entries=16)
 def errors(entry_id: str, _run: Run) -> Tensor:
     """Squared error of each of the first held-out images, (SAMPLE,)."""
-    images = to_float(caches.held_out(_run.config.dataset).images[:SAMPLE])
+    images = to_float(caches.held_out_of(_run.config).images[:SAMPLE])
     return (reconstruct(_run.model, images) - images).square().flatten(1).mean(1)

@@ -115,6 +115,7 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
         f.name: getattr(old, f.name)
         for f in fields(Config)
         if f.name not in ("dataset", "architecture", "hidden", *kind.fixed)
+        and not (f.name == "classes" and name != old.dataset)  # each data set has classes of its own
         and f.name not in was.fixed
         and getattr(old, f.name) != getattr(start, f.name)
     }
@@ -156,18 +157,28 @@ def knob(name: str) -> None:
         return
     key, rule = f"knob_{name}", spec(name)
     # what was chosen is taken, or turned down, before the widget is drawn: then it can still be moved back
-    problem = _move(name, st.session_state.setdefault(key, getattr(draft(), name)))
+    problem = _move(name, st.session_state.setdefault(key, _for_widget(getattr(draft(), name))))
     config = draft()
     value = getattr(config, name)
     if problem:
-        st.session_state[key] = value
+        st.session_state[key] = _for_widget(value)
     # each is given its value twice, as state and as default: a browser that is sent a second picture of the page before it
     # has built the first does not hear of the state any more, and would begin at the lowest value
     common: dict[str, Any] = {
         "key": key, "disabled": holds(name), "help": (f"{link.FIXED} " if holds(name) else "") + rule.help,
         "on_change": _moved, "args": (name,),
     }  # fmt: skip
-    if rule.kind == "choice":
+    if rule.kind == "classes":
+        names = INFO[config.dataset].class_names
+        st.multiselect(
+            rule.label,
+            range(len(names)),
+            default=list(value),
+            format_func=names.__getitem__,
+            placeholder="all",
+            **common,
+        )
+    elif rule.kind == "choice":
         options = [c for c in rule.choices if _offered(name, c, config)]
         if len(options) == 1:  # there is nothing to choose
             return
@@ -234,6 +245,8 @@ def _change(name: str, **changes: Any) -> str:
 def _move(name: str, value: Any) -> str:
     """Set one field, and what has to go with it; or say why that cannot be."""
     config = draft()
+    if spec(name).kind == "classes":
+        value = tuple(sorted(value))
     if value == getattr(config, name):
         return ""
     brings: dict[str, Any] = {}
@@ -243,8 +256,13 @@ def _move(name: str, value: Any) -> str:
         brings["noise_strength"] = 0.4
     problem = _change(name, **{name: value}, **brings)
     if not problem:
-        st.session_state[f"knob_{name}"] = getattr(draft(), name)
+        st.session_state[f"knob_{name}"] = _for_widget(getattr(draft(), name))
     return problem
+
+
+def _for_widget(value: Any) -> Any:
+    """A field's value as Streamlit's widgets have it: several choices are a list."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _said(name: str, problem: str) -> None:

@@ -122,7 +122,7 @@ def downloads(run: Run) -> list[Download]:
     device, measured = script.device_of(run), script.result_of(run)
     make_images = None
     if on_disk(run.config.dataset):
-        held_out = caches.held_out(run.config.dataset)
+        held_out = caches.held_out_of(run.config)
         make_images = lambda: figures.images_png(run, held_out)  # noqa: E731
     return [
         Download(

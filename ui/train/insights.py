@@ -221,7 +221,7 @@ def _distances(codes: Tensor, others: Tensor) -> Tensor:
 
 
 def _images(run: Run) -> Tensor:
-    return to_float(caches.held_out(run.config.dataset).images[:SAMPLE])
+    return to_float(caches.held_out_of(run.config).images[:SAMPLE])
 
 
 def _signed(difference: Tensor) -> Tensor:

@@ -55,12 +55,12 @@ class _Course:
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _course(config: Config) -> _Course:
-    return _Course(Trace(config, _images(config.dataset)))
+    return _Course(Trace(config, _images(config.dataset, config.classes)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _images(dataset: str) -> Tensor:
-    return datasets.load(dataset, "train").images[:IMAGES].clone()  # the others are not kept
+def _images(dataset: str, classes: tuple[int, ...]) -> Tensor:
+    return datasets.load(dataset, "train").of_classes(classes).images[:IMAGES].clone()  # the others are not kept
 
 
 @st.fragment

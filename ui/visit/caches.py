@@ -64,3 +64,13 @@ def stored_run(key: str) -> Run | None:
 def held_out(dataset: str) -> Images:
     """The held-out images of a dataset that is on disk. Raises DatasetMissing or DatasetDamaged."""
     return datasets.load(dataset, "test")
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _held_out_of(dataset: str, classes: tuple[int, ...]) -> Images:
+    return held_out(dataset).of_classes(classes)
+
+
+def held_out_of(config: Config) -> Images:
+    """Return the held-out images of the classes that ``config`` learns from; raises what :func:`held_out` does."""
+    return _held_out_of(config.dataset, config.canonical().classes)

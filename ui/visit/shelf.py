@@ -9,7 +9,7 @@ import streamlit as st
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import variant_of
-from ae_core.data.datasets import INFO, default_dataset
+from ae_core.data.datasets import default_dataset
 from ae_core.errors import LabError
 from ae_core.jobs.job import Job
 from ae_core.runs import zoo
@@ -70,7 +70,7 @@ def known(config: Config) -> Entry | None:
 
 def title_of(config: Config) -> str:
     """A run in a few words."""
-    return f"{INFO[config.dataset].title}: {variant_of(config).title_within}, code of {config.code_size}"
+    return f"{config.images_title}: {variant_of(config).title_within}, code of {config.code_size}"
 
 
 def entries() -> list[Entry]:

@@ -169,7 +169,7 @@ def test_every_control_of_the_train_page_can_be_fixed(name: str) -> None:
     assert {n for n in shown if not n.startswith(("layers", "width"))} == {
         n for n in named if n not in ("hidden", "kind", "dataset")
     }
-    kinds = (at.slider, at.select_slider, at.selectbox, at.number_input)
+    kinds = (at.slider, at.select_slider, at.selectbox, at.multiselect, at.number_input)
     assert all(widget.disabled for kind in kinds for widget in kind)
 
 

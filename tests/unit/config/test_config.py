@@ -438,6 +438,7 @@ USED = [
         replace(PLAIN, variational=True),
         {
             "dataset": "digits",
+            "classes": (3, 8),
             "architecture": "conv",
             "hidden": (16,),
             "code_size": 31,

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from ae_core.__main__ import main
+from ae_core.cli import main
 from ae_core.data import datasets
 from ae_core.data import download as downloader
 from ae_core.data.datasets import INFO
