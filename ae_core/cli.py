@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,16 @@ def _parser() -> argparse.ArgumentParser:
     zoo = commands.add_parser("zoo", help="list or rebuild the shipped checkpoints")
     zoo.set_defaults(command=_zoo)
     zoo.add_argument("--list", action="store_true", help="show them (the default)")
-    zoo.add_argument("--build", nargs="*", metavar="NAME", help="train them again: the named ones, or all")
+    zoo.add_argument(
+        "--build",
+        nargs="*",
+        metavar="NAME",
+        help="train them again: the named ones, or all; may be stopped, and goes on where it was",
+    )
     zoo.add_argument(
         "--presets", nargs="*", metavar="NAME", help="train the tutorials' own models and record what they reach"
     )
+    zoo.add_argument("--again", action="store_true", help="also those that were built from the source as it is")
     zoo.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     return parser
 
@@ -181,22 +188,17 @@ def _fetch(name: str, deadline: float) -> None:
 def _zoo(options: argparse.Namespace) -> None:
     from ae_core.config.presets import PRESETS
     from ae_core.runs import zoo
-    from ae_core.runs.preset_records import record
+    from ae_core.runs.preset_records import is_recorded, record
 
     if options.build is not None:
-        names = options.build or list(zoo.ZOO)
-        for number, name in enumerate(names, 1):
-            run = zoo.build(name)
-            print(
-                f"{number}/{len(names)} {name}: held-out MSE {run.metrics['mse']:.5f} "
-                f"(PCA {run.metrics['pca_mse']:.5f}) in {run.seconds:.0f} s",
-                file=sys.stderr,
-            )
-        zoo.write_cards()
+        _build(options.build or list(zoo.ZOO), options.again)
     if options.presets is not None:
         for name in options.presets or list(PRESETS):
             if name not in PRESETS:
                 raise LabError(f"There is no preset {name!r}; choose from {', '.join(PRESETS)}.")
+            if is_recorded(name) and not options.again:
+                print(f"{name}: recorded already", file=sys.stderr)
+                continue
             reached = record(name)
             print(
                 f"{name}: held-out MSE {reached['metrics']['mse']:.5f} in {reached['seconds']:.0f} s", file=sys.stderr
@@ -213,12 +215,58 @@ def _zoo(options: argparse.Namespace) -> None:
                 "seconds": round(run.seconds, 1),
             }
             row |= {
-                "code": run.versions.get("code", ""),
+                "version": run.versions.get("ae_core", ""),
+                "commit": run.versions.get("commit", ""),
                 "up_to_date": run.config == entry.config.canonical(),
             }
             row |= {name: round(run.metrics[name], 5) for name in ("mse", "pca_mse", "knn_accuracy")}
         listed[entry.name] = row
     _print(listed, options.json)
+
+
+def _build(names: list[str], again: bool) -> None:
+    """Train shipped runs, one after the other, and say how long the rest will take.
+
+    Args:
+        names: of the runs.
+        again: whether to train also those that were built from the source as it is.
+
+    Raises:
+        ZooError: one of them is unknown, or its images are not on this machine.
+    """
+    from ae_core.runs import zoo
+    from ae_core.training.cost import Pace
+    from ae_core.training.loop import Progress
+
+    due = [name for name in names if again or not zoo.is_built(name)]
+    if len(due) < len(names):
+        print(f"{len(names) - len(due)} of {len(names)} are built already", file=sys.stderr)
+    costs = [Pace().seconds(zoo.ZOO[name].config) for name in due]  # on another machine; it is their ratios that count
+    started = time.monotonic()
+
+    def left(number: int, share: float) -> str:
+        done = sum(costs[:number]) + share * costs[number]
+        seconds = (time.monotonic() - started) * (sum(costs) / done - 1)
+        return f"{seconds / 60:.0f} min left in all" if seconds >= 60 else f"{seconds:.0f} s left in all"
+
+    def show(number: int, progress: Progress) -> None:
+        if progress.step and sys.stderr.isatty():
+            share = progress.step / progress.steps
+            line = f"\r\033[K{number + 1}/{len(due)} {due[number]}: {share:.0%}, {left(number, share)}"
+            print(line, end="", file=sys.stderr, flush=True)
+
+    try:
+        for number, name in enumerate(due):
+            run = zoo.build(name, partial(show, number))
+            print(
+                "\r\033[K"
+                * sys.stderr.isatty()
+                + f"{number + 1}/{len(due)} {name}: held-out MSE {run.metrics['mse']:.5f} "
+                f"(PCA {run.metrics['pca_mse']:.5f}) in {run.seconds:.0f} s, {left(number, 1.0)}",
+                file=sys.stderr,
+            )
+    finally:  # also when it is stopped: the cards are those of the files
+        zoo.write_cards()
 
 
 def _default_dataset() -> str:

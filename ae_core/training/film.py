@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
@@ -30,3 +32,12 @@ class Film:
     epochs: Tensor
     images: Tensor
     points: Tensor
+
+    def every(self, nth: int) -> Film:
+        """Return the film with only every ``nth`` frame, counted from the last."""
+        kept = torch.arange(len(self.epochs) - 1, -1, -nth).flip(0)
+        return Film(self.epochs[kept], self.images[kept], self.points[kept])
+
+    def within(self, size: int) -> Film:
+        """Return the film with as many frames left out, evenly, as brings its images down to ``size`` bytes."""
+        return self.every(max(1, math.ceil(self.images.nbytes / size)))

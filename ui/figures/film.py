@@ -50,7 +50,7 @@ def show(run: Run, other: Run | None = None, names: tuple[str, str] = ("A", "B")
     if any(one.film is None for one in runs):
         st.caption(
             "The training film comes with runs that were trained here: press Train, and it grows while you watch. "
-            "Shipped runs are kept without theirs."
+            "Most shipped runs come without theirs."
         )
         return
     titles = ("",) if other is None else names
@@ -122,8 +122,7 @@ def film_data(reels: Sequence[Reel], live: bool = False) -> dict[str, str]:
 
 def _thinned(reel: Reel, every: int) -> Reel:
     """Every so many frames, counted from the last."""
-    kept = torch.arange(len(reel.film.epochs) - 1, -1, -every).flip(0)
-    film = Film(reel.film.epochs[kept], reel.film.images[kept], reel.film.points[kept])
+    film = reel.film.every(every)
     return Reel(reel.name, reel.config, film, reel.history, reel.labels, reel.given)
 
 

@@ -549,7 +549,7 @@ def test_a_device_is_read_in_the_letters_of_devices(parts: Parts, written: objec
 
 
 def test_versions_are_read_that_can_be_some(parts: Parts) -> None:
-    proper = {"torch": "2.13.0+cpu", "ae_core": "0.1.0", "code": "5dcfcd7fb9f6"}
+    proper = {"torch": "2.13.0+cpu", "ae_core": "0.1.0", "code": "5dcfcd7fb9f6", "commit": "0123456789ab-dirty"}
     odd = {
         "\ud800": "1",
         "pip": "\ud800",

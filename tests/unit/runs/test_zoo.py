@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
+from ae_core.cli import main
 from ae_core.config.schema import Config, spec
+from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.evaluation.metrics import squared_error
-from ae_core.runs import checkpoint, zoo
+from ae_core.runs import checkpoint, provenance, zoo
 from ae_core.runs.fit import images_of, measure
+from ae_core.runs.provenance import commit
 from ae_core.runs.run import Run
 from ae_core.runs.zoo import BY_KEY, CODE_SIZES, FOLDER, ZOO, ZooEntry, ZooError, present
+from ae_core.training.cost import Pace
+from ae_core.training.loop import run_to_end, train
 
+Captured = pytest.CaptureFixture[str]
 SHIPPED = present()
 
 every_shipped = pytest.mark.parametrize("entry", SHIPPED, ids=lambda entry: entry.name)
@@ -64,7 +74,7 @@ def test_nothing_is_shipped_that_is_not_on_the_list() -> None:
 
 
 def test_the_shipped_runs_together_stay_within_their_budget() -> None:
-    assert 0 < sum(path.stat().st_size for path in FOLDER.glob("*.safetensors")) <= zoo.BUDGET == 25 * 1024 * 1024
+    assert 0 < sum(path.stat().st_size for path in FOLDER.glob("*.safetensors")) <= zoo.BUDGET == 40 * 1024 * 1024
 
 
 @every_shipped
@@ -72,8 +82,19 @@ def test_a_shipped_run_is_the_one_on_the_list(entry: ZooEntry) -> None:
     run = zoo.load(entry.name)
     assert run.config == entry.config.canonical()
     assert run.finished
-    assert run.film is None  # it would show images of the data set
-    assert len(run.versions["code"]) == 12
+    assert run.film is None or entry.filmed
+    assert run.versions["ae_core"]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="those of before the commit was recorded are trained again with issue 12's last step"
+)
+def test_all_shipped_runs_are_of_one_commit_and_bring_their_films() -> None:
+    runs = {entry: zoo.load(entry.name) for entry in SHIPPED}
+    (source,) = {run.versions.get("commit") for run in runs.values()}
+    assert source is not None
+    assert re.fullmatch("[0-9a-f]{12}", source)
+    assert all((run.film is not None) == entry.filmed for entry, run in runs.items())
 
 
 @every_shipped
@@ -100,6 +121,38 @@ def test_a_shipped_run_of_digits_measures_what_it_says(entry: ZooEntry) -> None:
     coarse = {name: 3 / 360 for name in ("knn_accuracy", "pca_knn_accuracy")}
     for name, value in found.items():
         assert run.metrics[name] == pytest.approx(value, rel=1e-6, abs=coarse.get(name, 1e-6)), name
+
+
+# --- Training them again ------------------------------------------------------------------------------------
+
+# the quickest of digits of each kind
+OF_KIND = {
+    variant_of(entry.config).name: entry
+    for entry in sorted(filter(of_digits, ZOO.values()), key=lambda entry: -Pace().seconds(entry.config))
+}
+
+
+def test_every_kind_is_shipped_for_digits() -> None:
+    assert set(OF_KIND) == set(VARIANTS)
+
+
+@pytest.mark.parametrize("kind", VARIANTS)
+def test_a_run_that_is_trained_again_is_the_shipped_one(kind: str) -> None:
+    """What changes an algorithm has to train the shipped runs again.
+
+    Another processor or number of threads rounds otherwise: what that does grows with the steps taken and stays small.
+    Another seed, which is the least that a changed algorithm is, is told from it in the first epoch already.
+    """
+    config, card = OF_KIND[kind].config, zoo.load(OF_KIND[kind].name)
+    trained = run_to_end(train(config, *images_of("digits")))
+    then, now = (dict(zip(h["epoch"], h["held_out_loss"], strict=True)) for h in (card.history, trained.history))
+    early = [epoch for epoch in then if epoch <= 1 and epoch in now]
+    assert len(early) > 1
+    assert [now[epoch] for epoch in early] == pytest.approx([then[epoch] for epoch in early], rel=1e-3)
+    found = measure(config, checkpoint.halved(trained.model), *images_of("digits"))
+    for name in ("mse", "denoised_mse", "kl", "active_share", "contraction"):
+        if name in found:
+            assert found[name] == pytest.approx(card.metrics[name], rel=0.03), name
 
 
 @pytest.mark.needs_mnist
@@ -130,10 +183,58 @@ def test_building_writes_a_small_file_whose_metrics_are_its_own(brief: ZooEntry)
     built = zoo.build("brief")
     loaded = zoo.load("brief")
     assert loaded.config == brief.config.canonical()
-    assert loaded.film is None
     assert loaded.metrics == built.metrics
     # of the weights as they are in the file, not as they were before they were rounded
     assert measure(loaded.config, loaded.model, *images_of("digits")) == pytest.approx(loaded.metrics, abs=1e-6)
+    assert loaded.film is not None
+    assert built.film is not None
+    assert torch.equal(loaded.film.images, built.film.images)
+    torch.testing.assert_close(loaded.film.points, built.film.points, rtol=1e-3, atol=1e-3)  # in 16 bits
+
+
+def test_a_build_goes_on_where_it_was(brief: ZooEntry, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    def trained(*options: str) -> bool:
+        before = brief.path.stat().st_mtime_ns if brief.path.exists() else None
+        assert main(["zoo", "--build", "brief", "--json", *options]) == 0
+        assert "brief" in (brief.path.parent / "README.md").read_text()
+        return brief.path.stat().st_mtime_ns != before
+
+    now = "0123456789ab"
+    monkeypatch.setattr(provenance, "commit", lambda: now)
+    monkeypatch.setattr(zoo, "commit", lambda: now)
+    assert trained()
+    assert json.loads(capsys.readouterr().out)["brief"]["commit"] == now
+    assert not trained()
+    assert "1 of 1 are built already" in capsys.readouterr().err
+    assert trained("--again")
+    monkeypatch.setitem(ZOO, "brief", replace(brief, config=replace(brief.config, seed=1)))
+    assert trained()  # for other settings
+    now = "ba9876543210-dirty"
+    assert trained()
+    assert trained()  # nobody knows what the source was
+
+
+def test_the_commit_is_the_last_that_changed_the_folder(tmp_path: Path) -> None:
+    def git(*command: str) -> str:
+        who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
+        return subprocess.run(["git", *who, *command], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    core = tmp_path / "core"
+    core.mkdir()
+    (core / "a.py").write_text("1")
+    assert commit(core) == ""  # nobody keeps it
+    git("init", "--quiet")
+    assert commit(core) == ""
+    git("add", "core")
+    git("commit", "--quiet", "-m", "core")
+    first = git("rev-parse", "HEAD")[:12]
+    assert commit(core) == first
+    (tmp_path / "shipped").write_text("a run")
+    git("add", "shipped")
+    git("commit", "--quiet", "-m", "a run")
+    assert commit(core) == first
+    (core / "a.py").write_text("2")
+    assert commit(core) == f"{first}-dirty"
 
 
 def test_building_needs_the_images(brief: ZooEntry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -125,6 +125,17 @@ def test_two_films_of_mnist_stay_within_what_a_component_may_be_sent() -> None:
             assert len(base64.b64decode(film["points"])) == len(film["epochs"]) * 500 * 2 * 2
 
 
+def test_a_film_is_thinned_from_its_last_frame_on_until_it_is_small_enough(run: Run) -> None:
+    assert run.film is not None
+    frames, size = len(run.film.epochs), run.film.images.nbytes
+    assert torch.equal(run.film.within(size).images, run.film.images)
+    thinned = run.film.within(size - 1)
+    assert torch.equal(thinned.epochs, run.film.epochs.flip(0)[::2].flip(0))
+    assert thinned.images.nbytes <= size - 1
+    assert len(thinned.points) == len(thinned.images) == (frames + 1) // 2
+    assert len(run.film.within(1).epochs) == 1
+
+
 def test_of_two_runs_in_different_units_the_curves_are_not_held_against_each_other(run: Run) -> None:
     other = replace(run, config=replace(BRIEF, loss="bce"))
     same, different = (text(film_data([reel_of(run, "A"), reel_of(one, "B")])) for one in (run, other))
@@ -180,8 +191,10 @@ def test_a_film_that_missed_a_frame_stays_as_it_was() -> None:
 # --- On the Train page --------------------------------------------------------------------------------------
 
 
-def test_a_shipped_run_says_where_films_come_from(lab: InstantManager) -> None:
+def test_a_run_without_a_film_says_where_films_come_from(lab: InstantManager) -> None:
     at = visit("train")
+    at.session_state.chosen = "zoo:mnist-linear"
+    at.run()
     assert_opens(at, "train")
     assert "training film comes with runs that were trained here" in said(at)
     assert not [one for one in at.get("bidi_component") if one.proto.component_name == "film"]
