@@ -114,6 +114,11 @@ def choose(entry: Entry) -> None:
     visit().shelf.chosen = entry.id
 
 
+def is_shipped(name: str) -> bool:
+    """Return whether there is a shipped run of this name, and its file is here."""
+    return any(entry.name == name for entry in zoo.present())
+
+
 def choose_shipped(name: str) -> None:
     """Put a shipped run on screen, by its name."""
     visit().shelf.chosen = f"zoo:{name}"
