@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import INFO, MAIN, on_disk
 from ae_core.runs import zoo
 from ui.components.draw_pad import draw_pad
 from ui.components.squeeze import squeeze
@@ -54,9 +54,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     dataset = st.segmented_control(
         "Images",
         ladders,
-        default=link.choice(
-            "images", start if start in ladders else "mnist" if "mnist" in ladders else ladders[0], ladders
-        ),
+        default=link.choice("images", start if start in ladders else MAIN if MAIN in ladders else ladders[0], ladders),
         format_func=lambda name: INFO[name].title,
         required=True,
         key="home_dataset",
@@ -93,12 +91,12 @@ squeezing.runs_of(dataset)  # one that is lost is told to app.py from here, and 
 first = squeezing.strip_start(state.home_image, count)
 bottleneck(first, state.home_size, state.home_image - first)
 
-if not on_disk("mnist"):
+if not on_disk(MAIN):
     st.caption(
         "The lab is made for MNIST, 70,000 handwritten digits of 28 × 28 pixels, which are not on this machine yet."
     )
-    if download.button("mnist"):
-        state.home_fetched = "mnist"
+    if download.button(MAIN):
+        state.home_fetched = MAIN
         st.rerun()
 
 st.subheader("Where to go from here")
