@@ -9,7 +9,7 @@ from typing import Any
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, variant_of
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import INFO, default_dataset, on_disk
 from ae_core.errors import LabError
 from ae_core.paths import checkpoints_dir
 from ae_core.runs import checkpoint
@@ -20,6 +20,7 @@ from ae_core.training.loop import Progress
 
 FOLDER = checkpoints_dir()
 CODE_SIZES = (1, 2, 4, 8, 16, 32, 64)
+DATASETS = ("digits", "mnist", "fashion")  # that runs of every sort are shipped of
 BUDGET = 40 * 1024 * 1024  # bytes, for all of them together; without films, 30 MB would do
 
 # Of these the film is shipped, since pages open on them, and of all digits', which are small. Films of all would be another
@@ -52,7 +53,7 @@ class ZooEntry:
 
 
 def _entries() -> Iterator[ZooEntry]:
-    for dataset in ("digits", "mnist", "fashion"):
+    for dataset in DATASETS:
         small = dataset == "digits"
         label = INFO[dataset].title
         base = Config(
@@ -151,6 +152,16 @@ BY_KEY: dict[str, ZooEntry] = {entry.config.key: entry for entry in ZOO.values()
 def present() -> list[ZooEntry]:
     """The shipped runs whose files are here."""
     return [entry for entry in ZOO.values() if entry.path.is_file()]
+
+
+def suiting(dataset: str, *endings: str) -> ZooEntry | None:
+    """Return the shipped run whose name is a data set's and the first of ``endings`` that there is one of.
+
+    Where there is none of that data set, it is one of another.
+    """
+    here = {entry.name: entry for entry in present()}
+    names = (f"{images}-{ending}" for images in (dataset, default_dataset(), *DATASETS) for ending in endings)
+    return next((here[name] for name in names if name in here), None)
 
 
 def load(name: str) -> Run:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ae_core.runs import zoo
 from ui.generate import views
 from ui.visit import link, shelf
 from ui.widgets import factors
@@ -22,8 +23,8 @@ else:
         f"**{entry.title}** is a plain autoencoder: nothing was said about where its codes should lie, and a random code "
         "mostly falls between them."
     )
-    if shelf.is_shipped(f"{config.dataset}-vae-2"):
-        st.button("Open the shipped 2-D VAE", on_click=shelf.choose_shipped, args=(f"{config.dataset}-vae-2",))
+    if (shipped := zoo.suiting(config.dataset, "vae-2")) is not None:
+        st.button("Open the shipped 2-D VAE", on_click=shelf.choose_shipped, args=(shipped.name,))
 
 VIEWS = ["Samples", "Explore", "Interpolation"]
 view = link.segments("Show", VIEWS, "Samples", name="show", key="generate_view", label_visibility="collapsed")

@@ -14,12 +14,12 @@ from ae_core.data.items import to_bytes
 
 
 def mosaic(images: Tensor, columns: int) -> str:
-    """Images (N, C, H, W) edge to edge, ``columns`` to a row, as one PNG in a data: URL."""
+    """Pictures (N, 1 or 3, H, W) edge to edge, ``columns`` to a row, as one PNG in a data: URL."""
     return png(_edge_to_edge(images, columns))
 
 
 def sheet(images: Tensor, columns: int, most: int) -> str:
-    """Images (N, 1, H, W) edge to edge as one picture for a component, its last row filled up with black.
+    """Pictures (N, 1 or 3, H, W), grey or in colour, edge to edge as one picture for a component, its last row filled up with black.
 
     A PNG, or, where that would be more than ``most`` characters, a WebP of a third of it.
     """
