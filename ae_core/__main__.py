@@ -1,4 +1,4 @@
-"""``python -m ae_core``: see :mod:`ae_core.cli`."""
+"""Run the lab from a shell as ``python -m ae_core``: see :mod:`ae_core.cli`."""
 
 import sys
 

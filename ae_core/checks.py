@@ -1,4 +1,4 @@
-"""What the library's own calls may be given, checked before PyTorch fails on it in words of its own, or worse, does not."""
+"""Check the tensors that the library's public functions are given, before PyTorch fails on them or, worse, does not."""
 
 from __future__ import annotations
 
@@ -15,23 +15,45 @@ class WrongTensor(LabError):
 
 
 def check_images(images: Tensor, shape: Sequence[int] | None = None, dtype: torch.dtype | None = None) -> None:
-    """Raise :class:`WrongTensor` for what are no images (N, C, H, W).
+    """Raise :class:`WrongTensor` unless ``images`` is a tensor of images (N, C, H, W).
 
     Args:
         images: what was given; nothing of it is read but its shape and type.
         shape: (C, H, W) that they must have; None for any.
         dtype: of their values; None for any floating point.
+
+    Raises:
+        WrongTensor: the message says what was given and what is wanted.
     """
     _check("images", images, ("C", "H", "W") if shape is None else shape, dtype)
 
 
 def check_codes(codes: Tensor, size: int | None = None, dtype: torch.dtype | None = None) -> None:
-    """Raise :class:`WrongTensor` for what are no codes (N, D); ``size`` is D, ``dtype`` as in :func:`check_images`."""
+    """Raise :class:`WrongTensor` unless ``codes`` is a tensor of codes (N, D).
+
+    Args:
+        codes: what was given; nothing of it is read but its shape and type.
+        size: D that they must have; None for any.
+        dtype: of their values; None for any floating point.
+
+    Raises:
+        WrongTensor: the message says what was given and what is wanted.
+    """
     _check("codes", codes, ("D",) if size is None else (size,), dtype)
 
 
 def check_alike(name: str, first: Sequence[object] | Tensor, other: str, second: Sequence[object] | Tensor) -> None:
-    """Raise :class:`WrongTensor` unless there are as many of the first as of the second."""
+    """Raise :class:`WrongTensor` unless two sequences are of the same length.
+
+    Args:
+        name: what the first holds, for the message.
+        first: a sequence or a tensor.
+        other: what the second holds, for the message.
+        second: a sequence or a tensor.
+
+    Raises:
+        WrongTensor: the message says how many of each there were.
+    """
     if len(first) != len(second):
         raise WrongTensor(f"There must be as many {name} as {other}; they were {len(first)} and {len(second)}.")
 

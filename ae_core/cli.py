@@ -21,7 +21,10 @@ from ae_core.runs.run import Run
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 when it worked, 1 with a sentence on standard error when it did not."""
+    """Run one command and return its exit status.
+
+    That is 0 when it worked, 1 with a sentence on standard error when it did not, and 130 when it was interrupted.
+    """
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
@@ -276,7 +279,7 @@ def _default_dataset() -> str:
 
 
 def _read(name: str, text: str) -> Any:
-    """An option's text as the value Config validates; text that is no value goes on as it is, to be refused there."""
+    """Convert an option's text to a value for Config, or return it as it is, to be refused there."""
     kind = spec(name).kind
     try:
         if kind == "int":

@@ -2,4 +2,7 @@
 
 
 class LabError(Exception):
-    """Its message is one or more whole sentences that say what happened and what to do about it."""
+    """An error that a visitor can act on.
+
+    Its message is one or more whole sentences that say what happened and what to do about it.
+    """

@@ -24,7 +24,7 @@ def checkpoints_dir() -> Path:
 
 
 def base_dir() -> Path:
-    """Return the folder in which the others lie unless the environment says otherwise.
+    """Return the folder of the data sets and runs where no variable names others.
 
     In a clone it is the repository. For the package installed by pip it is ``.autoencoder-lab`` in the user's home:
     nothing belongs beside an installed package, and the current folder is another one every time.

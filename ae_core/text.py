@@ -1,4 +1,4 @@
-"""Text that came from outside, by a file, a link or a person: made fit for a sentence of ours, and for Markdown."""
+"""Make text that came from a file, a link or a person fit for a sentence of the lab's, and for Markdown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def plain(text: str) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return what somebody wrote as a few words for a sentence of ours: text between quotation marks, else as Python has it."""
+    """Return a value in a few words for a sentence: text between quotation marks, anything else as Python writes it."""
     if not isinstance(value, str):
         try:
             text = ascii(value)

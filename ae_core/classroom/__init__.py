@@ -1,1 +1,1 @@
-"""Lessons as data."""
+"""Lessons as data: what a teacher's link adds to a Config."""

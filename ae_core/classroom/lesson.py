@@ -1,4 +1,4 @@
-"""Lesson: what a teacher's link adds to a Config: a task in a sentence, and controls that are fixed or hidden.
+"""Lesson: a task in a sentence, and controls that are fixed or hidden, as a teacher's link adds them to a Config.
 
 A fixed control is shown and cannot be moved; a hidden one is not shown. Both stay at the lesson's settings, or, for the
 controls of a page that shows a run, at the lesson's view of that page.
@@ -81,11 +81,11 @@ class Lesson:
         return (*CONTROLS, *self.own)
 
     def holds(self, control: str) -> bool:
-        """Whether ``control`` stays at its value, shown or not."""
+        """Return whether ``control`` stays at its value, shown or not."""
         return control in self.fixed or control in self.hidden
 
     def broken_by(self, config: Config) -> list[str]:
-        """The controls that ``config`` has at another value than the lesson does, in the order of :data:`CONTROLS`."""
+        """Return the controls that ``config`` has at another value than the lesson holds, in their order."""
         used = config.used_fields()
         broken = [name for name, value in self.held.items() if name in used and getattr(config, name) != value]
         if self.holds("kind") and variant_of(config) is not variant_of(self.settings):
@@ -93,7 +93,7 @@ class Lesson:
         return broken
 
     def to_query(self, beside: Config) -> dict[str, str]:
-        """URL query parameters, for a link that also carries ``beside``.
+        """Return the URL query parameters of the lesson, for a link that also carries the Config ``beside``.
 
         Where that Config does not say what the lesson holds (a page may show another run), the lesson's own settings
         go along.

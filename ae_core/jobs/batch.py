@@ -1,4 +1,4 @@
-"""A batch: what one visitor has trained together, in turns with everybody else's."""
+"""A batch: several trainings that one visitor asked for at once, done in turns with everybody else's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ AT_ONCE = (
 
 
 class Batch:
-    """What a visitor asked for, and what became of each part. Read it at any time; only the queue writes it.
+    """The trainings that a visitor asked for at once, and the state of each.
+
+    Read it at any time; only the queue writes it.
 
     Args:
         works: what to train, in this order; equal ones once.
@@ -34,7 +36,7 @@ class Batch:
 
     @property
     def configs(self) -> tuple[Any, ...]:
-        """The settings of its works, as pages know them."""
+        """The settings of its trainings, as pages know them."""
         return tuple(work.config for work in self.works)
 
     def active(self) -> list[Job]:
@@ -43,12 +45,12 @@ class Batch:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether all of its trainings are done, failed or stopped."""
         return not self.active() and (self.stopped or not self.waiting)
 
     @property
     def share_done(self) -> float:
-        """Of all its training, in [0, 1]; a part that failed counts as done."""
+        """The share of its training that is done, in [0, 1]; a part that failed counts as done."""
         jobs = list(self.jobs.values())
         done = sum(1.0 if job.state.ended else job.share_done for job in jobs) + len(self.refused)
         return min(1.0, done / len(self.works))

@@ -21,18 +21,18 @@ ADDRESS_VARIABLE = "AE_DASK_ADDRESS"
 
 @dataclass
 class Cluster:
-    """An address, and the process behind it when we started that."""
+    """The address of a Dask cluster, and the process behind it when we started that."""
 
     address: str
     process: subprocess.Popen[str] | None = None
 
     @property
     def alive(self) -> bool:
-        """Whether a process of our own still runs; a foreign cluster is taken to."""
+        """Whether the process that we started still runs; a cluster of somebody else's is taken to."""
         return self.process is None or self.process.poll() is None
 
     def close(self) -> None:
-        """End our own process (its standard input closes, and it shuts its workers down)."""
+        """End the process that we started: its standard input closes, and it shuts its workers down."""
         if self.process is None:
             return
         with contextlib.suppress(OSError):
@@ -45,13 +45,13 @@ class Cluster:
 
 
 def connect() -> Cluster:
-    """The cluster at AE_DASK_ADDRESS, or one started now. Raises RuntimeError when it does not start."""
+    """Return the cluster at AE_DASK_ADDRESS, or start one. Raises RuntimeError when it does not start."""
     address = os.environ.get(ADDRESS_VARIABLE)
     return Cluster(address) if address else start_local()
 
 
 def start_local(workers: int | None = None, threads: int | None = None) -> Cluster:
-    """Start ``python -m ae_core.jobs.cluster`` and wait for its address."""
+    """Start ``python -m ae_core.jobs.cluster`` and wait for its address. Raises RuntimeError when it does not start."""
     command = [sys.executable, "-m", "ae_core.jobs.cluster"]
     if workers:
         command += ["--workers", str(workers)]
@@ -75,7 +75,7 @@ def start_local(workers: int | None = None, threads: int | None = None) -> Clust
 
 
 def shape_of_machine() -> tuple[int, int]:
-    """(workers, threads each): one worker a GPU, else one for every two cores, at most four."""
+    """Return (workers, threads each) for this machine: one worker a GPU, else one for every two cores, at most four."""
     gpus = gpu_count()
     if gpus:
         return gpus, 2
@@ -85,17 +85,18 @@ def shape_of_machine() -> tuple[int, int]:
 
 
 def _give_way() -> None:
-    """Answering people comes before training: this process and its children get a fiftieth of a contested core.
+    """Lower this process's priority, and so its children's: answering people comes before training.
 
-    Linux's idle class gives way no better (a changed control is on screen 2 ms sooner, a fortieth) and costs training a
-    fifth: the kernel takes a core that runs idlers alone for a free one and puts both threads of a run on it.
+    They get a fiftieth of a contested core. Linux's idle class gives way no better (a changed control is on screen 2 ms
+    sooner, a fortieth) and costs training a fifth: the kernel takes a core that runs idlers alone for a free one and
+    puts both threads of a run on it.
     """
     with contextlib.suppress(OSError, AttributeError):  # Windows has no niceness
         os.nice(19)
 
 
 def gpu_count() -> int:
-    """CUDA devices, asked of the driver: importing PyTorch would cost this small process 200 MB."""
+    """Ask the driver for the number of CUDA devices: importing PyTorch would cost this small process 200 MB."""
     try:
         listed = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
@@ -104,7 +105,7 @@ def gpu_count() -> int:
 
 
 def main() -> None:
-    """Serve until standard input ends."""
+    """Run a cluster, print its address, and serve until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int)
     parser.add_argument("--threads", type=int)

@@ -1,4 +1,4 @@
-"""The way to the workers: all that the web process knows of Dask.
+"""Give jobs to the workers of a Dask cluster and hear from them: all that the web process knows of Dask.
 
 A dispatcher starts the cluster or connects to one, gives jobs out, and says what its workers tell of them. What is to
 be done about that is for its owner, :mod:`.manager`.
@@ -34,7 +34,7 @@ _DIED = (
 
 @dataclass(frozen=True)
 class Lost:
-    """The cluster went away with a job."""
+    """The outcome of a job whose cluster went away."""
 
 
 Outcome = Done | Failed | Lost
@@ -84,7 +84,7 @@ class Dispatcher:
         return self._client is not None and self._client.status == "running"
 
     def start(self) -> None:
-        """Reach a cluster, wait for its first worker and have it warm up. Raises whatever goes wrong with that."""
+        """Connect to a cluster, wait for its first worker and have it warm up. Raises whatever goes wrong with that."""
         from distributed import Client
 
         self._cluster = self._connect()
@@ -95,7 +95,7 @@ class Dispatcher:
         self._give_out("warm-up", self._warmed, worker.warm_up)
 
     def hand_out(self, job: Job, max_seconds: float) -> None:
-        """Have a job trained, for at most so many seconds."""
+        """Give a job to a worker, which trains it for at most ``max_seconds``."""
         work = job.work
         self._give_out(
             job.id,
@@ -155,7 +155,7 @@ class Dispatcher:
             del self._given_out[name]
 
     def _hear(self, event: Any) -> None:
-        """Take in what a worker says. Runs on the client's event loop, which nothing must end."""
+        """Pass on a message of a worker. Runs on the client's event loop, which nothing must end."""
         try:
             _, wire = event
             message = from_wire(wire)
@@ -195,5 +195,5 @@ def _outcome(job: Job, future: Any) -> Outcome:
 
 
 def unexpected(error: Exception) -> str:
-    """Return what a visitor is told of a defect."""
+    """Return the sentence that a visitor is told when training failed by a defect of the lab."""
     return f"Training failed unexpectedly ({type(error).__name__}). Train it again."

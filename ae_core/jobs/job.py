@@ -25,13 +25,16 @@ class State(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether the job is done, stopped or failed."""
         return self in (State.DONE, State.STOPPED, State.FAILED)
 
 
 @dataclass(eq=False)
 class Job:
-    """Something on its way to becoming a run. Read its fields at any time; only the queue and its manager write them."""
+    """A training on its way to becoming a run: who waits for it, how far it is, and its result.
+
+    Read its fields at any time; only the queue and its manager write them.
+    """
 
     work: Trainable
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -49,7 +52,7 @@ class Job:
 
     @property
     def config(self) -> Any:
-        """Its settings as pages know them: of an autoencoder a Config."""
+        """The job's settings as pages know them: of an autoencoder a Config."""
         return self.work.config
 
     @property
@@ -59,11 +62,11 @@ class Job:
 
     @property
     def share_done(self) -> float:
-        """Steps done over all steps, in [0, 1]."""
+        """The steps done divided by all steps, in [0, 1]."""
         return self.report.step / self.report.steps if self.report and self.report.steps else 0.0
 
     def hear(self, event: Event) -> None:
-        """Take in what its worker says of it."""
+        """Update the job by an event that its worker reports."""
         match event:
             case Loading():
                 self.phase, self.baseline = "loading", event.baseline
@@ -75,7 +78,7 @@ class Job:
 
 
 def longer(film: Film | None, progress: Progress) -> Film | None:
-    """Return ``film`` with the frame that a report brought, if it brought one that follows.
+    """Return ``film`` with the frame of a report added, if the report brought one that follows.
 
     A frame holds pictures of its own moment and the points of all moments, which lie on a new plane each time.
     """

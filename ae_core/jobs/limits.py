@@ -1,4 +1,7 @@
-"""What one visitor, and all of them together, may ask of the workers. Checked here, not by the widgets."""
+"""Refuse runs that one visitor, or all of them together, may not ask of the workers.
+
+This is checked here, not by the widgets.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,12 @@ class RefusedJob(LabError):
 
 
 class NoRoom(RefusedJob):
-    """One run too many for now: the same may be taken when others have ended."""
+    """One run too many for now; it may be taken when others have ended. The message says so."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds. Sizes are per run; seconds are of training."""
+    """What a run may be, and how many there may be at once. Sizes are per run; seconds are of training."""
 
     parameters: int = 20_000_000
     steps: int = 200_000
@@ -43,7 +46,7 @@ class Limits:
 
     @classmethod
     def from_environment(cls) -> Limits:
-        """The defaults, with the longest run taken from AE_MAX_SECONDS where that is set."""
+        """Return the default limits, with the longest run taken from AE_MAX_SECONDS where that is set."""
         try:
             seconds = float(os.environ["AE_MAX_SECONDS"])
             return cls(seconds=seconds) if math.isfinite(seconds) and seconds > 0 else cls()
@@ -51,7 +54,11 @@ class Limits:
             return cls()
 
     def check(self, config: Config | Trainable, pace: Pace) -> None:
-        """Raise :class:`RefusedJob` when a run would be too large for a shared machine of this pace."""
+        """Refuse a run that would be too large for a shared machine of this pace.
+
+        Raises:
+            RefusedJob: it is; the message says in what, and what to change.
+        """
         cost = trainable(config).cost(pace)
         advice = _ADVICE | dict(cost.advice)
         if cost.parameters > self.parameters:
@@ -75,8 +82,11 @@ class Limits:
             )
 
     def check_all(self, configs: Sequence[Config | Trainable], pace: Pace) -> None:
-        """Raise :class:`RefusedJob` when one of ``configs`` is too large, or all together would take longer than the
-        longest single run."""
+        """Refuse runs of which one is too large, or that together would take longer than the longest single run may.
+
+        Raises:
+            RefusedJob: they are; the message says in what, and what to change.
+        """
         for config in configs:
             self.check(config, pace)
         seconds = sum(trainable(config).cost(pace).seconds for config in configs)

@@ -1,4 +1,4 @@
-"""What pages talk to: the queue and the workers, together and from any thread.
+"""Serve pages with training jobs: the queue and the workers together, from any thread.
 
 One :class:`JobManager` serves a whole web process. Its methods return at once; a thread of its own starts the
 cluster, hands out jobs as their turn comes, and cleans up after visitors who left.
@@ -33,7 +33,7 @@ _RETRY = 5.0  # seconds before the next attempt to reach a cluster
 
 
 class JobManager:
-    """Queue, dispatch and supervise training jobs.
+    """What pages submit training jobs to: it queues, dispatches and supervises them.
 
     Args:
         store: where finished runs are kept.
@@ -66,8 +66,16 @@ class JobManager:
     def submit(self, config: Config | Trainable, owner: str, *, again: bool = False) -> Job:
         """Queue a run for ``owner``, or join the job that is already training the same.
 
-        A stored run comes back as a job that is done, unless it is to be trained ``again``. Raises
-        :class:`RefusedJob` for one too large or one too many.
+        Args:
+            config: what to train.
+            owner: the visitor.
+            again: whether to train it even if the store has it.
+
+        Returns:
+            The job; a stored run comes back as a job that is done.
+
+        Raises:
+            RefusedJob: the run is too large, or one too many.
         """
         work = trainable(config)
         run = self._admit(work, again)
@@ -79,9 +87,10 @@ class JobManager:
         return job
 
     def submit_all(self, configs: Sequence[Config | Trainable], owner: str) -> Batch:
-        """Have ``configs`` trained for ``owner``, a few in the queue at a time.
+        """Queue a batch of runs for ``owner``, of which a few are in the queue at a time.
 
-        Raises :class:`RefusedJob` when one of them is too large, or all of them together.
+        Raises:
+            RefusedJob: one of them is too large, or all of them together.
         """
         self.limits.check_all(configs, self.pace)
         with self._lock:
@@ -90,31 +99,31 @@ class JobManager:
         return batch
 
     def stop(self, job: Job, owner: str) -> None:
-        """Let ``owner`` go. The job itself stops when nobody else is waiting for it."""
+        """Take ``owner`` off a job; it stops when nobody else is waiting for it."""
         with self._lock:
             to_be_told = self._queue.stop(job, owner, time.monotonic())
         if to_be_told:
             self._dispatcher.stop(job)
 
     def stop_all(self, batch: Batch) -> None:
-        """End what is running of a batch and begin nothing more; what is finished is kept."""
+        """Stop what is running of a batch and begin nothing more of it; what is finished is kept."""
         with self._lock:
             to_be_told = self._queue.stop_all(batch, time.monotonic())
         for job in to_be_told:
             self._dispatcher.stop(job)
 
     def touch(self, job: Job, owner: str) -> None:
-        """Say that ``owner`` is still looking; a job nobody looks at for minutes is stopped."""
+        """Note that ``owner`` is still looking; a job nobody looks at for minutes is stopped."""
         with self._lock:
             self._queue.touch(job, owner, time.monotonic())
 
     def touch_all(self, batch: Batch) -> None:
-        """Say that a batch's visitor is still looking."""
+        """Note that a batch's visitor is still looking."""
         with self._lock:
             self._queue.touch_all(batch, time.monotonic())
 
     def position(self, job: Job) -> int:
-        """Return 1 for the next in the queue, 0 for one that is no longer queued."""
+        """Return a job's place in the queue: 1 for the next, 0 for one that is no longer queued."""
         with self._lock:
             return self._queue.position(job)
 
@@ -124,7 +133,7 @@ class JobManager:
             return len(self._queue.running())
 
     def close(self) -> None:
-        """Stop serving and end a cluster of our own."""
+        """Stop serving jobs, and end the cluster if we started it."""
         if self._closed:
             return
         self._closed = True

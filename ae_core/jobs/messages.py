@@ -30,7 +30,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Report:
-    """How a job goes on."""
+    """Message of a worker: how its job goes on."""
 
     job: str
     event: Event
@@ -38,21 +38,21 @@ class Report:
 
 @dataclass(frozen=True)
 class Done:
-    """A job's training has ended; ``data`` is its result as a file."""
+    """Message of a worker: a job's training has ended, and ``data`` is its result as a file."""
 
     data: bytes
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A job cannot be trained, for a reason that its visitor is told."""
+    """Message of a worker: a job cannot be trained, for the reason that ``sentence`` tells its visitor."""
 
     sentence: str
 
 
 @dataclass(frozen=True)
 class Warm:
-    """A worker is ready, and its machine is of this pace."""
+    """Message of a worker: it is ready, and its machine is of this pace."""
 
     pace: Pace
 
@@ -61,7 +61,7 @@ Message = Report | Done | Failed | Warm
 
 
 def to_wire(message: Message) -> dict[str, Any]:
-    """Return a message as a worker sends it."""
+    """Convert a message to the dictionary that a worker sends."""
     return {"version": VERSION} | _said(message)
 
 
@@ -83,7 +83,7 @@ def _said(message: Message) -> dict[str, Any]:
 
 
 def from_wire(wire: Any) -> Message:
-    """Read a message as it arrived. Raises :class:`Unreadable`."""
+    """Convert a dictionary from a worker to a message. Raises :class:`Unreadable` for one that is none."""
     if not isinstance(wire, dict):
         raise Unreadable(f"a message is a dict, and this is {type(wire).__name__}")
     if wire.get("version") != VERSION:
@@ -161,7 +161,7 @@ def _array(wire: dict[str, Any], dtype: np.dtype[Any], dimensions: int) -> Tenso
 
 
 def _number(value: Any, unknown: bool = False) -> float:
-    """Check a number. NaN stands for one that is ``unknown`` yet, where that may be."""
+    """Return a number as a float, or raise for what is none; NaN, for not known yet, only where ``unknown``."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError("not a number")
     if not math.isfinite(value) and not (unknown and math.isnan(value)):

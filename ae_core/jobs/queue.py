@@ -19,7 +19,7 @@ _HOLD_RUNS = 20  # ended jobs whose run stays in memory until its visitor has ta
 
 
 class Queue:
-    """Jobs that wait or run, in turns.
+    """The jobs that wait or run, and the order in which visitors take turns.
 
     Whoever was served longest ago is next, and whoever had nothing yet before them: nobody's second job starts before
     the first of anybody who was there by then. Among equals the first to come is the first to start. Who has nothing
@@ -54,7 +54,7 @@ class Queue:
         return [job for job in self._active.values() if job.state is State.RUNNING]
 
     def batches(self) -> list[Batch]:
-        """Return the batches of which something is still to come."""
+        """Return the batches that have not ended."""
         return [batch for batch in self._batches if not batch.ended]
 
     def get(self, job_id: str) -> Job | None:
@@ -81,10 +81,18 @@ class Queue:
     # ------------------------------------------------------------------ what visitors do
 
     def submit(self, work: Trainable, owner: str, now: float) -> Job:
-        """Let ``owner`` wait for ``work``: with a job of its own, or with one of the same key that others wait for.
+        """Queue a job for ``owner``, or join the job of the same key that others wait for.
+
+        Args:
+            work: what to train.
+            owner: the visitor.
+            now: seconds, on the queue's clock.
+
+        Returns:
+            The job.
 
         Raises:
-            NoRoom: when the visitor, or all together, have as many jobs as they may.
+            NoRoom: the visitor, or all together, have as many jobs as they may.
         """
         twin = next((job for job in self._active.values() if job.key == work.key and job.seen), None)
         mine = [job for job in self._active.values() if owner in job.seen and job is not twin]
@@ -107,13 +115,27 @@ class Queue:
         return job
 
     def submit_all(self, works: Sequence[Trainable], owner: str, now: float) -> Batch:
-        """Take a batch; :meth:`feed` hands in its jobs."""
+        """Accept a batch, whose jobs :meth:`feed` puts into the queue a few at a time.
+
+        Args:
+            works: what to train, in this order.
+            owner: the visitor.
+            now: seconds, on the queue's clock.
+
+        Returns:
+            The batch.
+        """
         batch = Batch(works, owner, now)
         self._batches = [*self.batches(), batch]
         return batch
 
     def stop(self, job: Job, owner: str, now: float) -> bool:
-        """Let ``owner`` go. The job itself stops when nobody else waits for it.
+        """Take ``owner`` off a job; it stops when nobody else waits for it.
+
+        Args:
+            job: waiting, running or ended.
+            owner: the visitor.
+            now: seconds, on the queue's clock.
 
         Returns:
             Whether the worker that trains it is to be told.
@@ -128,7 +150,7 @@ class Queue:
         return job.state is State.RUNNING
 
     def stop_all(self, batch: Batch, now: float) -> list[Job]:
-        """Begin nothing more of a batch, and let its visitor go from what is under way.
+        """Begin nothing more of a batch, and take its visitor off the jobs that are under way.
 
         Returns:
             The jobs whose workers are to be told to stop.
@@ -137,7 +159,13 @@ class Queue:
         return [job for job in batch.active() if self.stop(job, batch.owner, now)]
 
     def touch(self, job: Job, owner: str, now: float) -> None:
-        """Note that ``owner`` still looks."""
+        """Note that a visitor still looks at a job.
+
+        Args:
+            job: that they wait for.
+            owner: the visitor.
+            now: seconds, on the queue's clock.
+        """
         if owner in job.seen:
             job.seen[owner] = now
 
@@ -148,7 +176,7 @@ class Queue:
             self.touch(job, batch.owner, now)
 
     def drop_abandoned(self, now: float) -> list[Job]:
-        """Let go whoever has not looked for longer than the grace.
+        """Take visitors who have not looked for longer than the grace off their jobs and batches.
 
         Returns:
             The jobs whose workers are to be told to stop.
@@ -163,7 +191,7 @@ class Queue:
     # ------------------------------------------------------------------ what becomes of the jobs
 
     def feed(self, now: float, admit: Callable[[Trainable], Result | None]) -> None:
-        """Hand in the next jobs of every batch, as far as they may be in the queue now.
+        """Put the next jobs of every batch into the queue, as far as there is room now.
 
         Args:
             now: seconds.
@@ -186,7 +214,7 @@ class Queue:
                 batch.waiting.popleft()
 
     def start(self, slots: int, now: float) -> list[Job]:
-        """Take the next jobs out of the line, so that as many run as there are slots."""
+        """Start the next jobs in line, so that as many run as there are slots, and return them."""
         started = self.line()[: max(0, slots - len(self.running()))]
         for job in started:
             job.state, job.phase, job.started = State.RUNNING, "loading", now
@@ -198,13 +226,26 @@ class Queue:
         return list(started)
 
     def done(self, job: Job, run: Result, now: float, warning: str = "") -> None:
-        """End a job that was trained: to its end, or as far as its visitors let it."""
+        """End a running job with its result: trained to its end, or as far as its visitors let it.
+
+        Args:
+            job: that was trained.
+            run: what became of it.
+            now: seconds, on the queue's clock.
+            warning: a sentence for the visitor; empty for none.
+        """
         if job.state is State.RUNNING:
             job.run, job.warning = run, warning
             self._end(job, State.DONE if run.finished else State.STOPPED, now)
 
     def failed(self, job: Job, sentence: str, now: float) -> None:
-        """End a job that cannot be trained, for the reason that ``sentence`` says."""
+        """End a running job that cannot be trained.
+
+        Args:
+            job: that failed.
+            sentence: why, for the visitor.
+            now: seconds, on the queue's clock.
+        """
         if job.state is State.RUNNING:
             job.message = sentence
             self._end(job, State.FAILED, now)
@@ -237,10 +278,17 @@ class Queue:
 
 
 def _turn(job: Job, served: Mapping[str, int]) -> int:
-    """Return what the jobs in the line are sorted by; it is the turn of whoever of its owners was served longest ago."""
+    """Return the key by which jobs in the line are sorted: the turn of whoever of its owners was served longest ago."""
     return -1 if job.started is not None else min(served.get(owner, 0) for owner in job.seen)
 
 
 def trained_before(work: Trainable, run: Result, now: float, owner: str | None = None) -> Job:
-    """Return a job for what was trained before: it never waits."""
+    """Return a job that is already done, for a run that was trained before.
+
+    Args:
+        work: what was trained.
+        run: its result.
+        now: seconds, on the queue's clock.
+        owner: the visitor who asked; None for a part of a batch.
+    """
     return Job(work, state=State.DONE, run=run, ended_at=now, seen={} if owner is None else {owner: now})

@@ -1,4 +1,4 @@
-"""What runs inside a worker process: any task's training, watched and stopped from outside."""
+"""Train a job inside a worker process, whatever its task; it is watched and stopped from outside."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stop_event_name(job_id: str) -> str:
 
 
 def train_job(kind: str, settings: str, job_id: str, topic: str, max_seconds: float) -> dict[str, Any]:
-    """Train whatever a job is about.
+    """Train a job of any task.
 
     Args:
         kind: of task, see :func:`ae_core.tasks.find`.
@@ -37,7 +37,7 @@ def train_job(kind: str, settings: str, job_id: str, topic: str, max_seconds: fl
         max_seconds: after which it ends with what was learned so far.
 
     Returns:
-        :class:`Done` or :class:`Failed`, as they travel.
+        The :class:`Done` or :class:`Failed` of :mod:`ae_core.jobs.messages`, as a dictionary.
     """
     from distributed import get_worker
 
@@ -67,7 +67,7 @@ def train_job(kind: str, settings: str, job_id: str, topic: str, max_seconds: fl
 
 
 def warm_up() -> dict[str, Any]:
-    """Load what the first run would wait for, time the machine, and return :class:`Warm` as it travels."""
+    """Import what the first run would wait for, time the machine, and return :class:`Warm` as a dictionary."""
     prepare()
     pace = calibrate(choose_device())
     autoencoder.warm_up()
@@ -82,7 +82,7 @@ def release_memory() -> None:
 
 
 def prepare() -> None:
-    """PyTorch's threads, as many as this worker was given, and scikit-learn without pandas.
+    """Set PyTorch's threads to as many as this worker was given, and import scikit-learn without pandas.
 
     scikit-learn imports pandas wherever it finds it, for data frames that no worker ever sees: 50 MB.
     """
@@ -98,7 +98,7 @@ def prepare() -> None:
 
 
 def _watch_for_stop(job_id: str) -> threading.Event:
-    """A local event that is set when the visitor's is; a thread waits for it so that training need not ask."""
+    """Return a local event that is set when the visitor's is; a thread waits for that so that training need not ask."""
     from distributed import Event, get_client
 
     stopped = threading.Event()

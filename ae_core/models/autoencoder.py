@@ -21,8 +21,11 @@ _CHUNK = 256  # images at a time outside training: bounds memory and costs no sp
 
 @dataclass
 class ForwardOutput:
-    """What one training pass produces of ``inputs`` (N, C, H, W): ``outputs`` of that shape before the last
-    non-linearity, the code's mean (N, D) and, for a variational one, its log variance (N, D)."""
+    """What one training pass through the network produces.
+
+    ``inputs`` and ``outputs`` are (N, C, H, W), ``outputs`` before the last non-linearity; ``mean`` is the code, or its
+    mean where it is variational, (N, D); ``log_variance`` is (N, D), and None for a plain autoencoder.
+    """
 
     inputs: Tensor
     outputs: Tensor
@@ -30,13 +33,13 @@ class ForwardOutput:
     log_variance: Tensor | None
 
     def float(self) -> ForwardOutput:
-        """The same in 32 bits: losses are summed in them whatever the layers computed in."""
+        """Return the same in 32 bits: losses are summed in them whatever the layers computed in."""
         spread = None if self.log_variance is None else self.log_variance.float()
         return ForwardOutput(self.inputs, self.outputs.float(), self.mean.float(), spread)
 
 
 class Autoencoder(nn.Module):
-    """The network a Config describes, as a Codec. Weights are not initialised here: see :func:`build`."""
+    """The network that a Config describes, as a Codec. Weights are not initialised here: see :func:`build`."""
 
     def __init__(self, config: Config, shape: Shape) -> None:
         super().__init__()
@@ -47,8 +50,11 @@ class Autoencoder(nn.Module):
         self.encoder, self.decoder = networks(config, shape)
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> ForwardOutput:
-        """One training pass over images (N, C, H, W). A variational code is drawn with ``generator``
-        (Kingma & Welling 2014, the reparameterisation trick); without one its mean is used."""
+        """Encode and decode images (N, C, H, W) for training.
+
+        A variational code is drawn with ``generator`` (Kingma & Welling 2014, the reparameterisation trick); without
+        one its mean is used.
+        """
         if not self.variational:
             code = self.encoder(images)
             return ForwardOutput(images, self.decoder(code), code, None)
@@ -60,9 +66,13 @@ class Autoencoder(nn.Module):
         return ForwardOutput(images, self.decoder(code), mean, log_variance)
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (N, D) of a variational autoencoder's codes for images (N, C, H, W) in [0, 1].
+        """Return mean and log variance of a variational autoencoder's codes, each (N, D).
 
-        Raises :class:`ae_core.checks.WrongTensor` for images of another shape or type, LabError on a plain autoencoder.
+        The images are (N, C, H, W) in [0, 1].
+
+        Raises:
+            WrongTensor: images of another shape or type.
+            LabError: the autoencoder is a plain one.
         """
         if not self.variational:
             raise LabError("A plain autoencoder gives each image one code, and no spread: use encode().")
@@ -76,9 +86,10 @@ class Autoencoder(nn.Module):
 
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:
-        """Images (N, C, H, W) in [0, 1] to codes (N, D); for a variational autoencoder, the mean of each code.
+        """Encode images (N, C, H, W) in [0, 1] as codes (N, D); of a variational autoencoder, the mean of each code.
 
-        Raises :class:`ae_core.checks.WrongTensor` for images of another shape or type.
+        Raises:
+            WrongTensor: images of another shape or type.
         """
         check_images(images, self.shape, self.dtype)
         if len(images) == 0:
@@ -87,31 +98,44 @@ class Autoencoder(nn.Module):
 
     @torch.inference_mode()
     def decode(self, codes: Tensor) -> Tensor:
-        """Codes (N, D) to images (N, C, H, W). Raises :class:`ae_core.checks.WrongTensor` for codes of another size."""
+        """Decode codes (N, D) to images (N, C, H, W).
+
+        Raises:
+            WrongTensor: codes of another size or type.
+        """
         check_codes(codes, self.code_size, self.dtype)
         if len(codes) == 0:
             return codes.new_zeros(0, *self.shape)
         return torch.cat([self.pixels(self.decoder(part)) for part in codes.split(_CHUNK)])
 
     def pixels(self, outputs: Tensor) -> Tensor:
-        """The decoder's raw outputs as pixel values."""
+        """Apply the output's non-linearity to the decoder's raw outputs, which makes them pixel values."""
         if self.output == "sigmoid":
             return torch.sigmoid(outputs)
         return outputs.relu() if self.output == "relu" else outputs
 
     @property
     def device(self) -> torch.device:
-        """Where the weights lie."""
+        """The device on which the weights lie."""
         return next(self.parameters()).device
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the weights, and so of images and codes."""
+        """The type of the weights, and so of images and codes."""
         return next(self.parameters()).dtype
 
 
 def build(config: Config, shape: Shape, device: torch.device | str = "cpu") -> Autoencoder:
-    """A freshly initialised network. The same ``config.seed`` gives the same weights on every device."""
+    """Make the network of a Config with freshly initialised weights.
+
+    Args:
+        config: what to build. The same ``config.seed`` gives the same weights on every device.
+        shape: (C, H, W) of its images.
+        device: where the weights are to lie.
+
+    Returns:
+        The network in training mode; convolutions expect a pixel's channels side by side.
+    """
     model = blueprint(config, shape).to_empty(device="cpu")
     generator = torch.Generator().manual_seed(config.seed)
     _initialise(model, config, generator)
@@ -120,21 +144,21 @@ def build(config: Config, shape: Shape, device: torch.device | str = "cpu") -> A
 
 
 def blueprint(config: Config, shape: Shape) -> Autoencoder:
-    """The network with shapes but no memory behind them (torch's meta device): to count or to compare."""
+    """Make the network of a Config without memory for its weights (torch's meta device): to count or to compare."""
     with torch.device("meta"):
         return Autoencoder(config, shape)
 
 
 @lru_cache(maxsize=512)  # pages ask with every knob that moves
 def count_parameters(config: Config, shape: Shape) -> int:
-    """Trainable numbers in the network."""
+    """Return the number of trainable parameters of the network of a Config."""
     return sum(p.numel() for p in blueprint(config, shape).parameters())
 
 
 def _initialise(model: Autoencoder, config: Config, generator: torch.Generator) -> None:
-    """He et al. 2015 before a rectifier, Glorot & Bengio 2010 before a linear output; biases start at zero.
+    """Draw the weights: He et al. 2015 before a rectifier, Glorot & Bengio 2010 before a linear output.
 
-    PyTorch's own default (a uniform of gain 1/sqrt(3)) shrinks the signal layer by layer and learns
+    Biases are zero. PyTorch's own default (a uniform of gain 1/sqrt(3)) shrinks the signal layer by layer and learns
     slower in a network of more than one layer; docs/benchmarks.md quotes the benchmark.
     """
     linear = ACTIVATIONS["linear"]
@@ -162,7 +186,7 @@ def _initialise(model: Autoencoder, config: Config, generator: torch.Generator) 
 
 
 def fans(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> tuple[float, float]:
-    """How many numbers a unit of a layer reads, and how many units read one of its inputs."""
+    """Return how many numbers a unit of a layer reads (fan-in), and how many units read one of its inputs (fan-out)."""
     weight = layer.weight
     receptive = math.prod(weight.shape[2:])
     fan_in, fan_out = float(weight.shape[1] * receptive), float(weight.shape[0] * receptive)
@@ -173,10 +197,10 @@ def fans(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> tuple[float, floa
 
 
 def _initialise_lstm(layer: nn.LSTM, forget: float, generator: torch.Generator) -> None:
-    """Glorot from below, orthogonal from the step before, and gates that begin by remembering (Gers et al. 2000).
+    """Draw an LSTM's weights: Glorot for the inputs, orthogonal for the step before, gates that begin by remembering.
 
-    ``forget`` is the bias of the gate that forgets: with log(T) a share of 1/e is left after T steps (Tallec & Ollivier
-    2018), with the usual 1 half after two.
+    ``forget`` is the bias of the gate that forgets (Gers et al. 2000): with log(T) a share of 1/e is left after T steps
+    (Tallec & Ollivier 2018), with the usual 1 half after two.
     """
     with torch.no_grad():
         from_below, from_before, bias, other_bias = layer.parameters()

@@ -1,4 +1,4 @@
-"""Codec: whatever turns images into codes and back. Every autoencoder is one, and so is PCA."""
+"""Codec: the interface of whatever turns images into codes and back. Every autoencoder is one, and so is PCA."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from torch import Tensor
 
 
 class Codec(Protocol):
-    """A page that can show one Codec can show them all.
+    """The interface that pages and measures use: whatever can show or measure one Codec can do so with all.
 
     Images are float32 (N, C, H, W) in [0, 1]; codes are float32 (N, D).
     """
 
     @property
     def code_size(self) -> int:
-        """D, the numbers in a code."""
+        """D, the number of numbers in a code."""
         ...
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images to codes."""
+        """Encode images (N, C, H, W) as codes (N, D)."""
         ...
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Codes to images. A Codec with a linear output may leave [0, 1]; clip to show, not to measure."""
+        """Decode codes (N, D) to images (N, C, H, W).
+
+        A Codec with a linear output may leave [0, 1]; clip to show, not to measure.
+        """
         ...
 
 
 def reconstruct(codec: Codec, images: Tensor) -> Tensor:
-    """``images`` through the bottleneck and back, same shape."""
+    """Encode images (N, C, H, W) and decode them again, to the same shape."""
     return codec.decode(codec.encode(images))

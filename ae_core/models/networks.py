@@ -21,7 +21,7 @@ Pair = tuple[nn.Sequential, nn.Sequential]
 
 
 def networks(config: Config, shape: Shape) -> Pair:
-    """The encoder and the decoder of ``config`` for images of ``shape``."""
+    """Make the encoder and the decoder of ``config`` for images of ``shape``, (C, H, W)."""
     encoded = config.code_size * (2 if config.variational else 1)
     encoder, decoder = _MAKERS[config.architecture](config, shape, encoded)
     end: list[nn.Module] = []
@@ -47,7 +47,7 @@ def _dense(config: Config, shape: Shape, encoded: int) -> Pair:
 
 
 def _convolutional(config: Config, shape: Shape, encoded: int) -> Pair:
-    """Each layer halves the sides on the way in and doubles them on the way out, with filters of 3 x 3."""
+    """Make convolutional layers of 3 x 3 that halve the sides on the way in and double them on the way out."""
     activation = ACTIVATIONS[config.activation].module
     channels, height, width = shape
     sizes = [(height, width)]
@@ -82,8 +82,11 @@ def _convolutional(config: Config, shape: Shape, encoded: int) -> Pair:
 
 
 class RowEncoder(nn.Module):
-    """Reads an image row by row, each row a vector, and makes the code of the state that its last layer is in after the
-    last row: what it says and what it remembers (Srivastava et al. 2015)."""
+    """Recurrent encoder: reads an image row by row, each row a vector.
+
+    The code is made of the state that its last layer is in after the last row: what it says and what it remembers
+    (Srivastava et al. 2015).
+    """
 
     def __init__(self, shape: Shape, cells: tuple[int, ...], encoded: int) -> None:
         super().__init__()
@@ -93,7 +96,7 @@ class RowEncoder(nn.Module):
         self.code = nn.Linear(2 * cells[-1], encoded)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, C, H, W) to (N, encoded)."""
+        """Encode images (N, C, H, W) as (N, encoded)."""
         rows = images.transpose(1, 2).flatten(2)
         for layer in self.layers:
             rows, (said, remembered) = layer(rows)
@@ -102,8 +105,11 @@ class RowEncoder(nn.Module):
 
 
 class RowDecoder(nn.Module):
-    """Writes an image row by row. Its first layer starts from a state made of the code and reads at every row the code
-    and which row it is, as a vector that it learns for each: told the code alone, it has first to learn to count."""
+    """Recurrent decoder: writes an image row by row.
+
+    Its first layer starts from a state made of the code and reads at every row the code and which row it is, as a
+    vector that it learns for each: told the code alone, it has first to learn to count.
+    """
 
     def __init__(self, shape: Shape, cells: tuple[int, ...], code_size: int) -> None:
         super().__init__()
@@ -117,7 +123,7 @@ class RowDecoder(nn.Module):
         self.row = nn.Linear(widths[-1], channels * width)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """(N, D) to (N, C, H, W)."""
+        """Decode codes (N, D) to images (N, C, H, W), before the output's non-linearity."""
         channels, height, width = self.shape
         said, remembered = self.state(codes).chunk(2, dim=1)
         rows = codes[:, None] + self.place.weight[:height]
@@ -135,7 +141,7 @@ def _recurrent(config: Config, shape: Shape, encoded: int) -> Pair:
 
 
 def _tutorial_conv48(config: Config, shape: Shape, encoded: int) -> Pair:
-    """The network of "Dimensionality Reduction to the Max", layer by layer; its sides must divide by four."""
+    """Make the network of "Dimensionality Reduction to the Max", layer by layer; its sides must divide by four."""
     activation = ACTIVATIONS[config.activation].module
     channels, height, width = shape
     grid = (4, height // 4, width // 4)
@@ -164,20 +170,20 @@ def _tutorial_conv48(config: Config, shape: Shape, encoded: int) -> Pair:
 
 
 class Crop(nn.Module):
-    """Cuts the middle out of images that came out larger than they went in."""
+    """Layer that cuts the middle out of images that came out larger than they went in."""
 
     def __init__(self, height: int, width: int) -> None:
         super().__init__()
         self.height, self.width = height, width
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, C, at least H, at least W) to (N, C, H, W)."""
+        """Cut images (N, C, at least H, at least W) to (N, C, H, W)."""
         top, left = (images.shape[2] - self.height) // 2, (images.shape[3] - self.width) // 2
         return images[:, :, top : top + self.height, left : left + self.width]
 
 
 def _tutorial_denoiser(config: Config, shape: Shape, encoded: int) -> Pair:
-    """The 32-64-128 denoiser of the tutorials: no dense layer, the code is a small image of 128 channels."""
+    """Make the 32-64-128 denoiser of the tutorials: no dense layer, the code is a small image of 128 channels."""
     activation = ACTIVATIONS[config.activation].module
     channels, height, width = shape
     grid = (128, math.ceil(height / 8), math.ceil(width / 8))

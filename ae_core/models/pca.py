@@ -1,4 +1,4 @@
-"""What an autoencoder has to beat: PCA at the same code size, the mean image, a median filter."""
+"""Principal component analysis as a Codec, fitted by scikit-learn: what an autoencoder has to beat."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ class PCACodec:
 
     @property
     def code_size(self) -> int:
+        """D, the number of components."""
         return len(self.components)
 
     @classmethod
     def fit(cls, images: Tensor, code_size: int | None = None) -> PCACodec:
         """Fit scikit-learn's PCA on uint8 images (N, C, H, W); at most min(N, P) components, by default all.
 
-        Raises :class:`ae_core.checks.WrongTensor` for images of another shape or type, or none.
+        Raises:
+            WrongTensor: images of another shape or type, or none.
         """
         from sklearn.decomposition import PCA  # a second to import, and only fitting needs it
 
@@ -49,21 +51,29 @@ class PCACodec:
         return cls(torch.from_numpy(pca.mean_).float(), torch.from_numpy(pca.components_).float(), shape)
 
     def truncated(self, code_size: int) -> PCACodec:
-        """The first ``code_size`` components (fewer where there are no more)."""
+        """Return the Codec of the first ``code_size`` components (fewer where there are no more)."""
         return PCACodec(self.mean, self.components[:code_size].clone(), self.shape)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (N, C, H, W) in [0, 1] to codes (N, D). Raises :class:`ae_core.checks.WrongTensor` for others."""
+        """Encode images (N, C, H, W) in [0, 1] as codes (N, D).
+
+        Raises:
+            WrongTensor: images of another shape or type.
+        """
         check_images(images, self.shape, self.mean.dtype)
         return (images.flatten(1) - self.mean.to(images.device)) @ self.components.T.to(images.device)
 
     def decode(self, codes: Tensor) -> Tensor:
-        """Codes (N, D) to images (N, C, H, W). Raises :class:`ae_core.checks.WrongTensor` for codes of another size."""
+        """Decode codes (N, D) to images (N, C, H, W).
+
+        Raises:
+            WrongTensor: codes of another size or type.
+        """
         check_codes(codes, self.code_size, self.mean.dtype)
         flat = codes @ self.components.to(codes.device) + self.mean.to(codes.device)
         return flat.unflatten(1, self.shape)
 
     @property
     def mean_image(self) -> Tensor:
-        """(C, H, W): what the training images look like on average, the best code of no numbers at all."""
+        """The mean of the training images, (C, H, W): the best code of no numbers at all."""
         return self.mean.unflatten(0, self.shape)

@@ -1,4 +1,4 @@
-"""Runs as files: safetensors for the numbers, JSON in its header for the rest. Nothing is ever executed.
+"""Write and read runs as files: safetensors for the numbers, JSON in its header for the rest. Nothing is ever executed.
 
 A checkpoint may come from a stranger. Everything in it is compared with what its own Config says should be there
 before any of it is believed.
@@ -62,7 +62,7 @@ class CheckpointError(LabError):
 
 
 def to_bytes(run: Run, *, half: bool = False) -> bytes:
-    """The run as a checkpoint file. ``half`` stores weights and codes in 16 bits (see :func:`halved`)."""
+    """Return a run as the bytes of a checkpoint. ``half`` stores weights and codes in 16 bits (see :func:`halved`)."""
     tensors = {f"model.{name}": tensor for name, tensor in run.model.state_dict().items()}
     tensors |= {"pca.mean": run.pca.mean, "pca.components": run.pca.components}
     tensors |= {
@@ -127,12 +127,16 @@ def unpack(kind: str, data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def kind_of(data: bytes) -> str:
-    """Return what kind of run a file holds. Raises :class:`CheckpointError` when it is no safetensors file."""
+    """Return the name of the task whose run a file holds.
+
+    Raises:
+        CheckpointError: it is no safetensors file.
+    """
     return _metadata(data).get("kind", KIND)  # the first files did not say it, and were all of one kind
 
 
 def halved(model: Autoencoder) -> Autoencoder:
-    """``model`` with its weights rounded, in place, to what 16 bits can hold: measure after this, not before."""
+    """Round a model's weights, in place, to what 16 bits can hold, and return it: measure after this, not before."""
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(parameter.half().float())
@@ -140,7 +144,16 @@ def halved(model: Autoencoder) -> Autoencoder:
 
 
 def save(run: Run, path: str | Path, *, half: bool = False) -> None:
-    """Write the checkpoint in one piece. Raises :class:`CheckpointError` when the disk is full or the place cannot be written."""
+    """Write a run as a checkpoint file, in one piece.
+
+    Args:
+        run: what to write.
+        path: of the file.
+        half: whether weights and codes are stored in 16 bits (see :func:`halved`).
+
+    Raises:
+        CheckpointError: the disk is full or the place cannot be written.
+    """
     path = Path(path)
     try:
         write_whole(path, to_bytes(run, half=half))
@@ -252,7 +265,7 @@ _Expected = dict[str, tuple[tuple[int | str, ...], torch.dtype]]
 
 
 def _expected_tensors(config: Config, shape: tuple[int, int, int]) -> _Expected:
-    """Names, shapes and types of every tensor a checkpoint of ``config`` holds; a letter stands for any length."""
+    """Return the shapes and types of a checkpoint's tensors by name; a word stands for any length."""
     pixels, size = math.prod(shape), config.code_size
     # of some classes alone there may be fewer images than components were asked for; how many, the images would tell
     exact = min(max(2, size), pixels, INFO[config.dataset].train_count)
@@ -302,7 +315,7 @@ def _compare(tensors: dict[str, Tensor], expected: _Expected) -> None:
 
 
 def _finite(value: Any) -> bool:
-    """Whether a value read from JSON is a number that a float can hold."""
+    """Return whether a value read from JSON is a number that a float can hold."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     try:
@@ -316,7 +329,7 @@ def _number(value: Any) -> float:
 
 
 def _metrics(value: Any, config: Config) -> dict[str, float]:
-    """The metrics that the lab knows, all of them: what a page shows of a run it can then show of this one."""
+    """Check that all metrics that a page may show of a run are there, and return them, without any others."""
     known = metric_names(config)
     items = {name: number for name, number in value.items() if name in known} if isinstance(value, dict) else {}
     if not all(_finite(number) for number in items.values()):
@@ -350,7 +363,7 @@ def _pretraining(value: Any) -> tuple[tuple[float, ...], ...]:
 
 
 def _device(value: Any) -> str:
-    """Where it was trained, as the lab writes it: "cpu (2 threads)", "cuda (NVIDIA H100)"."""
+    """Return the device's name as the lab writes it: "cpu (2 threads)", "cuda (NVIDIA H100)"."""
     kind = _DEVICE.match(str(value))
     if kind is None:
         return "an unknown device"
@@ -358,7 +371,7 @@ def _device(value: Any) -> str:
 
 
 def _versions(value: Any) -> dict[str, str]:
-    """The versions it was trained with, those that can be one."""
+    """Return the versions that it was trained with, those of them that are well formed."""
     items = value.items() if isinstance(value, dict) else ()
     proper = [(name, str(text)) for name, text in items if _PACKAGE.fullmatch(name) and _VERSION.fullmatch(str(text))]
     return dict(proper[:_MAX_VERSIONS])

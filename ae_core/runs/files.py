@@ -13,7 +13,11 @@ _ABANDONED = 3600.0  # seconds after which a file in the making belongs to a pro
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path``. Raises OSError when the disk is full or cannot be written; nothing is then changed."""
+    """Write a file in one piece.
+
+    Raises:
+        OSError: the disk is full or cannot be written; nothing is then changed.
+    """
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_PREFIX, delete=False) as file:
         try:
             file.write(data)

@@ -1,4 +1,4 @@
-"""From a Config to a finished Run: load, fit the baseline, train, measure."""
+"""Make a finished Run of a Config: load the images, fit PCA, train, measure."""
 
 from __future__ import annotations
 
@@ -27,8 +27,21 @@ def fit(
 ) -> Run:
     """Train ``config`` on its data set and measure the result on the held-out images.
 
-    Raises the sentences of :mod:`ae_core.data.datasets` when the images are missing, and
-    :class:`ae_core.training.loop.Diverged`.
+    Args:
+        config: what to train.
+        device: "auto", or the name of one.
+        on_progress: called with each report of the training loop.
+        should_stop: asked about ten times a second; when it says so, the run ends with what was learned so far.
+        on_measuring: called once, when training is over and measuring begins.
+
+    Returns:
+        The run, its network on the CPU.
+
+    Raises:
+        DatasetMissing: the images are not on this machine.
+        DatasetDamaged: one of their files is unreadable.
+        Diverged: the loss became infinite or not a number.
+        LabError: this machine has no such device.
     """
     device = choose_device(str(device))
     train_images, held_out = images_of_classes(config)
@@ -52,7 +65,17 @@ def fit(
 
 
 def measure(config: Config, model: Autoencoder, train_images: Images, held_out: Images) -> dict[str, float]:
-    """Return every metric of ``model`` and of PCA at its code size, on the images of :func:`images_of_classes`."""
+    """Return every metric of a model on held-out images, and of PCA at its code size.
+
+    Args:
+        config: what the model was trained as.
+        model: the trained network.
+        train_images: those of :func:`images_of_classes`, among which neighbours are searched.
+        held_out: those of :func:`images_of_classes`.
+
+    Returns:
+        Metrics by name; see :func:`ae_core.evaluation.metrics.metric_names`.
+    """
     classes = config.canonical().classes
     pca = pca_of(config.dataset, classes).truncated(config.code_size)
     ours = evaluate(config, model, pca, train_images, held_out)
@@ -60,7 +83,16 @@ def measure(config: Config, model: Autoencoder, train_images: Images, held_out: 
 
 
 def latent_map(model: Autoencoder, pca: PCACodec, held_out: Images) -> LatentMap:
-    """Return the first held-out images, of every class, as points of the model's latent space and of PCA's plane."""
+    """Return where the first held-out images lie in the model's latent space and on PCA's plane.
+
+    Args:
+        model: the trained network.
+        pca: of two components or more.
+        held_out: images of every class.
+
+    Returns:
+        The map of at most :data:`ae_core.runs.run.MAP_POINTS` images.
+    """
     sample = held_out.images[:MAP_POINTS]
     return LatentMap(
         codes=encode_all(model, sample),
@@ -71,7 +103,7 @@ def latent_map(model: Autoencoder, pca: PCACodec, held_out: Images) -> LatentMap
 
 @lru_cache(maxsize=1)  # 55 MB each
 def images_of(dataset: str) -> tuple[Images, Images]:
-    """Training and held-out images; kept for the next run of a warm worker."""
+    """Load the training and the held-out images of a data set; they are kept for the next run of a warm worker."""
     return load(dataset, "train"), load(dataset, "test")
 
 
@@ -84,19 +116,28 @@ def images_of_classes(config: Config) -> tuple[Images, Images]:
 
 @lru_cache(maxsize=4)
 def pca_of(dataset: str, classes: tuple[int, ...] = ()) -> PCACodec:
-    """PCA with every component: each code size is a prefix of it, so one fit serves them all."""
+    """Fit PCA with every component: each code size is a prefix of it, so one fit serves them all."""
     return PCACodec.fit(images_of(dataset)[0].of_classes(classes).images)
 
 
 @lru_cache(maxsize=64)
 def pca_metrics(dataset: str, code_size: int, classes: tuple[int, ...] = ()) -> dict[str, float]:
-    """What :func:`ae_core.evaluation.metrics.evaluate_baselines` says of PCA; the same for every run of this data and size."""
+    """Measure PCA on held-out images; the result is kept, as it is the same for every run of this data and code size.
+
+    Args:
+        dataset: one of :data:`ae_core.data.datasets.INFO`.
+        code_size: the number of components.
+        classes: the classes to fit and measure on; all where none is named.
+
+    Returns:
+        The metrics of :func:`ae_core.evaluation.metrics.evaluate_baselines`, by name.
+    """
     shown = [images.of_classes(classes) for images in images_of(dataset)]
     return evaluate_baselines(pca_of(dataset, classes).truncated(code_size), *shown)
 
 
 def device_name(device: torch.device) -> str:
-    """What to print as the device: "cpu (2 threads)", "cuda (NVIDIA ...)"."""
+    """Return the name of a device in words: "cpu (2 threads)", "cuda (NVIDIA ...)"."""
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
     if device.type == "cpu":

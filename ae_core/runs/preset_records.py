@@ -1,6 +1,7 @@
-"""What each tutorial's model reached when it was last trained to the letter.
+"""Record what each tutorial's model reaches when it is trained exactly as printed.
 
-It lies in ``checkpoints/presets.json``, without weights; ``python -m ae_core zoo --presets`` trains them again and writes it.
+It lies in ``checkpoints/presets.json``, without weights; ``python -m ae_core zoo --presets`` trains them again and
+writes it.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ RECORD = FOLDER / "presets.json"
 
 @lru_cache(maxsize=1)
 def recorded() -> dict[str, dict[str, Any]]:
-    """What presets reached here, by the key of their Config: ``metrics``, ``loss`` (the objective on held-out images),
-    ``seconds``, ``device``, ``name``, ``ae_core`` (the version) and ``commit``. Empty where the file is missing or damaged."""
+    """Return what presets reached here, by the key of their Config; empty where the file is missing or damaged.
+
+    Each holds ``metrics``, ``loss`` (the objective on held-out images), ``seconds``, ``device``, ``name``, ``ae_core``
+    (the version) and ``commit``.
+    """
     try:
         entries = json.loads(RECORD.read_text())
         return {key: entry for key, entry in entries.items() if {"metrics", "loss", "seconds", "device"} <= set(entry)}

@@ -1,4 +1,4 @@
-"""Which source a run was trained by."""
+"""Tell which source a run was trained by, by its git commit."""
 
 from __future__ import annotations
 

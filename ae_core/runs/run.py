@@ -17,7 +17,7 @@ MAP_POINTS = 1000  # more only cover each other
 
 @dataclass(frozen=True)
 class LatentMap:
-    """Where the first M held-out images lie.
+    """The codes of the first M held-out images, and where PCA puts them.
 
     ``codes`` float (M, D), ``labels`` uint8 (M,), ``pca`` float (M, 2) the images' first two principal components.
     """
@@ -29,7 +29,7 @@ class LatentMap:
 
 @dataclass(frozen=True)
 class Run:
-    """A trained autoencoder, what it was asked to be, how it got there and how good it is on held-out images."""
+    """A trained autoencoder with its Config, its history and its metrics on held-out images."""
 
     config: Config
     model: Autoencoder
@@ -46,7 +46,7 @@ class Run:
 
     @property
     def parameters(self) -> int:
-        """Trainable numbers in the network."""
+        """The number of trainable parameters of the network."""
         return sum(p.numel() for p in self.model.parameters())
 
     @property
@@ -56,5 +56,5 @@ class Run:
 
     @property
     def compression_factor(self) -> float:
-        """Pixels of an image over numbers of its code."""
+        """The pixels of an image divided by the numbers of its code."""
         return self.pca.mean.numel() / self.config.code_size

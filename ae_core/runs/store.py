@@ -1,4 +1,4 @@
-"""Finished runs on disk, one file a key, the longest unused removed first."""
+"""Keep finished runs on disk, one file a key, and remove the longest unused when they take too much room."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ log = logging.getLogger(__name__)
 
 
 class RunStore:
-    """Files of :func:`ae_core.runs.checkpoint.pack` by their run's key in ``folder``, together at most ``max_bytes``."""
+    """Finished runs in ``folder``, filed under their keys, together at most ``max_bytes``.
+
+    The files are those of :func:`ae_core.runs.checkpoint.pack`.
+    """
 
     def __init__(self, folder: Path | None = None, max_bytes: int = 500_000_000) -> None:
         self.folder = folder or runs_dir()
         self.max_bytes = max_bytes
 
     def path(self, key: str) -> Path:
-        """Where the run ``key`` lies or would lie."""
+        """Return the file where the run ``key`` lies or would lie. Raises ValueError for what is no key."""
         if not re.fullmatch(r"[0-9a-f]{16}", key):
             raise ValueError(f"not the key of a run: {key!r}")
         return self.folder / f"{key}.safetensors"
@@ -65,10 +68,10 @@ class RunStore:
         return run
 
     def put(self, key: str, data: bytes) -> None:
-        """File a run, and remove the longest unused others beyond the limit.
+        """Store a run's file, and remove the longest unused others beyond the limit.
 
-        Raises OSError when the disk is full or cannot be written, or the run alone is beyond the limit; nothing is
-        then changed.
+        Raises:
+            OSError: the disk is full or cannot be written, or the run alone is beyond the limit; nothing is changed.
         """
         path = self.path(key)
         if len(data) > self.max_bytes:

@@ -1,4 +1,7 @@
-"""Sweeps: one setting takes several values and everything else stays, so that what changes is its doing."""
+"""Sweeps: runs in which one setting takes several values and everything else stays.
+
+So what changes from run to run is that setting's doing.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Runs in the order of the swept setting ``field``; ``left_out`` has a sentence for each value that is none."""
+    """Runs in the order of the swept setting ``field``; ``left_out`` has a sentence for each value that has no run."""
 
     field: str
     points: tuple[Point, ...]
@@ -64,8 +67,10 @@ class Sweep:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The metrics to follow over the setting: its error and, where the factors of the images are known, how nearly
-        each has a number of the code to itself."""
+        """The metrics to draw over the setting: its error and, where the factors of the images are known, "mig".
+
+        That is how nearly each factor has a number of the code to itself.
+        """
         known = INFO[self.points[0].config.dataset].factors
         return (self.error, "mig") if known else (self.error,)
 
@@ -80,23 +85,33 @@ class Sweep:
         )
 
     def title(self, point: Point) -> str:
-        """The point in words: "noise strength 0.4"."""
+        """Return the point in words: "noise strength 0.4"."""
         return f"{spec(self.field).name_within} {point.value:g}"
 
     def without(self, keys: Collection[str]) -> list[Config]:
-        """The Configs whose keys are not among ``keys``: what is still to be trained."""
+        """Return the Configs whose keys are not among ``keys``: what is still to be trained."""
         return [point.config for point in self.points if point.config.key not in keys]
 
     def seconds(self, pace: Pace, known: Collection[str] = ()) -> float:
-        """Seconds of training in all its runs together but the ``known`` ones (keys)."""
+        """Estimate the seconds of training in all its runs together but the ``known`` ones (keys)."""
         return sum(pace.seconds(config) for config in self.without(known))
 
 
 def of(base: Config, field: str, values: Iterable[float]) -> Sweep:
-    """``base`` with each of ``values`` for ``field``, in their order and each once.
+    """Make a sweep: ``base`` with each of ``values`` for ``field``, in ascending order and each once.
 
-    A value that does not go with the other settings is left out and said. Raises :class:`SweepError` when the setting
-    means nothing for this run, when there are too many values, and when none is left.
+    A value that does not go with the other settings is left out, and a sentence in the sweep says so.
+
+    Args:
+        base: the settings that stay.
+        field: the setting that changes, one of :data:`AXES`.
+        values: what it takes.
+
+    Returns:
+        The sweep.
+
+    Raises:
+        SweepError: the setting means nothing for this run, there are too many values, or none is left.
     """
     label = spec(field).name_within
     if field not in AXES or field not in base.used_fields():
@@ -120,12 +135,21 @@ def of(base: Config, field: str, values: Iterable[float]) -> Sweep:
 
 
 def fields_of(base: Config) -> tuple[str, ...]:
-    """The settings that can be swept from ``base``: those it uses, and that may take at least two values."""
+    """Return the settings that can be swept from ``base``: those it uses, and that may take at least two values."""
     return tuple(name for name in AXES if name in base.used_fields() and len(valid(base, name, AXES[name].values)) > 1)
 
 
 def valid(base: Config, field: str, values: Iterable[float]) -> tuple[float, ...]:
-    """Those of ``values`` that go with the other settings of ``base``."""
+    """Return those values of a setting that go with the other settings of a run.
+
+    Args:
+        base: the other settings.
+        field: the setting, one of :data:`AXES`.
+        values: to choose from.
+
+    Returns:
+        The valid ones, in their order.
+    """
     return tuple(value for value in values if _goes(base, field, value))
 
 
@@ -138,7 +162,7 @@ def _goes(base: Config, field: str, value: float) -> bool:
 
 
 def code_size_sweep(dataset: str) -> Sweep | None:
-    """The shipped ladder of code sizes of ``dataset``, or None where a rung is missing."""
+    """Return the sweep of the shipped runs over code sizes of ``dataset``, or None where one of them is missing."""
     here = {entry.name: entry.config for entry in zoo.present()}
     rungs = {size: here.get(f"{dataset}-code-{size}") for size in zoo.CODE_SIZES}
     points = tuple(Point(size, config) for size, config in rungs.items() if config is not None)
@@ -146,12 +170,12 @@ def code_size_sweep(dataset: str) -> Sweep | None:
 
 
 def to_text(values: Iterable[float]) -> str:
-    """Values as a link carries them."""
+    """Return values as a link carries them."""
     return _BETWEEN.join(f"{value:g}" for value in values)
 
 
 def from_text(field: str, text: str) -> tuple[tuple[float, ...], bool]:
-    """The values that a link asks for, each moved into the range of ``field``; also whether all were taken as written.
+    """Read the values of a link, each moved into the range of ``field``; return also whether all were taken as written.
 
     Never raises. Beyond :data:`MOST_POINTS` values the rest are dropped.
     """

@@ -43,7 +43,7 @@ class ZooEntry:
 
     @property
     def path(self) -> Path:
-        """Its checkpoint file."""
+        """The file of its checkpoint."""
         return FOLDER / f"{self.name}.safetensors"
 
     @property
@@ -138,7 +138,7 @@ _SHIPPED_KINDS: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def _kinds(dataset: str) -> Iterator[ZooEntry]:
-    """A run of each kind that the ladder, the denoiser and the VAEs are not of."""
+    """Yield a run of each kind that the code-size sweep, the denoiser and the VAEs are not of."""
     for name, changes in _SHIPPED_KINDS.items():
         variant = VARIANTS[name]
         title = f"{INFO[dataset].title}: {variant.title_within}"
@@ -150,7 +150,7 @@ BY_KEY: dict[str, ZooEntry] = {entry.config.key: entry for entry in ZOO.values()
 
 
 def present() -> list[ZooEntry]:
-    """The shipped runs whose files are here."""
+    """Return the shipped runs whose files are here."""
     return [entry for entry in ZOO.values() if entry.path.is_file()]
 
 
@@ -181,7 +181,7 @@ def load(name: str) -> Run:
 
 
 def is_built(name: str) -> bool:
-    """Return whether its file was trained with today's settings by the source as it is, committed and unchanged."""
+    """Return whether a shipped run was trained with today's settings by today's source, committed and unchanged."""
     entry = _entry(name)
     try:
         run = checkpoint.load(entry.path)

@@ -1,4 +1,4 @@
-"""How long a Config will take on this machine, and how much memory, before anything is trained.
+"""Estimate how long a Config will take to train on this machine, and how much memory, before anything is trained.
 
 The cost of a step is a sum of three: a fixed overhead, the arithmetic (counted) and the optimiser's pass over the
 weights. The machine's speed is measured once, by timing three small networks for the three rates, and a few steps of
@@ -59,11 +59,11 @@ class Pace:
     load_factor: float = 1.0  # what runs of any kind have lately taken over all of that: the machine may be shared
 
     def factor(self, kind: str) -> float:
-        """Return what runs of ``kind`` really take over what the rates say of their arithmetic."""
+        """Return by how much runs of ``kind`` take longer than the rates alone say."""
         return self.load_factor * self.kinds.get(kind, 1.0)
 
     def step_seconds(self, config: Config) -> float:
-        """Seconds one training step of ``config`` takes."""
+        """Estimate the seconds of one training step of ``config``."""
         rate = self.dense if config.architecture in ("dense", "lstm") else self.conv
         # an estimated contraction runs the encoder again, and its gradient's gradient
         again = 2.0 if config.contraction and not contraction_is_exact(config) else 1.0
@@ -74,7 +74,7 @@ class Pace:
         )
 
     def seconds(self, config: Config) -> float:
-        """Seconds of training in the whole run of ``config``."""
+        """Estimate the seconds of training in the whole run of ``config``."""
         count = config.train_count
         machines = pretraining_steps(config, count)
         steps = total_steps(config, count) - machines
@@ -83,7 +83,7 @@ class Pace:
         return steps * self.step_seconds(config)
 
     def corrected(self, kind: str, estimate: float, seconds: float) -> Pace:
-        """Return the pace as it is known after one more run.
+        """Return the pace corrected by what one more run took.
 
         What the run took beyond its estimate is laid half to the load of the machine, which the next run of any kind
         will meet, and half to its kind; neither is believed at once. One run moves the load factor by a third at most.
@@ -101,18 +101,20 @@ class Pace:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON and for the trip from a worker."""
+        """Return the fields as a dictionary, for JSON and for the message from a worker."""
         return asdict(self)
 
 
 def _within(ratio: float, most: float) -> float:
-    """``ratio``, but no more than ``most`` and no less than its inverse."""
+    """Return ``ratio``, but no more than ``most`` and no less than its inverse."""
     return min(max(ratio, 1 / most), most)
 
 
 def memory_bytes(config: Config) -> int:
-    """An upper estimate of what a worker needs for ``config`` beyond PyTorch itself: the images, the weights with
-    gradients and two moments, and what a step keeps for the backward pass."""
+    """Estimate from above the bytes that a worker needs for ``config`` beyond PyTorch itself.
+
+    They hold the images, the weights with gradients and two moments, and what a step keeps for the backward pass.
+    """
     info = INFO[config.dataset]
     pixels = info.pixels
     images = (info.train_count + info.test_count) * pixels
@@ -123,7 +125,7 @@ def memory_bytes(config: Config) -> int:
 
 
 def flops_per_image(config: Config) -> float:
-    """Floating-point operations of one training step, forward and backward, per image.
+    """Count the floating-point operations of one training step, forward and backward, per image.
 
     PyTorch's own counter gives the same numbers (a test holds this to it), but it and all else that runs a network
     without memory behind it takes 90 MB to import.
@@ -135,7 +137,7 @@ def flops_per_image(config: Config) -> float:
 
 @lru_cache(maxsize=512)  # pages ask with every knob that moves
 def _layers(config: Config) -> tuple[tuple[int, int], ...]:
-    """(multiplications in its forward pass, numbers it puts out) an image of each layer with weights, in their order."""
+    """Return (multiplications forward, numbers put out) per image of each layer with weights, in order."""
     return tuple(_walked(config))
 
 
@@ -168,7 +170,7 @@ def _walked(config: Config) -> Iterator[tuple[int, int]]:
 
 
 def _convolved(layer: nn.Conv2d | nn.ConvTranspose2d, axis: int, side: int) -> int:
-    """How many places a side of ``side`` places has after ``layer``."""
+    """Return the length of an image's side after a convolution, from its length before, both in pixels."""
     kernel, stride, padding = layer.kernel_size[axis], layer.stride[axis], layer.padding[axis]
     if layer.padding == "same":
         return side
@@ -179,7 +181,7 @@ def _convolved(layer: nn.Conv2d | nn.ConvTranspose2d, axis: int, side: int) -> i
 
 
 def _shape_only(config: Config) -> Config:
-    """The fields that the arithmetic depends on, so that dragging a learning rate counts nothing anew."""
+    """Return a Config of the fields alone that the arithmetic depends on: a new learning rate counts nothing anew."""
     return Config(
         dataset=config.dataset,
         architecture=config.architecture,
@@ -215,7 +217,7 @@ def calibrate(device: torch.device | str = "cpu") -> Pace:
 
 
 def _time_steps(config: Config, device: torch.device | str, count: int = 25) -> float:
-    """Seconds of a training step on made-up images when nothing else gets in its way."""
+    """Measure the seconds of a training step on made-up images when nothing else gets in its way."""
     shape = INFO[config.dataset].shape
     draws = torch.Generator(device).manual_seed(0)
     # as many as make a batch picked from them miss the caches, as one does in training
@@ -242,7 +244,7 @@ def _time_steps(config: Config, device: torch.device | str, count: int = 25) -> 
 
 
 def _optimiser_seconds(device: torch.device | str, size: int = 1_000_000) -> float:
-    """Seconds Adam takes per weight and step."""
+    """Measure the seconds that Adam takes per weight and step."""
     weight = torch.zeros(size, device=device, requires_grad=True)
     optimiser = Adam([weight])
     samples = []
@@ -257,12 +259,12 @@ def _optimiser_seconds(device: torch.device | str, size: int = 1_000_000) -> flo
 
 
 def _clocks() -> tuple[float, float]:
-    """Now, in seconds, by the wall's clock and by this process's processor time."""
+    """Read the time in seconds, by the wall's clock and by this process's processor time."""
     return time.perf_counter(), time.process_time()
 
 
 def _since(then: tuple[float, float], device: torch.device | str) -> float:
-    """Seconds since ``then`` that the work itself took.
+    """Return the seconds since ``then`` that the work itself took.
 
     A worker gives way to everything else on its machine, so that by the wall a step can take a thousand times its
     work, and runs of seconds would be refused as taking hours. The processor's time bounds that; on a machine at rest

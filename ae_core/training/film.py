@@ -1,4 +1,4 @@
-"""What training leaves to be looked at: the history of the loss, and a film of snapshots."""
+"""What training leaves to be looked at: the history of the loss, and a film of reconstructions and codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ History = dict[str, list[float]]
 
 
 def history_columns(config: Config) -> set[str]:
-    """The columns that every history of ``config`` has."""
+    """Return the names of the columns that every history of ``config`` has."""
     return {"epoch", "train_loss", "held_out_loss"} | {f"held_out_{name}" for name in part_names(config)[:-1]}
 
 

@@ -40,12 +40,12 @@ Pretraining = list[list[float]]  # squared error of each Boltzmann machine so fa
 
 
 class Diverged(LabError):
-    """The loss became infinite or not a number."""
+    """The loss became infinite or not a number. The message says what to change."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What is known in the middle of a run. Seconds are wall time of training alone."""
+    """How far a run is, as the loop reports it. Seconds are wall time of training alone."""
 
     step: int
     steps: int
@@ -63,7 +63,7 @@ class Progress:
 
 @dataclass
 class Trained:
-    """What the loop leaves behind; :func:`ae_core.runs.run.Run` adds baselines and metrics."""
+    """The result of the training loop; :func:`ae_core.runs.run.Run` adds baselines and metrics."""
 
     model: Autoencoder
     history: History
@@ -75,13 +75,14 @@ class Trained:
 
 @dataclass
 class _Stopwatch:
-    """Seconds of training, without those spent looking at held-out images or waiting for who reads the reports."""
+    """Seconds of training, without those spent looking at held-out images or waiting for a reader of reports."""
 
     started: float = field(default_factory=time.perf_counter)
     away: float = 0.0
 
     @contextmanager
     def paused(self) -> Iterator[None]:
+        """Stop the watch for as long as the block runs."""
         left_at = time.perf_counter()
         yield
         self.away += time.perf_counter() - left_at
@@ -91,7 +92,11 @@ class _Stopwatch:
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """ "auto" picks CUDA, then MPS, then the CPU; a name picks that device or raises LabError if it is absent."""
+    """Return the device to train on: for "auto" CUDA, then MPS, then the CPU; else the one of the name given.
+
+    Raises:
+        LabError: this machine has no such device.
+    """
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted == "auto":
         return torch.device(next(name for name in ("cuda", "mps", "cpu") if present[name]))
@@ -107,7 +112,10 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def total_steps(config: Config, train_count: int) -> int:
-    """Steps in the whole run; the last incomplete batch of an epoch is left out, as its images return shuffled."""
+    """Return the number of steps in the whole run, those of pretraining included.
+
+    The last incomplete batch of an epoch is left out, as its images return shuffled.
+    """
     return pretraining_steps(config, train_count) + config.epochs * config.steps_per_epoch(train_count)
 
 
@@ -118,10 +126,23 @@ def train(
     device: torch.device | str = "cpu",
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[Progress, None, Trained]:
-    """Train, yielding :class:`Progress`; the generator's return value is :class:`Trained`.
+    """Train an autoencoder, yielding :class:`Progress` and returning :class:`Trained`.
 
-    The same config on the same device gives the same weights. ``held_out`` is only ever looked at: nothing is
-    selected on it. Raises :class:`Diverged`. ``should_stop`` is asked about ten times a second.
+    The same config on the same device gives the same weights.
+
+    Args:
+        config: what to train.
+        train_images: what to train on, uint8 (N, C, H, W).
+        held_out: images that are only ever looked at, for the history and the film: nothing is selected on them.
+        device: where to train.
+        should_stop: asked about ten times a second; when it says so, the run ends with what was learned so far.
+
+    Returns:
+        A generator that yields a report twice a second and with each look at the held-out images; its return value is
+        the trained network, on the CPU, with history and film.
+
+    Raises:
+        Diverged: the loss became infinite or not a number.
     """
     device = torch.device(device)
     model = build(config, _shape(train_images), device)
@@ -213,7 +234,7 @@ def train(
 def run_to_end(
     loop: Generator[Progress, None, Trained], on_progress: Callable[[Progress], None] = lambda progress: None
 ) -> Trained:
-    """Take every report of :func:`train`'s loop, and return what it leaves behind."""
+    """Take every report of :func:`train`'s generator, and return its result."""
     while True:
         try:
             on_progress(next(loop))
@@ -228,12 +249,12 @@ def _shape(images: Images) -> tuple[int, int, int]:
 
 
 def _moments(steps: int, count: int) -> frozenset[int]:
-    """About ``count`` steps from the first to the last, dense at the start, where most is learned."""
+    """Choose about ``count`` steps from the first to the last, dense at the start, where most is learned."""
     return frozenset(round(steps * (i / (count - 1)) ** 2) for i in range(count))
 
 
 class _Observer:
-    """Looks at fixed held-out images without touching the random numbers of training."""
+    """Measures the loss on fixed held-out images and films them, without touching the random numbers of training."""
 
     def __init__(self, config: Config, model: Autoencoder, held_out: Images, device: torch.device) -> None:
         self.config, self.model = config, model
@@ -255,7 +276,7 @@ class _Observer:
 
     @torch.no_grad()
     def look(self, epoch: float, train_parts: dict[str, float]) -> None:
-        """Add a row to the history. Raises :class:`Diverged`."""
+        """Measure the held-out loss and add a row to the history. Raises :class:`Diverged`."""
         generator = self._generator(self.clean.device)
         result = self.model(self.damaged, generator)
         self.codes = result.mean[:FILM_POINTS].cpu()
@@ -274,14 +295,17 @@ class _Observer:
 
     @torch.inference_mode()
     def snapshot(self, epoch: float) -> Film:
-        """Record a frame of the film, of what was last looked at, and return the film so far."""
+        """Add a frame to the film, with the codes that :meth:`look` saw last, and return the film so far."""
         self.film_epochs.append(epoch)
         self.film_images.append(to_bytes(self.model.decode(self.model.encode(self.film_inputs))))
         self.film_codes.append(self.codes)
         return self.film()
 
     def film(self) -> Film:
-        """The frames so far, on the plane of the last one's codes; who watches it grow sees no axis turn round."""
+        """Return the frames so far, on the plane of the last one's codes.
+
+        No axis is turned round since the last call, so that who watches the film grow sees none flip.
+        """
         centre, axes = plane_of(self.film_codes[-1])
         if self.axes is not None:
             axes = torch.where((axes * self.axes).sum(0) < 0, -axes, axes)
@@ -291,8 +315,10 @@ class _Observer:
 
 
 def plane_of(codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Origin (D,) and axes (D, 2) of the plane to show codes (N, D) on: themselves when D is 2, for one number a
-    line, else their first two principal components."""
+    """Return the origin (D,) and the axes (D, 2) of the plane to show codes (N, D) on.
+
+    It is the codes themselves when D is 2, a line when D is 1, else their first two principal components.
+    """
     if codes.shape[1] == 1:
         return torch.zeros(1), torch.tensor([[1.0, 0.0]])
     if codes.shape[1] == 2:
@@ -303,7 +329,7 @@ def plane_of(codes: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def film_indices(labels: Tensor, count: int = FILM_IMAGES) -> Tensor:
-    """``count`` images that show every class: the first of each, then the second of each, and so on."""
+    """Choose ``count`` images that show every class: the first of each, then the second of each, and so on."""
     labels = labels.cpu()
     rank = torch.stack([(labels[:i] == label).sum() for i, label in enumerate(labels)])
     return torch.argsort(rank * 1000 + labels, stable=True)[:count]

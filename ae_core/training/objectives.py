@@ -1,4 +1,4 @@
-"""What training minimises, part by part."""
+"""The objective that training minimises: reconstruction, KL divergence, sparsity and contraction, and their sum."""
 
 from __future__ import annotations
 
@@ -19,15 +19,24 @@ def objective(
     target: Tensor,
     generator: torch.Generator | None = None,
 ) -> dict[str, Tensor]:
-    """The parts of the loss for one batch and, under "loss", their weighted sum; all scalars, mean over images.
+    """Return the parts of the loss for one batch and, under "loss", their weighted sum.
 
-    Beside the parts that are shown (see :func:`part_names`) "kl_charged" is what a variational loss counts of "kl": free
-    bits let it be more.
-    A plain autoencoder's loss is a mean over pixels, to which a sparse one adds ``sparsity_weight`` times "sparsity"
-    and a contractive one ``contraction`` times "contraction". A variational one's is the negative evidence lower bound
-    in nats per image (Kingma & Welling 2014, eq. 10; beta after Higgins et al. 2017): the reconstruction summed over
-    pixels plus ``beta`` times the KL divergence as it is charged. With MSE the sum of squares stands for a Gaussian likelihood of
-    variance one half. ``generator`` draws the projections of :func:`contraction` where it is estimated.
+    Beside the parts that are shown (see :func:`part_names`) "kl_charged" is what a variational loss counts of "kl":
+    free bits let it be more. A plain autoencoder's loss is a mean over pixels, to which a sparse one adds
+    ``sparsity_weight`` times "sparsity" and a contractive one ``contraction`` times "contraction". A variational one's
+    is the negative evidence lower bound in nats per image (Kingma & Welling 2014, eq. 10; beta after Higgins et al.
+    2017): the reconstruction summed over pixels plus ``beta`` times the KL divergence as it is charged. With MSE the
+    sum of squares stands for a Gaussian likelihood of variance one half.
+
+    Args:
+        config: says which parts there are, and their weights.
+        model: the network, whose encoder a contractive penalty differentiates.
+        result: what the network made of the batch.
+        target: the images to reconstruct, (N, C, H, W) in [0, 1].
+        generator: draws the projections of :func:`contraction` where it is estimated.
+
+    Returns:
+        Scalars by name, each a mean over images.
     """
     parts = {"reconstruction": reconstruction(config.loss, model, result.outputs, target)}
     loss = parts["reconstruction"]
@@ -49,7 +58,10 @@ def objective(
 
 
 def part_names(config: Config) -> tuple[str, ...]:
-    """The parts of ``config``'s loss that its curves show, "loss" itself last; a plain autoencoder's only part is its reconstruction."""
+    """Return the names of the parts of the loss that the curves show, "loss" itself last.
+
+    A plain autoencoder's only other part is its reconstruction.
+    """
     names = ["reconstruction"]
     if config.variational:
         names.append("kl")
@@ -61,10 +73,17 @@ def part_names(config: Config) -> tuple[str, ...]:
 
 
 def reconstruction(loss: str, model: Autoencoder, outputs: Tensor, target: Tensor) -> Tensor:
-    """Mean over images and pixels of the squared error, or of the binary cross-entropy in nats.
+    """Return the reconstruction error, mean over images and pixels: squared, or the binary cross-entropy in nats.
 
-    ``outputs`` are the decoder's, before the sigmoid: cross-entropy from logits neither overflows nor loses
-    gradient where a sigmoid would saturate.
+    Args:
+        loss: "mse" or "bce".
+        model: whose output non-linearity the squared error is taken after.
+        outputs: (N, C, H, W) of the decoder, before the sigmoid: cross-entropy from logits neither overflows nor loses
+            gradient where a sigmoid would saturate.
+        target: (N, C, H, W) in [0, 1].
+
+    Returns:
+        A scalar.
     """
     if loss == "bce":
         return F.binary_cross_entropy_with_logits(outputs, target)
@@ -72,12 +91,15 @@ def reconstruction(loss: str, model: Autoencoder, outputs: Tensor, target: Tenso
 
 
 def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(N(mean, variance) || N(0, 1)) in nats, summed over the code: (N, D) and (N, D) to (N,)."""
+    """Return KL(N(mean, variance) || N(0, 1)) in nats, summed over the code: (N, D) and (N, D) to (N,)."""
     return _kl(mean, log_variance).sum(dim=1)
 
 
 def kl_by_dimension(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """The same, of each number of the code and as a mean over images: (D,). Near zero where a number is not used."""
+    """Return KL(N(mean, variance) || N(0, 1)) in nats of each number of the code, mean over images: (D,).
+
+    It is near zero where a number is not used.
+    """
     return _kl(mean, log_variance).mean(dim=0)
 
 
@@ -86,23 +108,32 @@ def _kl(mean: Tensor, log_variance: Tensor) -> Tensor:
 
 
 def sparsity(config: Config, codes: Tensor) -> Tensor:
-    """How far codes (N, D) are from silent, by the measure of :data:`ae_core.config.sparsities.SPARSITIES`."""
+    """Return the sparsity penalty of codes (N, D), a scalar, by :data:`ae_core.config.sparsities.SPARSITIES`."""
     entry = SPARSITIES[config.sparsity]
     assert entry.penalty is not None
     return entry.penalty(codes, *(getattr(config, name) for name in entry.settings))
 
 
 def contraction_is_exact(config: Config) -> bool:
-    """Whether :func:`contraction` computes the norm; otherwise it estimates it without bias."""
+    """Return whether :func:`contraction` computes the norm; otherwise it estimates it without bias."""
     plain = config.architecture == "dense" and not config.hidden and SPARSITIES[config.sparsity].layer is None
     return plain and ACTIVATIONS[config.code_activation].slope is not None
 
 
 def contraction(config: Config, model: Autoencoder, result: ForwardOutput, generator: torch.Generator | None) -> Tensor:
-    """Squared Frobenius norm of the Jacobian of the encoder at its inputs, mean over images (Rifai et al. 2011).
+    """Return the squared Frobenius norm of the encoder's Jacobian at its inputs, mean over images (Rifai et al. 2011).
 
     Exact for one layer: row j of the Jacobian is the slope of unit j times its weights. For deeper encoders the
     expected squared length of a random projection is the norm (Hutchinson 1990): one drawn for each image and step.
+
+    Args:
+        config: says whether it can be exact.
+        model: whose encoder it is.
+        result: what the network made of the batch.
+        generator: on the device of the batch, for the projections; None draws from PyTorch's own.
+
+    Returns:
+        A scalar.
     """
     slope = ACTIVATIONS[config.code_activation].slope
     if contraction_is_exact(config) and slope is not None:

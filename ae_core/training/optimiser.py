@@ -19,7 +19,7 @@ _FIRST, _LAST = 10, 10 * 10_000  # the peak over the first rate, and over the la
 
 
 class Adam:
-    """Kingma & Ba 2015, with its usual constants. Gradients are read from the parameters and then dropped."""
+    """The optimiser of Kingma & Ba 2015, with its usual constants. Gradients are dropped after use."""
 
     def __init__(self, parameters: Iterable[Tensor]) -> None:
         self.parameters = list(parameters)
@@ -31,8 +31,11 @@ class Adam:
 
     @torch.no_grad()
     def step(self, rate: float | Tensor) -> None:
-        """Move every parameter against its gradient, at the learning rate ``rate``: a number, or where the arithmetic is
-        recorded to be repeated (:class:`ae_core.training.step.CapturedStep`) a scalar on their device."""
+        """Move every parameter against its gradient, at the learning rate ``rate``.
+
+        It is a number, or where the arithmetic is recorded to be repeated (:class:`ae_core.training.step.CapturedStep`)
+        a scalar on the parameters' device.
+        """
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         adam(  # type: ignore[no-untyped-call]
             self.parameters,
@@ -55,7 +58,7 @@ class Adam:
 
 
 class Adadelta:
-    """Zeiler 2012, with the constants of Keras, whose tutorials it is here for. Gradients are dropped after use."""
+    """The optimiser of Zeiler 2012, with the constants of Keras's tutorials. Gradients are dropped after use."""
 
     def __init__(self, parameters: Iterable[Tensor]) -> None:
         self.parameters = list(parameters)
@@ -65,8 +68,10 @@ class Adadelta:
 
     @torch.no_grad()
     def step(self, rate: float | Tensor) -> None:
-        """Move every parameter against its gradient, at the learning rate ``rate`` (1 in the paper). A scalar tensor is
-        read, for which it waits."""
+        """Move every parameter against its gradient, at the learning rate ``rate`` (1 in the paper).
+
+        A scalar tensor is read, for which it waits.
+        """
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         adadelta(  # type: ignore[no-untyped-call]
             self.parameters,
@@ -88,9 +93,14 @@ OPTIMISERS: dict[str, type[Adam] | type[Adadelta]] = {"adam": Adam, "adadelta": 
 
 
 def one_cycle(peak: float, step: int, steps: int) -> float:
-    """The learning rate of step number ``step`` (from 0) of ``steps``: up along a cosine, then down to nothing.
+    """Return the learning rate of a step in a one-cycle schedule: up along a cosine, then down to nothing.
 
     Smith & Topin 2018. On brief budgets this halves the error of a constant rate.
+
+    Args:
+        peak: the highest rate.
+        step: the number of the step, from 0.
+        steps: of the whole schedule.
     """
     turn, end = _WARM_UP * steps - 1, steps - 1
     if step <= turn:

@@ -1,4 +1,4 @@
-"""Restricted Boltzmann machines: a deep autoencoder pretrained layer by layer (Hinton & Salakhutdinov 2006).
+"""Pretrain a deep autoencoder layer by layer, by restricted Boltzmann machines (Hinton & Salakhutdinov 2006).
 
 Each machine learns to model what the one below it says of the images, by contrastive divergence with one step (Hinton
 2002). Unrolled, a machine's weights become a layer of the encoder and, transposed, one of the decoder.
@@ -24,7 +24,7 @@ _CHUNK = 5000
 
 @dataclass(frozen=True)
 class Learned:
-    """After a stretch of steps: which machine (from 0), how many steps of it are done, and its squared error."""
+    """Progress of pretraining: which machine (from 0), how many steps of it are done, and its latest squared error."""
 
     layer: int
     step: int
@@ -32,7 +32,10 @@ class Learned:
 
 
 class RBM:
-    """Visible units in [0, 1], binary hidden ones; or, for the code, hidden ones with Gaussian noise of variance one."""
+    """Restricted Boltzmann machine: visible units in [0, 1] and binary hidden ones.
+
+    For the code the hidden units are linear, with Gaussian noise of variance one.
+    """
 
     def __init__(self, visible: int, hidden: int, linear: bool, generator: torch.Generator) -> None:
         device = generator.device
@@ -43,16 +46,25 @@ class RBM:
         self._moves = [torch.zeros_like(p) for p in (self.weight, self.hidden_bias, self.visible_bias)]
 
     def up(self, visible: Tensor) -> Tensor:
-        """What the hidden units expect to be: (N, V) to (N, H)."""
+        """Return the expected hidden units given the visible ones: (N, V) to (N, H)."""
         total = torch.addmm(self.hidden_bias, visible, self.weight.T)
         return total if self.linear else total.sigmoid_()
 
     def down(self, hidden: Tensor) -> Tensor:
-        """What the visible units expect to be: (N, H) to (N, V)."""
+        """Return the expected visible units given the hidden ones: (N, H) to (N, V)."""
         return torch.addmm(self.visible_bias, hidden, self.weight).sigmoid_()
 
     def step(self, visible: Tensor, momentum: float, generator: torch.Generator) -> Tensor:
-        """One step of contrastive divergence on a batch (N, V); returns its squared error, a scalar."""
+        """Make one step of contrastive divergence on a batch, and return its squared error.
+
+        Args:
+            visible: (N, V) in [0, 1].
+            momentum: the share of the last move that is made again.
+            generator: on the device of the batch; draws the hidden units.
+
+        Returns:
+            A scalar, mean over images and units.
+        """
         count = len(visible)
         expected = self.up(visible)
         noise = torch.empty_like(expected)
@@ -77,7 +89,7 @@ class RBM:
 
 
 def pretraining_steps(config: Config, train_count: int) -> int:
-    """Steps of all machines together; 0 where nothing is pretrained."""
+    """Return the number of steps of all machines together; 0 where nothing is pretrained."""
     if config.pretraining == "none":
         return 0
     return (len(config.hidden) + 1) * config.pretraining_epochs * config.steps_per_epoch(train_count)
@@ -85,9 +97,16 @@ def pretraining_steps(config: Config, train_count: int) -> int:
 
 @torch.no_grad()
 def pretrain(config: Config, model: Autoencoder, images: Tensor, generator: torch.Generator) -> Iterator[Learned]:
-    """Train a machine for each layer of the encoder on uint8 images (N, C, H, W), and unroll them into ``model``.
+    """Train a Boltzmann machine for each layer of the encoder, and copy their weights into ``model``.
 
-    Yields about twenty times an epoch; the last yield of a layer comes after its last step.
+    Args:
+        config: the layers, and the epochs of each machine.
+        model: its encoder gets the weights, its decoder their transposes.
+        images: uint8 (N, C, H, W) on the network's device.
+        generator: on the same device.
+
+    Yields:
+        Progress about twenty times an epoch; the last of a layer comes after its last step.
     """
     encoder = [layer for layer in model.encoder.modules() if isinstance(layer, nn.Linear)]
     decoder = [layer for layer in model.decoder.modules() if isinstance(layer, nn.Linear)]

@@ -1,7 +1,8 @@
-"""One step of training: a batch, a pass forward and back, a move of the weights; on an NVIDIA card in one launch.
+"""Make one step of training: a batch, a pass forward and back, an update of the weights.
 
-Networks this small leave such a card waiting for Python, which needs several microseconds to launch each of the hundred
-kernels of a step that take as long to run. So there a step is recorded once as a CUDA graph and replayed.
+On an NVIDIA card a step is one launch. Networks this small leave such a card waiting for Python, which needs several
+microseconds to launch each of the hundred kernels of a step that take as long to run. So there a step is recorded once
+as a CUDA graph and replayed.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Step:
         self._count += 1
 
     def means(self) -> dict[str, float]:
-        """The parts of the loss, each a mean over the steps since this was last asked; nothing if there were none.
+        """Return the parts of the loss, each a mean over the steps since the last call; nothing if there were none.
 
         Here training waits for the device, and nowhere else.
         """
@@ -70,7 +71,7 @@ class Step:
         return means
 
     def allow(self, active: int) -> None:
-        """Let so many units of a k-sparse code fire."""
+        """Set how many units of a k-sparse code may fire, that is be other than zero; other codes stay as they are."""
         if self._top_k is not None:
             self._top_k.active = active
 
@@ -81,7 +82,7 @@ class Step:
         self._held = self._descend(chosen, rate, discount)
 
     def _descend(self, chosen: Tensor, rate: Number, discount: Number | None) -> tuple[Tensor, Tensor, ForwardOutput]:
-        """Go one step down on the images with the indices ``chosen``; returns what it computed on the way."""
+        """Take a gradient step on the images with the indices ``chosen``, and return what was computed on the way."""
         clean, damaged = batch_of(self.config, self.images[chosen], self.generator)
         coarse = self.config.precision == "bfloat16"
         with torch.autocast(self.images.device.type, torch.bfloat16, enabled=coarse):
@@ -95,11 +96,12 @@ class Step:
 
 
 class CapturedStep(Step):
-    """The same on a CUDA device, recorded and replayed.
+    """A :class:`Step` on a CUDA device, recorded as a CUDA graph and replayed.
 
-    What differs from step to step lies in tensors that are filled before each: which images, the learning rate, what a
-    KL term that warms up is spared. How many units of a k-sparse code may fire is part of the recording, so that steps
-    are recorded once the number has come to rest. What cannot be recorded is launched piece by piece as elsewhere.
+    What differs from step to step lies in tensors that are filled before each: which images, the learning rate, by how
+    much a KL term that warms up is discounted. How many units of a k-sparse code may fire is part of the recording, so
+    that steps are recorded once the number has come to rest. What cannot be recorded is launched piece by piece as
+    elsewhere.
     """
 
     def __init__(self, config: Config, model: Autoencoder, images: Tensor, steps: int) -> None:
@@ -136,7 +138,7 @@ class CapturedStep(Step):
         self._descend(self._chosen, self._rate, self._kl_discount if warms_up else None)
 
     def _capture(self) -> None:
-        """Record a step, which moves nothing yet."""
+        """Record a step as a CUDA graph, which does not run it yet."""
         device = self.images.device
         stream, drawn = torch.cuda.current_stream(device), self.generator.get_state()
         graph = torch.cuda.CUDAGraph()
@@ -158,14 +160,30 @@ class CapturedStep(Step):
 
 
 def step_of(config: Config, model: Autoencoder, images: Tensor, steps: int) -> Step:
-    """The kind of :class:`Step` that suits the device of ``images``."""
+    """Make the kind of :class:`Step` that suits the device of ``images``.
+
+    Args:
+        config: what is trained.
+        model: its network, whose weights move.
+        images: uint8 (M, C, H, W) on the network's device, all that there is to train on.
+        steps: how many there will be.
+    """
     # Adadelta, which the tutorials' first model is trained with, takes its rate as a plain number
     captured = images.device.type == "cuda" and config.optimiser == "adam"
     return (CapturedStep if captured else Step)(config, model, images, steps)
 
 
 def batch_of(config: Config, images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Uint8 images (N, C, H, W) as one step of training has them: clean, the target, and as the network is given them."""
+    """Convert images to a training batch: the clean ones, which are the target, and the corrupted ones as inputs.
+
+    Args:
+        config: says how far images are shifted and how they are corrupted.
+        images: uint8 (N, C, H, W).
+        generator: on the device of ``images``.
+
+    Returns:
+        Two of float (N, C, H, W) in [0, 1]; the same one twice where nothing is corrupted.
+    """
     clean = to_float(images)
     if config.shift:
         clean = shifted(clean, config.shift, generator)
@@ -176,33 +194,49 @@ def batch_of(config: Config, images: Tensor, generator: torch.Generator) -> tupl
 
 
 def training_loss(parts: dict[str, Tensor], discount: float | Tensor | None) -> Tensor:
-    """Return what a step descends: the loss of :func:`objective`, less ``discount`` times the KL term as it is charged.
+    """Return the loss whose gradient a step follows: that of :func:`objective`, less ``discount`` times the KL term.
 
-    The curves show the loss itself. What is taken back is what was charged: of the divergence itself, which free bits do
-    not charge below their allowance, more would be taken back than it had cost, and training would be paid for it.
+    The curves show the loss itself. What is taken back is what was charged: of the divergence itself, which free bits
+    do not charge below their allowance, more would be taken back than it had cost, and training would be paid for it.
     """
     return parts["loss"] if discount is None else parts["loss"] - discount * parts["kl_charged"]
 
 
 def kl_discount(config: Config, step: int, steps: int) -> float | None:
-    """The weight that the KL term still lacks at step number ``step`` of ``steps``: during a warm-up its weight rises
-    from nothing to beta (Sønderby et al. 2016). None where there is nothing to spare."""
+    """Return how much of beta the KL term still lacks at a step: in a warm-up its weight rises from 0 to beta.
+
+    Sønderby et al. 2016.
+
+    Args:
+        config: beta, and the share of the run that the warm-up takes.
+        step: the number of the step, from 0.
+        steps: of the whole run.
+
+    Returns:
+        A weight; None where the KL term has all of beta, or there is none.
+    """
     if not config.variational or step >= config.kl_warmup * steps:
         return None
     return config.beta * (1 - step / (config.kl_warmup * steps))
 
 
 def rate_at(config: Config, step: int, steps: int) -> float:
-    """The learning rate of step number ``step`` (from 0) of ``steps``."""
+    """Return the learning rate of a step.
+
+    Args:
+        config: the rate, which is the peak of a one-cycle schedule, and the schedule.
+        step: the number of the step, from 0.
+        steps: of the whole run.
+    """
     cycle = config.schedule == "one_cycle"
     return one_cycle(config.learning_rate, step, steps + 1) if cycle else config.learning_rate
 
 
 def allowed_units(config: Config, progress: float) -> int:
-    """How many units of a k-sparse code may fire: at first all, from halfway on k.
+    """Return how many units of a k-sparse code may fire: at first all, from halfway through training on k.
 
     Makhzani & Frey 2014, section 4.2.1: with a small k from the start the few units that win by chance learn to win
-    always, and the others never fire.
+    always, and the others never fire. ``progress`` is the share of the steps that are done, in [0, 1].
     """
     spare = max(0.0, 1 - 2 * progress)
     return config.active + round(spare * (config.code_size - config.active))

@@ -1,4 +1,4 @@
-"""One training step taken apart: everything that the loop of :mod:`ae_core.training.loop` does in it, with its numbers.
+"""Trace a training step: make it as :mod:`ae_core.training.loop` does, and keep every number on the way.
 
 The steps are the loop's own, made of the same functions in the same order with the same draws: a walk over a few
 batches leaves the weights that training on the same images leaves.
@@ -24,7 +24,7 @@ from ae_core.training.step import allowed_units, batch_of, kl_discount, rate_at,
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer with weights in a step: Euclidean norms over all its numbers, biases included."""
+    """The weights, gradient and update of one layer in a step, as Euclidean norms over all numbers, biases too."""
 
     name: str  # "encoder 1", counted from the image; "decoder 1", counted from the code
     kind: str  # "Linear", "Conv2d", ...
@@ -36,10 +36,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class TracedStep:
-    """A step in the order it happens, for a batch of N images and a code of D numbers.
+    """All that is computed in one training step, in the order it happens.
 
-    Images are float (N, C, H, W); codes (N, D). Terms are what each part of the loss adds to what is descended, so that
-    they sum to ``terms["loss"]``.
+    For a batch of N images and a code of D numbers: images are float (N, C, H, W); codes (N, D). Terms are what each
+    part of the loss adds to the loss whose gradient the step follows, so that they sum to ``terms["loss"]``.
     """
 
     step: int  # from 0
@@ -61,16 +61,17 @@ class TracedStep:
 
 @dataclass
 class _Seen:
-    """What passes through a network, as its hooks saw it."""
+    """The inputs of modules of a network, kept by forward hooks."""
 
     tensors: dict[str, Tensor] = field(default_factory=dict)
 
     def enter(self, name: str, module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        """Keep a module's first input under ``name``; the other arguments are those of a forward hook."""
         self.tensors[name] = inputs[0].detach().float()
 
 
 class Trace:
-    """A run that stands still between its steps.
+    """A training run that is made one step at a time, each of them traced.
 
     Args:
         config: what is trained; its batch size is that of the steps.
@@ -97,7 +98,7 @@ class Trace:
         self._top_k = next((module for module in self.model.modules() if isinstance(module, TopK)), None)
 
     def step(self) -> TracedStep:
-        """Make the next step and say all that happened in it. Raises IndexError after the last one."""
+        """Make the next training step and return everything computed in it. Raises IndexError after the last one."""
         config, model, step = self.config, self.model, self.step_number
         if step >= self.steps:
             raise IndexError("the run has no more steps")
@@ -173,7 +174,7 @@ class Trace:
 
 
 def _terms(config: Config, parts: dict[str, Tensor], discount: float | None, loss: Tensor) -> dict[str, float]:
-    """What each part adds to the loss that is descended, and that loss."""
+    """Return what each part adds to the loss whose gradient is followed, and that loss."""
     weighed = {
         "reconstruction": ("reconstruction", 1.0),
         "kl": ("kl_charged", config.beta - (discount or 0.0)),
@@ -185,7 +186,7 @@ def _terms(config: Config, parts: dict[str, Tensor], discount: float | None, los
 
 
 def _layers(model: nn.Module) -> list[tuple[str, str, list[nn.Parameter]]]:
-    """(name, kind, parameters) of each layer with weights, from the image to the image."""
+    """Return (name, kind, parameters) of each layer with weights, from the image to the image."""
     found = []
     for side in ("encoder", "decoder"):
         owners = [one for one in getattr(model, side).modules() if list(one.parameters(recurse=False))]
