@@ -14,7 +14,7 @@ from ui.components.shared.sheets import as_bytes, png
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a strip: ``images`` (N, C, H, W), uint8 or float in [0, 1]; ``actor`` is "ae", "pca" or ""."""
+    """A row of a strip: ``images`` (N, C, H, W), uint8 or float in [0, 1]; ``actor`` is "ae", "pca" or ""."""
 
     name: str
     images: Tensor
@@ -25,7 +25,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture with its caption: ``image`` (C, H, W)."""
+    """A picture with its caption: ``image`` (C, H, W)."""
 
     name: str
     image: Tensor
@@ -34,7 +34,7 @@ class Panel:
 
 
 def strip_html(rows: Sequence[Row]) -> str:
-    """Rows of images, one above the other, so that a column is one image and what became of it."""
+    """Return rows of images as HTML, one above the other; a column is one image and what became of it."""
     bare = "" if any(row.note for row in rows) else " bare"  # no column for notes that nobody wrote
     return "".join(
         f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
@@ -46,12 +46,19 @@ def strip_html(rows: Sequence[Row]) -> str:
 
 
 def panels_html(panels: Sequence[Panel], size: str = "") -> str:
-    """Larger pictures side by side; "small" ones do not fill the width."""
+    """Return larger pictures side by side as HTML; "small" ones do not fill the width."""
     return f'<div class="panels {size}">{"".join(map(_panel_html, panels))}</div>'
 
 
 def bottleneck_html(original: Panel, code: Tensor, caption: tuple[str, str], *decoded: Panel) -> str:
-    """The lab's figure: an image, a cone, the code (D,) as bars over its ``caption``, a cone, and what comes back."""
+    """Return the figure of the bottleneck as HTML: an image, its code as bars, and the decoded images.
+
+    Args:
+        original: the image.
+        code: its code, (D,).
+        caption: name and note below the code.
+        decoded: what comes back of it.
+    """
     numbers = ", ".join(f"{value:.1f}" for value in code.tolist()[:16])
     middle = (
         '<figure class="ae"><div class="code"><div class="cone in"></div>'
@@ -73,7 +80,7 @@ def _caption_html(name: str, note: str) -> str:
 
 
 def bars(code: Tensor) -> str:
-    """A code (D,) as bars above and below a zero line, scaled to its largest number."""
+    """Return a code (D,) as HTML bars above and below a zero line, scaled to its largest number."""
     values = code.tolist()
     largest = max(1e-9, *(abs(value) for value in values))
     return "".join(
@@ -84,7 +91,7 @@ def bars(code: Tensor) -> str:
 
 
 def sprite(images: Tensor, columns: int | None = None) -> str:
-    """Images (N, C, H, W) as one PNG in a data: URL, ``columns`` to a row (default: all), with small gaps."""
+    """Return images (N, C, H, W) as one PNG in a data: URL, ``columns`` to a row (default: all), with small gaps."""
     tiles = as_bytes(images).numpy()
     count, channels, height, width = tiles.shape
     columns = columns or count
@@ -99,5 +106,5 @@ def sprite(images: Tensor, columns: int | None = None) -> str:
 
 
 def difference(images: Tensor, reference: Tensor) -> Tensor:
-    """Where two float images differ, brighter for more."""
+    """Return the absolute difference of two float images: brighter where they differ more."""
     return (images - reference).abs()
