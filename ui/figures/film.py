@@ -179,7 +179,8 @@ def _film(reel: Reel) -> dict[str, Any]:
 def placed(points: Tensor) -> tuple[np.ndarray[Any, np.dtype[np.uint16]], list[float]]:
     """Scale points (S, P, 2) into a square at each of S moments, for the browser.
 
-    The square is drawn round the middle 98 % of each axis, with one scale for both; what lies beyond stands at its edge.
+    The square is drawn round the middle 98 % of each axis, with one scale for both; what lies beyond stands at its
+    edge.
 
     Returns uint16 places (S, P, 2) from 0 to 65535, and how wide the square is at each moment.
     """

@@ -79,7 +79,7 @@ def _points_sheet(source: str, _run: Run) -> str:
 
 @dataclass(frozen=True)
 class Scene:
-    """A run's latent plane: all its points (M, 2), the part that is shown, and that part decoded on a grid (see GRID)."""
+    """A run's latent plane: all its points (M, 2), the part that is shown, and its decoded grid (see GRID)."""
 
     title: str
     plane: tuple[Tensor, Tensor]  # see ui.figures.projection

@@ -12,7 +12,7 @@ _MOST_PAIRS = 5  # pairs of numbers that are offered by themselves
 
 
 def ways(size: int) -> list[str]:
-    """Return the names of the projections of codes of ``size`` numbers, the best first; one where there is no choice."""
+    """Return the names of the projections of codes of ``size`` numbers, best first; one where there is no choice."""
     if size < 3:
         return [PRINCIPAL]
     return [PRINCIPAL, *(f"Numbers {i + 1} and {i + 2}" for i in range(0, min(size - 1, 2 * _MOST_PAIRS - 1), 2))]

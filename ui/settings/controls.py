@@ -219,14 +219,16 @@ def _moved(name: str) -> None:
 def _drawn_anew() -> None:
     """Do nothing: the knob's value is taken where it is drawn.
 
-    That the widget has a callback matters: when it is reported together with a knob that :func:`_moved` takes, all is drawn.
+    That the widget has a callback matters: when it is reported together with a knob that :func:`_moved` takes, all is
+    drawn anew.
     """
 
 
 def _offered(name: str, choice: str, config: Config) -> bool:
     """Return whether the visitor may choose ``choice`` for a field.
 
-    A choice that makes another kind is not on offer, nor are the networks of tutorials: the picker of kinds is there for these.
+    A choice that makes another kind is not on offer, nor are the networks of tutorials: for these there is the picker
+    of kinds.
 
     Args:
         name: the field.
