@@ -1,4 +1,4 @@
-"""What a link goes through on its way: how the lab seals one, and what it makes of one that arrives damaged."""
+"""Seal the links that the lab writes, and read links that arrive damaged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ESCAPED = re.compile(r"(amp;|#38;)+")
 
 
 def sealed(query: Mapping[str, str]) -> dict[str, str]:
-    """Put before a link's parameters how many they are and a digest of them, so that a cut link is noticed.
+    """Put the number of a link's parameters and a digest of them before it, so that a cut link is noticed.
 
     The seal comes first because links lose their end. What others append behind, as mailers do, is not part of it.
     """
@@ -19,11 +19,11 @@ def sealed(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def opened(params: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Return a link's parameters as they were written, without their seal, and a sentence if that is not how they arrived.
+    """Return a link's parameters without their seal, and a sentence if they did not arrive as they were written.
 
-    A page or a mail that writes ``&`` as ``&amp;`` makes of ``a=1&b=2`` the parameters ``a`` and ``amp;b``; those are read
-    as they were meant. What was cut off or changed can only be told. A link without a seal is not judged: a person wrote
-    it, or an earlier version.
+    A page or a mail that writes ``&`` as ``&amp;`` makes of ``a=1&b=2`` the parameters ``a`` and ``amp;b``; those are
+    read as they were meant. What was cut off or changed can only be told. A link without a seal is not judged: a person
+    wrote it, or an earlier version.
     """
     mended = {
         _ESCAPED.sub("", name, count=1) if _ESCAPED.match(name) else name: value for name, value in params.items()

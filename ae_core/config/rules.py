@@ -1,7 +1,7 @@
-"""What goes together in a Config, said once.
+"""Say which settings of a Config contradict each other, why, and how each of them could give way.
 
-A rule says when settings that are each allowed by themselves contradict each other, why, and how each of them could give
-way. Refusing a Config, repairing a link and moving a knob all follow from that: see :func:`ae_core.config.schema.nearest`.
+The settings of a rule are each allowed by themselves. Refusing a Config, repairing a link and moving a knob all follow
+from the rules: see :func:`ae_core.config.schema.nearest`.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ _NEEDS_HIDDEN = {"conv": "convolutional", "lstm": "recurrent"}
 
 
 def denoiser_code_size(dataset: str) -> int:
-    """What is left of an image by the tutorial's denoiser: 128 channels of a grid that was halved three times."""
+    """Return the code size of the tutorial's denoiser: 128 channels of a grid that was halved three times."""
     _, height, width = INFO[dataset].shape
     return 128 * math.ceil(height / 8) * math.ceil(width / 8)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that does not go together.
+    """One contradiction between settings.
 
-    ``why`` is half a sentence, and ``advice`` the other half, what to do about it; it may be empty. Each of ``repairs`` is a field and
-    the value with which alone it obeys the rule, the other settings as they are; where nothing else decides it, what
-    stands first gives way. The images never do.
+    ``why`` is half a sentence, and ``advice`` the other half, what to do about it; it may be empty. Each of ``repairs``
+    is a field and the value with which alone it obeys the rule, the other settings as they are; where nothing else
+    decides it, what stands first gives way. The images never do.
     """
 
     broken: Callable[[Values], bool]
@@ -60,12 +60,12 @@ class Rule:
 
 
 def problems(values: Values) -> list[str]:
-    """Return a sentence for each thing that does not go together in values that are allowed one by one."""
+    """Return a sentence for each contradiction between values that are allowed one by one."""
     return list(dict.fromkeys(rule.sentence(values) for rule in RULES if rule.broken(values)))
 
 
 def repaired(values: Values, kept: Collection[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Change as little as possible of values that are allowed one by one until they go together.
+    """Change as few values as possible, each of them allowed by itself, until none contradict each other.
 
     Args:
         values: of every field.
@@ -146,7 +146,7 @@ def _for_pretraining(name: str, fits: Callable[[Any], bool], needed: Any) -> Rul
 
 
 def _classes_of(values: Values) -> tuple[int, ...]:
-    """The classes that are named and that the data set has, each once and in their order."""
+    """Return the classes that are named and that the data set has, each once and in their order."""
     named = values["classes"] if isinstance(values["classes"], tuple) else ()
     whole = {n for n in named if isinstance(n, int) and not isinstance(n, bool)}
     return tuple(sorted(n for n in whole if 0 <= n < len(INFO[values["dataset"]].class_names)))

@@ -52,7 +52,7 @@ class ConfigError(LabError):
 
 @dataclass(frozen=True)
 class Spec:
-    """Everything about one field of a Config by itself: what it may be, what it is called, how it is set.
+    """What a field of a Config may be, what it is called, and how a page sets it.
 
     ``options`` are what a choice may be, each with its words or with an entry of a registry that has them as its
     ``label``. A number lies in [``low``, ``high``]; ``steps`` are the values that a slider stops at.
@@ -68,22 +68,22 @@ class Spec:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """Return what a choice may be, now: the registries that it is made from may grow."""
+        """The values that a choice may have, read anew each time, as the registries that it is made from may grow."""
         return tuple(self.options)
 
     def words(self, choice: str) -> str:
-        """Return what one of the choices is called."""
+        """Return the words for one of the choices, as a page shows them."""
         option = self.options[choice]
         return option if isinstance(option, str) else str(option.label)
 
     @property
     def name(self) -> str:
-        """Return what the field is called at the beginning of a sentence."""
+        """The field's name as it stands at the beginning of a sentence."""
         return self.label.partition(" (")[0]
 
     @property
     def name_within(self) -> str:
-        """Return what the field is called in the middle of a sentence."""
+        """The field's name as it stands in the middle of a sentence."""
         return self.name[0].lower() + self.name[1:]
 
     def problem(self, value: Any) -> str | None:
@@ -103,9 +103,9 @@ class Spec:
         return None
 
     def nearest(self, value: Any, default: Any) -> tuple[Any, bool]:
-        """Return the allowed value nearest to ``value``, which may be text from a link, and whether it is that very one.
+        """Return the allowed value nearest to ``value``, and whether it is ``value`` itself.
 
-        What is no value at all becomes ``default``. Never raises.
+        ``value`` may be text from a link. What is no value at all becomes ``default``. Never raises.
         """
         if self.kind == "widths":
             return _nearest_numbers(value, default, 1, max(MAX_WIDTH.values()))
@@ -133,7 +133,7 @@ class Spec:
 
 
 def read_number(text: str) -> float | None:
-    """Read a number from a link, with a point or a decimal comma; None where there is none."""
+    """Read a number from a link, with a point or a decimal comma; return None where there is none."""
     text = text.strip()[:40]
     if text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")
@@ -158,7 +158,9 @@ def _float(default: float, low: float, high: float, label: str, help: str, steps
 
 @dataclass(frozen=True)
 class Config:
-    """Everything a run depends on. Raises :class:`ConfigError` when a field is out of its range.
+    """Everything a run depends on: data, network, objective and training.
+
+    Raises :class:`ConfigError` when a field is out of its range or two of them contradict each other.
 
     ``hidden`` lists the encoder's layers from the image to the code: nodes for a dense one, channels
     (each with a stride of two) for a convolutional one. The decoder mirrors it.
@@ -360,7 +362,7 @@ class Config:
                 object.__setattr__(self, f.name, float(getattr(self, f.name)) + 0.0)  # and so must -0.0
 
     def used_fields(self) -> tuple[str, ...]:
-        """Names of the fields that make a difference to this run, in their order."""
+        """Return the names of the fields that make a difference to this run, in their order."""
         unused = set()
         if self.noise == "none":
             unused |= {"noise_strength", "noise_min"}
@@ -379,7 +381,7 @@ class Config:
         return tuple(f.name for f in fields(self) if f.name not in unused)
 
     def canonical(self) -> Config:
-        """The same run with every unused field at its default, so that equal runs compare equal."""
+        """Return the same run with every unused field at its default, so that equal runs compare equal."""
         used = self.used_fields()
         defaults: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name not in used}
         if len(self.classes) == len(INFO[self.dataset].class_names):
@@ -388,14 +390,14 @@ class Config:
 
     @property
     def images_title(self) -> str:
-        """What it learns from, in words: the data set, and its classes where they are not all."""
+        """The images it learns from, in words: the data set, and its classes where they are not all."""
         info = INFO[self.dataset]
         names = ", ".join(info.class_names[index] for index in self.canonical().classes)
         return f"{info.title} ({names} alone)" if names else info.title
 
     @property
     def train_count(self) -> int:
-        """How many training images it learns from; of some classes an estimate, as they need not be equally many."""
+        """The number of training images; for a choice of classes an estimate, as they need not be equally many."""
         info = INFO[self.dataset]
         return round(info.train_count * (len(self.classes) or len(info.class_names)) / len(info.class_names))
 
@@ -408,16 +410,20 @@ class Config:
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     def steps_per_epoch(self, train_count: int) -> int:
-        """Full batches in one pass over so many images; at least one."""
+        """Return the number of full batches in one pass over ``train_count`` images; at least one."""
         return max(1, train_count // self.batch_size)
 
     def to_json(self) -> str:
-        """JSON text with sorted keys."""
+        """Return the settings as JSON text with sorted keys."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Config:
-        """Read :meth:`to_json`'s text. Raises :class:`ConfigError` on anything else, unknown fields included."""
+        """Read the settings from the text of :meth:`to_json`.
+
+        Raises:
+            ConfigError: it is anything else, or has unknown fields.
+        """
         try:
             values = json.loads(text)
         except (ValueError, RecursionError):
@@ -433,7 +439,10 @@ class Config:
         return cls(**values)
 
     def to_query(self) -> dict[str, str]:
-        """URL query parameters: the dataset, and whatever is not what :meth:`from_query` takes where nothing is said."""
+        """Return the URL query parameters for a link to these settings.
+
+        They hold the dataset, and each setting that is not what :meth:`from_query` takes where nothing is said.
+        """
         chosen = self.canonical()
         unsaid = {f.name: f.default for f in fields(self)} | {"hidden": OWN_HIDDEN[self.architecture]}
         return {
@@ -460,7 +469,7 @@ class Config:
         return config, notes
 
     def describe_difference(self, other: Config) -> str:
-        """How ``other`` differs from this one, in words; empty when they train the same run."""
+        """Return in words how ``other`` differs from this one; empty when they train the same run."""
         mine, theirs = self.canonical(), other.canonical()
         changes = [
             f"{spec(f.name).name_within} {mine._in_words(f.name)} → {theirs._in_words(f.name)}"
@@ -470,7 +479,7 @@ class Config:
         return ", ".join(changes)
 
     def _in_words(self, name: str) -> str:
-        """The value of a field as a sentence has it."""
+        """Return the value of a field as it stands in a sentence."""
         if name == "classes":
             return "-".join(INFO[self.dataset].class_names[index] for index in self.classes) or "all"
         return _to_text(getattr(self, name)) or "none"
@@ -481,7 +490,7 @@ _SPECS: dict[str, Spec] = {f.name: f.metadata["spec"] for f in fields(Config)}
 
 
 def spec(name: str) -> Spec:
-    """The allowed range and the help text of the Config field ``name``."""
+    """Return the allowed range, the words and the help text of the Config field ``name``."""
     return _SPECS[name]
 
 
@@ -508,14 +517,14 @@ def _nearest_numbers(value: Any, default: tuple[int, ...], low: int, high: int) 
 
 
 def nearest(config: Config, **changes: Any) -> tuple[Config, list[str]]:
-    """Return the valid Config nearest to ``config`` with ``changes``, and a note for everything that is otherwise.
+    """Return the valid Config nearest to ``config`` with ``changes``, with notes on what came out different.
 
     What was changed just now wins over what stood before: a change is kept where there is any valid Config with all of
     them on the same images, and as few other settings as possible give way (:mod:`ae_core.config.rules`).
 
     Args:
         config: what stood before.
-        changes: by field, anything at all. A new architecture brings layers of its own where none are given.
+        **changes: by field, anything at all. A new architecture brings layers of its own where none are given.
 
     Returns:
         the Config; and a sentence for each change that was not taken as it is and for each other field that moved.
@@ -533,8 +542,11 @@ def nearest(config: Config, **changes: Any) -> tuple[Config, list[str]]:
 
 
 def _settled(config: Config, changes: Mapping[str, Any]) -> tuple[Config, dict[str, str]]:
-    """Return the nearest Config, and for each field that is otherwise than it was or was to be why it had to give way:
-    empty where it was no value of its field."""
+    """Return the Config nearest to ``config`` with ``changes``, and by field why a value gave way.
+
+    That is for each field that is otherwise than it was or was to be; empty where what was asked is no value of its
+    field.
+    """
     asked, whys = dict(vars(config)), dict[str, str]()
     for name, value in changes.items():
         asked[name], taken = spec(name).nearest(value, asked[name])

@@ -1,4 +1,4 @@
-"""What keeps a code mostly silent. Adding a way is adding an entry to :data:`SPARSITIES`."""
+"""The ways to keep a code mostly silent. Adding one is adding an entry to :data:`SPARSITIES`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from torch import Tensor, nn
 
 
 def _absolute(codes: Tensor) -> Tensor:
-    """Mean absolute value of codes (N, D)."""
+    """Return the mean absolute value of codes (N, D)."""
     return codes.abs().mean()
 
 
 def _activity_divergence(codes: Tensor, target_activity: float) -> Tensor:
-    """The KL divergence between coins that fall heads with the target activity and with each unit's mean over the batch,
-    mean over the units of codes (N, D) (Ng 2011, CS294A lecture notes)."""
+    """Return the KL divergence between the target activity and each unit's mean over the batch, mean over units.
+
+    Both are taken as the probability of a coin to fall heads, for codes (N, D) in [0, 1] (Ng 2011, CS294A lecture
+    notes).
+    """
     target = torch.full((), target_activity, dtype=codes.dtype, device=codes.device)
     activity = codes.mean(dim=0).clamp(1e-6, 1 - 1e-6)
     return (
@@ -25,14 +28,17 @@ def _activity_divergence(codes: Tensor, target_activity: float) -> Tensor:
 
 
 class TopK(nn.Module):
-    """Keeps the ``active`` largest numbers of each code and silences the rest (Makhzani & Frey 2014, k-sparse)."""
+    """Layer that keeps the ``active`` largest numbers of each code and sets the rest to zero.
+
+    Makhzani & Frey 2014, k-sparse autoencoders.
+    """
 
     def __init__(self, active: int) -> None:
         super().__init__()
         self.active = active
 
     def forward(self, codes: Tensor) -> Tensor:
-        """(N, D) to (N, D)."""
+        """Return the codes (N, D) with all but the largest numbers of each set to zero."""
         kept, where = codes.topk(self.active, dim=1, sorted=False)
         return torch.zeros_like(codes).scatter(1, where, kept)
 

@@ -51,7 +51,7 @@ _ALL_STARTS = {"dense": _STARTS, "conv": _CONV_STARTS, "lstm": _LSTM_STARTS}
 
 
 def _size(dataset: str) -> str:
-    """How large an image of the data set is: "small" below 400 numbers, "large" from 2,000."""
+    """Return how large an image of the data set is: "small" below 400 numbers, "large" from 2,000."""
     numbers = INFO[dataset].pixels if dataset in INFO else 0  # of an unknown one Config says what is wrong
     return "small" if numbers < 400 else "medium" if numbers < 2000 else "large"
 
@@ -82,7 +82,10 @@ class Variant:
         return self.title[0].lower() + self.title[1:]
 
     def config(self, dataset: str, **changes: Any) -> Config:
-        """A Config of this kind that suits ``dataset``, with ``changes``. Raises ConfigError for invalid ones."""
+        """Return a Config of this kind that suits ``dataset``, with ``changes``.
+
+        Raises :class:`ae_core.config.schema.ConfigError` for invalid ones.
+        """
         size = _size(dataset)
         architecture = self.fixed.get("architecture") or changes.get("architecture", "dense")
         start = _ALL_STARTS.get(architecture, _STARTS)[size]
@@ -381,5 +384,5 @@ _BY_PRECEDENCE = sorted(_ENTRIES, key=lambda variant: variant.name not in _FIRST
 
 
 def variant_of(config: Config) -> Variant:
-    """The kind that ``config`` is of; every Config is of one."""
+    """Return the kind of autoencoder that ``config`` describes; every Config is of one."""
     return next(variant for variant in _BY_PRECEDENCE if variant.recognise(config))

@@ -1,4 +1,4 @@
-"""What can be done to an image before an autoencoder sees it, batched on the device.
+"""Corrupt images as a denoising autoencoder is given them: noise, hidden parts, blur and warps, batched on the device.
 
 ``strength`` is in [0, 1] and 0 always means "untouched"; what it measures stands with each kind in :data:`NOISES`, and
 adding a kind is adding an entry there.
@@ -22,19 +22,20 @@ WARP_ANGLE, WARP_SIZE, WARP_MOVE = 0.6, 0.4, 0.2
 
 
 def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
-    """Return damaged copies of ``images``.
+    """Return corrupted copies of ``images``.
 
     Args:
         images: float (N, C, H, W) in [0, 1].
         noise: one of :data:`NOISES`.
         strength: one number in [0, 1] for all, or one an image, shape (N,).
-        generator: on the device of ``images``; the same state gives the same damage.
+        generator: on the device of ``images``; the same state gives the same corruption.
 
     Returns:
         float (N, C, H, W) in [0, 1]; ``images`` itself when ``noise`` is "none".
 
     Raises:
         WrongTensor: images of another shape or type, or not as many strengths as images.
+        ValueError: there is no corruption of that name.
     """
     check_images(images)
     if isinstance(strength, Tensor) and strength.shape not in ((), (1,), (len(images),)):
@@ -45,7 +46,20 @@ def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: tor
 
 
 def damage(images: Tensor, noise: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
-    """Do what :func:`corrupt` does without a look at what was given: for the training loop, which gives what is right."""
+    """Return corrupted copies of ``images`` without checking what was given, for the training loop.
+
+    Args:
+        images: float (N, C, H, W) in [0, 1].
+        noise: one of :data:`NOISES`.
+        strength: one number in [0, 1] for all, or one an image, shape (N,).
+        generator: on the device of ``images``; the same state gives the same corruption.
+
+    Returns:
+        float (N, C, H, W) in [0, 1]; ``images`` itself when ``noise`` is "none".
+
+    Raises:
+        ValueError: there is no corruption of that name.
+    """
     if noise not in NOISES:
         raise ValueError(f"unknown noise {noise!r}; choose from {', '.join(NOISES)}")
     if noise == "none":
@@ -59,7 +73,18 @@ def damage(images: Tensor, noise: str, strength: float | Tensor, generator: torc
 def draw_strengths(
     count: int, low: float, high: float, generator: torch.Generator, device: torch.device | str
 ) -> Tensor | float:
-    """One strength an image, uniform in [low, high], shape (count,); the number itself when they are equal."""
+    """Draw a strength of corruption for each image, uniform in [low, high].
+
+    Args:
+        count: how many images.
+        low: the least strength, in [0, 1].
+        high: the greatest, in [0, 1].
+        generator: on ``device``.
+        device: where the strengths are to lie.
+
+    Returns:
+        float (count,); the number itself when ``low`` and ``high`` are equal.
+    """
     if low == high:
         return high
     return low + (high - low) * torch.rand(count, generator=generator, device=device)
@@ -71,7 +96,7 @@ def _gaussian(images: Tensor, amount: Tensor, generator: torch.Generator) -> Ten
 
 
 def _pixelwise(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Uniform numbers, one a pixel and not one a channel: a lost pixel is lost in all its colours."""
+    """Draw uniform numbers (N, 1, H, W), one a pixel and not one a channel: a lost pixel is lost in all its colours."""
     n, _, h, w = images.shape
     return torch.rand(n, 1, h, w, generator=generator, device=images.device, dtype=images.dtype)
 
@@ -99,14 +124,14 @@ def _block(images: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor
 
 
 def _blur(images: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
-    """Blurring is linear and separable: one small matrix for the rows, one for the columns, one pair an image."""
+    """Blur each image by a Gaussian: one small matrix for the rows and one for the columns, as it is separable."""
     vertical = _blur_matrix(images.shape[2], amount, images)
     horizontal = _blur_matrix(images.shape[3], amount, images)
     return (vertical @ images @ horizontal.transpose(-1, -2)).clamp_(0, 1)
 
 
 def _blur_matrix(side: int, amount: Tensor, like: Tensor) -> Tensor:
-    """(N, 1, side, side): row i weighs the pixels around i; rows sum to one, so the borders do not darken."""
+    """Return (N, 1, side, side): row i weighs the pixels around i; rows sum to one, so the borders do not darken."""
     sigma = (amount * side * BLUR_SIDE).clamp_min(1e-3)
     place = torch.arange(side, device=like.device, dtype=like.dtype)
     weights = torch.exp(-((place[:, None] - place) ** 2) / (2 * sigma**2))
@@ -114,7 +139,7 @@ def _blur_matrix(side: int, amount: Tensor, like: Tensor) -> Tensor:
 
 
 def _warp(images: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
-    """An affine map of the plane an image; what comes from outside is black."""
+    """Turn, slant, stretch and move each image by a random affine map; what comes from outside is black."""
     draw = torch.randn(len(images), 6, generator=generator, device=images.device, dtype=images.dtype)
     turn, slant, width, height, right, down = (draw * amount.view(-1, 1)).unbind(1)
     turn, slant = WARP_ANGLE * turn, WARP_ANGLE * slant
@@ -134,10 +159,11 @@ def _untouched(images: Tensor, amount: Tensor, generator: torch.Generator) -> Te
 
 @dataclass(frozen=True)
 class Noise:
-    """One kind of damage.
+    """One kind of corruption.
 
-    ``damage`` is given images (N, C, H, W) in [0, 1], the amount of each (N, 1, 1, 1) and a generator on their device, and
-    returns images as it was given. A take-home script holds its source: beside PyTorch it may use what this file has.
+    ``damage`` is given images (N, C, H, W) in [0, 1], the amount of each (N, 1, 1, 1) and a generator on their device,
+    and returns images as it was given. A take-home script holds its source: beside PyTorch it may use what this file
+    has.
     """
 
     label: str  # as it stands before the word "noise"

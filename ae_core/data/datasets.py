@@ -1,7 +1,8 @@
-"""The datasets: what they are, whether they are on this machine, and reading them. Adding one is an entry of INFO.
+"""Describe the data sets, find out which are on this machine, and read them.
 
-``digits`` comes with scikit-learn and ``shapes`` is drawn here. The others are read from torchvision's folder layout
-below :func:`ae_core.paths.data_dir`; :mod:`ae_core.data.download` puts them there.
+Adding one is adding an entry to :data:`INFO`. ``digits`` comes with scikit-learn and ``shapes`` is drawn here. The
+others are read from torchvision's folder layout below :func:`ae_core.paths.data_dir`;
+:mod:`ae_core.data.download` puts them there.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class DatasetInfo:
 
     name: str
     title: str
-    shape: tuple[int, int, int]  # (C, H, W) of one image
+    shape: tuple[int, int, int]  # (C, H, W) of one item; of an image C is 1 for grey and 3 for red, green, blue
     train_count: int
     test_count: int
     class_names: tuple[str, ...]
@@ -68,11 +69,18 @@ class DatasetInfo:
     # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
+    # What an item is, and so how ui.figures.items draws it. All are images today; "series", "table" and "text" follow.
+    kind: str = "image"
 
     @property
     def label(self) -> str:
         """What it is called where it is chosen."""
         return self.title
+
+    @property
+    def colour(self) -> bool:
+        """Whether its items have colours: channels of red, green and blue."""
+        return self.shape[0] == 3
 
     @property
     def pixels(self) -> int:
@@ -94,7 +102,7 @@ class Images:
     factors: torch.Tensor | None = None  # float32 (N, F) in the order of DatasetInfo.factors; None when unknown
 
     def of_classes(self, classes: Collection[int]) -> Images:
-        """Return those of the given classes, in their order; all of them where none is given."""
+        """Return the images of the given classes, in their order; all of them where no class is given."""
         if not classes:
             return self
         kept = torch.isin(self.labels, torch.tensor(sorted(classes)))
@@ -123,7 +131,7 @@ def read_digits(info: DatasetInfo, split: Split) -> Images:
 
 
 def read_shapes(info: DatasetInfo, split: Split) -> Images:
-    """Draw the images; those that come first are for training."""
+    """Draw the images of the shapes; the first ones of the sequence are for training."""
     factors = draw_factors(info.train_count + info.test_count)
     factors = factors[: info.train_count] if split == "train" else factors[info.train_count :]
     return Images(
@@ -142,7 +150,7 @@ def read_idx(info: DatasetInfo, split: Split) -> Images:
 
 
 def binarise(images: torch.Tensor, split: Split) -> torch.Tensor:
-    """uint8 images with each pixel 0 or 255, 255 with its grey value as the probability; always the same draw."""
+    """Make each pixel 0 or 255, 255 with its grey value as the probability; the draw is always the same."""
     generator = torch.Generator().manual_seed(0 if split == "train" else 1)
     draws = torch.randint(0, 255, images.shape, generator=generator, dtype=torch.uint8)
     return (images > draws).to(torch.uint8) * 255
@@ -316,17 +324,21 @@ INFO: dict[str, DatasetInfo] = {
 
 
 def on_disk(name: str) -> bool:
-    """Whether every file of the dataset is here in its right size. Opens next to nothing, so it is cheap."""
+    """Return whether every file of the dataset is here in its right size, by reading next to nothing."""
     return all(file.source() is not None for file in idx_files(name))
 
 
+MAIN = "mnist"  # what the lab is made for
+BUNDLED = "digits"  # what is here in any case
+
+
 def default_dataset() -> str:
-    """MNIST where it is at hand, else the bundled digits."""
-    return "mnist" if on_disk("mnist") else "digits"
+    """Return :data:`MAIN` where its files are here, else :data:`BUNDLED`."""
+    return MAIN if on_disk(MAIN) else BUNDLED
 
 
 def available() -> list[str]:
-    """Names of the datasets that can be loaded without a download, in their usual order."""
+    """Return the names of the datasets that can be loaded without a download, in their usual order."""
     return [name for name in INFO if on_disk(name)]
 
 
@@ -379,7 +391,7 @@ class IdxFile:
 
     @property
     def header(self) -> bytes:
-        """How the file begins."""
+        """The bytes that the file begins with: its magic number and dimensions."""
         # 0x08 says unsigned byte; after it the number of dimensions, and each of them as 32 bits.
         return bytes([0, 0, 8, len(self.shape)]) + b"".join(n.to_bytes(4, "big") for n in self.shape)
 
@@ -389,7 +401,7 @@ class IdxFile:
         return len(self.header) + math.prod(self.shape)
 
     def source(self) -> Path | None:
-        """The file to read: the uncompressed one, else the .gz; None when neither has the right size."""
+        """Return the file to read: the uncompressed one, else the .gz; None when neither has the right size."""
         try:
             if self.path.is_file() and self.path.stat().st_size == self.size:
                 return self.path
@@ -400,7 +412,12 @@ class IdxFile:
         return None
 
     def read(self) -> npt.NDArray[np.uint8]:
-        """The bytes in ``shape``. Raises :class:`DatasetMissing` or :class:`DatasetDamaged`."""
+        """Read the bytes of the file into an array of ``shape``.
+
+        Raises:
+            DatasetMissing: neither form of the file is here.
+            DatasetDamaged: it is truncated, garbled or unreadable.
+        """
         source = self.source()
         if source is None:
             raise self._absent()
@@ -439,7 +456,7 @@ class IdxFile:
 
 
 def idx_files(name: str) -> tuple[IdxFile, ...]:
-    """Training images and labels, test images and labels; none for a bundled dataset."""
+    """Return the files of a dataset: training images and labels, test images and labels; none for a bundled dataset."""
     info = _info(name)
     if not info.folder:
         return ()
@@ -458,7 +475,7 @@ def idx_files(name: str) -> tuple[IdxFile, ...]:
 
 
 def _unpacked_size(path: Path) -> int:
-    """What a gzip file says it unpacks to, modulo 2³² (RFC 1952): its last four bytes."""
+    """Return what a gzip file says it unpacks to, in bytes modulo 2³² (RFC 1952): its last four bytes."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 4))
         return int.from_bytes(file.read(4), "little")

@@ -47,7 +47,7 @@ class Source:
 
 
 def download(name: str, progress: Callable[[int, int], object] | None = None) -> None:
-    """Put a dataset into :func:`ae_core.paths.data_dir`; does nothing when it is there, whole and sound.
+    """Fetch a dataset into :func:`ae_core.paths.data_dir`, unless it is there, whole and sound.
 
     Any number of threads may ask for the same dataset: it is fetched once and all of them wait for it; other
     processes wait for each other. A file that was cut off is continued where the server can do that. The
@@ -78,7 +78,7 @@ def download(name: str, progress: Callable[[int, int], object] | None = None) ->
 
 
 def _source(name: str) -> Source:
-    """torchvision's list, so that a mirror that moves is a matter of updating torchvision."""
+    """Return torchvision's list of mirrors, so that a mirror that moves is a matter of updating torchvision."""
     try:
         listed = getattr(import_torchvision().datasets, INFO[name].folder)
     except (ImportError, RuntimeError) as error:
@@ -125,6 +125,7 @@ class _Job(threading.Thread):
         self.error: Exception | None = None
 
     def run(self) -> None:
+        """Fetch what is missing or damaged, and keep in ``error`` whatever prevents it."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / ".download.lock"):
@@ -261,7 +262,7 @@ def _md5(path: Path) -> str:
 
 
 def _continues(response: http.client.HTTPResponse, offset: int) -> bool:
-    """Whether the server sends the file from ``offset`` on, and not the whole of it."""
+    """Return whether the server sends the file from ``offset`` on, and not the whole of it."""
     if response.status != http.HTTPStatus.PARTIAL_CONTENT:
         return False
     if not response.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):

@@ -25,8 +25,18 @@ _GAP, _MARGIN, _LABELS = 6, 24, 150
 
 
 def images_png(run: Run, held_out: Images) -> bytes:
-    """Twelve held-out images and what comes back of them, of the autoencoder and of PCA at the same code size; for a
-    denoising run the damaged ones too. Each pixel is a square of a whole number of pixels."""
+    """Draw twelve held-out images and what comes back of them.
+
+    They come back of the autoencoder, and of PCA at the same code size; for a denoising run the damaged images are shown,
+    too. Each pixel of an image becomes a square of a whole number of pixels.
+
+    Args:
+        run: the run to show.
+        held_out: the held-out images of its data set.
+
+    Returns:
+        A PNG file.
+    """
     clean = to_float(held_out.images[:HELD_OUT_SAMPLE])
     generator = torch.Generator().manual_seed(run.config.seed)
     damaged = corrupt(clean, run.config.noise, run.config.noise_strength, generator)
@@ -64,8 +74,10 @@ def picture_png(image: Tensor) -> bytes:
 
 
 def beside_png(images: Mapping[str, Tensor]) -> bytes:
-    """Return images (C, H, W) of one size beside each other as PNG, each under its name; the lab's colours for "Autoencoder" and
-    "PCA"."""
+    """Return images (C, H, W) of one size beside each other as PNG, each under its name.
+
+    "Autoencoder" and "PCA" are written in the lab's colours for them.
+    """
     enlarged = {name: _enlarged(image, _PICTURE // 2) for name, image in images.items()}
     width, height = next(iter(enlarged.values())).size
     size = (2 * _MARGIN + len(enlarged) * (width + _MARGIN) - _MARGIN, 2 * _MARGIN + 36 + height)
@@ -80,7 +92,10 @@ def beside_png(images: Mapping[str, Tensor]) -> bytes:
 
 
 def curve_png(run: Run) -> bytes:
-    """Training and held-out loss over the epochs, on a logarithmic axis; with squared error, PCA's as a line."""
+    """Draw training and held-out loss over the epochs, on a logarithmic axis, as a PNG file.
+
+    Where the loss is the squared error alone, PCA's is a line in it.
+    """
     lines = [("training", _QUIET, 3, run.history["train_loss"]), ("held out", _AE, 5, run.history["held_out_loss"])]
     epochs = run.history["epoch"]
     plain = run.config.loss == "mse" and not run.config.variational
@@ -95,9 +110,11 @@ def curve_png(run: Run) -> bytes:
     font = ImageFont.load_default(22)
 
     def across(epoch: float) -> float:
+        """Return the x of an epoch, in pixels."""
         return left + (right - left) * epoch / (epochs[-1] or 1.0)
 
     def down(value: float) -> float:
+        """Return the y of a loss, in pixels."""
         return bottom - (bottom - top) * (math.log(max(value, math.exp(low))) - low) / (high - low)
 
     for value in _round_values(math.exp(low), math.exp(high)):
@@ -119,7 +136,7 @@ def curve_png(run: Run) -> bytes:
 
 
 def _round_values(low: float, high: float) -> Sequence[float]:
-    """A handful of round numbers in [low, high] for a logarithmic axis."""
+    """Return a handful of round numbers in [low, high], both above zero, to mark on a logarithmic axis."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = (1,) if high / low > 300 else (1, 2, 5) if high / low > 6 else (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
     return [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
@@ -132,11 +149,13 @@ def _enlarged(image: Tensor, side: int) -> Image.Image:
 
 
 def _picture(image: Tensor) -> Image.Image:
+    """Turn an image (C, H, W) in [0, 1] into a grey or a colour picture."""
     pixels = to_bytes(image)
     return Image.fromarray((pixels[0] if len(pixels) == 1 else pixels.permute(1, 2, 0)).numpy())
 
 
 def _png(picture: Image.Image) -> bytes:
+    """Return a picture as a PNG file."""
     file = io.BytesIO()
     picture.save(file, "PNG", optimize=True)
     return file.getvalue()

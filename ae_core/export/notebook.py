@@ -12,7 +12,22 @@ from ae_core.text import as_written
 
 
 def notebook(config: Config, device: str = "cpu", measured: str = "") -> str:
-    """The notebook's JSON. It shows what :func:`ae_core.export.script.script` prints, and the picture at the end."""
+    """Write the notebook that repeats a run, as JSON.
+
+    It prints what the script of the run prints, and shows the picture at its end.
+
+    Args:
+        config: the settings of the run.
+        device: where it is to be trained, one of :data:`ae_core.export.recipe.DEVICES`.
+        measured: a sentence about what the lab's own run reached (:func:`ae_core.export.script.result_of`), or nothing;
+            it may repeat what a stranger's file says, and is shown letter by letter.
+
+    Returns:
+        The text of an ``.ipynb`` file.
+
+    Raises:
+        LabError: there is no such device.
+    """
     steps = recipe(config, device)
     title, about = introduction(config)
     opening = [f"# {title.rstrip('.')}", about, as_written(measured), f"`pip install {packages(config)}`"]
@@ -34,5 +49,6 @@ def notebook(config: Config, device: str = "cpu", measured: str = "") -> str:
 
 
 def _cell(kind: str, source: str) -> dict[str, Any]:
+    """Return a cell, "markdown" or "code", that has not been run."""
     more: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return {"cell_type": kind, "metadata": {}, "source": source, **more}

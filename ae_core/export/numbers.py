@@ -32,8 +32,11 @@ _MEANINGS = {
 
 
 def numbers_csv(run: Run) -> str:
-    """Settings and held-out metrics, a row each: ``kind`` ("setting", "training" or "result"), ``name``, ``value``
-    and ``meaning``. A result that begins with ``pca_`` is PCA's, with a code of the same size."""
+    """Write a table of a run's settings and held-out metrics as CSV.
+
+    A row each has its ``kind`` ("setting", "training" or "result"), ``name``, ``value`` and ``meaning``. A result that
+    begins with ``pca_`` is PCA's, with a code of the same size.
+    """
     settings = [
         ("setting", name, _text(getattr(run.config, name)), spec(name).help) for name in run.config.used_fields()
     ]
@@ -48,14 +51,17 @@ def numbers_csv(run: Run) -> str:
 
 
 def history_csv(run: Run) -> str:
-    """The curves, a row an evaluation: ``epoch``, then the loss and its parts. ``train_`` columns are means over the
-    steps since the row before, ``held_out_`` ones are over the first 1000 held-out images."""
+    """Write the curves of a run as CSV.
+
+    A row an evaluation has the ``epoch``, then the loss and its parts: ``train_`` columns are means over the steps since
+    the row before, ``held_out_`` ones are over the first 1000 held-out images.
+    """
     columns = list(run.history)
     return _csv(columns, zip(*(run.history[name] for name in columns), strict=False))
 
 
 def meaning_of(metric: str) -> str:
-    """What a metric of a run is, in words; each is over held-out images."""
+    """Say in words what a metric of a run is, over held-out images; an empty text for one that is not known."""
     if metric in _MEANINGS:
         return _MEANINGS[metric]
     other = _MEANINGS.get(metric.removeprefix("pca_"), "")
@@ -63,10 +69,12 @@ def meaning_of(metric: str) -> str:
 
 
 def _text(value: Any) -> Any:
+    """Return a setting as it stands in a cell: the numbers of a tuple as they stand in a link."""
     return "-".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Write a table with its columns' names above it."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(head)

@@ -16,16 +16,22 @@ _one_at_a_time = threading.Lock()
 
 
 class _Decoder(nn.Module):
+    """The way from a code to the image that is shown of it, as the exporter wants it: one module."""
+
     def __init__(self, model: Autoencoder) -> None:
         super().__init__()
         self.model = model
 
     def forward(self, code: Tensor) -> Tensor:
+        """Decode codes (N, D) to images (N, C, H, W) in [0, 1]."""
         return self.model.pixels(self.model.decoder(code)).clamp(0, 1)
 
 
 def decoder_onnx(model: Autoencoder) -> bytes:
-    """``model``'s decoder with input "code" (N, D) and output "image" (N, C, H, W) in [0, 1], both float32, any N."""
+    """Export ``model``'s decoder as an ONNX file.
+
+    Its input is "code" (N, D) and its output "image" (N, C, H, W) in [0, 1], both float32, for any N.
+    """
     file = io.BytesIO()
     code = torch.zeros(1, model.code_size, device=model.device)
     with _one_at_a_time, warnings.catch_warnings():

@@ -14,7 +14,20 @@ _WIDTH = 110
 
 
 def script(config: Config, device: str = "cpu", measured: str = "") -> str:
-    """The script's text. ``measured`` is a sentence about what the lab's own run reached (:func:`result_of`)."""
+    """Write the Python script that repeats a run.
+
+    Args:
+        config: the settings of the run.
+        device: where it is to be trained, one of :data:`ae_core.export.recipe.DEVICES`.
+        measured: a sentence about what the lab's own run reached (:func:`result_of`), or nothing; it may repeat what a
+            stranger's file says, and becomes a part of the script's docstring.
+
+    Returns:
+        The text of a ``.py`` file.
+
+    Raises:
+        LabError: there is no such device.
+    """
     parts = (*introduction(config), plain(measured))
     about = "\n\n".join(textwrap.fill(part, _WIDTH, break_on_hyphens=False) for part in parts if part)
     steps = recipe(config, device)
@@ -23,7 +36,7 @@ def script(config: Config, device: str = "cpu", measured: str = "") -> str:
 
 
 def introduction(config: Config) -> tuple[str, str]:
-    """What the script or the notebook is, in two sentences or three."""
+    """Return a title for the script or the notebook of a run, and a paragraph that says what it is."""
     return (
         f"{title(config)}.",
         "Written by the Autoencoder Lab from the settings of a run, which it repeats: the same images, the same random "
@@ -34,7 +47,7 @@ def introduction(config: Config) -> tuple[str, str]:
 
 
 def result_of(run: Run) -> str:
-    """What the lab's own run reached, in a sentence."""
+    """Say in a sentence or two what the lab's own run reached."""
     m = run.metrics
     stopped = (
         "" if run.finished else f" It was stopped after {run.history['epoch'][-1]:.2f} epochs; this runs to the end."
@@ -46,17 +59,18 @@ def result_of(run: Run) -> str:
 
 
 def device_of(run: Run) -> str:
-    """ "cpu", "cuda" or "mps": where the run was trained; the CPU where that is not known."""
+    """Return where a run was trained as "cpu", "cuda" or "mps"; the CPU where that is not known."""
     kind = re.split(r"[ :]", run.device, maxsplit=1)[0]
     return kind if kind in DEVICES else DEVICES[0]
 
 
 def _in_docstring(text: str) -> str:
-    """``text`` as it has to be written for a docstring to say it: words of a run's file must not end the docstring."""
+    """Escape ``text`` so that a docstring says it: words of a run's file must not end the docstring."""
     return text.replace("\\", r"\\").replace('"', r"\"")
 
 
 def _headed(section: Section) -> str:
+    """Write a section under its title and what it is about, as comments."""
     rule = f"# --- {section.title} ".ljust(_WIDTH, "-")
     about = textwrap.fill(section.about, _WIDTH, initial_indent="# ", subsequent_indent="# ")
     gap = "\n\n\n" if section.code.startswith(("def ", "class ", "@")) else "\n\n"

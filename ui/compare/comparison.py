@@ -88,7 +88,7 @@ def beside(
             strips.append(
                 Row(name, reconstruct(one.model, inputs), small=f"code of {one.config.code_size}", actor=actor)
             )
-        st.html(strip_html(strips))
+        st.html(strip_html(strips, INFO[run.config.dataset]))
 
 
 def _unit(run: Run) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from ae_core.runs.run import Run
 from ae_core.runs.sweeps import Point, Sweep
 from ui.figures import charts
 from ui.figures.film import film_inputs
+from ui.figures.items import picture_size
 from ui.figures.pictures import sprite
 from ui.figures.tables import caption_html
 from ui.shell import navigation
@@ -86,7 +87,7 @@ def _tile(id: str, error: str, _entry: shelf.Entry) -> Tile:
     if on_disk(run.config.dataset):
         damaged = film_inputs(run.config)[1][:SHOWN]
         rows = ([damaged] if run.config.noise != "none" else []) + [reconstruct(run.model, damaged)]
-        pictures = tuple(map(sprite, rows))
+        pictures = tuple(sprite(row, INFO[run.config.dataset]) for row in rows)
     return Tile(run.metrics[error], run.metrics[f"pca_{error}"], _note(run), pictures)
 
 
@@ -113,7 +114,7 @@ def _grid(sweep: Sweep, tiles: dict[str, Tile]) -> None:
     noted = config.variational or config.sparsity != "none" or config.noise != "none"
     with st.container(key="sweep_grid"):
         with st.container(border=True, key="originals"):
-            clean = (sprite(film_inputs(config)[0][:SHOWN]),) if on_disk(config.dataset) else ()
+            clean = (sprite(film_inputs(config)[0][:SHOWN], INFO[config.dataset]),) if on_disk(config.dataset) else ()
             third = f"<span>{'undamaged' if rows == 2 else '&nbsp;'}</span>" if noted else ""
             note = f"<span>held out, never trained on</span>{third}"
             st.html(f'<div class="tile"><b>Originals</b>{note}</div>')
@@ -179,7 +180,7 @@ def _picture_html(config: Config, rows: int, pictures: tuple[str, ...], title: s
         title: what the images are of, for screen readers.
         instead: the words that stand in the box without pictures.
     """
-    _, height, width = INFO[config.dataset].shape
+    width, height = picture_size(INFO[config.dataset])
     gap = max(1, width // 14)
     across, down = SHOWN * (width + gap) - gap, rows * (height + gap) - gap
     names = ["damaged images", "restored images"] if len(pictures) == 2 else ["images"]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ae_core.data.corruption import NOISES, corrupt
+from ae_core.data.datasets import INFO
 from ae_core.evaluation.baselines import median_filter
 from ae_core.evaluation.metrics import psnr, ssim
 from ae_core.export import figures
@@ -175,6 +176,7 @@ def cleaned(run: Run, own: Tensor) -> None:
                 Panel("Median filter", by["Median filter"][0], "3 × 3"),
                 Panel("Difference", difference(by["Autoencoder"], own)[0], "what the autoencoder changed"),
             ],
+            INFO[config.dataset],
             "three",
         )
         + caption_html(

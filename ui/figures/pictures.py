@@ -1,4 +1,4 @@
-"""Images as HTML: strips, panels and the figure of the bottleneck. Pixels stay crisp (PNG, nearest neighbour)."""
+"""Items as HTML: strips, panels and the figure of the bottleneck. Pixels stay crisp (PNG, nearest neighbour)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from ui.components.shared.sheets import as_bytes, png
+from ae_core.data.datasets import DatasetInfo
+from ui.components.shared.sheets import png
+from ui.figures.items import draw
 
 
 @dataclass(frozen=True)
@@ -33,28 +35,35 @@ class Panel:
     actor: str = ""
 
 
-def strip_html(rows: Sequence[Row]) -> str:
-    """Return rows of images as HTML, one above the other; a column is one image and what became of it."""
+def strip_html(rows: Sequence[Row], info: DatasetInfo) -> str:
+    """Return rows of items of a data set as HTML, one above the other; a column is one item and what became of it."""
     bare = "" if any(row.note for row in rows) else " bare"  # no column for notes that nobody wrote
     return "".join(
         f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
         f"{f'<small>{html.escape(row.small)}</small>' if row.small else ''}</div>"
-        f'<img src="{sprite(row.images)}" alt="{html.escape(row.name)}: {len(row.images)} images">'
+        f'<img src="{sprite(row.images, info)}" alt="{html.escape(row.name)}: {len(row.images)} images">'
         f"{'' if bare else f'<div class=note>{row.note}</div>'}</div>"
         for row in rows
     )
 
 
-def panels_html(panels: Sequence[Panel], size: str = "") -> str:
-    """Return larger pictures side by side as HTML; "small" ones do not fill the width."""
-    return f'<div class="panels {size}">{"".join(map(_panel_html, panels))}</div>'
-
-
-def bottleneck_html(original: Panel, code: Tensor, caption: tuple[str, str], *decoded: Panel) -> str:
-    """Return the figure of the bottleneck as HTML: an image, its code as bars, and the decoded images.
+def panels_html(panels: Sequence[Panel], info: DatasetInfo, size: str = "") -> str:
+    """Return larger pictures side by side as HTML.
 
     Args:
-        original: the image.
+        panels: the pictures, from left to right.
+        info: the data set, which says how an item is drawn.
+        size: "small" for pictures that do not fill the width, "three" for three to a row.
+    """
+    return f'<div class="panels {size}">{"".join(_panel_html(panel, info) for panel in panels)}</div>'
+
+
+def bottleneck_html(info: DatasetInfo, original: Panel, code: Tensor, caption: tuple[str, str], *decoded: Panel) -> str:
+    """Return the figure of the bottleneck as HTML: an item, its code as bars, and the decoded items.
+
+    Args:
+        info: the data set, which says how an item is drawn.
+        original: the item.
         code: its code, (D,).
         caption: name and note below the code.
         decoded: what comes back of it.
@@ -65,12 +74,13 @@ def bottleneck_html(original: Panel, code: Tensor, caption: tuple[str, str], *de
         f'<div class="bars" role="img" aria-label="The code: {numbers}">{bars(code)}</div>'
         f'<div class="cone out"></div></div>{_caption_html(*caption)}</figure>'
     )
-    return f'<div class="neck panels">{_panel_html(original)}{middle}{"".join(map(_panel_html, decoded))}</div>'
+    results = "".join(_panel_html(panel, info) for panel in decoded)
+    return f'<div class="neck panels">{_panel_html(original, info)}{middle}{results}</div>'
 
 
-def _panel_html(panel: Panel) -> str:
+def _panel_html(panel: Panel, info: DatasetInfo) -> str:
     return (
-        f'<figure class="{panel.actor}"><div class="frame"><img class="px" src="{sprite(panel.image[None])}" '
+        f'<figure class="{panel.actor}"><div class="frame"><img class="px" src="{sprite(panel.image[None], info)}" '
         f'alt="{html.escape(panel.name)}"></div>{_caption_html(panel.name, panel.note)}</figure>'
     )
 
@@ -90,9 +100,15 @@ def bars(code: Tensor) -> str:
     )
 
 
-def sprite(images: Tensor, columns: int | None = None) -> str:
-    """Return images (N, C, H, W) as one PNG in a data: URL, ``columns`` to a row (default: all), with small gaps."""
-    tiles = as_bytes(images).numpy()
+def sprite(items: Tensor, info: DatasetInfo, columns: int | None = None) -> str:
+    """Return items as one PNG in a data: URL, with small gaps.
+
+    Args:
+        items: (N, C, H, W), uint8 or float in [0, 1].
+        info: the data set, which says how an item is drawn.
+        columns: items to a row; None for all in one.
+    """
+    tiles = draw(items, info).numpy()
     count, channels, height, width = tiles.shape
     columns = columns or count
     rows = -(-count // columns)

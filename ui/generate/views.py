@@ -87,7 +87,7 @@ def _grid(title: str, of: Run, codes: torch.Tensor) -> str:
     kind = "variational" if of.config.variational else "plain"
     return (
         f"<figure><figcaption><b>{html.escape(title)}</b> ({kind})</figcaption>"
-        f'<img class="px" src="{sprite(of.model.decode(codes), 8)}" alt="{len(codes)} samples"></figure>'
+        f'<img class="px" src="{sprite(of.model.decode(codes), INFO[of.config.dataset], 8)}" alt="{len(codes)} samples"></figure>'
     )
 
 
@@ -139,7 +139,7 @@ def interpolation(run: Run) -> None:
         Row("Between codes", path, small="decoded", actor="ae"),
         Row("Between pixels", mixed, small="mixed", actor=""),
     ]
-    st.html(strip_html(rows))
+    st.html(strip_html(rows, info))
     st.caption(
         "Above, a straight line from one code to the other, decoded at eleven places: one shape turns into the other. "
         "Below, the two images themselves mixed pixel by pixel: one fades out while the other fades in."

@@ -11,13 +11,14 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_core.data.datasets import INFO, available
+from ae_core.data.datasets import INFO, DatasetInfo, available
 from ae_core.data.items import to_float
 from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
 from ui.components.shared import packed
-from ui.components.shared.sheets import as_bytes, mosaic
+from ui.components.shared.sheets import mosaic
+from ui.figures.items import draw, picture_size
 from ui.visit import caches
 
 AT_ONCE = 10  # held-out images in the strip
@@ -34,7 +35,7 @@ class Ladder:
         linear: PCA's reconstructions, (S, N, C, H, W).
         errors: squared errors of each image (2, S, N), the autoencoder's first.
         held_out: squared errors over all held-out images (2, S), the autoencoder's first.
-        test_count: the number of held-out images of the data set.
+        info: the data set.
     """
 
     images: Tensor
@@ -43,7 +44,7 @@ class Ladder:
     linear: Tensor
     errors: Tensor
     held_out: Tensor
-    test_count: int
+    info: DatasetInfo
 
 
 def ladders() -> list[str]:
@@ -82,7 +83,7 @@ def through_ladder(dataset: str, images: Tensor) -> Ladder:
         linear,
         torch.stack([(made - images).square().flatten(2).mean(2) for made in (decoded, linear)]),
         torch.tensor([[run.metrics[name] for run in runs] for name in ("mse", "pca_mse")]),
-        INFO[dataset].test_count,
+        INFO[dataset],
     )
 
 
@@ -91,15 +92,14 @@ def figure(ladder: Ladder, names: Sequence[str]) -> dict[str, str]:
 
     A row of the sheet has a tile for each image: the originals, then for each size the autoencoder's and PCA's.
     """
-    count, channels, height, width = ladder.images.shape
-    pixels = channels * height * width
+    count, info, pixels = len(ladder.images), ladder.info, ladder.info.pixels
     rows = torch.stack([ladder.decoded, ladder.linear], 1).flatten(0, 1)
-    sheet = torch.cat([as_bytes(ladder.images), as_bytes(rows.flatten(0, 1))])
+    sheet = draw(torch.cat([ladder.images, rows.flatten(0, 1)]), info)
     text = {
         "names": list(names),
-        "tile": [width, height],
+        "tile": picture_size(info),
         "pixels": f"{pixels} pixels",
-        "count": ladder.test_count,
+        "count": info.test_count,
         "codes": packed(torch.cat([code.flatten() for code in ladder.codes]).numpy()),
         "errors": packed(ladder.errors.numpy()),
         "heldOut": ladder.held_out.tolist(),

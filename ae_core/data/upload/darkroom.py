@@ -32,7 +32,7 @@ Bytes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What one step did.
+    """One step of the preparation of a picture, as a page shows it.
 
     Attributes:
         title: one or two words.
@@ -47,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A picture as a model wants it, and how it came about.
+    """A picture as a model's input, with the steps that made it.
 
     Attributes:
         steps: what was done, in order.
@@ -166,7 +166,7 @@ def _levelled(grey: Floats, ink: Mask | None, *, inverted: bool) -> Floats:
 
 
 def has_fine_noise(image: Image.Image) -> bool:
-    """Whether neighbouring pixels of a picture differ by chance so much that averaging them would hide it."""
+    """Return whether a picture is so noisy from pixel to pixel that averaging would hide it."""
     with pillow_errors_rejected():
         flat, _ = _flat(image)
     left, top = (max(0, (length - WORK_SIDE) // 2) for length in flat.size)
@@ -195,7 +195,7 @@ def _upright(image: Image.Image) -> tuple[Image.Image, str]:
 
 
 def _flat(image: Image.Image) -> tuple[Image.Image, str]:
-    """The picture in mode L or RGB, without transparency."""
+    """Convert the picture to mode L or RGB, without transparency, and return it with a note."""
     if image.mode == "F" or image.mode.startswith("I"):
         values = np.asarray(image, np.float64)
         known = values[np.isfinite(values)]
@@ -252,7 +252,7 @@ def _within_middle(ink: Mask) -> bool:
 def _bright_on_dark(
     grey: Floats, polarity: Polarity, *, handwriting: bool, stretch: bool = True
 ) -> tuple[Floats, Mask | None, str]:
-    """``grey`` with its ground dark and its tones stretched, which pixels are ink if any are, and a note."""
+    """Return ``grey`` with its ground dark and its tones stretched, which pixels are ink if any are, and a note."""
     if grey.min() == grey.max():
         return np.zeros_like(grey), None, "All of one colour: there is only ground, and nothing on it."
     calm = denoised(grey) if handwriting and stretch else grey
@@ -277,14 +277,14 @@ def _inverts(grey: Floats, polarity: Polarity) -> bool:
 
 
 def _ground_is_bright(grey: Floats) -> bool:
-    """Whether the picture's border is nearer to its brightest than to its darkest tone."""
+    """Return whether the picture's border is nearer to its brightest than to its darkest tone."""
     darkest, brightest = np.percentile(grey, (0.1, 99.9))
     ground = np.median(rim(grey))
     return bool(brightest - ground < ground - darkest)
 
 
 def _centred(tones: Floats, ink: Mask, side: int, fill: float, *, keep_noise: bool) -> tuple[Floats, str]:
-    """The ink's box scaled to ``fill * side``, its centre of mass moved to the middle; and a note."""
+    """Scale the ink's box to ``fill * side`` and move its centre of mass to the middle; return it with a note."""
     from scipy import ndimage
 
     thickened = False
@@ -311,7 +311,7 @@ def _centred(tones: Floats, ink: Mask, side: int, fill: float, *, keep_noise: bo
 
 
 def _thickened(tones: Floats, ink: Mask) -> tuple[Floats, Mask, bool]:
-    """Strokes of at least ``_THINNEST``, as a fine pen's would fade to grey when they are averaged down."""
+    """Thicken strokes to at least ``_THINNEST``, as a fine pen's would fade to grey when they are averaged down."""
     from scipy import ndimage
 
     outline = ink & ~ndimage.binary_erosion(ink)

@@ -24,7 +24,7 @@ class HeicTooLarge(Exception):
 
 
 def is_heic(data: bytes) -> bool:
-    """Whether a file says of itself that it is a HEIC or HEIF, and not an AVIF, whose container is the same."""
+    """Return whether a file says of itself that it is a HEIC or HEIF, and not an AVIF, whose container is the same."""
     if data[4:8] != b"ftyp":
         return False
     length = min(int.from_bytes(data[:4], "big"), 256)

@@ -26,13 +26,13 @@ def find_ink(tones: Floats) -> tuple[Floats, Mask] | None:
 
 
 def _handwriting(darker: Floats) -> tuple[Floats, Mask] | None:
-    """The ink cleaned, and which pixels it is; None if it is not as handwriting is.
+    """Return the ink, cleaned, and which pixels it is; None if it is not as handwriting is.
 
     ``darker`` is by what share each pixel is darker than the bare paper would be, below 0 where it is brighter.
     Ink is what has at least half the brightness of the brightest 0.1 %. It is handwriting if it stands out by 0.15,
     covers at most half the picture, if half-tones (a quarter to three quarters) take at most 4 times the room of
-    full tones, and if nine tenths of the remaining ground differ from the paper by less than a fifth of what the ink does. 399 of 400 MNIST
-    digits pass, and one natural photo in ten.
+    full tones, and if nine tenths of the remaining ground differ from the paper by less than a fifth of what the ink
+    does. 399 of 400 MNIST digits pass, and one natural photo in ten.
     """
     from scipy import ndimage
 
@@ -57,7 +57,7 @@ def _handwriting(darker: Floats) -> tuple[Floats, Mask] | None:
 
 
 def _shadings(paper: Floats) -> Iterator[Floats]:
-    """The brightness that the bare paper may have, the likeliest first: even light, then light with shadows in it.
+    """Yield the brightness that the bare paper may have, the likeliest first: even light, then light with shadows.
 
     Only the first leaves a dark form of half the picture whole, and only the second follows the edge of a shadow.
     """
@@ -66,7 +66,7 @@ def _shadings(paper: Floats) -> Iterator[Floats]:
 
 
 def _even_light(paper: Floats) -> Floats:
-    """The surface of second degree that fits the paper along the picture's edges, and wherever else it does not hide."""
+    """Fit a surface of second degree to the paper along the picture's edges, and wherever else no ink hides it."""
     y, x = np.mgrid[-1 : 1 : paper.shape[0] * 1j, -1 : 1 : paper.shape[1] * 1j]
     basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1)
     outer = rim(basis), rim(paper)
@@ -87,7 +87,7 @@ def _even_light(paper: Floats) -> Floats:
 
 
 def _uneven_light(paper: Floats) -> Floats:
-    """A smoothed morphological closing, which fills the dark strokes.
+    """Fill the dark strokes by a smoothed morphological closing.
 
     It fills strokes thinner than 0.3 of the shorter side, and follows the edge of a shadow as it follows a
     gradient. On 96 px it is fast, and shows no stroke's detail that could matter.
@@ -103,7 +103,7 @@ def _uneven_light(paper: Floats) -> Floats:
 
 
 def _without_lines(paper: Floats) -> Floats:
-    """``paper`` without the lines of squared or ruled paper: thin dark structure that is everywhere.
+    """Remove the lines of squared or ruled paper: thin dark structure that is everywhere.
 
     A morphological closing fills what is thinner than its window. The narrowest window is taken that leaves nothing
     for the next to fill all over the picture; a stroke of the pen is thicker, or is in a few places only.
@@ -122,7 +122,7 @@ def _without_lines(paper: Floats) -> Floats:
 
 
 def _is_everywhere(mask: Mask) -> bool:
-    """Whether ``mask`` holds somewhere in most of the cells of a grid of 8 x 8."""
+    """Return whether ``mask`` holds somewhere in most of the cells of a grid of 8 x 8."""
     height, width = (length // 8 * 8 for length in mask.shape)
     if not height or not width:
         return False
@@ -131,7 +131,7 @@ def _is_everywhere(mask: Mask) -> bool:
 
 
 def _main_parts(mask: Mask) -> Mask:
-    """``mask`` without specks, and without what comes in from the picture's edge if there is much else."""
+    """Remove specks from ``mask``, and what comes in from the picture's edge if there is much else."""
     from scipy import ndimage
 
     labels, count = ndimage.label(mask, structure=np.ones((3, 3)))

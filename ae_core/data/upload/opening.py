@@ -33,7 +33,7 @@ class UploadRejected(LabError):
 
 
 def open_image(data: bytes) -> Image.Image:
-    """Decode an uploaded file, or say why not.
+    """Decode an uploaded file into a picture, or refuse it.
 
     Args:
         data: the whole file, at most ``MAX_BYTES``. Of an animation the first frame is taken.

@@ -1,4 +1,4 @@
-"""Find the sheet of paper in a picture that shows more than one: a table around it, or a program's bars and icons."""
+"""Find the sheet of paper in a picture that shows more: a table around it, or a program's bars and icons."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def cut_to_sheet(image: Image.Image, ink_of: Callable[[Floats], Mask | None]) ->
 
 
 def _surfaces(grey: Floats) -> Iterator[Mask]:
-    """The even, nearly convex surfaces of a picture with what lies on them, the largest first."""
+    """Yield the even, nearly convex surfaces of a picture with what lies on them, the largest first."""
     from scipy import ndimage
     from skimage.measure import label, regionprops
     from skimage.morphology import convex_hull_image
@@ -65,7 +65,10 @@ def _surfaces(grey: Floats) -> Iterator[Mask]:
 
 
 def _cut(image: Image.Image, region: Mask) -> tuple[Image.Image, Mask]:
-    """The picture around ``region``, with all beside it painted in its nearest tone; and where it is in the cut."""
+    """Cut the picture to ``region`` and paint all beside it in its nearest tone.
+
+    Returns the picture, and where the region is in it.
+    """
     from scipy import ndimage
 
     rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
@@ -88,9 +91,10 @@ def _cut(image: Image.Image, region: Mask) -> tuple[Image.Image, Mask]:
 
 
 def _is_written_on(ink: Mask, sheet: Mask) -> bool:
-    """Whether ``ink`` lies on ``sheet`` as writing does: away from its edge, and on little of it unless it has corners.
+    """Return whether ``ink`` lies on ``sheet`` as writing does.
 
-    A bold 0 is a bright surface too, and the ground in its middle covers a quarter of it.
+    That is away from its edge, and on little of it unless it has corners. A bold 0 is a bright surface too, and the
+    ground in its middle covers a quarter of it.
     """
     from scipy import ndimage
 
@@ -103,7 +107,7 @@ def _is_written_on(ink: Mask, sheet: Mask) -> bool:
 
 
 def _has_corners(sheet: Mask) -> bool:
-    """Whether ``sheet`` fills the narrowest rectangle around it as a sheet does; an ellipse fills 0.79 of it."""
+    """Return whether ``sheet`` fills the narrowest rectangle around it as a sheet does; an ellipse fills 0.79 of it."""
     points = np.argwhere(sheet)
     turns = np.radians(np.arange(0, 90, 3))
     along = points @ np.stack([np.cos(turns), np.sin(turns)])

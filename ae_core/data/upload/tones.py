@@ -1,4 +1,4 @@
-"""The brightness of a picture as an array, and what is done to it as a whole."""
+"""Work on the brightness of a whole picture, as an array: scale, stretch, and measure or remove its noise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ Mask = npt.NDArray[np.bool_]
 
 
 def brightness(image: Image.Image, side: int = WORK_SIDE, resample: Image.Resampling = Image.Resampling.BOX) -> Floats:
-    """Return the brightness of a picture in mode L or RGB: ``(h, w)`` in [0, 1], no side above ``side`` px."""
+    """Return the brightness of a picture in [0, 1], scaled down where it is large.
+
+    Args:
+        image: in mode L or RGB, or any other that Pillow can convert to L.
+        side: the most pixels that either side may have.
+        resample: how a larger one is scaled down.
+
+    Returns:
+        float32 ``(h, w)``.
+    """
     image = image.convert("L")
     scale = side / max(image.size)
     if scale < 1:
@@ -25,7 +34,16 @@ def brightness(image: Image.Image, side: int = WORK_SIDE, resample: Image.Resamp
 
 
 def resized(tones: Floats, shape: tuple[int, ...], resample: Image.Resampling = Image.Resampling.HAMMING) -> Floats:
-    """Averaged down, or interpolated up, to ``shape``; the very same pixels if they have it already."""
+    """Scale tones to another shape; return the very same pixels if they have it already.
+
+    Args:
+        tones: float32 ``(h, w)`` in [0, 1].
+        shape: the height and the width to scale to, in pixels.
+        resample: how to average or interpolate.
+
+    Returns:
+        float32 of ``shape``, in [0, 1].
+    """
     if tones.shape == shape:
         return tones
     height, width = shape
@@ -35,7 +53,7 @@ def resized(tones: Floats, shape: tuple[int, ...], resample: Image.Resampling = 
 
 
 def rim(pixels: npt.NDArray[Any], share: float = 0.06) -> npt.NDArray[Any]:
-    """The pixels along the four edges, ``share`` of the shorter side deep: ``(n,)`` or ``(n, channels)``."""
+    """Return the pixels along the four edges, ``share`` of the shorter side deep: ``(n,)`` or ``(n, channels)``."""
     depth = max(1, round(min(pixels.shape[:2]) * share))
     outside = np.ones(pixels.shape[:2], bool)
     outside[depth:-depth, depth:-depth] = False
@@ -75,7 +93,7 @@ def _contrast(grey: Floats) -> float:
 
 
 def denoised(grey: Floats) -> Floats:
-    """``grey`` blurred just enough that its noise is lost beside its contrast; most often not at all."""
+    """Blur ``grey`` just enough that its noise is lost beside its contrast; most often not at all."""
     from scipy import ndimage
 
     # A Gaussian of that width (px) leaves 1 / (2 sqrt(pi) width) of the noise.
@@ -87,7 +105,7 @@ def denoised(grey: Floats) -> Floats:
 
 
 def stretched(tones: Floats) -> Floats:
-    """``tones`` from the darkest, or from the ground's level if the border is even, to the brightest."""
+    """Stretch tones to [0, 1] from the darkest, or from the ground's level if the border is even, to the brightest."""
     height, width = tones.shape
     low, high = np.percentile(tones, (1, 99))
     slope = np.stack(np.broadcast_arrays(1, *np.ogrid[:height, :width]), axis=-1)

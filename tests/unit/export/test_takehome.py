@@ -208,6 +208,7 @@ def test_a_script_holds_only_what_its_run_uses(name: str) -> None:
     config, text = CONFIGS[name], script(CONFIGS[name])
     assert "ae_core" not in text
     assert "streamlit" not in text
+    assert "# %%" not in text  # the template's sections were all found
     for field in FIELD_NAMES - set(config.used_fields()):
         assert not re.search(rf"\b{field.upper()}\b", text), field
     for field, word in (("variational", "log_variance"), ("contraction", "CONTRACTION"), ("shift", "SHIFT")):

@@ -38,7 +38,7 @@ def regression(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         f"[{tasks.ENTRY_POINTS}]\ntiny_regression = tiny_regression:TinyRegression\n"
     )
     with pytest.MonkeyPatch.context() as patch:
-        paths = [str(folder), str(HERE / "support")]
+        paths = [str(folder), str(HERE.parents[1] / "support")]
         for path in paths:
             patch.syspath_prepend(path)
         patch.setenv("PYTHONPATH", os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")]))  # for the workers

@@ -14,7 +14,7 @@ from ae_core.data.items import to_bytes
 
 
 def mosaic(images: Tensor, columns: int) -> str:
-    """Return images (N, C, H, W) edge to edge, ``columns`` to a row, as one PNG in a data: URL."""
+    """Return pictures (N, 1 or 3, H, W) edge to edge, ``columns`` to a row, as one PNG in a data: URL."""
     return png(_edge_to_edge(images, columns))
 
 
@@ -22,7 +22,7 @@ def sheet(images: Tensor, columns: int, most: int) -> str:
     """Return images edge to edge as one picture of bounded size in a data: URL.
 
     Args:
-        images: (N, 1, H, W), uint8 or float in [0, 1].
+        images: (N, 1 or 3, H, W), uint8 or float in [0, 1].
         columns: images to a row; the last row is filled up with black.
         most: characters that a PNG may have; a larger one becomes a WebP, of a third of it.
 
