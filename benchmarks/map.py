@@ -1,4 +1,4 @@
-"""How even is the map of a 2-D autoencoder, and at what cost in error? The settings of the shipped ``*-code-2`` runs.
+"""How evenly a 2-D code fills its map, and at what cost in error, for candidate settings of the ``*-code-2`` runs.
 
 AE_DATA_DIR=... python -m benchmarks.map --dataset mnist [--epochs 10] [--seeds 3] [CANDIDATE ...]
 
@@ -72,7 +72,16 @@ def evenness(points: Tensor, labels: Tensor) -> tuple[float, int]:
 
 
 def tried(config: Config, learned: Images, held_back: Images) -> dict[str, Any]:
-    """Train ``config`` and return what it reaches on the images that were held back, and their codes."""
+    """Train ``config`` and return its errors, its evenness and its codes on the images that were held back.
+
+    Args:
+        config: the candidate's settings.
+        learned: what it is trained on.
+        held_back: training images that it is measured on.
+
+    Returns:
+        Measures by name, seconds of training, and codes and labels of the first images as lists.
+    """
     trained = run_to_end(train(config, learned, held_back))
     codes = encode_all(trained.model, held_back.images)
     filled, least = evenness(codes[:MAP_POINTS], held_back.labels[:MAP_POINTS])
@@ -88,7 +97,7 @@ def tried(config: Config, learned: Images, held_back: Images) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Print a row a candidate and seed."""
+    """Train the candidates and print error, accuracy and evenness, a row a candidate and seed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="CANDIDATE")
     parser.add_argument("--dataset", default="mnist", choices=HELD_BACK)

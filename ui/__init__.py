@@ -1,4 +1,4 @@
-"""Everything that pages show. It draws, and never computes a model's numbers."""
+"""The interface: all that the pages draw. A model's numbers are computed in ``ae_core``, never here."""
 
 from ui.shell import streamlit_patches
 

@@ -115,8 +115,8 @@ def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Ten
         clean: the image behind all of them, (1, C, H, W) in [0, 1].
 
     Returns:
-        Pictures (4, S, C, H, W), PSNR in dB (4, S) and SSIM (4, S): of the noisy images themselves, the autoencoder, PCA at
-        its code size and the median filter.
+        Pictures (4, S, C, H, W), PSNR in dB (4, S) and SSIM (4, S): of the noisy images themselves, the autoencoder,
+        PCA at its code size and the median filter.
     """
     pictures = torch.stack([noisy, *repaired(run, noisy).values()])
     each = pictures.flatten(0, 1)

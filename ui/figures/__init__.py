@@ -1,1 +1,1 @@
-"""How an item is drawn: strips, charts, tables, planes, films."""
+"""Figures: strips of images, charts, tables, latent planes and training films."""

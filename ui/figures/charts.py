@@ -1,4 +1,4 @@
-"""Plotly charts: one shape for every curve of the lab."""
+"""Plotly charts of losses and errors, in one style."""
 
 from __future__ import annotations
 
@@ -42,9 +42,17 @@ def sweep(
     y: str = "held-out squared error",
     height: int = 360,
 ) -> go.Figure:
-    """Errors over the ``values`` of one setting, the autoencoder's and PCA's; None where a run is not there yet.
+    """Draw the autoencoder's and PCA's error over the values of one setting.
 
     The axis of the setting is logarithmic where its values ask for that, and as wide as they are from the start.
+
+    Args:
+        values: of the setting, V of them.
+        errors: the autoencoder's error at each value; None where the run is not there yet.
+        linear: PCA's error at each value; None likewise.
+        x: the title of the setting's axis.
+        y: the title of the errors' axis.
+        height: of the chart in pixels.
     """
     colours = COLOURS[theme()]
     figure = _figure(height, x, y)
@@ -80,7 +88,13 @@ def sweep(
 
 
 def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure:
-    """Training and held-out loss against epochs; with MSE, PCA's error as the line to get under."""
+    """Draw training and held-out loss over epochs.
+
+    Args:
+        history: of the training, so far or whole.
+        config: says in which unit the loss is, and which parts it has.
+        pca_mse: PCA's squared error a pixel, drawn as a line where the loss is comparable with it; None for no line.
+    """
     colours = COLOURS[theme()]
     unit = "nats an image" if config.variational else {"mse": "squared error", "bce": "cross-entropy"}[config.loss]
     figure = _figure(300, "epoch", f"loss ({unit})")
@@ -125,7 +139,10 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
 
 
 def machines(errors: Sequence[Sequence[float]], widths: Sequence[int]) -> go.Figure:
-    """The squared error of each Boltzmann machine over its training; ``widths`` of the layers from pixels to code."""
+    """Draw the squared error of each Boltzmann machine over its training.
+
+    ``widths`` are those of the layers, from pixels to code.
+    """
     colours = COLOURS[theme()]
     figure = _figure(230, "share of a machine's training", "squared error")
     for index, (column, dash) in enumerate(zip(errors, itertools.cycle(("solid", "dash", "dot", "dashdot")))):
@@ -144,7 +161,13 @@ def machines(errors: Sequence[Sequence[float]], widths: Sequence[int]) -> go.Fig
 
 
 def bars(values: Sequence[float], x: str, y: str) -> go.Figure:
-    """One bar a value, in their order."""
+    """Draw one bar for each value, in their order.
+
+    Args:
+        values: the heights.
+        x: the title of the axis along the bars.
+        y: the title of the heights' axis, with their unit.
+    """
     figure = _figure(230, x, y)
     figure.add_bar(
         x=list(range(1, len(values) + 1)),
@@ -157,7 +180,7 @@ def bars(values: Sequence[float], x: str, y: str) -> go.Figure:
 
 
 def two_losses(runs: Sequence[tuple[str, History]]) -> go.Figure:
-    """The held-out losses of runs (name, history) over one another; meant for losses in the same unit."""
+    """Draw the held-out losses of two runs (name, history) over one another; they should be in the same unit."""
     colours = COLOURS[theme()]
     figure = _figure(300, "epoch", "held-out loss")
     styles = (("ae", "solid"), ("train", "dash"))
@@ -175,7 +198,10 @@ def two_losses(runs: Sequence[tuple[str, History]]) -> go.Figure:
 
 
 def _penalty_weights(config: Config) -> dict[str, float]:
-    """Parts of the loss that are drawn as they enter it, so that they can be held against the others."""
+    """Return the weights of the penalties, by the part's name.
+
+    Such a part is drawn as it enters the loss, times its weight, so that it can be held against the others.
+    """
     return {"sparsity": config.sparsity_weight, "contraction": config.contraction}
 
 
@@ -185,7 +211,7 @@ def _weighted(history: History, column: str, config: Config) -> list[float]:
 
 
 def _log_y(figure: go.Figure, values: Sequence[float]) -> None:
-    """A logarithmic axis over ``values`` with a handful of round ticks, however narrow the range."""
+    """Give a chart a logarithmic y axis over ``values``, with a handful of round ticks however narrow the range."""
     above = [value for value in values if value > 0]
     if not above:
         return
@@ -199,7 +225,7 @@ def _log_y(figure: go.Figure, values: Sequence[float]) -> None:
 
 
 def error_histogram(errors: Tensor) -> go.Figure:
-    """How the squared error is spread over images (N,)."""
+    """Draw the histogram of the squared errors of images, (N,)."""
     figure = _figure(230, "squared error of an image", "images")
     figure.add_histogram(x=errors.numpy(), nbinsx=60, marker={"color": COLOURS[theme()]["ae"]}, name="autoencoder")
     return figure

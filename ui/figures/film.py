@@ -1,4 +1,4 @@
-"""The training film of a run, or of two in step: what its component is sent, and where it is shown."""
+"""The training film of a run, or of two in step: the data of its component, and where it is shown."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FRAMED = (0.01, 0.99)  # of each axis: a few codes far out would press all othe
 
 @dataclass(frozen=True)
 class Reel:
-    """One film with what it is shown beside.
+    """A training film with the curves, classes and images that are shown beside it.
 
     ``labels`` (P,) of the images behind its points; ``given`` (R, 12, C, H, W), the originals and, where it differs,
     what the network was given of them; none when the images are not on this machine.
@@ -46,7 +46,14 @@ class Reel:
 
 
 def show(run: Run, other: Run | None = None, names: tuple[str, str] = ("A", "B"), key: str = "film") -> None:
-    """The film of a run or, with ``other``, of two in step; a sentence for what has none."""
+    """Show the training film of a run or, with ``other``, of two in step; a sentence where there is no film.
+
+    Args:
+        run: the run.
+        other: a second run, whose film is played in step.
+        names: what the two are called.
+        key: of the component.
+    """
     runs = [run] if other is None else [run, other]
     if any(one.film is None for one in runs):
         st.caption(
@@ -60,7 +67,7 @@ def show(run: Run, other: Run | None = None, names: tuple[str, str] = ("A", "B")
 
 
 def show_live(job: Job, key: str = "film") -> None:
-    """The film so far of a job that trains; nothing before its first frame."""
+    """Show the film so far of a job that trains; nothing before its first frame."""
     film = job.film  # one reading: the manager puts a longer one in its place
     if film is not None and job.report is not None and on_disk(job.config.dataset):
         mount(key=key, data=_job_data(_stamp(job.config, film), _job=job, _film=film, _history=job.report.history))
@@ -82,7 +89,7 @@ def _job_data(stamp: Any, _job: Job, _film: Film, _history: History) -> dict[str
 
 
 def reel_of(run: Run, name: str = "") -> Reel:
-    """Return what there is to show of a run that has a film.
+    """Return the film of a run that has one, with its curves, classes and images.
 
     The film's points are the map's first images of the classes that it learns from, undamaged or not.
     """
@@ -103,7 +110,10 @@ def _given(config: Config) -> Tensor:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
-    """The twelve held-out images that training is watched on, clean and as the model is given them."""
+    """Return the twelve held-out images that training is watched on, clean and as the model is given them.
+
+    Both are (12, C, H, W) in [0, 1].
+    """
     held_out = caches.held_out_of(config)
     clean = to_float(held_out.images[:HELD_OUT_SAMPLE])
     damaged = corrupt(clean, config.noise, config.noise_strength, torch.Generator().manual_seed(config.seed))
@@ -112,7 +122,7 @@ def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
 
 
 def film_data(reels: Sequence[Reel], live: bool = False) -> dict[str, str]:
-    """What the component is sent for one or two films: at most ``MOST_BYTES``, with fewer frames where it must be."""
+    """Return the component's data for one or two films, at most ``MOST_BYTES``: with fewer frames where it must be."""
     every = 1
     while True:
         data = _data([_thinned(reel, every) for reel in reels], live)
@@ -122,7 +132,7 @@ def film_data(reels: Sequence[Reel], live: bool = False) -> dict[str, str]:
 
 
 def _thinned(reel: Reel, every: int) -> Reel:
-    """Every so many frames, counted from the last."""
+    """Keep every so many frames of a film, counted from the last."""
     film = reel.film.every(every)
     return Reel(reel.name, reel.config, film, reel.history, reel.labels, reel.given)
 
@@ -142,7 +152,10 @@ def _data(reels: Sequence[Reel], live: bool) -> dict[str, str]:
 
 
 def _coarse(images: Tensor) -> Tensor:
-    """Bytes in 64 shades, black and white among them: no eye sees the difference, and a PNG of them is a third smaller."""
+    """Reduce uint8 images to 64 shades, black and white among them.
+
+    No eye sees the difference, and a PNG of them is a third smaller.
+    """
     return images & 0xFC | images >> 6
 
 
@@ -168,9 +181,12 @@ def _film(reel: Reel) -> dict[str, Any]:
 
 
 def placed(points: Tensor) -> tuple[np.ndarray[Any, np.dtype[np.uint16]], list[float]]:
-    """Points (S, P, 2) as places from 0 to 65535 in a square, and how wide that square is at each of the S moments.
+    """Scale points (S, P, 2) into a square at each of S moments, for the browser.
 
-    The square is drawn round the middle 98 % of each axis, with one scale for both; what lies beyond stands at its edge.
+    The square is drawn round the middle 98 % of each axis, with one scale for both; what lies beyond stands at its
+    edge.
+
+    Returns uint16 places (S, P, 2) from 0 to 65535, and how wide the square is at each moment.
     """
     low, high = torch.quantile(points.float(), torch.tensor(_FRAMED), dim=1)  # (S, 2) each
     wide = (high - low).amax(dim=1).clamp_min(1e-12)
@@ -190,7 +206,7 @@ _ROWS = (
 
 
 def _key(reels: Sequence[Reel]) -> str:
-    """How to read the pictures, in a few sentences."""
+    """Return the sentences below a film that say how to read its pictures, map and curve."""
     first, size = reels[0], reels[0].config.code_size
     if len(reels) > 1:
         plane = "each run's own plane, the one in which its last codes spread most"

@@ -16,7 +16,7 @@ from ui.figures.items import draw
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a strip: ``images`` (N, C, H, W), uint8 or float in [0, 1]; ``actor`` is "ae", "pca" or ""."""
+    """A row of a strip: ``images`` (N, C, H, W), uint8 or float in [0, 1]; ``actor`` is "ae", "pca" or ""."""
 
     name: str
     images: Tensor
@@ -27,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture with its caption: ``image`` (C, H, W)."""
+    """A picture with its caption: ``image`` (C, H, W)."""
 
     name: str
     image: Tensor
@@ -36,7 +36,7 @@ class Panel:
 
 
 def strip_html(rows: Sequence[Row], info: DatasetInfo) -> str:
-    """Draw rows of items of a data set, one above the other, so that a column is one item and what became of it."""
+    """Return rows of items of a data set as HTML, one above the other; a column is one item and what became of it."""
     bare = "" if any(row.note for row in rows) else " bare"  # no column for notes that nobody wrote
     return "".join(
         f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
@@ -48,12 +48,26 @@ def strip_html(rows: Sequence[Row], info: DatasetInfo) -> str:
 
 
 def panels_html(panels: Sequence[Panel], info: DatasetInfo, size: str = "") -> str:
-    """Larger pictures side by side; "small" ones do not fill the width."""
+    """Return larger pictures side by side as HTML.
+
+    Args:
+        panels: the pictures, from left to right.
+        info: the data set, which says how an item is drawn.
+        size: "small" for pictures that do not fill the width, "three" for three to a row.
+    """
     return f'<div class="panels {size}">{"".join(_panel_html(panel, info) for panel in panels)}</div>'
 
 
 def bottleneck_html(info: DatasetInfo, original: Panel, code: Tensor, caption: tuple[str, str], *decoded: Panel) -> str:
-    """The lab's figure: an image, a cone, the code (D,) as bars over its ``caption``, a cone, and what comes back."""
+    """Return the figure of the bottleneck as HTML: an item, its code as bars, and the decoded items.
+
+    Args:
+        info: the data set, which says how an item is drawn.
+        original: the item.
+        code: its code, (D,).
+        caption: name and note below the code.
+        decoded: what comes back of it.
+    """
     numbers = ", ".join(f"{value:.1f}" for value in code.tolist()[:16])
     middle = (
         '<figure class="ae"><div class="code"><div class="cone in"></div>'
@@ -76,7 +90,7 @@ def _caption_html(name: str, note: str) -> str:
 
 
 def bars(code: Tensor) -> str:
-    """A code (D,) as bars above and below a zero line, scaled to its largest number."""
+    """Return a code (D,) as HTML bars above and below a zero line, scaled to its largest number."""
     values = code.tolist()
     largest = max(1e-9, *(abs(value) for value in values))
     return "".join(
@@ -87,7 +101,13 @@ def bars(code: Tensor) -> str:
 
 
 def sprite(items: Tensor, info: DatasetInfo, columns: int | None = None) -> str:
-    """Draw items (N, C, H, W) as one PNG in a data: URL, ``columns`` to a row (default: all), with small gaps."""
+    """Return items as one PNG in a data: URL, with small gaps.
+
+    Args:
+        items: (N, C, H, W), uint8 or float in [0, 1].
+        info: the data set, which says how an item is drawn.
+        columns: items to a row; None for all in one.
+    """
     tiles = draw(items, info).numpy()
     count, channels, height, width = tiles.shape
     columns = columns or count
@@ -102,5 +122,5 @@ def sprite(items: Tensor, info: DatasetInfo, columns: int | None = None) -> str:
 
 
 def difference(images: Tensor, reference: Tensor) -> Tensor:
-    """Where two float images differ, brighter for more."""
+    """Return the absolute difference of two float images: brighter where they differ more."""
     return (images - reference).abs()

@@ -1,4 +1,4 @@
-"""What the latent explorer shows of a run: its plane decoded on a grid, the holes in it, and PCA's plane."""
+"""A run's latent plane and PCA's plane in the latent explorer, and sliders for codes of more than two numbers."""
 
 from __future__ import annotations
 
@@ -29,21 +29,33 @@ _NEIGHBOURS = 0.99  # this share of codes has a neighbour nearer than the distan
 
 
 def frame(points: Tensor) -> tuple[tuple[float, float], float]:
-    """The square to show of points (N, 2): its lower left corner and its side."""
+    """Return the square that is shown of points (N, 2): its lower left corner and its side.
+
+    It frames 96 of 100 points along each axis: a few far out would press all others together.
+    """
     edges = torch.quantile(points, torch.tensor([(1 - _MIDDLE) / 2, (1 + _MIDDLE) / 2]), dim=0)
     middle, span = edges.mean(0), float((edges[1] - edges[0]).max().clamp_min(1e-6)) * 1.08
     return (float(middle[0]) - span / 2, float(middle[1]) - span / 2), span
 
 
 def places(low: tuple[float, float], span: float, count: int) -> Tensor:
-    """A grid over a square, row by row from its upper left corner, (count * count, 2)."""
+    """Return the places of a grid over a square, row by row from its upper left corner.
+
+    Args:
+        low: the square's lower left corner.
+        span: its side.
+        count: places along each side.
+
+    Returns:
+        Points (count * count, 2).
+    """
     across = torch.linspace(low[0], low[0] + span, count)
     down = torch.linspace(low[1] + span, low[1], count)
     return torch.stack([across.repeat(count), down.repeat_interleave(count)], dim=1)
 
 
 def emptiness(where: Tensor, codes: Tensor) -> Tensor:
-    """How far each of ``where`` (N, D) lies from the nearest of ``codes`` (M, D), (N,).
+    """Return the distance of each of ``where`` (N, D) from the nearest of ``codes`` (M, D), (N,).
 
     In units of twice the distance within which 99 of 100 codes have a neighbour: beyond 1 is a hole.
     """
@@ -55,7 +67,10 @@ def emptiness(where: Tensor, codes: Tensor) -> Tensor:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _points_sheet(source: str, _run: Run) -> str:
-    """The images that the points stand for: the held-out ones or what ``source`` draws."""
+    """Return the sheet of the images that the points stand for: held-out ones or, without these, decoded ones.
+
+    ``source`` names them for the cache: the data set, or the run that decodes them.
+    """
     name, codes = _run.config.dataset, _run.latent_map.codes
     items = caches.held_out(name).images[: len(codes)] if on_disk(name) else _run.model.decode(codes)
     return sheet(draw(items, INFO[name]), COLUMNS, _SHEET)
@@ -63,7 +78,7 @@ def _points_sheet(source: str, _run: Run) -> str:
 
 @dataclass(frozen=True)
 class Scene:
-    """A run's plane: all its points (M, 2), the part that is shown, and that part decoded on a grid (see GRID)."""
+    """A run's latent plane: all its points (M, 2), the part that is shown, and its decoded grid (see GRID)."""
 
     title: str
     plane: tuple[Tensor, Tensor]  # see ui.figures.projection
@@ -76,7 +91,13 @@ class Scene:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def scene(entry_id: str, way: str, _run: Run) -> Scene:
-    """The plane ``way`` of a run."""
+    """Return a run's latent plane, decoded on a grid.
+
+    Args:
+        entry_id: the run's on the shelf, by which the result is cached.
+        way: how codes become a plane, see :func:`ui.figures.projection.ways`.
+        _run: the run.
+    """
     codes = _run.latent_map.codes
     plane = plane_through(codes, way)
     points, title = project(codes, plane, way)
@@ -87,7 +108,7 @@ def scene(entry_id: str, way: str, _run: Run) -> Scene:
 
 
 def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: list[list[float]]) -> list[list[float]]:
-    """Show the explorer of a run.
+    """Show a run's latent plane and PCA's side by side, to move over.
 
     Args:
         key: the explorer's, by which :func:`mark_own` and ``show_count`` find it.
@@ -97,7 +118,8 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
         backdrop: "points" or "tiles".
         pins: those of the link.
 
-    Returns the visitor's pins.
+    Returns:
+        The visitor's pins, up to two places (x, y).
     """
     info, m, size, known = INFO[run.config.dataset], run.metrics, run.config.code_size, run.latent_map
     here = scene(entry_id, way, run)
@@ -142,7 +164,15 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
 
 
 def mark_own(key: str, entry_id: str, run: Run, way: str, image: Tensor | None) -> None:
-    """Show in the explorer ``key`` where an image (1, C, H, W) of the visitor's own lies; None takes the mark away."""
+    """Mark the visitor's own image on both planes of an explorer.
+
+    Args:
+        key: the explorer's.
+        entry_id: the run's on the shelf.
+        run: whose planes are shown.
+        way: how codes become a plane.
+        image: (1, C, H, W) in [0, 1]; None takes the mark away.
+    """
     if image is None:
         you_are_here(key, None)
         return
@@ -156,7 +186,10 @@ PREVIEWS = 9  # images along each
 
 
 def numbers_of(codes: Tensor) -> list[Number]:
-    """The numbers of codes (M, D) that vary most, the most first, and the range that 98 of 100 codes have of each."""
+    """Return the numbers of codes (M, D) that vary most, the most first, each with a range for its slider.
+
+    The range holds 98 of 100 codes.
+    """
     order = codes.std(0).argsort(descending=True)[:SLIDERS]
     low, high = torch.quantile(codes, torch.tensor([0.01, 0.99]), dim=0)
     least = 1e-3 * codes.std().clamp_min(1e-6)  # a number that never changes still needs a slider's two ends
@@ -167,7 +200,13 @@ def numbers_of(codes: Tensor) -> list[Number]:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _strips(entry_id: str, code: tuple[float, ...], _run: Run) -> tuple[list[Number], str]:
-    """The sliders of a run, and what is decoded along each from ``code`` on."""
+    """Return the sliders of a run's code, and a sheet of the images decoded along each.
+
+    Args:
+        entry_id: the run's on the shelf, by which the result is cached.
+        code: where the sliders stand, D numbers.
+        _run: the run.
+    """
     numbers = numbers_of(_run.latent_map.codes)
     codes = torch.tensor(code).repeat(len(numbers), PREVIEWS, 1)
     for row, number in zip(codes, numbers, strict=True):
@@ -177,7 +216,7 @@ def _strips(entry_id: str, code: tuple[float, ...], _run: Run) -> tuple[list[Num
 
 
 def sliders(entry_id: str, run: Run) -> Tensor:
-    """Show one slider for each number of the code; returns the code (D,) that they rest at."""
+    """Show one slider for each number of the code, and return the code (D,) that they rest at."""
     key = widget_values.code_sliders(entry_id)
     resting = chosen(widget_values.read(key), run.config.code_size)
     code = run.latent_map.codes[0] if resting is None else resting  # that of the first held-out image
@@ -189,5 +228,5 @@ def sliders(entry_id: str, run: Run) -> Tensor:
 
 
 def pins_text(pins: list[list[float]] | None) -> str | None:
-    """Pins as a link carries them; None where there are none."""
+    """Return pins as the text that a link carries; None where there are none."""
     return json.dumps(pins, separators=(",", ":")) if pins else None

@@ -1,4 +1,4 @@
-"""Codes of any size as points on a plane, with words for how faithful that is."""
+"""Projections of codes of any size to a plane, with words for how faithful they are."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _MOST_PAIRS = 5  # pairs of numbers that are offered by themselves
 
 
 def ways(size: int) -> list[str]:
-    """The ways in which codes of ``size`` numbers can be drawn, the best first; one where there is no choice."""
+    """Return the names of the projections of codes of ``size`` numbers, best first; one where there is no choice."""
     if size < 3:
         return [PRINCIPAL]
     return [PRINCIPAL, *(f"Numbers {i + 1} and {i + 2}" for i in range(0, min(size - 1, 2 * _MOST_PAIRS - 1), 2))]
 
 
 def plane_through(codes: Tensor, way: str) -> tuple[Tensor, Tensor]:
-    """Origin (D,) and axes (D, 2) of the plane on which codes (N, D) are drawn in one of :func:`ways`.
+    """Return origin (D,) and axes (D, 2) of the plane on which codes (N, D) are drawn in one of :func:`ways`.
 
     A plane of two of more numbers is a slice: the others stay at their mean.
     """
@@ -33,19 +33,30 @@ def plane_through(codes: Tensor, way: str) -> tuple[Tensor, Tensor]:
 
 
 def put(codes: Tensor, plane: tuple[Tensor, Tensor]) -> Tensor:
-    """Codes (N, D) as points (N, 2) of a plane."""
+    """Project codes (N, D) to points (N, 2) of a plane."""
     origin, axes = plane
     return (codes - origin) @ axes
 
 
 def lift(points: Tensor, plane: tuple[Tensor, Tensor]) -> Tensor:
-    """Points (N, 2) of a plane as codes (N, D)."""
+    """Return the codes (N, D) of points (N, 2) of a plane."""
     origin, axes = plane
     return origin + points @ axes.T
 
 
 def project(codes: Tensor, plane: tuple[Tensor, Tensor], way: str) -> tuple[Tensor, str]:
-    """Codes (N, D) as points (N, 2) of their plane in one of :func:`ways`, and a title that says what is seen."""
+    """Project codes to their plane, and return the points with a title that says what is seen.
+
+    A code of one number is spread in y, so that the points do not cover each other.
+
+    Args:
+        codes: (N, D).
+        plane: its origin and axes, from :func:`plane_through`.
+        way: one of :func:`ways`.
+
+    Returns:
+        Points (N, 2), and the title.
+    """
     size = codes.shape[1]
     points = put(codes, plane)
     if size == 1:

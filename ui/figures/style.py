@@ -109,12 +109,12 @@ html { font-size: 21px; }
 
 
 def projecting() -> bool:
-    """Whether this visitor has switched to larger type and figures, to be read from the back of a classroom."""
+    """Return whether this visitor has switched to larger type, to be read from the back of a classroom."""
     return bool(widget_values.read(widget_values.PROJECTOR))
 
 
 def projector_switch() -> None:
-    """The switch for it."""
+    """Show the switch to larger type and figures."""
     st.toggle(
         "Projector",
         key=widget_values.PROJECTOR,
@@ -124,17 +124,17 @@ def projector_switch() -> None:
 
 
 def theme() -> str:
-    """ "light" or "dark", as this visitor sees the page."""
+    """Return "light" or "dark", as this visitor sees the page."""
     return st.context.theme.type or "light"
 
 
 def colour(name: str) -> str:
-    """The current theme's colour for an actor or a part of a chart."""
+    """Return the current theme's colour for an actor or a part of a chart."""
     return COLOURS[theme()][name]
 
 
 def apply() -> None:
-    """Add the rules to the page. Called once a run, before anything is drawn."""
+    """Add the style sheet and the logo to the page; called once a run, before anything is drawn."""
     css = _CSS.replace("--ae: AE; --pca: PCA", f"--ae: {colour('ae')}; --pca: {colour('pca')}")
     st.html(css.replace("GRID", colour("grid")) + (_PROJECTOR if projecting() else ""))
     st.logo(LOGO, size="large")

@@ -1,1 +1,1 @@
-"""The draft Config and its knobs."""
+"""The settings on the Train page: the draft Config and its widgets."""

@@ -1,4 +1,4 @@
-"""Knobs: one widget for each field of a Config, and the draft Config they make together.
+"""The widgets of the settings (knobs), one for each field of a Config, and the draft Config that they make together.
 
 The draft lives outside the widgets, because Streamlit forgets a widget that a page switch removed. Whatever changes it
 asks the visit's lesson first, if there is one.
@@ -26,12 +26,12 @@ WAY_OUT = "“All controls” at the top of the page leaves the lesson."
 
 
 def label(name: str) -> str:
-    """What a control is called: by the field that it sets, or "kind" for the picker of variants."""
+    """Return the label of a control: by the field that it sets, or "kind" for the picker of variants."""
     return "Kind of autoencoder" if name == "kind" else spec(name).label
 
 
 def draft() -> Config:
-    """The settings as they stand."""
+    """Return the Config that the visitor has set."""
     settings = visit().settings
     if settings.draft is None:
         settings.draft = VARIANTS["dense"].config(visit().home.dataset or default_dataset())
@@ -39,7 +39,10 @@ def draft() -> Config:
 
 
 def set_draft(config: Config) -> None:
-    """Replace the settings; the knobs follow. What the visit's lesson holds is not replaced: the page says so."""
+    """Replace the Config that the visitor has set; the knobs follow.
+
+    Where the visit's lesson holds a setting that would change, nothing is replaced, and the page says so.
+    """
     if problem := refusal(config):
         visit().settings.refusal = problem
         return
@@ -49,31 +52,34 @@ def set_draft(config: Config) -> None:
 
 
 def hides(name: str) -> bool:
-    """Whether the visit's lesson does not show this control."""
+    """Return whether the visit's lesson hides this control."""
     lesson = link.lesson()
     return lesson is not None and name in lesson.hidden
 
 
 def holds(name: str) -> bool:
-    """Whether the visit's lesson keeps this control at its value, shown or not."""
+    """Return whether the visit's lesson keeps this control at its value, shown or not."""
     lesson = link.lesson()
     return lesson is not None and lesson.holds(name)
 
 
 def names(controls: Iterable[str]) -> str:
-    """These controls in a phrase."""
+    """Return the labels of these controls in a phrase."""
     return ", ".join(label(name) for name in controls)
 
 
 def refusal(config: Config) -> str:
-    """Why the visit's lesson does not let the settings become ``config``; empty when it does."""
+    """Say why the visit's lesson does not let the settings become ``config``; empty when it does."""
     lesson = link.lesson()
     broken = lesson.broken_by(config) if lesson else []
     return f"Nothing was changed: this lesson keeps {names(broken)} as set. {WAY_OUT}" if broken else ""
 
 
 def pick_variant() -> str:
-    """The variant picker. Changing it keeps what the visitor has set and the new kind has too."""
+    """Show the picker of the kind of autoencoder, and return the name of the kind.
+
+    Another kind keeps what the visitor has set, where it has that setting too.
+    """
     current = variant_of(draft()).name
     key = widget_values.knob("variant")
     widget_values.write(key, current)
@@ -93,7 +99,7 @@ def pick_variant() -> str:
 
 
 def pick_dataset(names: list[str], missing: list[str]) -> None:
-    """The dataset picker; one that is not on disk is listed and says so."""
+    """Show the picker of the data set; one that is ``missing`` on disk is listed and says so."""
     if hides("dataset"):
         return
     key = widget_values.knob("dataset")
@@ -152,7 +158,7 @@ def forget(*names: str) -> None:
 
 
 def knob(name: str) -> None:
-    """The widget for one field, writing what is chosen into the draft. A lesson may hide it or hold it still."""
+    """Show the widget of one field, which writes what is chosen into the draft; a lesson may hide or disable it."""
     if hides(name):
         return
     if name == "hidden":
@@ -198,7 +204,7 @@ def knob(name: str) -> None:
 
 
 def _moved(name: str) -> None:
-    """A knob that moves and brings no other needs no knob drawn anew, itself included: only what follows from it is."""
+    """Take a knob's new value, and redraw only what follows from the settings where no other knob changes."""
     before, said = draft(), visit().settings.notes
     if _move(name, widget_values.read(widget_values.knob(name))):
         return  # it is turned down where it is drawn
@@ -211,11 +217,24 @@ def _moved(name: str) -> None:
 
 
 def _drawn_anew() -> None:
-    """A knob that is taken where it is drawn: told together with one that is taken above, it has all drawn anew."""
+    """Do nothing: the knob's value is taken where it is drawn.
+
+    That the widget has a callback matters: when it is reported together with a knob that :func:`_moved` takes, all is
+    drawn anew.
+    """
 
 
 def _offered(name: str, choice: str, config: Config) -> bool:
-    """Whether ``choice`` is one for the visitor: what makes the kind is not chosen away, networks are in the picker."""
+    """Return whether the visitor may choose ``choice`` for a field.
+
+    A choice that makes another kind is not on offer, nor are the networks of tutorials: for these there is the picker
+    of kinds.
+
+    Args:
+        name: the field.
+        choice: one of its values.
+        config: the settings as they stand.
+    """
     if name == "architecture":
         return choice in ("dense", "conv") or choice == config.architecture
     if name not in ("noise", "sparsity") or choice == getattr(config, name):
@@ -228,7 +247,7 @@ def _offered(name: str, choice: str, config: Config) -> bool:
 
 
 def _change(name: str, **changes: Any) -> str:
-    """Change the settings with the knob ``name``, and what has to go with it; or say why that cannot be."""
+    """Change settings with the knob ``name``, and what has to go with it; return why that cannot be, else ""."""
     config = draft()
     settled, notes = nearest(config, **changes)
     kind = variant_of(config)
@@ -246,7 +265,7 @@ def _change(name: str, **changes: Any) -> str:
 
 
 def _move(name: str, value: Any) -> str:
-    """Set one field, and what has to go with it; or say why that cannot be."""
+    """Set one field of the draft, and what has to go with it; return why that cannot be, else ""."""
     config = draft()
     if spec(name).kind == "classes":
         value = tuple(sorted(value))
@@ -264,12 +283,12 @@ def _move(name: str, value: Any) -> str:
 
 
 def _for_widget(value: Any) -> Any:
-    """A field's value as Streamlit's widgets have it: several choices are a list."""
+    """Return a field's value as Streamlit's widgets have it: several choices are a list."""
     return list(value) if isinstance(value, tuple) else value
 
 
 def _said(name: str, problem: str) -> None:
-    """Below a knob why it could not be moved; below the one that was moved last what moved along."""
+    """Show below a knob why it could not be moved, or which settings moved along with it."""
     if problem:
         st.warning(as_written(problem))
     if visit().settings.moved == name:
@@ -278,7 +297,7 @@ def _said(name: str, problem: str) -> None:
 
 
 def _hidden_knobs() -> None:
-    """How many layers, and the width of each."""
+    """Show the knobs for the number of hidden layers and the width of each."""
     config = draft()
     most, widest = MAX_LAYERS[config.architecture], MAX_WIDTH[config.architecture]
     if most == 0:  # a tutorial's own network

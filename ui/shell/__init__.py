@@ -1,1 +1,1 @@
-"""What stands around every page: navigation, sidebar, share dialog."""
+"""The surroundings of every page: navigation, sidebar, share dialog."""

@@ -1,4 +1,4 @@
-"""Share and take home: the link to what is on screen with its QR code, and the run in every form that outlives the visit."""
+"""The dialog to share and take home: the link to what is on screen, its QR code, and the run as files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Download(NamedTuple):
 
 
 def button(page: str) -> None:
-    """The button that opens the dialog, for what ``page`` shows."""
+    """Show the button that opens the dialog, for what ``page`` shows."""
     if st.button("Share and take home", icon=":material/ios_share:", width="stretch", key="share"):
         _dialog(page)
 
@@ -68,7 +68,7 @@ def _dialog(page: str) -> None:
 
 
 def _entry(page: str) -> shelf.Entry | None:
-    """The run that the page shows; Home's is the one in the address, whatever is chosen on the shelf."""
+    """Return the run that the page shows; Home's is the one in the address, whatever is chosen on the shelf."""
     if page:
         return shelf.current_entry(page)
     return shelf.known(link.shown())
@@ -93,7 +93,7 @@ def _link(entry: shelf.Entry | None) -> None:
 
 
 def say_if_only_here(link: str) -> None:
-    """A caption when ``link`` means nothing on another computer."""
+    """Show a caption when ``link`` leads nowhere on another computer."""
     if urlsplit(link).hostname in _ONLY_HERE:
         st.caption(
             "This address works on this computer only. For others, open the lab by this computer's network name."
@@ -101,12 +101,12 @@ def say_if_only_here(link: str) -> None:
 
 
 def link_to(url: str, query: dict[str, str]) -> str:
-    """The address of a page with what it shows: ``url`` is the page's own."""
+    """Return the address of a page with what it shows: ``url`` is the page's own."""
     return f"{url}?{urlencode(sealed(query))}" if query else url
 
 
 def qr_html(link: str) -> str:
-    """``link`` as a QR code, black on white in both themes; a sentence where it is too long for one."""
+    """Return ``link`` as a QR code, black on white in both themes; a sentence where it is too long for one."""
     try:
         code = segno.make(link, error="l", micro=False)  # nothing wears off on a screen: rather larger squares
     except segno.DataOverflowError:
@@ -118,7 +118,7 @@ def qr_html(link: str) -> str:
 
 
 def downloads(run: Run) -> list[Download]:
-    """All that can be taken home of ``run``, two by two."""
+    """Return all the files that can be taken home of ``run``, two by two."""
     # a run takes seconds to be made and its files a moment: each is made when it is asked for, and imports what it needs
     from ae_core.export import figures, notebook, numbers, onnx, script
 

@@ -1,4 +1,4 @@
-"""The sidebar: the run shelf, its checkpoints, and a word about training under way."""
+"""The sidebar: the run on screen, its downloads, the upload of checkpoints, and the progress of training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ui.widgets.expander import expander
 
 
 def draw(page: str) -> None:
-    """The shelf: a select box of runs, what is on screen, what can be taken home of it, and checkpoints in."""
+    """Show the sidebar: the choice of the run on screen, its downloads, the upload of a checkpoint, and progress."""
     batch.collect()
     with st.sidebar:
         runs = shelf.entries()

@@ -1,4 +1,4 @@
-"""All that is changed of Streamlit and uvicorn by their private names: when a browser is sent what a script has written.
+"""Changes of Streamlit and uvicorn by their private names, so that a page's messages reach the browser in fewer pieces.
 
 A browser draws its whole page anew for every few messages that reach it, 10 ms a time on two cores. Streamlit sends what
 a script has written so far, rests for 5 ms, and looks again, and each message leaves in a packet of its own, so that a

@@ -1,4 +1,4 @@
-"""What is particular to a run's kind of code: which units fire, which numbers are used, how far a nudge moves it."""
+"""Sections of the Train page for some kinds of autoencoder: KL by dimension, sparse units, contraction, pretraining."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _USED = 0.01  # nats: a number of a variational code that carries less is as goo
 
 
 def show(run: Run) -> None:
-    """Every section that ``run``'s settings give cause for."""
+    """Show the sections that ``run``'s kind of autoencoder has: KL, sparse units, contraction, pretraining."""
     if run.config.variational:
         _bound(run)
     if not on_disk(run.config.dataset):
@@ -55,7 +55,7 @@ def _bound(run: Run) -> None:
 
 
 def _dimensions(run: Run) -> None:
-    """How many nats each number of a variational code carries."""
+    """Show the KL divergence of each number of a variational code, nats, and how many of them are used."""
     with torch.inference_mode():
         mean, log_variance = run.model.posterior(_images(run))
         each = kl_by_dimension(mean, log_variance).sort(descending=True).values
@@ -75,7 +75,7 @@ def _dimensions(run: Run) -> None:
 
 @st.fragment
 def _units(run: Run) -> None:
-    """Which units of a sparse code fire for an image, and what each unit draws."""
+    """Show which units of a sparse code fire for an image, and what each unit adds to the reconstruction."""
     config, model, info = run.config, run.model, INFO[run.config.dataset]
     st.subheader("Which units fire, and what they draw")
     images = _images(run)
@@ -138,7 +138,7 @@ def _units(run: Run) -> None:
 
 
 def _nudges(run: Run) -> None:
-    """How far the code moves when the image is nudged."""
+    """Show how far the code moves when the image changes a little: by noise, or by a pixel's shift."""
     st.subheader("How far a nudge moves the code")
     twin = _twin(run, "Train the same network without the penalty", contraction=0.0)
     images = _images(run)
@@ -166,7 +166,7 @@ def _nudges(run: Run) -> None:
 
 
 def _machines(run: Run) -> None:
-    """The fine-tuning of a pretrained network beside that of the same network without pretraining."""
+    """Compare the held-out loss of a pretrained run with that of the same network without pretraining."""
     st.subheader("With and without pretraining")
     twin = _twin(run, "Train the same network without pretraining", pretraining="none")
     if twin is None:
@@ -184,7 +184,16 @@ def _machines(run: Run) -> None:
 
 
 def _twin(run: Run, offer: str, **changes: Any) -> Run | None:
-    """The run that differs from ``run`` in one setting, when it is known; else a button that trains it."""
+    """Return the known run that differs from ``run`` in ``changes`` alone; else show a button that trains it.
+
+    Args:
+        run: the run on screen.
+        offer: the button's words.
+        changes: settings, by the field of Config.
+
+    Returns:
+        The run; None while there is none.
+    """
     config = replace(run.config, **changes).canonical()
     entry = shelf.known(config)
     if entry is not None:
@@ -206,7 +215,16 @@ def _train(config: Config, again: bool) -> None:
 
 
 def _moved(codec: Codec, images: Tensor, nudged: Iterable[Tensor]) -> list[float]:
-    """How far each nudge moves the codes of ``images``, in shares of the distance between the codes of two of them."""
+    """Return how far each small change of the images moves their codes.
+
+    Args:
+        codec: encodes the images.
+        images: (N, C, H, W) in [0, 1].
+        nudged: the same images, changed; one tensor for each way.
+
+    Returns:
+        The mean distance that codes move, in shares of the mean distance between the codes of two images.
+    """
     codes = codec.encode(images)
     spread = _distances(codes, codes.roll(1, 0))
     return [float(_distances(codec.encode(others), codes) / spread) for others in nudged]
@@ -214,7 +232,10 @@ def _moved(codec: Codec, images: Tensor, nudged: Iterable[Tensor]) -> list[float
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _norm_without(key: str, _twin_run: Run) -> float:
-    """The squared norm of the Jacobian of a run whose metrics have none, by its Config's key: it takes a moment."""
+    """Return the squared Frobenius norm of the encoder's Jacobian, for a run whose metrics do not have it.
+
+    It takes a moment, and is cached by ``key``, the run's Config's.
+    """
     return jacobian_norm(_twin_run.model, _images(_twin_run)[:JACOBIANS])
 
 
@@ -227,5 +248,5 @@ def _images(run: Run) -> Tensor:
 
 
 def _signed(difference: Tensor) -> Tensor:
-    """Differences around a middle grey, all on the scale of the largest."""
+    """Scale signed differences to [0, 1] around a middle grey, all by the largest of them."""
     return 0.5 + 0.5 * difference / difference.abs().amax().clamp_min(1e-6)

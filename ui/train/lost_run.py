@@ -1,4 +1,4 @@
-"""In the place of a run whose file has gone or is damaged: why, and the button that trains it again."""
+"""The message in place of a run whose file has gone or is damaged, with the button that trains it again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.visit.state import visit
 
 
 def offer(lost: RunLost) -> None:
-    """Say that the run is lost and offer to train it again; while that is done, show how far it is."""
+    """Say that a run is lost and offer to train it again; while that is done, show its progress."""
     config = lost.config
     job = jobs.active_job()
     if job is not None and job.key == config.key:

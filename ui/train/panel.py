@@ -1,4 +1,4 @@
-"""The Train page's controls: kind, settings, what they would cost, and the buttons."""
+"""The controls of the Train page: kind, data set, settings, their cost, and the buttons that train."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ from ui.widgets.expander import expander
 
 
 def panel(run: Run, below: DeltaGenerator) -> None:
-    """Everything beside the picture of ``run``, and in the place ``below`` what follows the settings too."""
+    """Show the controls of the Train page: kind, data set, settings, cost, buttons, and tutorials' models.
+
+    ``run`` is the one on screen. The single training steps follow the settings, too, and are drawn at ``below``.
+    """
     visit().train.pressed = False  # this is the whole page being drawn
     variant = VARIANTS[controls.pick_variant()]
     st.caption(variant.adds)
@@ -55,7 +58,7 @@ def _explanation(variant: Variant) -> None:
 
 @st.fragment
 def _tutorials() -> None:
-    """The tutorials' own models, one click away, and what they print beside what the same settings give here."""
+    """Show a button for each tutorial's model; for the one that is set, its printed result beside the lab's."""
     config = controls.draft().canonical()
     current = BY_KEY.get(config.key)
     place = expander("Start from a tutorial's own model", key="tutorials")
@@ -84,7 +87,7 @@ def _start_from(config: Config) -> None:
 
 
 def _reached(config: Config) -> str:
-    """What the lab got from a tutorial's settings, from a run that is here or from the record."""
+    """Return the lab's result with a tutorial's settings in words, from a run that is here or from the record."""
     run = None
     if (entry := shelf.known(config)) is not None:
         with suppress(caches.RunLost):
@@ -105,7 +108,14 @@ def _reached(config: Config) -> str:
 
 @st.fragment
 def _settings(run: Run, variant: Variant, missing: bool, below: DeltaGenerator) -> None:
-    """The knobs, and what follows from them in a fragment of its own: most knobs, moved, draw no more than that."""
+    """Show the knobs, and in a fragment of its own what follows from them: most knobs, moved, redraw no more than that.
+
+    Args:
+        run: the run on screen.
+        variant: the kind whose knobs are shown.
+        missing: whether the data set is not on disk, so that nothing can be trained.
+        below: where the single training steps are drawn.
+    """
     _see_to_train()
     _knobs(variant)
     _what_follows(run, missing, below)
@@ -130,7 +140,7 @@ def _what_follows(run: Run, missing: bool, below: DeltaGenerator) -> None:
 
 
 def _see_to_train() -> None:
-    """When a run was asked for the picture has to change, too."""
+    """Redraw the whole page when a run was asked for, as the picture has to change, too."""
     if visit().train.pressed:
         st.rerun()
 
@@ -200,7 +210,7 @@ def _press_with_new_seed(config: Config) -> None:
 
 
 def _difference(run: Run, config: Config) -> None:
-    """Say when the settings are not those of the run in the picture."""
+    """Say which settings differ from those of the run on screen, and offer the finished run that has them."""
     if jobs.active_job() is not None or config.key == run.config.key:
         return
     changed = run.config.describe_difference(config)

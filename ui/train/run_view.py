@@ -1,4 +1,4 @@
-"""What the Train page shows of a run: while it waits, while it trains, and when it is done."""
+"""A run on the Train page: while it waits, while it trains, and when it is done."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from ui.visit.state import visit
 
 
 def readable(seconds: float) -> str:
-    """A time in the unit people would use."""
+    """Return seconds in words, in the unit that people would use."""
     if seconds < 0.95:
         return "a second"
     return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 
 
 def queued(job: Job, position: int) -> None:
-    """A job that waits for a worker."""
+    """Show a job that waits for a worker: its place in the queue, and a button that leaves it."""
     manager = caches.manager()
     st.subheader(shelf.title_of(job.config))
     if manager.trouble:
@@ -46,7 +46,7 @@ def queued(job: Job, position: int) -> None:
 
 
 def running(job: Job) -> None:
-    """A job that trains: bar, curve, and its film so far."""
+    """Show a job that trains: progress, losses now, curve, and its film so far."""
     st.subheader(f"Training: {shelf.title_of(job.config)}")
     report = job.report
     stopping = visit().visitor not in job.seen
@@ -90,7 +90,13 @@ def running(job: Job) -> None:
 
 
 def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool = False) -> None:
-    """How the Boltzmann machines of a pretrained network learned, or learn: one curve a layer."""
+    """Show the squared error of each Boltzmann machine of a pretrained network, one curve a layer.
+
+    Args:
+        config: of the network.
+        errors: of each machine that has begun, from the pixels up, one at each evaluation.
+        running: whether the last of them is still learning.
+    """
     count, info = len(config.hidden) + 1, INFO[config.dataset]
     widths = [info.pixels, *config.hidden, config.code_size]
     index = len(errors) - 1
@@ -105,13 +111,16 @@ def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool
 
 
 def _slot() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """The row under the title: a bar and a button, in every state, so that nothing jumps when the state changes."""
+    """Return two places in the row under the title: for a progress bar and for a button.
+
+    The row is there in every state, so that nothing moves when the state changes.
+    """
     row = st.container(horizontal=True, vertical_alignment="center", key="training_slot")
     return row.container(), row.container(width="content")
 
 
 def finished(run: Run, title: str) -> None:
-    """A finished run: numbers beside PCA's, its curve, its images."""
+    """Show a finished run: metrics beside PCA's, loss curve, film, images, and what its kind adds."""
     st.subheader(title)
     m = run.metrics
     bar, _ = _slot()

@@ -1,4 +1,4 @@
-"""Step through one batch: a run of the visitor's settings that stands still, taken apart step by step."""
+"""Single training steps of a small run with the visitor's settings, taken apart stage by stage."""
 
 from __future__ import annotations
 
@@ -41,13 +41,14 @@ Block = dict[str, Any]
 
 @dataclass
 class _Course:
-    """A walk that all who have the same settings share, and the steps made so far as their component has them."""
+    """A traced run that all visitors with the same settings share, and the data of the steps made so far."""
 
     walk: Trace
     steps: list[dict[str, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def step(self, number: int) -> dict[str, str]:
+        """Return the component's data of one step, after making those before it that are missing."""
         with self.lock:
             while len(self.steps) <= number:
                 self.steps.append(step_data(self.walk.config, self.walk.step(), self.walk.machines))
@@ -66,7 +67,7 @@ def _images(dataset: str, classes: tuple[int, ...]) -> Tensor:
 
 @st.fragment
 def show(draft: Config) -> None:
-    """An expander with the steps of a small run of ``draft``; nothing is computed while it is closed.
+    """Show an expander with the single steps of a small run of ``draft``; nothing is computed while it is closed.
 
     A fragment within the one of the settings: it follows them, and a step draws none of their widgets anew.
     """
@@ -100,12 +101,18 @@ def _turn(config: Config, number: int) -> None:
 
 
 def walked_config(draft: Config) -> Config:
-    """The run that is walked through: ``draft`` in small batches, once over the images; so do the Boltzmann machines."""
+    """Return the small run of ``draft`` that is taken apart: small batches, once over the images.
+
+    Boltzmann machines, where there are some, learn in one epoch, too.
+    """
     return replace(draft, batch_size=BATCH, epochs=1, pretraining_epochs=1).canonical()
 
 
 def refusal(config: Config) -> str:
-    """Why ``config`` is not stepped through here; "" when it is."""
+    """Say why ``config`` cannot be taken apart here; "" when it can.
+
+    Its data set is not on this machine, or its network is too large for the process that answers every visitor.
+    """
     info = INFO[config.dataset]
     if not on_disk(config.dataset):
         return f"{info.title} is not on this machine, so there is no batch to step through. Choose another dataset."
@@ -125,7 +132,13 @@ def refusal(config: Config) -> str:
 
 
 def step_data(config: Config, anatomy: TracedStep, machines: list[list[float]]) -> dict[str, str]:
-    """What the component is sent of one step."""
+    """Return the component's data of one step: its stages as JSON, and a sheet of its images.
+
+    Args:
+        config: of the small run.
+        anatomy: the traced step.
+        machines: squared errors of each Boltzmann machine; empty where there are none.
+    """
     off = difference(anatomy.outputs.clamp(0, 1), anatomy.clean)
     rows, info = [anatomy.clean, anatomy.damaged, anatomy.outputs, off, anatomy.outputs_after], INFO[config.dataset]
     text = {
@@ -146,7 +159,13 @@ _CLEAN, _DAMAGED, _OUTPUTS, _OFF, _AFTER = range(5)  # rows of the sheet
 
 
 def _stages(config: Config, a: TracedStep, machines: list[list[float]]) -> list[dict[str, Any]]:
-    """The stages of a step in their order; those that a plain autoencoder has not are marked."""
+    """Return the stages of a step in their order; those that a plain autoencoder has not are marked.
+
+    Args:
+        config: of the small run.
+        a: the traced step.
+        machines: squared errors of each Boltzmann machine; empty where there are none.
+    """
     stages = [_pretrained(machines, a)] if machines and a.step == 0 else []
     stages.append(_batch(config))
     if config.noise != "none":
@@ -174,7 +193,15 @@ def _row(label: str, row: int, note: str = "", actor: str = "") -> Block:
 
 
 def _codes(label: str, codes: Tensor, note: str = "", faint: Tensor | None = None, scale: float | None = None) -> Block:
-    """Codes (N, D) as bars under their images; ``faint`` ones are pale."""
+    """Return a block that draws codes as bars under their images.
+
+    Args:
+        label: what the codes are.
+        codes: (N, D).
+        note: a few words beside the label.
+        faint: (N, D), where the bars are pale; None for nowhere.
+        scale: the number that fills a bar; None for the largest.
+    """
     return {
         "kind": "codes", "label": label, "note": note, "actor": "ae", "values": packed(codes.float().numpy()),
         "faint": "" if faint is None else packed(faint.to(torch.uint8).numpy()),
@@ -183,7 +210,10 @@ def _codes(label: str, codes: Tensor, note: str = "", faint: Tensor | None = Non
 
 
 def _meters(head: str, rows: list[tuple[str, str, float, str, bool]]) -> Block:
-    """Numbers as bars: (what, small print, share of the longest, the number in words, whether this kind adds it)."""
+    """Return a block that draws numbers as bars.
+
+    Rows are (what, small print, share of the longest, the number in words, whether this kind adds it).
+    """
     return {"kind": "meters", "head": head, "rows": rows}
 
 

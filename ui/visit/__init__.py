@@ -1,1 +1,1 @@
-"""What one visitor has, for as long as the visit lasts."""
+"""The state of one visit: what is remembered, the run shelf, the link, jobs and pictures."""

@@ -1,4 +1,4 @@
-"""This visitor's batch of runs: handed to the queue, watched on every page, and put on the shelf as they are finished."""
+"""The visitor's batch of runs: put in the queue, watched on every page, and put on the shelf as they are finished."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ui.visit.state import visit
 
 
 def active() -> Batch | None:
-    """This visitor's batch while it is trained."""
+    """Return this visitor's batch while it is trained, else None."""
     found = visit().batch.current
     return found if found is not None and not found.ended else None
 
 
 def train(configs: list[Config], titles: dict[str, str]) -> None:
-    """Have ``configs`` trained as a batch; ``titles`` by key is what the shelf will call them."""
+    """Train ``configs`` as a batch; ``titles`` are what the shelf will call them, by the Config's key."""
     state = visit().batch
     state.refusal = ""
     try:
@@ -33,7 +33,7 @@ def train(configs: list[Config], titles: dict[str, str]) -> None:
 
 
 def show_refusal() -> None:
-    """Why the batch that was asked for last is not trained, once."""
+    """Say once why the batch that was asked for last is not trained."""
     state = visit().batch
     if state.refusal:
         st.error(as_written(state.refusal), icon=":material/error:")
@@ -47,7 +47,7 @@ def stop() -> None:
 
 
 def collect() -> None:
-    """Put what the batch has finished on the shelf, without a change of the run on screen."""
+    """Put the batch's finished runs on the shelf, without a change of the run on screen."""
     state = visit().batch
     found = state.current
     if found is None:
@@ -60,7 +60,7 @@ def collect() -> None:
 
 
 def progress(found: Batch) -> None:
-    """One bar over a whole batch."""
+    """Show one progress bar for a whole batch."""
     count = len(found.configs)
     done = count - len(visit().batch.left)
     if not caches.manager().ready:
@@ -76,7 +76,7 @@ def progress(found: Batch) -> None:
 
 
 def elsewhere(page: str) -> None:
-    """The batch's bar, for the sidebar of the pages that do not show it themselves."""
+    """Show the batch's progress bar in the sidebar, on the pages that do not show it themselves."""
     shown = page == "compare" and widget_values.read(widget_values.COMPARE_VIEW, "sweep") == "sweep"
     if shown or active() is None:
         return
@@ -92,7 +92,7 @@ def elsewhere(page: str) -> None:
 
 
 def state_of(config: Config) -> str:
-    """Why a run is not there, in words."""
+    """Return the state of a run of a batch that is not there yet, in words."""
     found = visit().batch.current
     if found is None or config.key not in {one.key for one in found.configs}:
         return "not trained yet"

@@ -1,4 +1,4 @@
-"""What all visitors share: the job queue, finished runs, held-out images. Loaded once, bounded."""
+"""The objects that all visitors share: the job queue, finished runs, held-out images. Loaded once, bounded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ae_core.runs.run import Run
 
 
 class RunLost(LabError):
-    """A run that is known, and whose file is damaged or no longer there; ``config`` is what would be trained again."""
+    """The file of a known run is damaged or no longer there; ``config`` is what would be trained again."""
 
     def __init__(self, sentence: str, config: Config) -> None:
         super().__init__(sentence)
@@ -28,10 +28,10 @@ _starting = threading.Lock()
 
 
 def manager() -> JobManager:
-    """Return the queue to the workers, the one of this process.
+    """Return the job queue of this process, which is started by the first call.
 
-    In none of Streamlit's caches: any browser can have those emptied for everybody by a message of its own, and each time
-    another cluster would be started.
+    In none of Streamlit's caches: any browser can have those emptied for everybody by a message of its own, and each
+    time another cluster would be started.
     """
     global _manager
     with _starting:
@@ -46,7 +46,11 @@ def _shipped_run(name: str) -> Run:
 
 
 def shipped_run(name: str) -> Run:
-    """A run of the zoo or, where its file is damaged, the same one trained again here. Raises RunLost without either."""
+    """Return a shipped run by its name or, where its file is damaged, the same one trained again here.
+
+    Raises:
+        RunLost: the file is damaged, and it was not trained again.
+    """
     try:
         return _shipped_run(name)
     except LabError as error:
@@ -65,7 +69,7 @@ def _stored_run(key: str, modified: float) -> Run | None:
 
 
 def stored_run(key: str) -> Run | None:
-    """A finished run from disk, or None when it is not (or no longer) there."""
+    """Return a finished run from the server's disk by its Config's key; None when it is not (or no longer) there."""
     try:
         modified = manager().store.path(key).stat().st_mtime
     except OSError:
@@ -75,7 +79,12 @@ def stored_run(key: str) -> Run | None:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def held_out(dataset: str) -> Images:
-    """The held-out images of a dataset that is on disk. Raises DatasetMissing or DatasetDamaged."""
+    """Return the held-out images of a data set that is on disk.
+
+    Raises:
+        DatasetMissing: it is not.
+        DatasetDamaged: its files cannot be read.
+    """
     return datasets.load(dataset, "test")
 
 

@@ -1,4 +1,4 @@
-"""This visitor's training job: started, stopped, and collected when it has ended."""
+"""The visitor's training job: started, stopped, and collected when it has ended."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def stop() -> None:
 
 
 def active_job() -> Job | None:
-    """This visitor's job while it is queued or running (or stopping)."""
+    """Return this visitor's job while it is queued, running or stopping, else None."""
     job = visit().job.current
     return job if job is not None and not job.state.ended else None
 
 
 def collect() -> bool:
-    """Take what an ended job left behind; True when the page should be drawn anew for it."""
+    """Take the result of a job that has ended; return whether the page should be drawn anew for it."""
     state = visit().job
     job = state.current
     if job is None:
@@ -73,7 +73,7 @@ def collect() -> bool:
 
 
 def show_progress() -> None:
-    """One bar for this visitor's job, where a page has no more room for it."""
+    """Show a progress bar for this visitor's job, where a page has no more room for it."""
     job = active_job()
     if job is None:
         return
@@ -84,14 +84,14 @@ def show_progress() -> None:
 
 @st.fragment(run_every=1.0)
 def follow() -> None:
-    """The bar of this visitor's job, until it has ended and the page is drawn anew for it."""
+    """Show this visitor's progress bar every second anew, and redraw the page when the job has ended."""
     if collect() or active_job() is None:
         st.rerun()
     show_progress()
 
 
 def show_messages() -> None:
-    """What became of a job, when that needs saying; once."""
+    """Show once what became of a job, where that needs saying."""
     state = visit().job
     if state.error:
         st.error(as_written(state.error), icon=":material/error:")

@@ -1,4 +1,4 @@
-"""The address bar: it carries the Config of the run on screen and what a page shows of it.
+"""The link: what a visit's address asks for, and the address bar, which follows the run and the view on screen.
 
 What a link brings is read once, when a visit begins, and validated like any other input. After that the address
 follows the page.
@@ -71,18 +71,18 @@ def open_link(page: str, views: Mapping[str, Sequence[str]]) -> None:
 
 
 def lesson() -> Lesson | None:
-    """The lesson that this visit came by, until it is left."""
+    """Return the lesson that this visit came by, until it is left; None without one."""
     return visit().lesson.taken
 
 
 def hides(name: str) -> bool:
-    """Whether the lesson does not show this control of the page on screen."""
+    """Return whether the lesson hides this control of the page on screen."""
     taken = lesson()
     return taken is not None and holds(name) and name in taken.hidden
 
 
 def holds(name: str) -> bool:
-    """Whether the lesson keeps this control of the page on screen at its value, shown or not."""
+    """Return whether the lesson keeps this control of the page on screen at its value, shown or not."""
     taken = lesson()
     return taken is not None and taken.page == visit().link.page and taken.holds(name)
 
@@ -99,7 +99,15 @@ def show_notes() -> None:
 
 
 def number(name: str, default: float, low: float, high: float, whole: bool = False) -> Any:
-    """Where a view's number starts: the link's, moved into [low, high], else ``default``."""
+    """Return the number at which a control of a page starts: the link's, moved into its range, else the default.
+
+    Args:
+        name: of the link's parameter.
+        default: without one, or where it is no number.
+        low: the smallest number.
+        high: the largest number.
+        whole: whether it is cut to a whole number.
+    """
     text = visit().link.view.get(name)
     if text is None:
         return default
@@ -116,7 +124,20 @@ def number(name: str, default: float, low: float, high: float, whole: bool = Fal
 
 
 def slider(label: str, low: float, high: float, default: float, *, name: str, key: str, **more: Any) -> Any:
-    """A slider that starts where the link's ``name`` says and keeps its place for the visit."""
+    """Show a slider that starts where the link says and keeps its value for the visit.
+
+    Args:
+        label: the slider's.
+        low: its lowest value.
+        high: its highest value.
+        default: where it starts when the link does not say.
+        name: of the link's parameter, and of the control in a lesson.
+        key: of the widget.
+        more: what else ``st.slider`` is given.
+
+    Returns:
+        Its value; where it starts when a lesson hides it.
+    """
     start = number(name, default, low, high, whole=isinstance(low, int))
     if hides(name):
         return start
@@ -124,7 +145,20 @@ def slider(label: str, low: float, high: float, default: float, *, name: str, ke
 
 
 def number_input(label: str, low: int, high: int, default: int, *, name: str, key: str, **more: Any) -> int:
-    """A field for a whole number that starts where the link's ``name`` says and keeps it for the visit."""
+    """Show a field for a whole number that starts where the link says and keeps its value for the visit.
+
+    Args:
+        label: the field's.
+        low: the smallest number.
+        high: the largest number.
+        default: where it starts when the link does not say.
+        name: of the link's parameter, and of the control in a lesson.
+        key: of the widget.
+        more: what else ``st.number_input`` is given.
+
+    Returns:
+        Its value; where it starts when a lesson hides it.
+    """
     start = int(number(name, default, low, high, whole=True))
     if hides(name):
         return start
@@ -133,14 +167,20 @@ def number_input(label: str, low: int, high: int, default: int, *, name: str, ke
 
 
 def _unless_held(name: str, more: dict[str, Any]) -> dict[str, Any]:
-    """A widget's options, so that it cannot be moved while a lesson holds it."""
+    """Return a widget's options, with the widget disabled while a lesson holds it."""
     if not holds(name):
         return more
     return more | {"disabled": True, "help": f"{FIXED} {more.get('help') or ''}".rstrip()}
 
 
 def choice(name: str, default: str, options: Sequence[str]) -> str:
-    """Where a view's choice starts: the link's when it is one of ``options``, else ``default``."""
+    """Return the choice with which a control of a page starts: the link's where it is an option, else the default.
+
+    Args:
+        name: of the link's parameter.
+        default: without one, or where it is no option.
+        options: that there are.
+    """
     text = visit().link.view.get(name)
     if text is None or text in options:
         return text or default
@@ -149,7 +189,19 @@ def choice(name: str, default: str, options: Sequence[str]) -> str:
 
 
 def selectbox(label: str, options: Sequence[str], default: str, *, name: str, key: str, **more: Any) -> str:
-    """A select box that starts where the link's ``name`` says and keeps its choice for the visit."""
+    """Show a select box that starts where the link says and keeps its choice for the visit.
+
+    Args:
+        label: the box's.
+        options: that there are.
+        default: where it starts when the link does not say.
+        name: of the link's parameter, and of the control in a lesson.
+        key: of the widget.
+        more: what else ``st.selectbox`` is given.
+
+    Returns:
+        The choice; where it starts when a lesson hides it.
+    """
     start = choice(name, default, options)
     if hides(name):
         return start
@@ -158,7 +210,19 @@ def selectbox(label: str, options: Sequence[str], default: str, *, name: str, ke
 
 
 def segments(label: str, options: Sequence[str], default: str, *, name: str, key: str, **more: Any) -> str:
-    """The same as a row of buttons of which one is pressed."""
+    """Show a row of buttons, one of them pressed, that starts where the link says and keeps its choice for the visit.
+
+    Args:
+        label: the row's.
+        options: a button each.
+        default: where it starts when the link does not say.
+        name: of the link's parameter, and of the control in a lesson.
+        key: of the widget.
+        more: what else ``st.segmented_control`` is given.
+
+    Returns:
+        The choice; where it starts when a lesson hides it.
+    """
     start = choice(name, default, options)
     if hides(name):
         return start
@@ -169,7 +233,7 @@ def segments(label: str, options: Sequence[str], default: str, *, name: str, key
 
 
 def pins() -> list[list[float]]:
-    """The pins that the link brings; none where it brings nonsense."""
+    """Return the places (x, y) that the link pins on the latent plane; none where it brings nonsense."""
     text = visit().link.view.get("pins")
     places = pinned(text)
     if text and places is None:
@@ -190,7 +254,7 @@ def publish(config: Config | Trainable, **view: object) -> None:
 
 
 def shown() -> Config:
-    """The Config of the run that the page on screen shows, as the address has it."""
+    """Return the Config of the run that the page on screen shows, read from its address."""
     return Config.from_query(visit().link.address)[0]
 
 

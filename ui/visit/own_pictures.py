@@ -15,7 +15,7 @@ from ui.components.draw_pad import LONGEST
 
 @dataclass(frozen=True, eq=False)
 class OwnPicture:
-    """An opened picture, of bounded size; ``noisy`` where averaging its pixels would hide its noise."""
+    """A picture of the visitor's own, of bounded size; ``noisy`` where averaging its pixels would hide its noise."""
 
     name: str
     image: Image.Image
@@ -24,7 +24,7 @@ class OwnPicture:
 
 @dataclass
 class OwnPictures:
-    """What a visitor brought along.
+    """The pictures of one visitor, and what was refused of them.
 
     Attributes:
         pictures: the latest picture by its source, "Upload" or "Camera".
@@ -41,7 +41,13 @@ class OwnPictures:
     pads: dict[str, str] = field(default_factory=dict)
 
     def take(self, source: str, name: str, data: bytes) -> None:
-        """Keep an uploaded file as the source's picture, or note why it cannot be."""
+        """Keep an uploaded file as the latest picture of its source, or note why it cannot be.
+
+        Args:
+            source: "Upload" or "Camera".
+            name: of the file.
+            data: its content.
+        """
         self.refused.pop(source, None)
         try:
             image = open_image(data)
@@ -50,12 +56,12 @@ class OwnPictures:
             self.refused[source] = str(error)
 
     def forget(self, source: str) -> None:
-        """Let go of the source's picture."""
+        """Remove the picture of a source, and what was refused of it."""
         self.pictures.pop(source, None)
         self.refused.pop(source, None)
 
     def take_drawing(self, ink: object) -> None:
-        """Keep what the pad reports; anything that is no pad's state is left out."""
+        """Keep the drawing that the pad reports; anything that no pad sends is left out."""
         if isinstance(ink, str) and len(ink) <= LONGEST:
             self.drawing = ink
 

@@ -1,4 +1,4 @@
-"""When a link names a run that this server does not have: train it here, so that the page shows its numbers."""
+"""Training the run that a link names and this server does not have, so that the page can show it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNASKED = 60.0  # seconds of training that a link may start by being opened
 
 
 def for_link(page: str) -> None:
-    """Handle a link's unknown Config: start it, show its progress instead of the page, or offer to start it."""
+    """Train a link's unknown run and show its progress instead of the page, or offer to train it where that is long."""
     state = visit().link
     config = state.wanted
     if config is None or not page:  # Home shows the shipped ladder, whatever the run

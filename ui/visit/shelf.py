@@ -52,7 +52,7 @@ def begin() -> None:
 
 
 def known(config: Config) -> Entry | None:
-    """The shipped or stored run of ``config``, if there is one."""
+    """Return the entry of ``config``'s run, shipped or on the server's disk; None where there is none."""
     shipped = zoo.BY_KEY.get(config.key)
     if shipped is not None and shipped.path.is_file():
         return Entry(f"zoo:{shipped.name}", shipped.title, shipped.config)
@@ -62,18 +62,22 @@ def known(config: Config) -> Entry | None:
 
 
 def title_of(config: Config) -> str:
-    """A run in a few words."""
+    """Return a run's title in a few words: data set, kind and code size."""
     return f"{config.images_title}: {variant_of(config).title_within}, code of {config.code_size}"
 
 
 def entries() -> list[Entry]:
-    """This visit's runs, latest first, then the shipped ones."""
+    """Return this visit's runs, latest first, then the shipped ones."""
     shipped = [Entry(f"zoo:{s.name}", s.title, s.config) for s in zoo.present()]
     return [*reversed(visit().shelf.runs), *shipped]
 
 
 def default_entry(page: str) -> Entry:
-    """What ``page`` opens on. Raises LabError when no checkpoint is shipped at all."""
+    """Return the run that ``page`` opens on before the visitor has chosen one.
+
+    Raises:
+        LabError: no checkpoint is shipped at all.
+    """
     suits = PAGE_RUNS.get(page, "code-32")
     dataset = visit().home.dataset or default_dataset()
     entry = zoo.suiting(dataset, suits, "code-32")
@@ -86,7 +90,7 @@ def default_entry(page: str) -> Entry:
 
 
 def current_entry(page: str) -> Entry:
-    """The run on screen: the visitor's choice, else the page's own."""
+    """Return the run on screen: the visitor's choice, else the page's own."""
     chosen = visit().shelf.chosen
     for entry in entries():
         if entry.id == chosen:
@@ -95,7 +99,11 @@ def current_entry(page: str) -> Entry:
 
 
 def run_of(entry: Entry) -> Run:
-    """The entry's run. Raises RunLost when its file has gone or is damaged."""
+    """Load an entry's run.
+
+    Raises:
+        RunLost: its file has gone or is damaged.
+    """
     kind, _, name = entry.id.partition(":")
     if kind == "zoo":
         return caches.shipped_run(name)

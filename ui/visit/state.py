@@ -1,4 +1,4 @@
-"""What the lab remembers of one visitor from one run of a page to the next, but for what a widget remembers itself.
+"""The state of one visit: typed fields that last from one run of a page to the next, beside the values of widgets.
 
 All of it is one value with typed fields, kept for as long as the visit lasts: on every page, within fragments and in
 callbacks. What a widget holds Streamlit keeps under the widget's own key, see :mod:`ui.visit.widget_values`.
@@ -63,7 +63,7 @@ class ShelfState:
 
 @dataclass
 class JobState:
-    """The visitor's training job, and what is to be said of it once."""
+    """The visitor's training job, and the messages about it that are shown once."""
 
     current: Job | None = None  # until its end has been seen
     error: str = ""
@@ -82,7 +82,7 @@ class BatchState:
 
 @dataclass
 class SettingsState:
-    """The draft Config on the Train page, and what is to be said beside its knobs."""
+    """The draft Config on the Train page, and the messages that are shown beside its knobs."""
 
     draft: Config | None = None  # None until a page asks for it
     refusal: str = ""  # why the settings could not be replaced, until it has been said
@@ -92,7 +92,7 @@ class SettingsState:
 
 @dataclass
 class HomeState:
-    """What Home shows."""
+    """The data set, code size and image that Home shows."""
 
     dataset: str | None = None  # also what other pages begin with; None before the first look at Home
     opened: bool = False  # whether the link was asked for the next two, which is done once
@@ -104,7 +104,7 @@ class HomeState:
 
 @dataclass
 class TrainState:
-    """What the Train page does next, and how far its single steps have come."""
+    """The run that was just asked for on the Train page, and the place among its single steps."""
 
     pressed: bool = False  # whether a run was asked for since the whole page was drawn
     step: tuple[str, int] = ("", 0)  # the key of the Config that is stepped through, and which of its batches is shown
@@ -112,7 +112,7 @@ class TrainState:
 
 @dataclass
 class CompareState:
-    """What Compare holds against each other."""
+    """Run B and the sweep on the Compare page."""
 
     pinned: str | None = None  # the id of run B; None before the link was asked
     pin_wanted: Config | None = None  # the link's run B, while this server does not have it
@@ -122,7 +122,7 @@ class CompareState:
 
 @dataclass
 class DenoiseState:
-    """How an image is damaged on Denoise."""
+    """The strength of the noise and the paintings on the Denoise page."""
 
     strength: float | None = None  # None before the link was asked
     paintings: dict[tuple[int, int], Any] = field(default_factory=dict)  # as the browser sent them, by width and height
@@ -130,7 +130,7 @@ class DenoiseState:
 
 @dataclass
 class VisitState:
-    """All that is remembered of one visitor; a page reaches it by :func:`visit`."""
+    """The state of one visit as a whole; a page reaches it by :func:`visit`."""
 
     visitor: str = field(default_factory=lambda: uuid.uuid4().hex)  # by whom a job is owned
     link: LinkState = field(default_factory=LinkState)
@@ -147,7 +147,7 @@ class VisitState:
 
 
 def visit() -> VisitState:
-    """Return what is remembered of this visitor, which is nothing when the visit begins."""
+    """Return the state of this visit, which is fresh when the visit begins."""
     if _KEY not in st.session_state:
         st.session_state[_KEY] = VisitState()
     state: VisitState = st.session_state[_KEY]

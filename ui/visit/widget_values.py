@@ -1,4 +1,4 @@
-"""The widgets whose values code reads or sets itself: their keys, and how it is done.
+"""Keys and values of the widgets that code reads or sets itself.
 
 Streamlit keeps a widget's value under the widget's key. What no widget holds is a field of
 :class:`ui.visit.state.VisitState` instead.
@@ -27,17 +27,23 @@ _KNOB = "knob_"
 
 
 def knob(name: str) -> WidgetKey:
-    """Return the key of a knob, by the field of Config that it sets; "variant", "layers" and "width_0" are knobs, too."""
+    """Return the key of a knob, by the field of Config that it sets.
+
+    "variant", "layers" and "width_0" are knobs, too.
+    """
     return WidgetKey(f"{_KNOB}{name}")
 
 
 def checkpoint(uploads: int) -> WidgetKey:
-    """Return the key of the uploader of checkpoints after so many files."""
+    """Return the key of the uploader of checkpoints; each one that was uploaded is followed by a fresh widget."""
     return WidgetKey(f"checkpoint_upload_{uploads}")
 
 
 def own_file(source: str, files: int) -> WidgetKey:
-    """Return the key of what takes a picture from a source, "Upload" or "Camera", after so many."""
+    """Return the key of the widget that takes a picture from ``source``, "Upload" or "Camera".
+
+    Each file that was taken is followed by a fresh widget, so the key has their number.
+    """
     return WidgetKey(f"own_{source.lower()}_{files}")
 
 
@@ -82,11 +88,11 @@ def begin_with(key: WidgetKey, value: Any) -> Any:
 
 
 def forget(*keys: WidgetKey) -> None:
-    """Have widgets begin again with what they are given."""
+    """Remove the values of widgets, so that they start from their defaults again."""
     for key in keys:
         st.session_state.pop(key, None)
 
 
 def forget_knobs() -> None:
-    """Have all knobs begin again with what they are given."""
+    """Remove the values of all knobs, so that they start from the draft again."""
     forget(*(WidgetKey(str(key)) for key in st.session_state if str(key).startswith(_KNOB)))

@@ -54,7 +54,7 @@ def show(entry_id: str, run: Run) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _shares(entry_id: str, _run: Run) -> Tensor:
-    """How much each number of the code tells about each factor, (D, F) in [0, 1]."""
+    """Return how much each number of the code tells about each factor, (D, F) in [0, 1]."""
     held_out = caches.held_out_of(_run.config)
     assert held_out.factors is not None
     return mutual_information(encode_all(_run.model, held_out.images[:SAMPLE]), held_out.factors[:SAMPLE])

@@ -75,8 +75,10 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
 
 
 def drawing_pad(key: str, info: DatasetInfo) -> Tensor | None:
-    """Show a pad with this visit's drawing on it, and return that as an image of the dataset, (1, C, H, W); None while it is
-    empty."""
+    """Show a pad with this visit's drawing on it, and return the drawing.
+
+    It is an image of the data set, (1, C, H, W) in [0, 1]; None while the pad is empty.
+    """
     own, pad = visit().own, widget_values.pad(key)
     if (
         widget_values.read(pad) is None
@@ -86,7 +88,7 @@ def drawing_pad(key: str, info: DatasetInfo) -> Tensor | None:
 
 
 def _take_in(source: str) -> None:
-    """The widget that takes a file, and what it took last.
+    """Show the widget that takes a picture from ``source``, and the name of the picture that it took last.
 
     A file is handed over at once and the widget begins anew: what lies in a widget is lost with the page, and after a
     restart of the server the browser would go on naming a file that nobody has.

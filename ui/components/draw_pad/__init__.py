@@ -51,7 +51,7 @@ def draw_pad(key: str, info: DatasetInfo, start: str, on_ink: Callable[[], None]
 
 
 def payload(info: DatasetInfo, start: str = "") -> dict[str, str]:
-    """Return the data of :func:`draw_pad`: the size of the pad and its brush in the model's pixels, and what is on it."""
+    """Return the data of :func:`draw_pad`: what is on the pad, and the size of pad and brush in the model's pixels."""
     _, height, width = info.shape
     about = {
         "width": width,

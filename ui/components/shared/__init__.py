@@ -35,8 +35,8 @@ _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 def component(script: str) -> Any:
     """Register the component that lies beside a Python file, and return the function that mounts it.
 
-    To be called once, at import, as ``component(__file__)``. The folder holds ``component.js`` and, where there is something
-    to see, ``component.html`` and ``component.css``, which comes after the shared rules.
+    To be called once, at import, as ``component(__file__)``. The folder holds ``component.js`` and, where there is
+    something to see, ``component.html`` and ``component.css``, which comes after the shared rules.
     """
     folder = Path(script).parent
     js = joined(folder / "component.js")

@@ -27,11 +27,12 @@ def squeeze(
 
     Args:
         key: of the component.
-        figure: from :func:`ui.home.squeezing.figure`. While it, ``size`` and ``image`` stay the same nothing is sent again.
+        figure: from :func:`ui.home.squeezing.figure`. While it, ``size`` and ``image`` stay the same nothing is sent
+            again.
         size: the code size where it starts, one of the ladder's.
         image: the place in the figure of the image where it starts.
-        on_size: called with the visitor's code size when it has come to rest; the value is a whole number that a browser
-            sent, and no more than that is certain of it.
+        on_size: called with the visitor's code size when it has come to rest; the value is a whole number that a
+            browser sent, and no more than that is certain of it.
         on_image: called with the place of the visitor's image, of which no more is certain.
     """
 
