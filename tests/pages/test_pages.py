@@ -840,8 +840,8 @@ def test_a_picture_that_is_noisy_already_is_cleaned_and_no_truth_is_claimed() ->
     assert not re.search(r"dB|PSNR|SSIM", words)
     image = torch.from_numpy(noisy / np.float32(255))[None, None]
     for repair in repaired(zoo.load("digits-denoising"), image).values():
-        assert sprite(repair) in words
-    assert sprite(image) in words
+        assert sprite(repair, datasets.INFO["digits"]) in words
+    assert sprite(image, datasets.INFO["digits"]) in words
     downloads = [element.proto.label for element in at.get("download_button")]
     assert downloads == ["Repaired picture (PNG)", "All beside each other (PNG)"]
 
@@ -856,9 +856,9 @@ def test_fine_noise_in_a_large_picture_reaches_the_model_unless_it_is_to_be_aver
     kept, averaged = (
         torch.from_numpy(prepare(noisy, (1, 8, 8), keep_noise=keep, **options).pixels)[None] for keep in (True, False)
     )
-    assert sprite(kept) in said(at)
+    assert sprite(kept, datasets.INFO["digits"]) in said(at)
     at.segmented_control(key="fine_noise").set_value("Average away").run()
-    assert sprite(averaged) in said(at)
+    assert sprite(averaged, datasets.INFO["digits"]) in said(at)
     assert "cleaned it before a model sees it" in said(at)
 
 
