@@ -87,6 +87,11 @@ class DatasetInfo:
         return math.prod(self.shape)
 
     @property
+    def size_in_words(self) -> str:
+        """The numbers in one image: "784 pixels", in colour "3 × 1024 pixels"."""
+        return f"{f'{self.shape[0]} × ' if self.colour else ''}{math.prod(self.shape[1:])} pixels"
+
+    @property
     def download_bytes(self) -> int:
         """Bytes to fetch to have the whole dataset; 0 when it is bundled."""
         return sum(self.compressed_bytes)

@@ -12,6 +12,7 @@ from ui.figures.pictures import Panel, panels_html
 from ui.figures.planes import explore, mark_own, pins_text, sliders
 from ui.figures.projection import ways
 from ui.visit import link, shelf
+from ui.widgets import factors
 from ui.widgets.expander import reading
 
 EXPLORER = "explorer_points"  # the key of the planes
@@ -107,6 +108,7 @@ st.caption(
 if size > 2:
     st.subheader("One slider a number")
     one_by_one()
+factors.followed(entry.id, run)
 st.subheader("How the map came about")
 film.show(run, key="map_film")
 reading(

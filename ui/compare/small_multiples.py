@@ -51,6 +51,7 @@ class Tile:
     pca_error: float
     note: str
     pictures: tuple[str, ...]
+    mig: tuple[float, float] | None = None  # of images whose factors are known: the autoencoder's, and PCA's
 
 
 def show(sweep: Sweep, known: dict[str, shelf.Entry]) -> None:
@@ -79,7 +80,8 @@ def _tile(id: str, error: str, _entry: shelf.Entry) -> Tile:
         damaged = film_inputs(run.config)[1][:SHOWN]
         rows = ([damaged] if run.config.noise != "none" else []) + [reconstruct(run.model, damaged)]
         pictures = tuple(sprite(row, INFO[run.config.dataset]) for row in rows)
-    return Tile(run.metrics[error], run.metrics[f"pca_{error}"], _note(run), pictures)
+    mig = (run.metrics["mig"], run.metrics["pca_mig"]) if "mig" in run.metrics else None
+    return Tile(run.metrics[error], run.metrics[f"pca_{error}"], _note(run), pictures, mig)
 
 
 def _note(run: Run) -> str:
@@ -177,6 +179,30 @@ def _curve(sweep: Sweep, tiles: dict[str, Tile]) -> None:
     )
     with st.container(key="sweep_verdict"):
         st.html(caption_html(_verdict(sweep, here, denoised)))
+    if "mig" in sweep.measures:
+        _gap_curve(sweep, [tile.mig if tile else None for tile in here])
+
+
+def _gap_curve(sweep: Sweep, here: list[tuple[float, float] | None]) -> None:
+    """How nearly each factor of the images has a number of the code to itself, over the swept setting."""
+    st.plotly_chart(
+        charts.sweep(
+            [point.value for point in sweep.points],
+            [pair and pair[0] for pair in here],
+            [pair and pair[1] for pair in here],
+            spec(sweep.field).name_within,
+            "mutual information gap (MIG)",
+            height=280,
+            log=False,
+        ),
+        key="sweep_gap_curve",
+        config=charts.BARE,
+        width="stretch",
+    )
+    st.caption(
+        "How nearly each factor of the images has a number of the code to itself: more is better, 1 at most (Chen et al. "
+        "2018, eq. 6). The Latent map of a run shows which number follows which factor."
+    )
 
 
 def _verdict(sweep: Sweep, here: list[Tile | None], denoised: bool) -> str:

@@ -35,13 +35,14 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
     if "denoise_strength" not in state or link.holds("strength"):
         state.denoise_strength = link.number("strength", 0.4, 0.0, 1.0)
     state.denoise_strength = strength = STRENGTHS[step_of(state.denoise_strength)]
-    height, width = clean.shape[2:]
-    key, kept = f"noise_mixer_{width}x{height}", f"denoise_painting_{width}x{height}"  # a painting fits one size
+    _, channels, height, width = clean.shape
+    size = f"{width}x{height}" + (f"x{channels}" if channels > 1 else "")  # a painting fits one
+    key, kept = f"noise_mixer_{size}", f"denoise_painting_{size}"
     painting = state.get(kept) or ""
     answer = None
     if painting:
         try:
-            layer = Painting.from_text(painting, height, width)
+            layer = Painting.from_text(painting, (channels, height, width))
         except PaintingRejected as error:
             st.error(as_written(error), icon=":material/brush:")
             painting = state[kept] = ""
@@ -51,7 +52,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
     config = run.config
     learned = (min(config.noise_min, config.noise_strength), config.noise_strength) if config.noise == noise else None
     data = mixer_data(
-        (width, height),
+        (channels, height, width),
         _strip(entry_id, clean.numpy(), noise, draw, run),
         strength=strength,
         measure=NOISES[noise].measure,

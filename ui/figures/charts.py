@@ -41,8 +41,9 @@ def sweep(
     x: str,
     y: str = "held-out squared error",
     height: int = 360,
+    log: bool = True,
 ) -> go.Figure:
-    """Errors over the ``values`` of one setting, the autoencoder's and PCA's; None where a run is not there yet.
+    """Errors, or where not ``log`` shares from 0 to 1, over the ``values`` of one setting, the autoencoder's and PCA's; None where a run is not there yet.
 
     The axis of the setting is logarithmic where its values ask for that, and as wide as they are from the start.
     """
@@ -72,7 +73,9 @@ def sweep(
     )
     here = [error for error in errors if error is not None]
     there = [error for error in linear if error is not None]
-    if here:  # a PCA with as many components as pixels has no error at all: the axis shows what can be compared
+    if not log:
+        figure.update_yaxes(range=[0, max([0.1, *here, *there]) * 1.1])
+    elif here:  # a PCA with as many components as pixels has no error at all: the axis shows what can be compared
         _log_y(figure, [max(error, min(here) / 2) for error in [*here, *there]])
     else:
         figure.update_yaxes(showticklabels=False)

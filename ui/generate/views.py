@@ -17,6 +17,7 @@ from ui.figures.pictures import Row, sprite, strip_html
 from ui.figures.projection import ways
 from ui.figures.tables import caption_html
 from ui.visit import caches, link
+from ui.widgets import factors
 
 STEPS = 11  # images of an interpolation
 
@@ -102,6 +103,7 @@ def explore_codes(entry_id: str, run: Run) -> None:
             + ("" if run.config.variational else "A plain autoencoder leaves such holes; compare the 2-D VAE.")
         )
     st.html(caption_html(words))
+    factors.followed(entry_id, run)
     link.publish(run.config, show="Explore", pins=planes.pins_text(pins))
 
 

@@ -25,7 +25,9 @@ def own_picture(info: DatasetInfo, source: str) -> Tensor | None:
     if source == "Draw":
         return draw_pad(f"pad_{info.shape[2]}", info)
     if source == "Camera":
-        file = st.camera_input("Photograph a thick dark stroke on plain paper")
+        file = st.camera_input(
+            "Photograph something on a plain ground" if info.colour else "Photograph a thick dark stroke on plain paper"
+        )
     else:
         file = st.file_uploader(
             "A picture: PNG, JPEG, WebP, GIF or BMP",
@@ -33,15 +35,17 @@ def own_picture(info: DatasetInfo, source: str) -> Tensor | None:
             max_upload_size=MAX_BYTES // 2**20,
             help="On a phone this can also open the camera. The picture stays in memory and is gone when you leave.",
         )
-    polarities: list[Polarity] = ["auto", "as is", "invert"]
+    polarities: list[Polarity] = ["as is", "invert"] if info.colour else ["auto", "as is", "invert"]
     polarity = st.segmented_control(
         "Light and dark",
         polarities,
-        default="auto",
+        default=polarities[0],
         required=True,
-        key="polarity",
+        key="colour_polarity" if info.colour else "polarity",
         persist_state="session",
-        help="The models know bright strokes on a dark ground. Left to itself, a picture on a light ground is inverted.",
+        help="Inverted, each colour becomes its opposite, and a light ground a dark one."
+        if info.colour
+        else "The models know bright strokes on a dark ground. Left to itself, a picture on a light ground is inverted.",
     )
     if file is None:
         return None

@@ -128,7 +128,9 @@ def test_all_that_is_sent_is_small_even_for_noise() -> None:
     painting = painted(np.ones((28, 28)), np.full((28, 28), 255))
     answer = Answer.of(painting, 0, pictures[:, :1], scores[:, :1], scores[:, :1])
     strip = Strip.of(clean, pictures, scores, scores)
-    data = mixer_data((28, 28), strip, strength=1.0, measure="share", learned=(0, 1), painting=painting, answer=answer)
+    data = mixer_data(
+        (1, 28, 28), strip, strength=1.0, measure="share", learned=(0, 1), painting=painting, answer=answer
+    )
     assert sum(map(len, data.values())) <= MOST_BYTES
 
 
@@ -160,7 +162,7 @@ def test_a_painting_hides_only_what_it_covers() -> None:
     value = np.arange(64).reshape(8, 8) * 4
     mask = np.eye(8)
     image = held_out(0)
-    over = Painting.from_text(painted(mask, value), 8, 8).over(image)
+    over = Painting.from_text(painted(mask, value), (1, 8, 8)).over(image)
     covered = torch.from_numpy(mask).bool()
     assert torch.equal(over[0, 0][~covered], image[0, 0][~covered])
     assert torch.allclose(over[0, 0][covered], torch.from_numpy(value).float()[covered] / 255)
@@ -180,7 +182,7 @@ BAD = {
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 def test_what_is_no_painting_is_refused_with_a_sentence(text: object) -> None:
     with pytest.raises(PaintingRejected, match=r"8 × 8 pixels\. Clear it"):
-        Painting.from_text(text, 8, 8)
+        Painting.from_text(text, (1, 8, 8))
 
 
 def test_a_painting_is_repaired_and_scored() -> None:
