@@ -1,0 +1,1 @@
+"""Scripts that measure the speed, memory and quality that the documentation quotes."""

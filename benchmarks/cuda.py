@@ -1,4 +1,4 @@
-"""Training on a CUDA device: 20 epochs of the dense and the convolutional default on MNIST.
+"""Seconds of training on a CUDA device: the dense and the convolutional default, 20 epochs on MNIST.
 
 AE_DATA_DIR=... python -m benchmarks.cuda [--epochs 20]
 
@@ -23,7 +23,10 @@ from benchmarks.machine import describe
 
 
 def trained(config: Config, recorded: bool) -> tuple[float, float]:
-    """Seconds of training, and the held-out error it ended at."""
+    """Train ``config`` on MNIST and return the seconds of training and the held-out squared error.
+
+    Whether its steps are ``recorded`` as a CUDA graph or launched piece by piece is the caller's choice.
+    """
     test = load("mnist", "test")
     loop = training_loop.train(config, load("mnist", "train"), test, "cuda")
     with mock.patch.object(training_loop, "step_of", training_loop.step_of if recorded else Step):
@@ -32,7 +35,7 @@ def trained(config: Config, recorded: bool) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print a line a variant, precision and way to launch."""
+    """Print seconds and error of each variant, precision and way to launch a step, a line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=20)
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""How much of training is arithmetic: the share of a step that matrix and convolution kernels take.
+"""Share of a training step that is spent in matrix and convolution kernels.
 
 AE_DATA_DIR=... python -m benchmarks.kernels [--threads 2]
 
@@ -32,7 +32,10 @@ _KERNEL = re.compile(r"aten::(addmm|mm|bmm|baddbmm|matmul|linear|\w*conv\w*)$")
 
 
 def seconds(config: Config, images: Images) -> float:
-    """Train for :data:`STEPS` steps, with as good as no looks at held-out images in between."""
+    """Train for :data:`STEPS` steps and return the seconds they took.
+
+    Held-out images are hardly looked at in between: the steps are what is timed.
+    """
     count = STEPS * config.batch_size
     few = Images(images.images[-16:], images.labels[-16:])
     loop = training_loop.train(replace(config, epochs=1), Images(images.images[:count], images.labels[:count]), few)
@@ -41,14 +44,17 @@ def seconds(config: Config, images: Images) -> float:
 
 
 def profiled(config: Config, images: Images) -> tuple[float, dict[str, float]]:
-    """Seconds of the loop, and those inside each operation itself, without the ones it calls."""
+    """Train under the profiler; return the seconds of the loop, and of each operation by its name.
+
+    An operation's seconds are its own, without those of the operations that it calls.
+    """
     with profile(activities=[ProfilerActivity.CPU]) as record:
         took = seconds(config, images)
     return took, {event.key: event.self_cpu_time_total / 1e6 for event in record.key_averages()}
 
 
 def main() -> None:
-    """Print two lines a variant."""
+    """Print the kernels' share of a step, and the largest other operations, two lines a variant."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""What every benchmark prints first: the machine and the versions."""
+"""The line that every benchmark prints first: the machine and the versions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 
 def describe() -> str:
-    """One line: processor, cores, Python and PyTorch."""
+    """Return processor, cores, GPU if there is one, Python and PyTorch in one line."""
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

@@ -22,7 +22,7 @@ PAGES = ("", "train", "reconstruct", "denoise", "latent_map", "generate", "compa
 
 
 def main() -> None:
-    """Print both."""
+    """Print the resident memory of the web process after each page, then of a worker at each variant, MB."""
     print(describe())
     with browser() as chromium, server() as (address, process, _):
         wait_until_healthy(address)

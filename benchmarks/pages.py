@@ -1,4 +1,4 @@
-"""How soon the first picture is there, and how soon each page follows a changed control.
+"""Seconds until the first picture is on screen, and milliseconds until a page follows a control that was moved.
 
     AE_DATA_DIR=... python -m benchmarks.pages
 
@@ -19,7 +19,7 @@ from benchmarks.serve import browser, server, wait_until_healthy, wait_until_idl
 
 
 def _inside(selector: str) -> str:
-    """What finds an element of a component, which has a shadow root of its own."""
+    """Return JavaScript that finds an element inside a component, which has a shadow root of its own."""
     return (
         "[...document.querySelectorAll('[data-testid=stMain] *')]"
         f".map(e => e.shadowRoot?.querySelector('{selector}')).find(Boolean)"
@@ -72,7 +72,18 @@ FOLLOW = """
 
 
 def follow(page: Page, label: str, seen: str) -> list[float]:
-    """Milliseconds of each of the moves: up and down, so that the slider never ends."""
+    """Move a slider with the arrow keys and time how long the open page takes to follow.
+
+    It goes up and down in turn, so that the slider never ends.
+
+    Args:
+        page: the browser's page, on which the slider is.
+        label: the slider's label.
+        seen: JavaScript for what changes when the page has followed.
+
+    Returns:
+        Milliseconds of each move, without the first ones, which fill the caches.
+    """
     slider = page.get_by_role("slider", name=label).or_(page.get_by_role("spinbutton", name=label)).first
     slider.wait_for()
     times = []
@@ -85,7 +96,7 @@ def follow(page: Page, label: str, seen: str) -> list[float]:
 
 
 def main() -> None:
-    """Print start-up times, then a row a page."""
+    """Print the start-up times, then how soon each page follows its control, a row a page."""
     print(describe())
     with browser() as chromium:
         colds, warms = [], []
@@ -130,7 +141,10 @@ def main() -> None:
 
 
 def follow_all(page: Page, address: str) -> dict[str, list[float]]:
-    """The times of each page. All pages in turn, several times over: a machine's moods then meet every page alike."""
+    """Return the milliseconds in which each page followed its control, by the page's address.
+
+    All pages in turn, several times over: what slows the machine for a while then slows every page alike.
+    """
     times: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         for name, label, seen in CONTROLS:
@@ -139,7 +153,18 @@ def follow_all(page: Page, address: str) -> dict[str, list[float]]:
 
 
 def follow_page(page: Page, address: str, name: str, label: str, seen: str) -> list[float]:
-    """Open a page and move its control."""
+    """Open a page, move its control and return the milliseconds in which it followed.
+
+    Args:
+        page: the browser's page that is used for it.
+        address: the server's.
+        name: the page's address in the app; Home's is empty.
+        label: the label of the control.
+        seen: JavaScript for what changes when the page has followed.
+
+    Returns:
+        Milliseconds of each move.
+    """
     page.goto(f"{address}/{name}")
     page.wait_for_function(
         f"() => {{ try {{ return ({seen}).length > 20 }} catch {{ return false }} }}", timeout=30_000

@@ -1,7 +1,10 @@
-"""One contestant of :mod:`benchmarks.speed`, in a process of its own: python -m benchmarks.peers NAME TASK
+"""The training recipes that :mod:`benchmarks.speed` compares: the lab's, and those of Keras, PyTorch and pythae.
 
-Frameworks that share a process fight over its threads, so nothing here is imported before its contestant needs it.
-Prints a line of JSON after each epoch, or at the end of ours: seconds of training so far, and the held-out loss.
+    python -m benchmarks.peers NAME TASK
+
+trains one of them in a process of its own: frameworks that share a process fight over its threads. So nothing is
+imported here before its contestant needs it. It prints a line of JSON after each epoch, or at the end of the lab's own:
+seconds of training so far, and the held-out loss.
 """
 
 from __future__ import annotations
@@ -24,7 +27,18 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Task:
-    """What a contestant gets to know. ``epochs`` are the most it may take; ours has its budget in ``config``."""
+    """What a contestant is told: data, loss, target, budget and seed.
+
+    Attributes:
+        folder: where the images lie as .npy files.
+        loss: a key of LOSSES, or "elbo" where a contestant computes its own.
+        target: the held-out loss at which the clock stops; None to take all epochs.
+        epochs: the most that a peer may take; the lab's own has its budget in ``config``.
+        seed: of weights and batches.
+        threads: that the framework may use.
+        config: the lab's Config as JSON; empty for a peer.
+        train_count: how many of the training images are used.
+    """
 
     folder: str
     loss: str  # a key of LOSSES, or "elbo" where a contestant computes its own
@@ -55,24 +69,24 @@ class Task:
         return self._load("noisy")
 
     def score(self, reconstruct: Callable[[Array], Array]) -> float:
-        """Held-out loss of what ``reconstruct`` makes of the held-out images, noisy ones where the task is denoising."""
+        """Return the held-out loss of ``reconstruct``, on noisy images where the task is denoising."""
         given = self.noisy if self.loss == "bce" else as_floats(self.test)
         made = np.concatenate([reconstruct(part) for part in np.array_split(given, max(1, len(given) // 1000))])
         return LOSSES[self.loss](made.reshape(given.shape).astype(np.float64), as_floats(self.test))
 
 
 def as_floats(images: Array) -> Array:
-    """Bytes to float32 in [0, 1]."""
+    """Return uint8 images as float32 in [0, 1]."""
     return images.astype(np.float32) / 255
 
 
 def squared_error(made: Array, clean: Array) -> float:
-    """Mean over pixels."""
+    """Return the squared error, a mean over pixels."""
     return float(np.square(made - clean).mean())
 
 
 def cross_entropy(made: Array, clean: Array) -> float:
-    """Mean over pixels, nats. Probabilities are clipped as Keras clips them."""
+    """Return the cross-entropy in nats, a mean over pixels; probabilities are clipped as Keras clips them."""
     made = made.clip(1e-7, 1 - 1e-7)
     return float(-(clean * np.log(made) + (1 - clean) * np.log(1 - made)).mean())
 
@@ -81,14 +95,14 @@ LOSSES: dict[str, Callable[[Array, Array], float]] = {"mse": squared_error, "bce
 
 
 class Clock:
-    """Seconds of training: it stands still while the held-out loss is taken."""
+    """A clock of training alone: it stands still while the held-out loss is computed."""
 
     def __init__(self, task: Task, score: Callable[[], float]) -> None:
         self.task, self.score = task, score
         self.started = time.perf_counter()
 
     def lap(self) -> bool:
-        """Report; whether the target is reached."""
+        """Print seconds and held-out loss after an epoch; return whether the target is reached."""
         now = time.perf_counter()
         loss = self.score()
         report(now - self.started, loss)
@@ -97,12 +111,12 @@ class Clock:
 
 
 def report(seconds: float, loss: float) -> None:
-    """One line to the parent."""
+    """Print seconds of training and held-out loss as a line of JSON, for the parent process."""
     print(json.dumps({"seconds": seconds, "loss": loss}), flush=True)
 
 
 def ours(task: Task) -> None:
-    """The lab's own training loop over its whole budget: a one-cycle run is only good at its end."""
+    """Train with the lab's own loop over its whole budget: a one-cycle run is only good at its end."""
     import torch
 
     from ae_core.config.schema import Config
@@ -127,7 +141,17 @@ def ours(task: Task) -> None:
 
 
 def _keras(task: Task, layers: Callable[[Any], list[Any]], loss: str, batch_size: int, noise: float = 0.0) -> None:
-    """Keras's own fit() on a stack of layers. Its clock counts the half second of building the graph."""
+    """Train a stack of layers with Keras's own fit().
+
+    The clock counts the half second in which Keras builds its graph.
+
+    Args:
+        task: data, loss, target and budget.
+        layers: makes the layers, given ``keras.layers``.
+        loss: Keras's name of the loss that is trained.
+        batch_size: images a step.
+        noise: standard deviation of the Gaussian noise on the network's inputs, drawn once.
+    """
     import keras
     import tensorflow as tf
 
@@ -151,7 +175,7 @@ def _keras(task: Task, layers: Callable[[Any], list[Any]], loss: str, batch_size
 
 
 def keras_dense(task: Task) -> None:
-    """784-64-784 as GeeksforGeeks has it."""
+    """Train GeeksforGeeks' dense autoencoder, 784-64-784, in Keras."""
     _keras(
         task,
         lambda layers: [
@@ -166,7 +190,7 @@ def keras_dense(task: Task) -> None:
 
 
 def keras_denoiser(task: Task) -> None:
-    """The tutorial's 32-64-128 denoiser; as there, the noise is drawn once."""
+    """Train the Keras tutorial's convolutional denoiser, 32-64-128; as there, the noise is drawn once."""
 
     def stack(layers: Any) -> list[Any]:
         same = {"padding": "same", "activation": "relu"}
@@ -188,7 +212,10 @@ def keras_denoiser(task: Task) -> None:
 
 
 def torch_vae(task: Task) -> None:
-    """The VAE of pytorch/examples, its images in a TensorDataset, which is quicker than the folder it reads."""
+    """Train the VAE of pytorch/examples in its own loop.
+
+    Its images are in a TensorDataset, which is quicker than the folder that the example reads.
+    """
     import torch
     import torch._dynamo  # the first step of torch.optim imports it: a second that is kept out of the clock
     from torch import Tensor, nn
@@ -239,7 +266,7 @@ def torch_vae(task: Task) -> None:
 
 
 def pythae_ae(task: Task) -> None:
-    """pythae's AE on its default network and with its trainer, at the step size of its README."""
+    """Train pythae's AE, its default network, with pythae's trainer at the step size of its README."""
     import torch
     import torch._dynamo  # as above
     from pythae.models import AE, AEConfig

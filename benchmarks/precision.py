@@ -1,4 +1,4 @@
-"""Whether bfloat16 and channels-last change what is learned beyond the noise between seeds, and what they save.
+"""What bfloat16 and channels-last save, and whether they change the held-out error beyond the noise between seeds.
 
 AE_DATA_DIR=... python -m benchmarks.precision
 """
@@ -26,17 +26,17 @@ Training = Callable[[Config], training_loop.Trained]
 
 
 def as_is(config: Config) -> training_loop.Trained:
-    """The lab's own: 32 bits, convolutions in channels-last."""
+    """Train as the lab does by default: 32 bits, convolutions in channels-last."""
     return training_loop.run_to_end(training_loop.train(config, *images_of(config.dataset)))
 
 
 def in_bfloat16(config: Config) -> training_loop.Trained:
-    """The layers' products in 16 bits; weights, losses and sums stay in 32."""
+    """Train with the layers' products in bfloat16; weights, losses and sums stay in 32 bits."""
     return as_is(replace(config, precision="bfloat16"))
 
 
 def channels_first(config: Config) -> training_loop.Trained:
-    """What PyTorch does unasked."""
+    """Train with convolutions in channels-first, PyTorch's default memory format."""
 
     def build(*wanted: object) -> Autoencoder:
         return autoencoder.build(*wanted).to(memory_format=torch.contiguous_format)  # type: ignore[arg-type, call-overload]
@@ -46,7 +46,7 @@ def channels_first(config: Config) -> training_loop.Trained:
 
 
 def held_out(config: Config, model: Autoencoder) -> float:
-    """Squared error, or the negative evidence lower bound of a variational one."""
+    """Return the held-out squared error; of a variational model the negative evidence lower bound, nats an image."""
     images = images_of(config.dataset)[1].images
     if config.variational:
         return variational_metrics(config, model, images)["loss"]
@@ -54,7 +54,7 @@ def held_out(config: Config, model: Autoencoder) -> float:
 
 
 def main() -> None:
-    """Print a row a network and way, the ways taking turns seed by seed."""
+    """Print held-out error and seconds of each network and way to train it, the ways taking turns seed by seed."""
     print(describe())
     print(f"{'network':16}{'way':22}{'held out':>10}{'± seeds':>9}{'difference':>12}{'seconds':>9}{'ratio':>7}")
     ways: dict[str, Training] = {"32 bits": as_is, "bfloat16": in_bfloat16, "channels first": channels_first}

@@ -32,17 +32,47 @@ HELD_BACK = 5000
 
 
 def sse(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
-    """Squared error summed over an image, the unit of Hinton & Salakhutdinov 2006."""
+    """Measure the squared error summed over an image, the unit of Hinton & Salakhutdinov 2006.
+
+    Args:
+        config: of the trained network; not used.
+        model: the trained network.
+        train_images: what it was trained on; not used.
+        test: the images that it is measured on.
+
+    Returns:
+        The measure under its name.
+    """
     return {"SSE": squared_error(model, test.images) * 784}
 
 
 def mse(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
-    """Squared error a pixel."""
+    """Measure the squared error a pixel.
+
+    Args:
+        config: of the trained network; not used.
+        model: the trained network.
+        train_images: what it was trained on; not used.
+        test: the images that it is measured on.
+
+    Returns:
+        The measure under its name.
+    """
     return {"MSE": squared_error(model, test.images)}
 
 
 def plane(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
-    """What a map in two dimensions is judged by; trustworthiness of all test codes."""
+    """Measure a two-dimensional code: squared error, 5-NN accuracy and trustworthiness.
+
+    Args:
+        config: of the trained network; not used.
+        model: the trained network, with a code of two numbers.
+        train_images: the neighbours that the classifier looks among.
+        test: the images that it is measured on; trustworthiness is of all their codes.
+
+    Returns:
+        The measures by name.
+    """
     codes = encode_all(model, test.images)
     return {
         "MSE": squared_error(model, test.images),
@@ -53,7 +83,17 @@ def plane(config: Config, model: Autoencoder, train_images: Images, test: Images
 
 @torch.inference_mode()
 def denoised(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
-    """Cross-entropy of what was made of noisy images to the clean ones, nats a pixel."""
+    """Measure the cross-entropy between denoised and clean images, nats a pixel.
+
+    Args:
+        config: says which noise is put on the images.
+        model: the trained denoiser.
+        train_images: what it was trained on; not used.
+        test: the clean images.
+
+    Returns:
+        The measure under its name.
+    """
     generator, total = torch.Generator().manual_seed(0), 0.0
     for part in test.images.split(1000):
         clean = to_float(part)
@@ -63,19 +103,51 @@ def denoised(config: Config, model: Autoencoder, train_images: Images, test: Ima
 
 
 def elbo(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
-    """Negative evidence lower bound, nats an image."""
+    """Measure the negative evidence lower bound, nats an image.
+
+    Args:
+        config: of the trained network: its likelihood and its beta.
+        model: the trained variational autoencoder.
+        train_images: what it was trained on; not used.
+        test: the images that it is measured on.
+
+    Returns:
+        The measure under its name.
+    """
     return {"-ELBO": variational_metrics(config, model, test.images)["loss"]}
 
 
 def likelihood(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
-    """Negative log-likelihood, nats an image."""
+    """Measure the negative log-likelihood by importance sampling, and the bound on it, nats an image.
+
+    Args:
+        config: of the trained network: its likelihood and its beta.
+        model: the trained variational autoencoder.
+        train_images: what it was trained on; not used.
+        test: the images that it is measured on.
+
+    Returns:
+        The measures by name.
+    """
     generator = torch.Generator().manual_seed(0)
     each = [negative_log_likelihood(model, to_float(part), 5000, generator) for part in test.images.split(500)]
     return {"NLL": float(torch.cat(each).mean())} | elbo(config, model, train_images, test)
 
 
 def classified(config: Config, model: Autoencoder, train_images: Images, test: Images) -> Measured:
-    """Test error of a linear classifier on the codes. As in the paper more units may fire than in training."""
+    """Measure the test error of a linear classifier on the codes, and the squared error.
+
+    As in the paper more units may be active than in training, four times as many; the model is left that way.
+
+    Args:
+        config: says how many units were active in training.
+        model: the trained k-sparse network.
+        train_images: what the classifier is trained on.
+        test: the images that it is measured on.
+
+    Returns:
+        The measures by name; the error is a share of the images.
+    """
     from sklearn.linear_model import LogisticRegression
 
     model.encoder[-1].active = 4 * config.active  # type: ignore[assignment]
@@ -93,7 +165,7 @@ def classified(config: Config, model: Autoencoder, train_images: Images, test: I
 
 @dataclass(frozen=True)
 class Row:
-    """A published figure: what it is of, how it is measured, the bound on each measure, and our settings."""
+    """A published figure: what it is of, how it is measured, the bound on each measure, and the lab's settings."""
 
     what: str
     measure: Callable[[Config, Autoencoder, Images, Images], Measured]
@@ -205,7 +277,18 @@ _QUALITY = {"5-NN", "trust"}  # the more the better
 
 
 def verdict(what: str, bound: float | None, name: str, value: float, missed: str) -> str:
-    """Whether a measure reaches its bound, in words; nothing where there is none."""
+    """Say whether a measure meets its bound.
+
+    Args:
+        what: what the bound is called, "bound" or "aim".
+        bound: the published figure; None where there is none.
+        name: of the measure, which says whether more or less of it is better.
+        value: the measure.
+        missed: the word for a bound that is not met.
+
+    Returns:
+        The words in brackets; empty where there is no bound.
+    """
     if bound is None:
         return ""
     met = value >= bound if name in _QUALITY else value <= bound
@@ -213,7 +296,10 @@ def verdict(what: str, bound: float | None, name: str, value: float, missed: str
 
 
 def images_for(config: Config, choosing: bool) -> tuple[Images, Images]:
-    """Training and measuring images; when ``choosing``, the last of the training images stand in for the test's."""
+    """Return the images to train on and those to measure on.
+
+    While settings are being chosen (``choosing``), the last training images stand in for the test images.
+    """
     whole = load(config.dataset, "train")
     if not choosing:
         return whole, load(config.dataset, "test")
@@ -224,13 +310,22 @@ def images_for(config: Config, choosing: bool) -> tuple[Images, Images]:
 
 
 def trained(config: Config, train_images: Images, test: Images) -> tuple[Autoencoder, float]:
-    """The network and the seconds it took."""
+    """Train ``config`` and return the network and the seconds of training.
+
+    Args:
+        config: the settings.
+        train_images: what it is trained on.
+        test: held-out images, which the loop looks at on its way.
+
+    Returns:
+        The network, and the seconds.
+    """
     result = run_to_end(train(config, train_images, test, choose_device()))
     return result.model, result.seconds
 
 
 def main() -> None:
-    """Train and print the rows that were asked for, or all."""
+    """Train the rows that were asked for, or all, and print each measure beside the published figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--choose", action="store_true", help="measure on held-back training images")

@@ -1,4 +1,4 @@
-"""The shipped runs, measured again on their held-out images, beside the figures they have to reach.
+"""Held-out errors of the shipped runs, measured again from their files, beside the project's targets.
 
 AE_DATA_DIR=... python -m benchmarks.quality
 """
@@ -22,7 +22,7 @@ TARGETS = [
 
 
 def main() -> None:
-    """Print a row a run, then the targets."""
+    """Print the held-out metrics of each shipped run, a row each, then which targets are met."""
     print(describe())
     print(
         f"{'run':22}{'MSE':>9}{'PCA MSE':>9}{'PSNR':>7}{'SSIM':>7}{'5-NN':>7}{'PCA 5-NN':>9}{'seconds':>9}{'params':>10}"

@@ -1,4 +1,4 @@
-"""A server and a browser for the benchmarks of the pages."""
+"""Starting the app's server and a browser, for the benchmarks of the pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """A headless Chromium: the system's, else Playwright's own."""
+    """Start a headless Chromium for the time of the context: the system's, else Playwright's own."""
     path = os.environ.get("AE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
@@ -33,7 +33,10 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def server() -> Iterator[tuple[str, subprocess.Popen[bytes], float]]:
-    """The app on a free port: its address, its process, and when it was started (perf_counter)."""
+    """Start the app on a free port for the time of the context.
+
+    Yields its address, its process, and when it was started (``time.perf_counter``).
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -67,7 +70,7 @@ def server() -> Iterator[tuple[str, subprocess.Popen[bytes], float]]:
 
 
 def wait_until_idle(process: subprocess.Popen[bytes]) -> None:
-    """Return when the server and its workers have nothing to do: they load and measure for a while after a start."""
+    """Wait until the server and its workers have nothing to do: they load and measure for a while after a start."""
     web = psutil.Process(process.pid)
     quiet = 0
     while quiet < 3:
@@ -85,7 +88,11 @@ def _seconds_of(web: psutil.Process) -> float:
 
 
 def wait_until_healthy(address: str) -> None:
-    """Return when the server answers."""
+    """Wait until the server answers.
+
+    Raises:
+        RuntimeError: it has not within half a minute.
+    """
     for _ in range(600):
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)

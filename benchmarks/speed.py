@@ -1,4 +1,4 @@
-"""Seconds to the same held-out loss: this lab's training loop beside the recipes people start from.
+"""Seconds to the same held-out loss: the lab's training loop beside common Keras, PyTorch and pythae recipes.
 
     AE_DATA_DIR=... python -m benchmarks.speed [--rounds 3] [--only NAME,NAME] [--threads 2] [--quick]
 
@@ -10,7 +10,8 @@ once in turn, with the round's number as its seed, so that a machine that slows 
 A clock counts training alone: no imports, no reading of data, no evaluation. A peer is judged after each of its epochs,
 and its time is that of the first at or below the target. Ours is the time of the whole run, because a one-cycle schedule
 is only good at its end; its budget was fixed beforehand, on training images 55,001 to 60,000 (of the denoiser two were
-also seen on the test images), and its loss is printed so that one can see whether the budget sufficed. Where the target is the peer's own loss, it is the one of the same round.
+also seen on the test images), and its loss is printed so that one can see whether the budget sufficed. Where the target
+is the peer's own loss, it is the one of the same round.
 
 The layers are as wide as the peer's and their number the same; what ours does otherwise (schedule, batch, images seen,
 arithmetic, the code's non-linearity) is printed.
@@ -46,14 +47,17 @@ QUICK_TRAIN, QUICK_TEST = 1000, 500
 
 
 def half_precision() -> str:
-    """bfloat16 where the processor multiplies in it: elsewhere it is emulated, and slower than 32 bits."""
+    """Return "bfloat16" where the processor multiplies in it, else "float32".
+
+    Elsewhere bfloat16 is emulated, and slower than 32 bits.
+    """
     able = torch.cpu.get_capabilities()
     return "bfloat16" if any(able.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "float32"
 
 
 @dataclass(frozen=True)
 class Contest:
-    """A peer's recipe, ours for the same network, and how much sooner ours is to be there."""
+    """A peer's recipe, the lab's settings for the same network, and how many times sooner the lab aims to be done."""
 
     what: str
     peer: str  # a key of peers.CONTESTANTS
@@ -141,7 +145,7 @@ CONTESTS: dict[str, Contest] = {
 
 @dataclass(frozen=True)
 class Result:
-    """Where a contestant's clock stopped in one round."""
+    """Seconds, held-out loss and epochs of a contestant at the end of one round."""
 
     seconds: float
     loss: float
@@ -150,12 +154,15 @@ class Result:
 
 
 class Failed(Exception):
-    """A contestant that did not run. The message is a sentence."""
+    """A contestant's process ended without a result; the message is a sentence."""
 
 
 @contextmanager
 def shared_images(quick: bool) -> Iterator[str]:
-    """A folder with the images as arrays, so that no contestant needs another's framework to read them."""
+    """Write MNIST as .npy files to a folder that lasts as long as the context, and yield its path.
+
+    So no contestant needs another's framework to read them. With ``quick`` it is a small part of the images.
+    """
     train, test = (load("mnist", split).images[:, 0].numpy() for split in ("train", "test"))
     if quick:
         train, test = train[:QUICK_TRAIN], test[:QUICK_TEST]
@@ -168,7 +175,11 @@ def shared_images(quick: bool) -> Iterator[str]:
 
 
 def run(contestant: str, task: Task) -> Result:
-    """Train one contestant in a process of its own. Raises :class:`Failed`."""
+    """Train one contestant in a process of its own and return its result.
+
+    Raises:
+        Failed: the process ended with an error or without a result.
+    """
     environment = {
         **os.environ,
         "OMP_NUM_THREADS": str(task.threads),
@@ -187,7 +198,21 @@ def run(contestant: str, task: Task) -> Result:
 
 
 def contest_round(contest: Contest, folder: str, seed: int, threads: int, quick: bool) -> tuple[Result, Result]:
-    """The peer's result and ours."""
+    """Train the peer and then the lab's own on the same data, and return both results.
+
+    Args:
+        contest: both recipes, and the target.
+        folder: where the images lie, see :func:`shared_images`.
+        seed: of this round.
+        threads: that each may use.
+        quick: take one epoch, only to see that everything runs.
+
+    Returns:
+        The peer's result and the lab's.
+
+    Raises:
+        Failed: one of them ended without a result.
+    """
     epochs = 1 if quick else contest.epochs
     task = Task(folder, contest.loss, contest.target, epochs, seed, threads, "", MNIST)
     theirs = run(contest.peer, task)
@@ -198,18 +223,18 @@ def contest_round(contest: Contest, folder: str, seed: int, threads: int, quick:
 
 
 def version(module: str) -> str:
-    """The package that brought ``module``, and its version: tensorflow's comes by several names."""
+    """Return name and version of the package that brought ``module``: tensorflow's comes by several names."""
     package = importlib.metadata.packages_distributions()[module][0]
     return f"{package} {importlib.metadata.version(package)}"
 
 
 def counted(epochs: int) -> str:
-    """A number of epochs in words."""
+    """Return a number of epochs in words."""
     return f"{epochs} epoch{'s' if epochs > 1 else ''}"
 
 
 def budget(contest: Contest) -> str:
-    """Our settings in words."""
+    """Return the lab's settings for a contest in words: epochs, batch, learning rate, precision, code."""
     c = contest.config
     seen = counted(c.epochs)
     if contest.train_count < MNIST:
@@ -218,13 +243,22 @@ def budget(contest: Contest) -> str:
 
 
 def told(contest: Contest, title: str, result: Result) -> str:
-    """One result of one round."""
+    """Return a contestant's seconds and loss in one round in words.
+
+    Args:
+        contest: says in which unit the loss is.
+        title: what the contestant is called.
+        result: of the round.
+
+    Returns:
+        The words, which say so where the target was not reached.
+    """
     loss = f"{result.loss:.2f}" if contest.loss == "elbo" else f"{result.loss:.5f}"
     return f"{title} {result.seconds:.2f} s, loss {loss}{'' if result.reached else ' (target NOT reached)'}"
 
 
 def summary(contest: Contest, rounds: list[tuple[Result, Result]]) -> str:
-    """Medians and their ratio, with all single times."""
+    """Return the median seconds of both sides, their ratio and whether it meets the aim, and all single times."""
     theirs, ours = ([pair[side].seconds for pair in rounds] for side in (0, 1))
     ratio = median(theirs) / median(ours)
     bound = "" if all(result.reached for result, _ in rounds) else "at least "
@@ -240,7 +274,7 @@ def summary(contest: Contest, rounds: list[tuple[Result, Result]]) -> str:
 
 
 def main() -> None:
-    """Run the contests and print what came of them."""
+    """Run the contests and print each round's results and then the medians."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(CONTESTS), metavar="NAME,NAME")

@@ -52,7 +52,7 @@ class DatasetInfo:
 
     name: str
     title: str
-    shape: tuple[int, int, int]  # (C, H, W) of one image
+    shape: tuple[int, int, int]  # (C, H, W) of one item; of an image C is 1 for grey and 3 for red, green, blue
     train_count: int
     test_count: int
     class_names: tuple[str, ...]
@@ -69,11 +69,18 @@ class DatasetInfo:
     # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
+    # What an item is, and so how ui.figures.items draws it. All are images today; "series", "table" and "text" follow.
+    kind: str = "image"
 
     @property
     def label(self) -> str:
         """What it is called where it is chosen."""
         return self.title
+
+    @property
+    def colour(self) -> bool:
+        """Whether its items have colours: channels of red, green and blue."""
+        return self.shape[0] == 3
 
     @property
     def pixels(self) -> int:
@@ -321,9 +328,13 @@ def on_disk(name: str) -> bool:
     return all(file.source() is not None for file in idx_files(name))
 
 
+MAIN = "mnist"  # what the lab is made for
+BUNDLED = "digits"  # what is here in any case
+
+
 def default_dataset() -> str:
-    """Return "mnist" where its files are here, else "digits", which is bundled."""
-    return "mnist" if on_disk("mnist") else "digits"
+    """Return :data:`MAIN` where its files are here, else :data:`BUNDLED`."""
+    return MAIN if on_disk(MAIN) else BUNDLED
 
 
 def available() -> list[str]:

@@ -9,7 +9,7 @@ from ae_core.checks import check_images
 
 
 def median_filter(images: Tensor, size: int = 3) -> Tensor:
-    """Each pixel becomes the median of its ``size`` x ``size`` neighbourhood; (N, C, H, W) to the same."""
+    """Replace each pixel of float images (N, C, H, W) by the median of its ``size`` x ``size`` neighbourhood."""
     check_images(images)
     from scipy import ndimage
 

@@ -56,12 +56,12 @@ def mutual_information_gap(shares: Tensor) -> float:
 
 
 def _binned(values: Tensor) -> Tensor:
-    """(N, D) to int64 (N, D): which of the bins between its least and its largest value each number is in."""
+    """Return which of the bins between its least and its largest value each number is in: (N, D) to int64 (N, D)."""
     low, high = values.amin(0), values.amax(0)
     share = (values - low) / (high - low).clamp_min(torch.finfo(values.dtype).tiny)
     return (share * BINS).long().clamp_max(BINS - 1)
 
 
 def _entropy(shares: Tensor) -> Tensor:
-    """In nats, of distributions (..., B) over their last dimension."""
+    """Return the entropy in nats of distributions (..., B) over their last dimension: (...)."""
     return torch.special.entr(shares).sum(-1)

@@ -13,10 +13,19 @@ from ae_core.models.autoencoder import Autoencoder
 
 @torch.inference_mode()
 def negative_log_likelihood(model: Autoencoder, images: Tensor, samples: int, generator: torch.Generator) -> Tensor:
-    """-log p(x) in nats of each float image (N, C, H, W), shape (N,): Burda et al. 2016, eq. 8.
+    """Estimate -log p(x) in nats of each image from above (Burda et al. 2016, eq. 8).
 
-    The mean of ``samples`` importance weights p(x, z) / q(z | x) underestimates p(x) in the logarithm, less with more
-    samples. The pixels' distribution is Bernoulli, so a true likelihood needs binary images and a sigmoid output.
+    The mean of importance weights p(x, z) / q(z | x) underestimates p(x) in the logarithm, less with more samples. The
+    pixels' distribution is Bernoulli, so a true likelihood needs binary images and a sigmoid output.
+
+    Args:
+        model: a variational autoencoder.
+        images: float (N, C, H, W) in [0, 1].
+        samples: how many codes are drawn for each image.
+        generator: on the CPU; draws the codes.
+
+    Returns:
+        (N,), in nats.
     """
     mean, log_variance = model.posterior(images)
     deviation = (0.5 * log_variance).exp()

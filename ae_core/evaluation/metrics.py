@@ -31,15 +31,23 @@ _CHUNK = 1000  # bounds memory: the images are kept as bytes and become floats a
 
 
 def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, test: Images) -> dict[str, float]:
-    """Every metric of a trained model.
+    """Measure a trained model in every way that suits it.
 
-    Keys: ``mse``, ``sse`` (squared error summed over an image, the unit of Hinton & Salakhutdinov 2006), ``psnr``
-    (dB, mean over images), ``ssim``, ``knn_accuracy``, ``trustworthiness``; of images whose factors are known ``mig``
-    (:mod:`ae_core.evaluation.disentanglement`); for a variational model ``loss``,
-    ``reconstruction`` and ``kl`` in nats; for a denoising one ``noisy_mse``, ``denoised_mse``, ``pca_denoised_mse``
-    (``pca`` has the model's code size) and ``median_denoised_mse``, all against the clean images; for one with a sparse
-    code ``active_share`` and ``dead_share`` (:func:`sparsity_metrics`); for a contractive one ``contraction``, the
-    squared Frobenius norm of the encoder's Jacobian, exact, mean over the first :data:`JACOBIANS` images.
+    Args:
+        config: what it was trained from.
+        model: the trained model.
+        pca: with the model's code size; what denoising is compared with.
+        train: the training images, whose codes vote on the classes of the held-out ones.
+        test: the held-out images.
+
+    Returns:
+        Metrics by name: ``mse``, ``sse`` (squared error summed over an image, the unit of Hinton & Salakhutdinov 2006),
+        ``psnr`` (dB, mean over images), ``ssim``, ``knn_accuracy``, ``trustworthiness``; of images whose factors are known
+        ``mig`` (:mod:`ae_core.evaluation.disentanglement`); for a variational model ``loss``, ``reconstruction`` and ``kl``
+        in nats; for a denoising one ``noisy_mse``, ``denoised_mse``, ``pca_denoised_mse`` and ``median_denoised_mse``, all
+        against the clean images; for one with a sparse code ``active_share`` and ``dead_share``
+        (:func:`sparsity_metrics`); for a contractive one ``contraction``, the squared Frobenius norm of the encoder's
+        Jacobian, exact, mean over the first :data:`JACOBIANS` images.
     """
     metrics = _codec_metrics(model, train, test)
     if config.sparsity != "none":
@@ -54,14 +62,23 @@ def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, t
 
 
 def evaluate_baselines(pca: PCACodec, train: Images, test: Images) -> dict[str, float]:
-    """The metrics of every Codec for PCA, with the prefix ``pca_``, and the error of the mean image."""
+    """Measure what an autoencoder is compared with.
+
+    Args:
+        pca: PCA with the autoencoder's code size.
+        train: the training images.
+        test: the held-out images.
+
+    Returns:
+        The metrics of every Codec for PCA, with the prefix ``pca_``, and as ``mean_image_mse`` the error of the mean image.
+    """
     metrics = {f"pca_{name}": value for name, value in _codec_metrics(pca, train, test).items()}
     metrics["mean_image_mse"] = _mean_over_chunks(test.images, lambda images: (images - pca.mean_image).square().mean())
     return metrics
 
 
 def metric_names(config: Config) -> set[str]:
-    """The keys of :func:`evaluate` and :func:`evaluate_baselines` together for a run of ``config``."""
+    """Return the keys of :func:`evaluate` and :func:`evaluate_baselines` together for a run of ``config``."""
     names = {"mse", "sse", "psnr", "ssim", "knn_accuracy", "trustworthiness"}
     if INFO[config.dataset].factors:
         names.add("mig")
@@ -78,13 +95,22 @@ def metric_names(config: Config) -> set[str]:
 
 
 def squared_error(codec: Codec, images: Tensor) -> float:
-    """Mean squared error per pixel of ``codec``'s reconstructions of uint8 images (N, C, H, W)."""
+    """Return the mean squared error per pixel of ``codec``'s reconstructions of uint8 images (N, C, H, W)."""
     check_images(images, dtype=torch.uint8)
     return _mean_over_chunks(images, lambda part: (reconstruct(codec, part) - part).square().mean())
 
 
 def variational_metrics(config: Config, model: Autoencoder, images: Tensor) -> dict[str, float]:
-    """The parts of the negative evidence lower bound in nats, one drawn code an image, mean over uint8 images."""
+    """Measure the negative evidence lower bound and its parts, with one drawn code an image.
+
+    Args:
+        config: what the model was trained from: its noise, its beta, and the seed of the draws.
+        model: a variational autoencoder.
+        images: uint8 (N, C, H, W).
+
+    Returns:
+        "reconstruction", "kl" and their weighted sum "loss" in nats, mean over images.
+    """
     generator = torch.Generator().manual_seed(config.seed)
     totals: dict[str, float] = {}
     with torch.inference_mode():
@@ -99,7 +125,18 @@ def variational_metrics(config: Config, model: Autoencoder, images: Tensor) -> d
 
 
 def denoising_metrics(config: Config, model: Autoencoder, pca: PCACodec, images: Tensor) -> dict[str, float]:
-    """Squared error to the clean uint8 images before and after denoising, at the config's full noise strength."""
+    """Measure the squared error to the clean images before and after denoising, at the full noise strength.
+
+    Args:
+        config: the noise, and the seed that it is drawn from.
+        model: the autoencoder that was trained to remove it.
+        pca: with the model's code size, for comparison.
+        images: uint8 (N, C, H, W), clean.
+
+    Returns:
+        Mean squared errors per pixel: "noisy_mse" of the damaged images, "denoised_mse", "pca_denoised_mse" and
+        "median_denoised_mse" of what the model, PCA and a median filter make of them.
+    """
     clean = to_float(images)
     noisy = corrupt(clean, config.noise, config.noise_strength, torch.Generator().manual_seed(config.seed))
     attempts = {
@@ -112,7 +149,7 @@ def denoising_metrics(config: Config, model: Autoencoder, pca: PCACodec, images:
 
 
 def firing(codes: Tensor) -> Tensor:
-    """Which units fire for which images: codes (N, D) to bool (N, D).
+    """Tell which units fire for which images: codes (N, D) to bool (N, D).
 
     Penalties press a silent unit towards nothing and never quite to it, so a unit counts as firing above
     :data:`FIRING` of its largest magnitude over the images, and never where that is as good as nothing.
@@ -124,14 +161,16 @@ def firing(codes: Tensor) -> Tensor:
 
 
 def sparsity_metrics(model: Autoencoder, images: Tensor) -> dict[str, float]:
-    """Of uint8 images: ``active_share``, the mean share of units that fire for an image, and ``dead_share``, the share
-    of units that fire for none."""
+    """Measure how silent a code is, on uint8 images (N, C, H, W).
+
+    "active_share" is the mean share of units that fire for an image, "dead_share" the share of units that fire for none.
+    """
     fires = firing(encode_all(model, images))
     return {"active_share": float(fires.float().mean()), "dead_share": float((~fires.any(dim=0)).float().mean())}
 
 
 def jacobian_norm(model: Autoencoder, images: Tensor) -> float:
-    """Squared Frobenius norm of the encoder's Jacobian, exact, mean over float images (N, C, H, W)."""
+    """Return the squared Frobenius norm of the encoder's Jacobian, exact, mean over float images (N, C, H, W)."""
     check_images(images, model.shape, model.dtype)
     parameters = {name: tensor.detach() for name, tensor in model.encoder.named_parameters()}
 
@@ -144,15 +183,15 @@ def jacobian_norm(model: Autoencoder, images: Tensor) -> float:
 
 
 def psnr(images: Tensor, reference: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio in dB of each image (N, C, H, W) in [0, 1]: (N,), infinite for equal ones."""
+    """Return the peak signal-to-noise ratio in dB of each image (N, C, H, W) in [0, 1]: (N,), infinite for equal ones."""
     _check_pair(images, reference)
     return -10 * (images - reference).square().flatten(1).mean(1).log10()
 
 
 def ssim(images: Tensor, reference: Tensor) -> Tensor:
-    """Structural similarity of each image, (N,), 1 when equal: Wang et al. 2004 with their Gaussian window.
+    """Return the structural similarity of each image (N, C, H, W) to its reference: (N,), 1 when equal (Wang et al. 2004).
 
-    Their 11 x 11 window (sigma 1.5) does not fit the smallest images; those get 7 x 7 (sigma 0.8).
+    Their Gaussian window of 11 x 11 (sigma 1.5) does not fit the smallest images; those get 7 x 7 (sigma 0.8).
     """
     _check_pair(images, reference)
     from skimage.metrics import structural_similarity
@@ -176,7 +215,20 @@ def ssim(images: Tensor, reference: Tensor) -> Tensor:
 
 
 def knn_accuracy(train_codes: Tensor, train_labels: Tensor, codes: Tensor, labels: Tensor) -> float:
-    """Share of ``codes`` (N, D) whose five nearest training codes agree, by majority, on their label."""
+    """Return the share of codes whose five nearest training codes agree, by majority, on their label.
+
+    Args:
+        train_codes: float (M, D).
+        train_labels: int64 (M,).
+        codes: float (N, D).
+        labels: int64 (N,).
+
+    Returns:
+        From 0 to 1.
+
+    Raises:
+        WrongTensor: codes of different sizes, or not as many labels as codes.
+    """
     check_codes(train_codes)
     check_codes(codes, train_codes.shape[1])
     check_alike("labels", train_labels, "training codes", train_codes)
@@ -191,7 +243,7 @@ def knn_accuracy(train_codes: Tensor, train_labels: Tensor, codes: Tensor, label
 
 
 def trustworthiness(images: Tensor, codes: Tensor) -> float:
-    """Whether neighbours on the map are neighbours among the images, in [0, 1] (Venna & Kaski 2001)."""
+    """Say from 0 to 1 how far neighbours among codes (N, D) are neighbours among images, too (Venna & Kaski 2001)."""
     check_images(images)
     check_codes(codes)
     check_alike("codes", codes, "images", images)
@@ -201,7 +253,7 @@ def trustworthiness(images: Tensor, codes: Tensor) -> float:
 
 
 def encode_all(codec: Codec, images: Tensor) -> Tensor:
-    """Codes (N, D) of uint8 images (N, C, H, W)."""
+    """Return the codes (N, D) of uint8 images (N, C, H, W)."""
     check_images(images, dtype=torch.uint8)
     # one block: pieces would lie between the images that come and go, and hold their room
     codes = torch.empty(len(images), codec.code_size)
@@ -211,6 +263,7 @@ def encode_all(codec: Codec, images: Tensor) -> Tensor:
 
 
 def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float]:
+    """Measure what can be measured of every Codec, PCA among them: see :func:`evaluate`, which has the same arguments."""
     sample = to_float(test.images[:SAMPLE])
     codes = encode_all(codec, test.images)
     shown = codec.decode(codes[:SAMPLE]).clamp(0, 1)
@@ -229,14 +282,14 @@ def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float
 
 
 def _check_pair(images: Tensor, reference: Tensor) -> None:
-    """Images (N, C, H, W) are compared with as many of the same size, not with one that would be stretched over all."""
+    """Require as many references as images, of the same size: one alone would be stretched over all."""
     check_images(images)
     check_images(reference, images.shape[1:], images.dtype)
     check_alike("images", images, "reference images", reference)
 
 
 def _mean_over_chunks(images: Tensor, measure: Callable[[Tensor], Tensor]) -> float:
-    """The mean of a per-chunk mean, weighted by the images in each chunk."""
+    """Return the mean over uint8 images of a measure that is a mean over a chunk of them, as floats."""
     total = 0.0
     for part in images.split(_CHUNK):
         total += float(measure(to_float(part))) * len(part)

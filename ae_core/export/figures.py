@@ -74,8 +74,10 @@ def picture_png(image: Tensor) -> bytes:
 
 
 def beside_png(images: Mapping[str, Tensor]) -> bytes:
-    """Return images (C, H, W) of one size beside each other as PNG, each under its name; the lab's colours for "Autoencoder" and
-    "PCA"."""
+    """Return images (C, H, W) of one size beside each other as PNG, each under its name.
+
+    "Autoencoder" and "PCA" are written in the lab's colours for them.
+    """
     enlarged = {name: _enlarged(image, _PICTURE // 2) for name, image in images.items()}
     width, height = next(iter(enlarged.values())).size
     size = (2 * _MARGIN + len(enlarged) * (width + _MARGIN) - _MARGIN, 2 * _MARGIN + 36 + height)

@@ -159,7 +159,7 @@ def _initialise(model: Autoencoder, config: Config, generator: torch.Generator) 
     """Draw the weights: He et al. 2015 before a rectifier, Glorot & Bengio 2010 before a linear output.
 
     Biases are zero. PyTorch's own default (a uniform of gain 1/sqrt(3)) shrinks the signal layer by layer and learns
-    slower in a network of more than one layer; README quotes the benchmark.
+    slower in a network of more than one layer; docs/benchmarks.md quotes the benchmark.
     """
     linear = ACTIVATIONS["linear"]
     between = (

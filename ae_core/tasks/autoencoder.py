@@ -29,30 +29,35 @@ class Autoencoder(Trainable):
 
     @property
     def config(self) -> Config:
-        """The Config itself, which is what pages know."""
+        """Return the Config itself, which is what pages know."""
         return self.settings
 
     @property
     def key(self) -> str:
-        """The Config's own key, under which runs were filed before there were other tasks."""
+        """Return the Config's own key, under which runs were filed before there were other tasks."""
         return self.config.key
 
     def to_json(self) -> str:
+        """Return the Config as JSON text with sorted keys."""
         return self.config.to_json()
 
     @classmethod
     def from_json(cls, text: str) -> Autoencoder:
+        """Read :meth:`to_json`'s text. Raises ConfigError for anything else."""
         return cls(Config.from_json(text))
 
     def to_query(self) -> dict[str, str]:
+        """Return the parameters of a link to this run."""
         return self.config.to_query()
 
     @classmethod
     def from_query(cls, params: Mapping[str, str]) -> tuple[Autoencoder, list[str]]:
+        """Return the nearest valid Config to a link's, and a sentence for each setting that had to change. Never raises."""
         config, notes = Config.from_query(params)
         return cls(config), notes
 
     def cost(self, pace: Pace) -> Cost:
+        """Estimate what this run would take of a machine of this pace, by the operations of its network."""
         info = INFO[self.config.dataset]
         return Cost(
             parameters=count_parameters(self.config, info.shape),
@@ -63,6 +68,7 @@ class Autoencoder(Trainable):
         )
 
     def train(self, report: Callable[[Event], None], should_stop: Callable[[], bool]) -> Run:
+        """Report PCA's error, then train and measure as :func:`ae_core.runs.fit.fit` does."""
         held_out = images_of_classes(self.config)[1].images[:HELD_OUT_SAMPLE]  # those behind the held-out curve
         pca = pca_of(self.config.dataset, self.config.canonical().classes).truncated(self.config.code_size)
         report(Loading(squared_error(pca, held_out)))
@@ -70,10 +76,12 @@ class Autoencoder(Trainable):
 
     @classmethod
     def to_bytes(cls, result: Run) -> bytes:
+        """Return a run as a checkpoint."""
         return checkpoint.to_bytes(result)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Run:
+        """Read a checkpoint, which may come from a stranger. Raises LabError for whatever is wrong with it."""
         return checkpoint.from_bytes(data)
 
 

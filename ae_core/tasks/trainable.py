@@ -44,15 +44,15 @@ class Result(Protocol):
 
     @property
     def config(self) -> Any:
-        """The settings it was trained from: anything with a ``key``."""
+        """Return the settings it was trained from: anything with a ``key``."""
 
     @property
     def finished(self) -> bool:
-        """Whether it was trained to its end. Nothing else is kept under its key."""
+        """Say whether it was trained to its end. Nothing else is kept under its key."""
 
     @property
     def seconds(self) -> float:
-        """Wall time of training alone."""
+        """Return the wall time of training alone."""
 
 
 class Trainable(Protocol):
@@ -66,12 +66,12 @@ class Trainable(Protocol):
 
     @property
     def key(self) -> str:
-        """16 hexadecimal digits that name the run: equal for settings that would train the same."""
+        """Return 16 hexadecimal digits that name the run: equal for settings that would train the same."""
         return hashlib.sha256(f"{self.kind} {self.to_json()}".encode()).hexdigest()[:16]
 
     @property
     def config(self) -> Any:
-        """The settings as pages know them, where that is another object with the same key."""
+        """Return the settings as pages know them, where that is another object with the same key."""
         return self
 
     def to_json(self) -> str:

@@ -21,7 +21,7 @@ from torch import nn
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, variant_of
-from ae_core.data.datasets import INFO
+from ae_core.data.datasets import INFO, MAIN
 from ae_core.models.autoencoder import blueprint, build, count_parameters
 from ae_core.models.networks import Crop, RowDecoder
 from ae_core.training.loop import total_steps
@@ -211,7 +211,7 @@ def calibrate(device: torch.device | str = "cpu") -> Pace:
     dense = max(dense, 1e-15)
     overhead = max(seconds[small] - rest(small) - dense * work(small), 1e-5)
     pace = Pace(overhead, dense, max((seconds[conv] - rest(conv) - overhead) / work(conv), 1e-15), parameter, kinds={})
-    defaults = {name: variant.config("mnist") for name, variant in VARIANTS.items()}
+    defaults = {name: variant.config(MAIN) for name, variant in VARIANTS.items()}
     kinds = {name: _time_steps(one, device, 10) / pace.step_seconds(one) for name, one in defaults.items()}
     return replace(pace, kinds=kinds)
 

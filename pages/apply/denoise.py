@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ae_core.data.corruption import NOISES
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_float
+from ae_core.runs import zoo
 from ui.denoise.repairs import cleaned, mixer, painted, painting, take_home
 from ui.visit import caches, link, shelf
 from ui.widgets.expander import reading
@@ -19,11 +20,8 @@ config, info = run.config, INFO[run.config.dataset]
 st.title("Denoise")
 if config.noise == "none":
     st.write(f"**{entry.title}** was never shown noise: what it does here, the narrow code does alone.")
-    st.button(
-        "Open the shipped denoising model",
-        on_click=shelf.choose_shipped,
-        args=(f"{config.dataset if config.dataset != 'kmnist' else 'mnist'}-denoising",),
-    )
+    if (shipped := zoo.suiting(config.dataset, "denoising")) is not None:
+        st.button("Open the shipped denoising model", on_click=shelf.choose_shipped, args=(shipped.name,))
 else:
     low = f"{config.noise_min:g} to " if config.noise_min < config.noise_strength else ""
     st.write(
@@ -138,5 +136,5 @@ reading(
     "A denoising autoencoder is given a damaged image and asked for the clean one. Its code is too small to carry the "
     "noise, and only shapes it has seen often can be drawn from the code; so what is typical stays and what is "
     "accidental goes. That is also its risk: it may draw a typical stroke where an unusual one was. A median filter "
-    "knows nothing of digits; it replaces each pixel by the middle one of its neighbours.",
+    "knows nothing of what images show; it replaces each pixel by the middle one of its neighbours.",
 )

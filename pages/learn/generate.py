@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from ae_core.runs import zoo
 from ui.generate import views
 from ui.visit import link, shelf
+from ui.widgets import factors
 from ui.widgets.expander import reading
 
 entry = shelf.current_entry("generate")
@@ -21,7 +23,8 @@ else:
         f"**{entry.title}** is a plain autoencoder: nothing was said about where its codes should lie, and a random code "
         "mostly falls between them."
     )
-    st.button("Open the shipped 2-D VAE", on_click=shelf.choose_shipped, args=(f"{config.dataset}-vae-2",))
+    if (shipped := zoo.suiting(config.dataset, "vae-2")) is not None:
+        st.button("Open the shipped 2-D VAE", on_click=shelf.choose_shipped, args=(shipped.name,))
 
 VIEWS = ["Samples", "Explore", "Interpolation"]
 view = link.segments("Show", VIEWS, "Samples", name="show", key="generate_view", label_visibility="collapsed")
@@ -33,6 +36,7 @@ elif view == "Explore":
 else:
     views.interpolation(run)
 
+factors.show(entry.id, run)
 reading(
     "Why the V matters",
     "A plain autoencoder is only asked that each image comes back. Where the codes lie, how far apart, and what is "

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import INFO, MAIN, on_disk
 from ae_core.runs import zoo
 from ui.components.squeeze import squeeze
 from ui.home import squeezing
@@ -56,9 +56,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     dataset = st.segmented_control(
         "Images",
         ladders,
-        default=link.choice(
-            "images", start if start in ladders else "mnist" if "mnist" in ladders else ladders[0], ladders
-        ),
+        default=link.choice("images", start if start in ladders else MAIN if MAIN in ladders else ladders[0], ladders),
         format_func=lambda name: INFO[name].title,
         required=True,
         key=widget_values.HOME_DATASET,
@@ -99,12 +97,12 @@ squeezing.runs_of(dataset)  # one that is lost is told to app.py from here, and 
 first = squeezing.strip_start(state.image, count)
 bottleneck(first, state.size, state.image - first)
 
-if not on_disk("mnist"):
+if not on_disk(MAIN):
     st.caption(
         "The lab is made for MNIST, 70,000 handwritten digits of 28 × 28 pixels, which are not on this machine yet."
     )
-    if download.button("mnist"):
-        state.fetched = "mnist"
+    if download.button(MAIN):
+        state.fetched = MAIN
         st.rerun()
 
 st.subheader("Where to go from here")

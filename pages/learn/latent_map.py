@@ -11,6 +11,7 @@ from ui.figures.pictures import Panel, panels_html
 from ui.figures.planes import explore, mark_own, pins_text, sliders
 from ui.figures.projection import ways
 from ui.visit import link, shelf
+from ui.widgets import factors
 from ui.widgets.expander import reading
 from ui.widgets.picture_input import drawing_pad
 
@@ -89,7 +90,7 @@ def own(way: str) -> None:
             Panel("Decoded", decoded[0], actor="ae"),
             Panel("PCA", linear[0], actor="pca"),
         ]
-        st.html(panels_html(pictures, "three"))
+        st.html(panels_html(pictures, info, "three"))
 
 
 @st.fragment
@@ -107,15 +108,16 @@ st.caption(
 if size > 2:
     st.subheader("One slider a number")
     one_by_one()
+factors.show(entry.id, run)
 st.subheader("How the map came about")
 film.show(run, key="map_film")
 reading(
     "How to read it",
     "- **Clusters** are classes that the encoder had to tell apart in order to draw them.\n"
-    "- **Overlaps**, often 4 with 9 and 3 with 5 with 8, are images that look alike to it: two numbers are few.\n"
+    "- **Overlaps**, of digits often 4 with 9 and 3 with 5 with 8, are images that look alike to it: two numbers are few.\n"
     "- **Hatched regions** lie far from every code: farther than twice the distance within which 99 of 100 codes have a "
     "neighbour. Nobody asked the decoder to draw anything sensible there.\n"
-    "- **Empty regions** decode to shapes between digits in a plain autoencoder. A variational one is pressed into "
+    "- **Empty regions** decode to forms between those it learned in a plain autoencoder. A variational one is pressed into "
     "one round cloud around zero, without holes: compare the shipped 2-D VAE on the shelf.\n"
     "- **At the edge** stand the one or two in a hundred that lie beyond the frame; "
     "zoom out, and each is where it belongs. The decoder is asked inside the frame only.\n"

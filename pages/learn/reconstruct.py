@@ -65,7 +65,8 @@ def originals() -> None:
                 Row("PCA", linear, f"{pca_error:.4f}<small>error of these</small>", "same size", "pca"),
                 Row("Error", difference(decoded, shown), small="autoencoder"),
                 Row("Error", difference(linear, shown), small="PCA"),
-            ]
+            ],
+            info,
         )
     )
     link.publish(config, start=start)
@@ -121,7 +122,8 @@ def foreign() -> None:
                 Row(title, shown, small=f"as {info.shape[1]} × {info.shape[2]} pixels"),
                 Row("Autoencoder", decoded, f"{error:.4f}<small>at home {m['mse']:.4f}</small>", actor="ae"),
                 Row("PCA", linear, f"{pca_error:.4f}<small>at home {m['pca_mse']:.4f}</small>", actor="pca"),
-            ]
+            ],
+            info,
         )
     )
 
@@ -140,6 +142,7 @@ def own(source: str) -> None:
         error, pca_error = ((other - image).square().mean() for other in (decoded, linear))
         st.html(
             bottleneck_html(
+                info,
                 Panel("Yours", image[0], "as the model sees it"),
                 code[0],
                 ("Code", f"{config.code_size} number{'s' if config.code_size > 1 else ''}"),
@@ -189,7 +192,8 @@ if on_disk(config.dataset):
                 [
                     Row(title, shown, small="originals"),
                     Row("Autoencoder", reconstruct(run.model, shown), note, actor="ae"),
-                ]
+                ],
+                info,
             )
         )
     st.caption(

@@ -1,1 +1,1 @@
-"""The lesson bar and the teacher's link."""
+"""Lessons: the box with a lesson's task, and the dialog in which a teacher makes a link."""

@@ -1,4 +1,4 @@
-"""The visit's lesson: its task at the top of every page, a way out of it, and the dialog that makes a teacher's link."""
+"""The box with a lesson's task at the top of every page, and the dialog that makes a teacher's link."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BOX = """
 
 
 def show() -> None:
-    """The lesson's task, in a box with the way out of it. Nothing when there is no lesson."""
+    """Show the task of the visit's lesson in a box, with a button that leaves it; nothing when there is no lesson."""
     lesson = link.lesson()
     if lesson is None:
         return
@@ -66,13 +66,13 @@ def _leave() -> None:
 
 
 def offer_on(page: str) -> None:
-    """Below a page that shows a run: the button for a link to what it shows."""
+    """Show the button for a teacher's link to what ``page`` shows, below a page that shows a run."""
     if page in VIEWS:
         _offer(page, link.shown())
 
 
 def offer() -> None:
-    """Below the Train page's settings: the button for a link to these."""
+    """Show the button for a teacher's link to the Train page with its settings."""
     _offer("train", controls.draft().canonical())
 
 
@@ -91,7 +91,10 @@ def _start() -> None:
 
 @st.dialog("Make a teacher's link", width="medium")
 def make(page: str, config: Config) -> None:
-    """A task, what to fix and what to hide; beneath them what a student meets, and the link."""
+    """Show the dialog in which a teacher writes a task, fixes or hides controls, and gets the link.
+
+    Between them stands what a student will meet.
+    """
     training = page == "train"
     st.write(
         "Whoever opens the link meets the Train page with your settings as they stand now."
@@ -156,7 +159,10 @@ def _label(name: str) -> str:
 
 
 def _only_in(key: WidgetKey, other: WidgetKey) -> None:
-    """A control is fixed or hidden, not both: what was chosen last counts."""
+    """Take the controls chosen under ``key`` out of ``other``.
+
+    A control is fixed or hidden, not both: what was chosen last counts.
+    """
     chosen = widget_values.read(key)
     widget_values.write(other, [name for name in widget_values.read(other) if name not in chosen])
 

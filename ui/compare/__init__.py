@@ -1,1 +1,1 @@
-"""What Compare shows."""
+"""The parts of the Compare page: two runs side by side, and sweeps of one setting."""

@@ -1,4 +1,4 @@
-"""Two runs beside one another: what differs in their settings, and what came of it."""
+"""Two runs side by side: the difference of their settings, their metrics, loss curves and images."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BETWEEN = "~"  # no setting holds one
 
 
 def offer(run: Run, title: str) -> None:
-    """A picker of the other runs on the shelf, and the comparison with the one that is picked."""
+    """Show a picker of the other runs on the shelf, and the comparison of ``run`` with the one that is picked."""
     others = {entry.id: entry for entry in shelf.entries() if entry.config.key != run.config.key}
     if not others:
         return
@@ -48,7 +48,15 @@ def offer(run: Run, title: str) -> None:
 def beside(
     run: Run, title: str, other: Run, other_title: str, names: tuple[str, str] = ("This run", "The other")
 ) -> None:
-    """``run`` and ``other`` in words, numbers, curves and images; ``names`` is what they are called there."""
+    """Show two runs side by side: different settings, metrics, loss curves and reconstructions.
+
+    Args:
+        run: the one run.
+        title: its title on the shelf.
+        other: the other run.
+        other_title: its title on the shelf.
+        names: what the two are called in the tables, charts and strips.
+    """
     different = other.config.describe_difference(run.config)
     st.write(f"From **{other_title}** to **{title}**: {different or 'nothing but the training differs'}.")
     rows = [
@@ -80,7 +88,7 @@ def beside(
             strips.append(
                 Row(name, reconstruct(one.model, inputs), small=f"code of {one.config.code_size}", actor=actor)
             )
-        st.html(strip_html(strips))
+        st.html(strip_html(strips, INFO[run.config.dataset]))
 
 
 def _unit(run: Run) -> tuple[object, ...]:
@@ -92,7 +100,10 @@ def _unit(run: Run) -> tuple[object, ...]:
 
 
 def two(entry: shelf.Entry) -> None:
-    """Pick A and B from the shelf; B stays for the visit and is in the link."""
+    """Show the pickers of runs A and B, and the comparison of the two.
+
+    A is the run on screen, ``entry``; B stays pinned for the visit and is in the link.
+    """
     _open_pin(entry)
     entries = {one.id: one for one in shelf.entries()}
     state = visit().compare
@@ -141,14 +152,17 @@ def _swap(a: str, b: str) -> None:
 
 
 def _suggested(entry: shelf.Entry) -> str:
-    """What B is before anybody chose: a shipped run of the same images that is not A."""
+    """Return the id of the run that is B before anybody chose: a shipped run of the same images that is not A."""
     shipped = [one.id for one in shelf.entries() if one.id.startswith("zoo:")]
     preferred = [f"zoo:{entry.config.dataset}-code-2", f"zoo:{entry.config.dataset}-code-32"]
     return next((id for id in [*preferred, *shipped] if id in shipped and id != entry.id), entry.id)
 
 
 def to_text(config: Config) -> str:
-    """A run as a link's ``b``: a shipped one by its name, others by the settings that are not the default."""
+    """Return a run as the parameter ``b`` of a link: a shipped one by its name, others by their settings.
+
+    Settings that are the default are left out.
+    """
     shipped = zoo.BY_KEY.get(config.key)
     if shipped is not None:
         return shipped.name
@@ -156,7 +170,10 @@ def to_text(config: Config) -> str:
 
 
 def from_text(text: str) -> tuple[Config, list[str]]:
-    """The Config that a link's ``b`` asks for, and a sentence for whatever could not be taken as written."""
+    """Read the parameter ``b`` of a link.
+
+    Returns the Config of the run, and a sentence for whatever could not be taken as written.
+    """
     if text in zoo.ZOO:
         return zoo.ZOO[text].config, []
     parts = text.split(_BETWEEN)
@@ -164,7 +181,7 @@ def from_text(text: str) -> tuple[Config, list[str]]:
 
 
 def _open_pin(entry: shelf.Entry) -> None:
-    """Once a visit: the run that the link wants beside A, or what there is to compare with."""
+    """Pin run B when the visit begins: the one that the link names, or a suggestion."""
     state, opened = visit().compare, visit().link
     if state.pinned is not None:
         return
@@ -182,7 +199,7 @@ def _open_pin(entry: shelf.Entry) -> None:
 
 
 def _pin(config: Config) -> bool:
-    """Pin the run of ``config`` as B, if it is known."""
+    """Pin the run of ``config`` as B if it is known, and return whether it is."""
     found = shelf.known(config)
     if found is None:
         return False
@@ -192,7 +209,7 @@ def _pin(config: Config) -> bool:
 
 
 def _offer_wanted(config: Config) -> None:
-    """When the link's B is not on this server: offer to train it here."""
+    """Offer to train the link's run B where this server does not have it, and show how far that is."""
     wanted = visit().compare.pin_wanted
     if wanted is None:
         return

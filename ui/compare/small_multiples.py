@@ -15,6 +15,7 @@ from ae_core.runs.run import Run
 from ae_core.runs.sweeps import Point, Sweep
 from ui.figures import charts
 from ui.figures.film import film_inputs
+from ui.figures.items import picture_size
 from ui.figures.pictures import sprite
 from ui.figures.tables import caption_html
 from ui.shell import navigation
@@ -44,7 +45,7 @@ _CSS = """<style>
 
 @dataclass(frozen=True)
 class Tile:
-    """What a small multiple shows of a finished run: errors, a word more, and pictures as data: URLs."""
+    """The errors, the note and the pictures (data: URLs) of a finished run in its small multiple."""
 
     error: float
     pca_error: float
@@ -53,7 +54,10 @@ class Tile:
 
 
 def show(sweep: Sweep, known: dict[str, shelf.Entry]) -> None:
-    """The grid and the curve; ``known`` are the runs that are there, by the key of their Config."""
+    """Show a sweep: the grid of small multiples, and the curve of the errors.
+
+    A run that is not in ``known``, by its Config's key, is shown as missing.
+    """
     st.html(_CSS)
     tiles = {key: _tile(found.id, sweep.error, found) for key, found in known.items()}
     left, right = st.columns([3, 2], gap="large")
@@ -64,25 +68,34 @@ def show(sweep: Sweep, known: dict[str, shelf.Entry]) -> None:
 
 
 def title_of(sweep: Sweep, point: Point) -> str:
-    """What the shelf calls a run of a sweep."""
+    """Return the title on the shelf of a run of a sweep."""
     title = shelf.title_of(point.config)
     return title if sweep.field == "code_size" else f"{title}, {sweep.title(point)}"
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
 def _tile(id: str, error: str, _entry: shelf.Entry) -> Tile:
-    """What a small multiple shows of a run; with noise the damaged images stand above the restored ones."""
+    """Return errors, note and pictures of a run; with noise the noisy images stand above the restored ones.
+
+    Args:
+        id: the entry's, by which the result is cached.
+        error: the metric that is shown, a key of the run's metrics.
+        _entry: the run's on the shelf.
+    """
     run = shelf.run_of(_entry)
     pictures: tuple[str, ...] = ()
     if on_disk(run.config.dataset):
         damaged = film_inputs(run.config)[1][:SHOWN]
         rows = ([damaged] if run.config.noise != "none" else []) + [reconstruct(run.model, damaged)]
-        pictures = tuple(map(sprite, rows))
+        pictures = tuple(sprite(row, INFO[run.config.dataset]) for row in rows)
     return Tile(run.metrics[error], run.metrics[f"pca_{error}"], _note(run), pictures)
 
 
 def _note(run: Run) -> str:
-    """What else a swept setting trades for the error."""
+    """Return the second measure of a run: KL, units that fire, or the error of the noisy images; empty without one.
+
+    It is what a swept setting trades for the error.
+    """
     m = run.metrics
     if run.config.variational:
         return f"KL {m['kl']:.1f} nats"
@@ -92,13 +105,16 @@ def _note(run: Run) -> str:
 
 
 def _grid(sweep: Sweep, tiles: dict[str, Tile]) -> None:
-    """A grid with a place for each run from the start, so that nothing moves when one is finished."""
+    """Draw the originals and a small multiple for each run of the sweep.
+
+    Each run has its place from the start, so that nothing moves when one is finished.
+    """
     config = sweep.points[0].config
     rows = 2 if config.noise != "none" else 1
     noted = config.variational or config.sparsity != "none" or config.noise != "none"
     with st.container(key="sweep_grid"):
         with st.container(border=True, key="originals"):
-            clean = (sprite(film_inputs(config)[0][:SHOWN]),) if on_disk(config.dataset) else ()
+            clean = (sprite(film_inputs(config)[0][:SHOWN], INFO[config.dataset]),) if on_disk(config.dataset) else ()
             third = f"<span>{'undamaged' if rows == 2 else '&nbsp;'}</span>" if noted else ""
             note = f"<span>held out, never trained on</span>{third}"
             st.html(f'<div class="tile"><b>Originals</b>{note}</div>')
@@ -138,7 +154,15 @@ def _put_on_screen(sweep: Sweep, point: Point) -> None:
 
 
 def _head_html(title: str, error: str, pca: str, note: str, noted: bool) -> str:
-    """A small multiple's title and numbers, as tall before its run is there as after."""
+    """Return a small multiple's title and numbers as HTML, as tall before its run is there as after.
+
+    Args:
+        title: the value of the swept setting, in words.
+        error: the autoencoder's error, in words; empty without a run.
+        pca: PCA's error, in words.
+        note: the second measure.
+        noted: whether the sweep's runs have one, and so a line for it.
+    """
     third = f"<span>{html.escape(note) or '&nbsp;'}</span>" if noted else ""
     return (
         f'<div class="tile"><b>{html.escape(title)}</b><span><i class="ae">{html.escape(error) or "&nbsp;"}</i> '
@@ -147,8 +171,16 @@ def _head_html(title: str, error: str, pca: str, note: str, noted: bool) -> str:
 
 
 def _picture_html(config: Config, rows: int, pictures: tuple[str, ...], title: str, instead: str) -> str:
-    """Rows of images in a box of their size, or words in it."""
-    _, height, width = INFO[config.dataset].shape
+    """Return a small multiple's rows of images as HTML, in a box of their size.
+
+    Args:
+        config: says how large an image is.
+        rows: of images that the box has room for.
+        pictures: a row each, as data: URLs; none without a run.
+        title: what the images are of, for screen readers.
+        instead: the words that stand in the box without pictures.
+    """
+    width, height = picture_size(INFO[config.dataset])
     gap = max(1, width // 14)
     across, down = SHOWN * (width + gap) - gap, rows * (height + gap) - gap
     names = ["damaged images", "restored images"] if len(pictures) == 2 else ["images"]
@@ -179,7 +211,13 @@ def _curve(sweep: Sweep, tiles: dict[str, Tile]) -> None:
 
 
 def _verdict(sweep: Sweep, here: list[Tile | None], denoised: bool) -> str:
-    """What the curve says, from its numbers."""
+    """Say at how many values the autoencoder is below PCA, and where its error is smallest.
+
+    Args:
+        sweep: the sweep.
+        here: what there is of each of its points; None where the run is missing.
+        denoised: whether the error is that of denoised images.
+    """
     count = INFO[sweep.points[0].config.dataset].test_count
     images = (
         f"{min(SAMPLE, count):,} held-out images at each run's own noise" if denoised else f"{count:,} held-out images"

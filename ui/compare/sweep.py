@@ -1,4 +1,4 @@
-"""Sweeps on the page: choosing a setting and its values, what is missing and what it costs, and the batch that trains it."""
+"""The controls of a sweep: its setting, its values, what training it costs, and the button that trains it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LADDER = "ladder"  # what is varied when nothing is: the sizes that come with th
 
 
 def show(entry: shelf.Entry) -> None:
-    """Choose a setting and its values, train what is missing, see all of it."""
+    """Show the sweep of a setting of ``entry``'s run: choose setting and values, train what is missing, compare."""
     base = entry.config
     had_batch = batch.active() is not None
 
@@ -42,7 +42,10 @@ def show(entry: shelf.Entry) -> None:
 
 
 def _pick_setting(base: Config) -> str | None:
-    """The setting to vary: "ladder" or a field of ``base``."""
+    """Show the choice of the setting to vary, and return it: :data:`LADDER` or a field of ``base``.
+
+    None where no setting of this run can be swept.
+    """
     options = [*([LADDER] if sweeps.code_size_sweep(base.dataset) else []), *sweeps.fields_of(base)]
     if not options:
         return None
@@ -64,7 +67,10 @@ def _pick_setting(base: Config) -> str | None:
 
 
 def _pick_values(base: Config, field: str) -> tuple[float, ...]:
-    """The values to take, as chips; what the link asked for and the base's own value are among them."""
+    """Show the choice of the swept values, and return them.
+
+    What the link asked for and the base's own value are among those on offer.
+    """
     opened, axis = visit().link, AXES[field]
     chosen = visit().compare.values
     if field not in chosen:
@@ -137,7 +143,14 @@ def _named(field: str) -> str:
 
 
 def _controls(sweep: Sweep, known: dict[str, shelf.Entry], base: Config, shipped: bool) -> None:
-    """What is missing and what it costs, the button that trains it, or the bar and the button that stops it."""
+    """Show what is missing of a sweep, how long training takes, and the button that trains or stops it.
+
+    Args:
+        sweep: the sweep.
+        known: the runs that are there, by the key of their Config.
+        base: the Config of the run on screen.
+        shipped: whether the sweep is the one that comes with the lab, so that there is nothing to train.
+    """
     with st.container(key="sweep_controls"):
         words, button = st.columns([3, 2], vertical_alignment="center")
     found = batch.active()

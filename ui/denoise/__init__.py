@@ -1,1 +1,1 @@
-"""What Denoise shows."""
+"""The parts of the Denoise page: images with noise or painted damage, and their repairs."""

@@ -1,4 +1,4 @@
-"""One image, damaged at every strength or by a visitor's brush, and who repairs it best."""
+"""An image with noise or painted damage, and its repairs: by the autoencoder, by PCA and by a median filter."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ae_core.data.corruption import NOISES, corrupt
+from ae_core.data.datasets import INFO
 from ae_core.evaluation.baselines import median_filter
 from ae_core.evaluation.metrics import psnr, ssim
 from ae_core.export import figures
@@ -34,7 +35,18 @@ from ui.visit.widget_values import WidgetKey
 
 
 def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> float:
-    """Show what becomes of ``clean`` (1, C, H, W), and return the strength that the visitor has set."""
+    """Show an image with noise beside its three repairs, with a slider for the strength and a brush.
+
+    Args:
+        entry_id: the run's on the shelf.
+        run: whose autoencoder repairs the image.
+        clean: the image, (1, C, H, W) in [0, 1].
+        noise: the kind of noise, a key of ``NOISES``.
+        draw: the seed of the noise.
+
+    Returns:
+        The strength that the visitor has set, in [0, 1].
+    """
     state = visit().denoise
     if state.strength is None or link.holds("strength"):
         state.strength = link.number("strength", 0.4, 0.0, 1.0)
@@ -78,15 +90,33 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
 
 
 def damaged(clean: Tensor, noise: str, draw: int, strengths: tuple[float, ...] = STRENGTHS) -> Tensor:
-    """``clean`` (1, C, H, W) at each strength, (S, C, H, W). One draw for all, so that the damage grows where it is."""
+    """Add noise of every strength to an image.
+
+    It is one draw for all strengths, so that the noise grows where it is.
+
+    Args:
+        clean: the image, (1, C, H, W) in [0, 1].
+        noise: the kind of noise, a key of ``NOISES``.
+        draw: the seed of the noise.
+        strengths: S strengths in [0, 1].
+
+    Returns:
+        The noisy images, (S, C, H, W) in [0, 1].
+    """
     return torch.cat([corrupt(clean, noise, strength, torch.Generator().manual_seed(draw)) for strength in strengths])
 
 
 def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Every repair of ``noisy`` (S, C, H, W) and its likeness to ``clean`` (1, C, H, W).
+    """Repair noisy images in three ways, and measure how near each is to the clean image.
 
-    Returns pictures (4, S, C, H, W), PSNR in dB (4, S) and SSIM (4, S): of the noisy images themselves, the autoencoder,
-    PCA at its code size and the median filter.
+    Args:
+        run: whose autoencoder and PCA are used.
+        noisy: the images to repair, (S, C, H, W) in [0, 1].
+        clean: the image behind all of them, (1, C, H, W) in [0, 1].
+
+    Returns:
+        Pictures (4, S, C, H, W), PSNR in dB (4, S) and SSIM (4, S): of the noisy images themselves, the autoencoder, PCA at
+        its code size and the median filter.
     """
     pictures = torch.stack([noisy, *repaired(run, noisy).values()])
     each = pictures.flatten(0, 1)
@@ -96,7 +126,7 @@ def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Ten
 
 
 def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
-    """Every repair of ``noisy`` (S, C, H, W) by who made it: the autoencoder, PCA at its code size, the median filter."""
+    """Return the repairs of ``noisy`` (S, C, H, W) by the autoencoder, PCA at its code size and a median filter."""
     with torch.inference_mode():
         return {
             "Autoencoder": reconstruct(run.model, noisy).clamp(0, 1),
@@ -106,18 +136,35 @@ def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
 
 
 def painting(image: Tensor) -> str:
-    """What the visitor painted on images of this one's size, as the browser sent it; empty where nothing."""
+    """Return what the visitor painted on images of this one's size, as the browser sent it; empty where nothing."""
     return visit().denoise.paintings.get((image.shape[3], image.shape[2])) or ""
 
 
 def painted(clean: Tensor, noise: str, draw: int, strength: float, layer: str) -> Tensor:
-    """The mixer's noisy picture at ``strength``, with the painting ``layer`` on it, (1, C, H, W)."""
+    """Return an image with noise, and with what the visitor painted over it.
+
+    Args:
+        clean: the image, (1, C, H, W) in [0, 1].
+        noise: the kind of noise, a key of ``NOISES``.
+        draw: the seed of the noise.
+        strength: of the noise, in [0, 1].
+        layer: the painting, as the browser sent it; empty for none.
+
+    Returns:
+        The damaged image, (1, C, H, W) in [0, 1].
+
+    Raises:
+        PaintingRejected: ``layer`` is no painting on an image of this size.
+    """
     noisy = damaged(clean, noise, draw, (strength,))
     return Painting.from_text(layer, *clean.shape[2:]).over(noisy) if layer else noisy
 
 
 def cleaned(run: Run, own: Tensor) -> None:
-    """Show ``own`` (1, C, H, W), a picture that is noisy already, and what each repair makes of it. Nothing is scored."""
+    """Show a picture that is noisy already, ``own`` (1, C, H, W), beside each repair of it.
+
+    Nothing is scored, as nobody knows the clean picture.
+    """
     by = repaired(run, own)
     config = run.config
     st.html(
@@ -129,6 +176,7 @@ def cleaned(run: Run, own: Tensor) -> None:
                 Panel("Median filter", by["Median filter"][0], "3 × 3"),
                 Panel("Difference", difference(by["Autoencoder"], own)[0], "what the autoencoder changed"),
             ],
+            INFO[config.dataset],
             "three",
         )
         + caption_html(
@@ -139,7 +187,13 @@ def cleaned(run: Run, own: Tensor) -> None:
 
 
 def take_home(run: Run, first: str, noisy: Callable[[], Tensor]) -> None:
-    """Offer the repairs of ``noisy()`` (1, C, H, W) as PNG; ``first`` is what to call the picture itself."""
+    """Show the buttons that download the repairs as PNG.
+
+    Args:
+        run: whose autoencoder and PCA repair the picture.
+        first: what the picture itself is called.
+        noisy: makes the picture, (1, C, H, W) in [0, 1], when a download is asked for.
+    """
 
     def beside() -> bytes:
         picture = noisy()
@@ -175,12 +229,12 @@ def _strip(entry_id: str, clean: np.ndarray, noise: str, draw: int, _run: Run) -
 
 
 def _take_strength(key: WidgetKey) -> None:
-    """Keep the strength that the mixer reports beyond the page."""
+    """Keep the strength that the mixer reports, so that it outlasts a change of page."""
     value = widget_values.read(key).get("strength")
     if isinstance(value, (int, float)) and 0 <= value <= 1:
         visit().denoise.strength = value
 
 
 def _take_painting(key: WidgetKey, size: tuple[int, int]) -> None:
-    """Keep what the mixer reports as painted; it is read, or turned down, where it is drawn."""
+    """Keep the painting that the mixer reports; it is checked where it is drawn."""
     visit().denoise.paintings[size] = widget_values.read(key).get("painting")

@@ -23,6 +23,7 @@ from ae_core.training.loop import HELD_OUT_SAMPLE, film_indices
 from ui.components.film import mount
 from ui.components.shared import MOST_BYTES, packed
 from ui.components.shared.sheets import mosaic
+from ui.figures.items import draw, picture_size
 from ui.visit import caches
 
 _FRAMED = (0.01, 0.99)  # of each axis: a few codes far out would press all others together
@@ -133,7 +134,10 @@ def _data(reels: Sequence[Reel], live: bool) -> dict[str, str]:
         "key": _key(reels),
         "films": [_film(reel) for reel in reels],
     }
-    sheets = [mosaic(_coarse(torch.cat([reel.given, reel.film.images])).flatten(0, 1), 12) for reel in reels]
+    sheets = [
+        mosaic(_coarse(draw(torch.cat([reel.given, reel.film.images]).flatten(0, 1), INFO[reel.config.dataset])), 12)
+        for reel in reels
+    ]
     return {"json": json.dumps(text), "sheetA": sheets[0], "sheetB": sheets[-1] if len(sheets) > 1 else ""}
 
 
@@ -155,7 +159,7 @@ def _film(reel: Reel) -> dict[str, Any]:
         "points": packed(places),
         "wide": wide,
         "labels": packed(reel.labels.to(torch.uint8).numpy()),
-        "tile": [film.images.shape[-1], film.images.shape[-2]],
+        "tile": picture_size(INFO[config.dataset]),
         "given": len(reel.given),
         "moments": (passed / config.epochs).clamp(0, 1).tolist(),
         "losses": [float(f"{loss:.5g}") for loss in reel.history["held_out_loss"]],

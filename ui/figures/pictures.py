@@ -1,4 +1,4 @@
-"""Images as HTML: strips, panels and the figure of the bottleneck. Pixels stay crisp (PNG, nearest neighbour)."""
+"""Items as HTML: strips, panels and the figure of the bottleneck. Pixels stay crisp (PNG, nearest neighbour)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from ui.components.shared.sheets import as_bytes, png
+from ae_core.data.datasets import DatasetInfo
+from ui.components.shared.sheets import png
+from ui.figures.items import draw
 
 
 @dataclass(frozen=True)
@@ -33,24 +35,24 @@ class Panel:
     actor: str = ""
 
 
-def strip_html(rows: Sequence[Row]) -> str:
-    """Rows of images, one above the other, so that a column is one image and what became of it."""
+def strip_html(rows: Sequence[Row], info: DatasetInfo) -> str:
+    """Draw rows of items of a data set, one above the other, so that a column is one item and what became of it."""
     bare = "" if any(row.note for row in rows) else " bare"  # no column for notes that nobody wrote
     return "".join(
         f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
         f"{f'<small>{html.escape(row.small)}</small>' if row.small else ''}</div>"
-        f'<img src="{sprite(row.images)}" alt="{html.escape(row.name)}: {len(row.images)} images">'
+        f'<img src="{sprite(row.images, info)}" alt="{html.escape(row.name)}: {len(row.images)} images">'
         f"{'' if bare else f'<div class=note>{row.note}</div>'}</div>"
         for row in rows
     )
 
 
-def panels_html(panels: Sequence[Panel], size: str = "") -> str:
+def panels_html(panels: Sequence[Panel], info: DatasetInfo, size: str = "") -> str:
     """Larger pictures side by side; "small" ones do not fill the width."""
-    return f'<div class="panels {size}">{"".join(map(_panel_html, panels))}</div>'
+    return f'<div class="panels {size}">{"".join(_panel_html(panel, info) for panel in panels)}</div>'
 
 
-def bottleneck_html(original: Panel, code: Tensor, caption: tuple[str, str], *decoded: Panel) -> str:
+def bottleneck_html(info: DatasetInfo, original: Panel, code: Tensor, caption: tuple[str, str], *decoded: Panel) -> str:
     """The lab's figure: an image, a cone, the code (D,) as bars over its ``caption``, a cone, and what comes back."""
     numbers = ", ".join(f"{value:.1f}" for value in code.tolist()[:16])
     middle = (
@@ -58,12 +60,13 @@ def bottleneck_html(original: Panel, code: Tensor, caption: tuple[str, str], *de
         f'<div class="bars" role="img" aria-label="The code: {numbers}">{bars(code)}</div>'
         f'<div class="cone out"></div></div>{_caption_html(*caption)}</figure>'
     )
-    return f'<div class="neck panels">{_panel_html(original)}{middle}{"".join(map(_panel_html, decoded))}</div>'
+    results = "".join(_panel_html(panel, info) for panel in decoded)
+    return f'<div class="neck panels">{_panel_html(original, info)}{middle}{results}</div>'
 
 
-def _panel_html(panel: Panel) -> str:
+def _panel_html(panel: Panel, info: DatasetInfo) -> str:
     return (
-        f'<figure class="{panel.actor}"><div class="frame"><img class="px" src="{sprite(panel.image[None])}" '
+        f'<figure class="{panel.actor}"><div class="frame"><img class="px" src="{sprite(panel.image[None], info)}" '
         f'alt="{html.escape(panel.name)}"></div>{_caption_html(panel.name, panel.note)}</figure>'
     )
 
@@ -83,9 +86,9 @@ def bars(code: Tensor) -> str:
     )
 
 
-def sprite(images: Tensor, columns: int | None = None) -> str:
-    """Images (N, C, H, W) as one PNG in a data: URL, ``columns`` to a row (default: all), with small gaps."""
-    tiles = as_bytes(images).numpy()
+def sprite(items: Tensor, info: DatasetInfo, columns: int | None = None) -> str:
+    """Draw items (N, C, H, W) as one PNG in a data: URL, ``columns`` to a row (default: all), with small gaps."""
+    tiles = draw(items, info).numpy()
     count, channels, height, width = tiles.shape
     columns = columns or count
     rows = -(-count // columns)

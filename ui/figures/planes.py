@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from ae_core.data.datasets import INFO, on_disk
-from ae_core.data.items import to_bytes
 from ae_core.runs.run import Run
 from ui.components.code_sliders import Number, chosen, code_sliders
 from ui.components.code_sliders import payload as slider_payload
 from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, you_are_here
 from ui.components.shared.sheets import sheet
+from ui.figures.items import draw, picture_size
 from ui.figures.projection import lift, plane_through, project, put
 from ui.visit import caches, widget_values
 
@@ -57,9 +57,8 @@ def emptiness(where: Tensor, codes: Tensor) -> Tensor:
 def _points_sheet(source: str, _run: Run) -> str:
     """The images that the points stand for: the held-out ones or what ``source`` draws."""
     name, codes = _run.config.dataset, _run.latent_map.codes
-    if on_disk(name):
-        return sheet(caches.held_out(name).images[: len(codes)], COLUMNS, _SHEET)
-    return sheet(to_bytes(_run.model.decode(codes)), COLUMNS, _SHEET)
+    items = caches.held_out(name).images[: len(codes)] if on_disk(name) else _run.model.decode(codes)
+    return sheet(draw(items, INFO[name]), COLUMNS, _SHEET)
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def scene(entry_id: str, way: str, _run: Run) -> Scene:
     points, title = project(codes, plane, way)
     low, span = frame(points)
     there = lift(places(low, span, GRID), plane)
-    decoded = sheet(to_bytes(_run.model.decode(there)), GRID, _GRID)
+    decoded = sheet(draw(_run.model.decode(there), INFO[_run.config.dataset]), GRID, _GRID)
     return Scene(title, plane, points, low, span, decoded, emptiness(there, codes).view(GRID, GRID))
 
 
@@ -128,7 +127,7 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
         here.decoded,
         here.far,
         (two.mean, two.components),
-        (info.shape[2], info.shape[1]),
+        picture_size(info),
         backdrop,
         pins,
     )
@@ -137,7 +136,7 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
     if len(now) == 2:
         ends = lift(torch.tensor(now), here.plane)
         share = torch.linspace(0, 1, FRAMES)[:, None]
-        frames = to_bytes(run.model.decode(ends[0] * (1 - share) + ends[1] * share))
+        frames = draw(run.model.decode(ends[0] * (1 - share) + ends[1] * share), info)
         exact_path(key, now, sheet(frames, FRAMES, _SHEET), FRAMES)
     return now
 
@@ -174,7 +173,7 @@ def _strips(entry_id: str, code: tuple[float, ...], _run: Run) -> tuple[list[Num
     for row, number in zip(codes, numbers, strict=True):
         row[:, number.index] = torch.linspace(number.low, number.high, PREVIEWS)
     images = _run.model.decode(codes.view(-1, len(code)))
-    return numbers, sheet(to_bytes(images), PREVIEWS, _STRIPS)
+    return numbers, sheet(draw(images, INFO[_run.config.dataset]), PREVIEWS, _STRIPS)
 
 
 def sliders(entry_id: str, run: Run) -> Tensor:
@@ -183,8 +182,7 @@ def sliders(entry_id: str, run: Run) -> Tensor:
     resting = chosen(widget_values.read(key), run.config.code_size)
     code = run.latent_map.codes[0] if resting is None else resting  # that of the first held-out image
     numbers, strips = _strips(entry_id, tuple(code.tolist()), run)
-    _, height, width = INFO[run.config.dataset].shape
-    code_sliders(key, slider_payload(code, numbers, PREVIEWS, strips, (width, height)))
+    code_sliders(key, slider_payload(code, numbers, PREVIEWS, strips, picture_size(INFO[run.config.dataset])))
     if len(numbers) < run.config.code_size:
         st.caption(f"The {len(numbers)} of its {run.config.code_size} numbers that vary most, the most varying first.")
     return code

@@ -1,1 +1,1 @@
-"""What Generate shows."""
+"""The parts of the Generate page: samples, the latent space, and interpolations."""

@@ -1,4 +1,4 @@
-"""What the Generate page shows: samples, the space of codes, and paths between images."""
+"""The views of the Generate page: samples from random codes, the latent space to explore, and interpolations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ STEPS = 11  # images of an interpolation
 
 
 def _partner(run: Run) -> tuple[str, Run] | None:
-    """The shipped run of the other sort with a code of the same size, to hold beside this one."""
+    """Return title and run of the shipped run to compare samples with; None where there is none.
+
+    It is a plain autoencoder beside a variational one, or the other way round, with a code of the same size.
+    """
     config = run.config
     size = config.code_size
     kind = "code" if config.variational else "vae"
@@ -40,7 +43,10 @@ def _draw_again() -> None:
 
 @st.fragment
 def samples(title: str, run: Run) -> None:
-    """The same random codes through this decoder and through one of the other sort."""
+    """Show what this run's decoder, and one of the other kind, make of the same random codes.
+
+    A variational run is compared with a plain one, and the other way round.
+    """
     size = run.config.code_size
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     with left:
@@ -81,13 +87,13 @@ def _grid(title: str, of: Run, codes: torch.Tensor) -> str:
     kind = "variational" if of.config.variational else "plain"
     return (
         f"<figure><figcaption><b>{html.escape(title)}</b> ({kind})</figcaption>"
-        f'<img class="px" src="{sprite(of.model.decode(codes), 8)}" alt="{len(codes)} samples"></figure>'
+        f'<img class="px" src="{sprite(of.model.decode(codes), INFO[of.config.dataset], 8)}" alt="{len(codes)} samples"></figure>'
     )
 
 
 @st.fragment
 def explore_codes(entry_id: str, run: Run) -> None:
-    """The latent plane to move over; for codes of more numbers a slider for each."""
+    """Show the latent plane to move over; for codes of more than two numbers, a slider for each."""
     size = run.config.code_size
     pins = None
     if size > 2:
@@ -108,7 +114,10 @@ def explore_codes(entry_id: str, run: Run) -> None:
 
 @st.fragment
 def interpolation(run: Run) -> None:
-    """A straight path from the code of one image to that of another."""
+    """Show images decoded along the straight line between the codes of two held-out images.
+
+    Beneath stand the two images mixed pixel by pixel.
+    """
     config, info = run.config, INFO[run.config.dataset]
     at_hand = on_disk(config.dataset)
     most = (info.test_count if at_hand else len(run.latent_map.codes)) - 1
@@ -130,7 +139,7 @@ def interpolation(run: Run) -> None:
         Row("Between codes", path, small="decoded", actor="ae"),
         Row("Between pixels", mixed, small="mixed", actor=""),
     ]
-    st.html(strip_html(rows))
+    st.html(strip_html(rows, info))
     st.caption(
         "Above, a straight line from one code to the other, decoded at eleven places: one shape turns into the other. "
         "Below, the two images themselves mixed pixel by pixel: one fades out while the other fades in."

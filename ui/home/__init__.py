@@ -1,1 +1,1 @@
-"""What Home shows."""
+"""The figure of the Home page."""

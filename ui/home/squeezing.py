@@ -1,4 +1,4 @@
-"""What Home's figure shows: images through every size of the shipped ladder, and PCA of the same sizes."""
+"""The data of Home's figure: images reconstructed at every shipped code size, by the autoencoder and by PCA."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_core.data.datasets import INFO, available
+from ae_core.data.datasets import INFO, DatasetInfo, available
 from ae_core.data.items import to_float
 from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
 from ui.components.shared import packed
-from ui.components.shared.sheets import as_bytes, mosaic
+from ui.components.shared.sheets import mosaic
+from ui.figures.items import draw, picture_size
 from ui.visit import caches
 
 AT_ONCE = 10  # held-out images in the strip
@@ -25,11 +26,16 @@ AT_ONCE = 10  # held-out images in the strip
 
 @dataclass(frozen=True)
 class Ladder:
-    """Images (N, C, H, W) in [0, 1] and what each of the S sizes makes of them.
+    """Images, their codes and their reconstructions at every shipped code size.
 
-    ``codes`` has a tensor (N, size) for each size; ``decoded`` and ``linear`` (S, N, C, H, W) are the autoencoder's and
-    PCA's reconstructions; ``errors`` (2, S, N) are their squared errors on each image, ``held_out`` (2, S) on all
-    ``test_count`` held-out images of the data set, the autoencoder's first.
+    Attributes:
+        images: (N, C, H, W) in [0, 1].
+        codes: a tensor (N, size) for each of the S sizes.
+        decoded: the autoencoder's reconstructions, (S, N, C, H, W).
+        linear: PCA's reconstructions, (S, N, C, H, W).
+        errors: squared errors of each image (2, S, N), the autoencoder's first.
+        held_out: squared errors over all held-out images (2, S), the autoencoder's first.
+        info: the data set.
     """
 
     images: Tensor
@@ -38,27 +44,34 @@ class Ladder:
     linear: Tensor
     errors: Tensor
     held_out: Tensor
-    test_count: int
+    info: DatasetInfo
 
 
 def ladders() -> list[str]:
-    """The data sets that are on this machine and have a shipped run of every size."""
+    """Return the data sets that are on this machine and have a shipped run of every code size."""
     present = {entry.name for entry in zoo.present()}
     return [name for name in available() if all(f"{name}-code-{size}" in present for size in zoo.CODE_SIZES)]
 
 
 def strip_start(image: int, count: int) -> int:
-    """The first of the ten held-out images among ``count`` that ``image`` is shown with."""
+    """Return the first of the ten held-out images among ``count`` that ``image`` is shown with."""
     return min(image // AT_ONCE * AT_ONCE, count - AT_ONCE)
 
 
 def runs_of(dataset: str) -> list[Run]:
-    """The shipped run of every size. Raises RunLost."""
+    """Return the shipped run of every code size.
+
+    Raises:
+        RunLost: the file of one of them is damaged.
+    """
     return [caches.shipped_run(f"{dataset}-code-{size}") for size in zoo.CODE_SIZES]
 
 
 def through_ladder(dataset: str, images: Tensor) -> Ladder:
-    """Any images (N, C, H, W) in [0, 1], of the data set's shape, through every size; some 5 ms for ten."""
+    """Encode and decode images (N, C, H, W) in [0, 1] at every shipped code size; some 5 ms for ten images.
+
+    They need not be of the data set, but of its shape.
+    """
     runs = runs_of(dataset)
     codes = tuple(run.model.encode(images) for run in runs)
     decoded = torch.stack([run.model.decode(code) for run, code in zip(runs, codes, strict=True)])
@@ -70,24 +83,23 @@ def through_ladder(dataset: str, images: Tensor) -> Ladder:
         linear,
         torch.stack([(made - images).square().flatten(2).mean(2) for made in (decoded, linear)]),
         torch.tensor([[run.metrics[name] for run in runs] for name in ("mse", "pca_mse")]),
-        INFO[dataset].test_count,
+        INFO[dataset],
     )
 
 
 def figure(ladder: Ladder, names: Sequence[str]) -> dict[str, str]:
-    """What :func:`ui.components.squeeze.squeeze` is sent: numbers as JSON, and one sheet of all images.
+    """Return the data of :func:`ui.components.squeeze.squeeze`: numbers as JSON, and one sheet of all images.
 
     A row of the sheet has a tile for each image: the originals, then for each size the autoencoder's and PCA's.
     """
-    count, channels, height, width = ladder.images.shape
-    pixels = channels * height * width
+    count, info, pixels = len(ladder.images), ladder.info, ladder.info.pixels
     rows = torch.stack([ladder.decoded, ladder.linear], 1).flatten(0, 1)
-    sheet = torch.cat([as_bytes(ladder.images), as_bytes(rows.flatten(0, 1))])
+    sheet = draw(torch.cat([ladder.images, rows.flatten(0, 1)]), info)
     text = {
         "names": list(names),
-        "tile": [width, height],
+        "tile": picture_size(info),
         "pixels": f"{pixels} pixels",
-        "count": ladder.test_count,
+        "count": info.test_count,
         "codes": packed(torch.cat([code.flatten() for code in ladder.codes]).numpy()),
         "errors": packed(ladder.errors.numpy()),
         "heldOut": ladder.held_out.tolist(),
@@ -107,7 +119,16 @@ def figure(ladder: Ladder, names: Sequence[str]) -> dict[str, str]:
 
 @st.cache_data(show_spinner=False, max_entries=64, hash_funcs={Tensor: lambda image: image.numpy().tobytes()})
 def held_out_figure(dataset: str, first: int, own: Tensor | None = None) -> dict[str, str]:
-    """The :func:`figure` of ten held-out images from ``first`` on, after the visitor's ``own`` (1, C, H, W), if any."""
+    """Return the :func:`figure` of ten held-out images, and of the visitor's own image if there is one.
+
+    Args:
+        dataset: the name of the data set.
+        first: the number of the first held-out image.
+        own: the visitor's image (1, C, H, W) in [0, 1], which is put before them.
+
+    Returns:
+        The component's data.
+    """
     images = to_float(caches.held_out(dataset).images[first : first + AT_ONCE])
     names = [f"held out, no. {index}" for index in range(first, first + AT_ONCE)]
     if own is not None:
@@ -116,22 +137,35 @@ def held_out_figure(dataset: str, first: int, own: Tensor | None = None) -> dict
 
 
 def numbers(size: int) -> str:
-    """A code size in words."""
+    """Return a code size in words."""
     return f"{size} number{'s' if size > 1 else ''}"
 
 
 def fewer(pixels: int, size: int) -> str:
-    """How a code compares with the image."""
+    """Say how many times fewer numbers a code has than the image has pixels."""
     return "as many as pixels" if size >= pixels else f"{pixels / size:.0f}× fewer"
 
 
 def code_height(pixels: int, size: int) -> float:
-    """How tall the code is drawn beside its image, which is 1: with the logarithm of the size, one number 0.12."""
+    """Return the height at which a code is drawn, as a share of its image's.
+
+    It grows with the logarithm of the code size; a code of one number has 0.12.
+    """
     return min(1.0, 0.12 + 0.88 * math.log(size, pixels))
 
 
 def verdict(pixels: int, size: int, error: float, pca_error: float) -> str:
-    """Autoencoder against PCA at one size: what is so "over all held-out images"."""
+    """Say how the autoencoder's mean error compares with PCA's at one code size.
+
+    Args:
+        pixels: of an image.
+        size: of the code.
+        error: the autoencoder's mean squared error over all held-out images.
+        pca_error: PCA's.
+
+    Returns:
+        A sentence that follows "over all held-out images".
+    """
     if size >= pixels:
         return "PCA loses nothing, with as many components as there are pixels; its line leaves the chart."
     if pca_error > error:

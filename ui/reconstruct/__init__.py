@@ -1,1 +1,1 @@
-"""What Reconstruct shows."""
+"""The parts of the Reconstruct page: images and their errors."""

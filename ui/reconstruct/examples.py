@@ -1,4 +1,4 @@
-"""Images that pages show: resized to a model, ranked by error, or drawn by the model where no dataset is at hand."""
+"""Images for the Reconstruct page: resized to a model, and ranked by their error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ui.visit import caches
 
 
 def resized(images: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Float images (N, C, H, W) at another model's size, smoothed on the way down; (N, *shape)."""
+    """Resize images (N, C, H, W) in [0, 1] to a model's ``shape``, smoothed on the way down; (N, *shape)."""
     if images.shape[1] != shape[0]:
         images = images.mean(1, keepdim=True).expand(-1, shape[0], -1, -1)
     if images.shape[2:] == shape[1:]:
@@ -24,6 +24,6 @@ def resized(images: Tensor, shape: tuple[int, int, int]) -> Tensor:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def errors(entry_id: str, _run: Run) -> Tensor:
-    """Squared error of each of the first held-out images, (SAMPLE,)."""
+    """Return the squared error of each of the first held-out images, (SAMPLE,)."""
     images = to_float(caches.held_out_of(_run.config).images[:SAMPLE])
     return (reconstruct(_run.model, images) - images).square().flatten(1).mean(1)

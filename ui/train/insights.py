@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
-from ae_core.data.datasets import on_disk
+from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_float
 from ae_core.evaluation.metrics import JACOBIANS, firing, jacobian_norm
 from ae_core.models.codec import Codec
@@ -76,7 +76,7 @@ def _dimensions(run: Run) -> None:
 @st.fragment
 def _units(run: Run) -> None:
     """Which units of a sparse code fire for an image, and what each unit draws."""
-    config, model = run.config, run.model
+    config, model, info = run.config, run.model, INFO[run.config.dataset]
     st.subheader("Which units fire, and what they draw")
     images = _images(run)
     index = st.number_input(
@@ -111,11 +111,12 @@ def _units(run: Run) -> None:
                 Panel("Image", image[0], "held out"),
                 Panel("Reconstruction", whole[0], f"from {int(fires.sum())} units", "ae"),
             ],
+            info,
             "small",
         )
         + f'<div class="code-line" role="img" aria-label="The code as bars">{bars(code)}</div>'
         + caption_html("The code: one bar a unit.")
-        + f'<img class="px" src="{sprite(drawn, 12)}" alt="What its strongest units draw">'
+        + f'<img class="px" src="{sprite(drawn, info, 12)}" alt="What its strongest units draw">'
         + caption_html(
             "What each of its strongest units adds to this image (bright) or takes from it (dark): the reconstruction with "
             "the unit minus the one without."
@@ -129,7 +130,7 @@ def _units(run: Run) -> None:
     alone[torch.arange(len(often)), often] = typical[often]
     silence = model.decode(torch.zeros(1, config.code_size))
     st.html(
-        f'<img class="px" src="{sprite(_signed(model.decode(alone) - silence), 15)}" alt="What units draw alone">'
+        f'<img class="px" src="{sprite(_signed(model.decode(alone) - silence), info, 15)}" alt="What units draw alone">'
         + caption_html(
             f"What units draw alone, each as strong as it is when it fires: the {len(often)} that fire most often."
         )

@@ -68,8 +68,9 @@ def _tutorials() -> None:
                 type="secondary", width="stretch",
                 disabled=not on_disk(preset.config.dataset) or controls.holds("kind") or controls.refusal(preset.config) != "",
             )  # fmt: skip
-        if not on_disk("mnist"):
-            st.caption("They are models of MNIST, which is not on this machine.")
+        missing = {INFO[name].title for preset in PRESETS.values() if not on_disk(name := preset.config.dataset)}
+        if missing:
+            st.caption(f"They are models of {', '.join(sorted(missing))}, which is not on this machine.")
         elif controls.holds("kind") or any(controls.refusal(preset.config) for preset in PRESETS.values()):
             st.caption("This lesson keeps settings that other models have otherwise.")
         if current is not None:

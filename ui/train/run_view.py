@@ -147,7 +147,11 @@ def finished(run: Run, title: str) -> None:
     film.show(run)
     if on_disk(run.config.dataset):
         inputs = film_inputs(run.config)[1]
-        st.html(strip_html(_rows(run.config, reconstruct(run.model, inputs), run.pca_at_code_size)))
+        st.html(
+            strip_html(
+                _rows(run.config, reconstruct(run.model, inputs), run.pca_at_code_size), INFO[run.config.dataset]
+            )
+        )
     if run.config.noise != "none":
         st.caption(
             f"Squared error to the clean image at full noise: noisy {m['noisy_mse']:.4f}, "

@@ -17,7 +17,6 @@ from ae_core.config.variants import variant_of
 from ae_core.data import datasets
 from ae_core.data.corruption import NOISES
 from ae_core.data.datasets import INFO, on_disk
-from ae_core.data.items import to_bytes
 from ae_core.models.autoencoder import count_parameters
 from ae_core.text import as_written
 from ae_core.training.cost import flops_per_image
@@ -26,6 +25,7 @@ from ae_core.training.trace import Layer, Trace, TracedStep
 from ui.components.shared import packed
 from ui.components.shared.sheets import mosaic
 from ui.components.step_through import mount
+from ui.figures.items import draw, picture_size
 from ui.figures.pictures import difference
 from ui.visit.state import visit
 from ui.widgets.expander import expander
@@ -127,7 +127,7 @@ def refusal(config: Config) -> str:
 def step_data(config: Config, anatomy: TracedStep, machines: list[list[float]]) -> dict[str, str]:
     """What the component is sent of one step."""
     off = difference(anatomy.outputs.clamp(0, 1), anatomy.clean)
-    rows = [anatomy.clean, anatomy.damaged, anatomy.outputs, off, anatomy.outputs_after]
+    rows, info = [anatomy.clean, anatomy.damaged, anatomy.outputs, off, anatomy.outputs_after], INFO[config.dataset]
     text = {
         "id": f"{config.key} {anatomy.step}",
         "run": config.key,
@@ -135,11 +135,11 @@ def step_data(config: Config, anatomy: TracedStep, machines: list[list[float]]) 
         "last": anatomy.step + 1 == anatomy.steps,
         "title": f"Batch {anatomy.step + 1} of {anatomy.steps:,}",
         "facts": f"{spec('optimiser').words(config.optimiser)} at a learning rate of {anatomy.rate:.2g} · seed {config.seed}",
-        "tile": [anatomy.clean.shape[-1], anatomy.clean.shape[-2]],
+        "tile": picture_size(info),
         "count": len(anatomy.clean),
         "stages": _stages(config, anatomy, machines),
     }
-    return {"json": json.dumps(text), "sheet": mosaic(torch.cat([to_bytes(row) for row in rows]), len(anatomy.clean))}
+    return {"json": json.dumps(text), "sheet": mosaic(draw(torch.cat(rows), info), len(anatomy.clean))}
 
 
 _CLEAN, _DAMAGED, _OUTPUTS, _OFF, _AFTER = range(5)  # rows of the sheet

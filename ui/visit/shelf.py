@@ -75,11 +75,10 @@ def entries() -> list[Entry]:
 def default_entry(page: str) -> Entry:
     """What ``page`` opens on. Raises LabError when no checkpoint is shipped at all."""
     suits = PAGE_RUNS.get(page, "code-32")
-    here = {entry.name: entry for entry in zoo.present()}
-    for dataset in (visit().home.dataset or default_dataset(), "digits", "mnist", "fashion"):
-        entry = here.get(f"{dataset}-{suits}") or here.get(f"{dataset}-code-32")
-        if entry is not None:
-            return Entry(f"zoo:{entry.name}", entry.title, entry.config)
+    dataset = visit().home.dataset or default_dataset()
+    entry = zoo.suiting(dataset, suits, "code-32")
+    if entry is not None:
+        return Entry(f"zoo:{entry.name}", entry.title, entry.config)
     raise LabError(
         "The shipped runs are missing from the checkpoints folder. "
         "Restore it, or build them with python -m ae_core zoo --build."

@@ -461,7 +461,7 @@ def test_leaving_while_a_run_is_handed_over_is_quiet(
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from ae_core.config import Config\n"
+        "from ae_core.config.schema import Config\n"
         "from ae_core.jobs.manager import JobManager\n"
         "from ae_core.runs.store import RunStore\n"
         "job = JobManager(RunStore(Path(sys.argv[1]))).submit(Config.from_json(sys.argv[2]), 'anna')\n"

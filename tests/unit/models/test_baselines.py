@@ -1,4 +1,4 @@
-"""Baselines: PCA as scikit-learn computes it, the median filter as SciPy does, and the numbers the README quotes."""
+"""Baselines: PCA as scikit-learn computes it, the median filter as SciPy does, and the numbers that docs/benchmarks.md quotes."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_run_is_found_by_the_key_of_its_config() -> None:
         assert BY_KEY[replace(entry.config, noise_min=0.0).key] is entry
 
 
-@pytest.mark.parametrize("dataset", ["digits", "mnist", "fashion"])
+@pytest.mark.parametrize("dataset", ["digits", "shapes", "mnist", "fashion"])
 def test_every_size_of_the_ladder_is_there_once(dataset: str) -> None:
     sizes = [ZOO[f"{dataset}-code-{size}"].config.code_size for size in CODE_SIZES]
     assert sizes == list(CODE_SIZES)

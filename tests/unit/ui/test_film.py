@@ -23,12 +23,14 @@ from ae_core.jobs.job import Job, State, longer
 from ae_core.jobs.messages import Report, from_wire, to_wire
 from ae_core.runs.fit import fit, images_of
 from ae_core.runs.run import Run
+from ae_core.runs.zoo import ZOO
 from ae_core.training.film import Film
 from ae_core.training.loop import Progress, film_indices, run_to_end, train
 from ae_core.training.trace import Trace
 from ui.components.shared import MOST_BYTES
 from ui.figures.film import Reel, film_data, placed, reel_of
 from ui.train import step_through
+from ui.visit.shelf import PAGE_RUNS
 
 BRIEF = Config(dataset="digits", hidden=(16,), code_size=4, epochs=2, batch_size=64)
 
@@ -186,6 +188,11 @@ def test_a_film_that_missed_a_frame_stays_as_it_was() -> None:
     film = Film(torch.tensor([0.0]), torch.zeros(1, 12, 1, 8, 8, dtype=torch.uint8), torch.zeros(1, 360, 2))
     points = torch.zeros(3, 360, 2)  # of three frames, when this would be the second
     assert longer(film, Progress(9, 44, 0.5, 0.5, 0.6, 1.0, {}, film.images[0], points)) is film
+
+
+@pytest.mark.parametrize("name", PAGE_RUNS.values())
+def test_the_runs_that_pages_open_on_bring_their_film(name: str) -> None:
+    assert all(ZOO[f"{dataset}-{name}"].filmed for dataset in ("digits", "shapes", "mnist"))
 
 
 # --- On the Train page --------------------------------------------------------------------------------------

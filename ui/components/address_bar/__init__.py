@@ -1,4 +1,4 @@
-"""Writes the query of the address bar without a new entry in the browser's history and without a redraw.
+"""The query in the browser's address bar, set without a new entry in its history and without a redraw.
 
 ``st.query_params`` would add an entry for every step of a slider, so that Back leads nowhere for a long while, and has
 the whole page drawn again, which doubles the time until a changed control is on screen.
@@ -14,5 +14,5 @@ _component = component(__file__)
 
 
 def address_bar(query: dict[str, str]) -> None:
-    """Have the address of the page on screen end in ``?query``."""
+    """Set the query of the address of the page on screen."""
     _component(key="address_bar", data={"query": urlencode(query)}, height=1)

@@ -1,4 +1,4 @@
-"""One slider for each number of a code, with previews along it; what is dragged is decoded while it is dragged.
+"""Sliders for the numbers of a code, with previews along each; the image follows while one is dragged.
 
 A strip of images decoded along each number comes once; between two of them the browser blends. When a slider rests,
 the strips are decoded anew around the new place.
@@ -19,7 +19,7 @@ _component = component(__file__)
 
 @dataclass(frozen=True)
 class Number:
-    """One number of the code: which it is, and the range of its slider."""
+    """A number of the code by its index, and the range of its slider."""
 
     index: int
     low: float
@@ -27,7 +27,15 @@ class Number:
 
 
 def payload(code: Tensor, numbers: list[Number], count: int, strips: str, side: tuple[int, int]) -> dict[str, str]:
-    """What the component is sent: the code (D,), its sliders, and ``count`` images along each, edge to edge in rows."""
+    """Return the data of :func:`code_sliders`.
+
+    Args:
+        code: where the sliders stand, (D,).
+        numbers: those that have a slider.
+        count: images along each slider.
+        strips: those images edge to edge, a row a slider, as a data: URL.
+        side: width and height of an image in pixels.
+    """
     about = {
         "code": packed(code.float().numpy()),
         "numbers": [vars(number) for number in numbers],
@@ -38,12 +46,15 @@ def payload(code: Tensor, numbers: list[Number], count: int, strips: str, side: 
 
 
 def code_sliders(key: str, data: dict[str, str]) -> None:
-    """Show the sliders of :func:`payload`; where they rest is :func:`chosen`."""
+    """Show the sliders of :func:`payload`; where they rest is read with :func:`chosen`."""
     _component(key=key, data=data, default={"code": None}, on_code_change=lambda: None)
 
 
 def chosen(state: object, size: int) -> Tensor | None:
-    """The code (D,) of the component's state; None where there is none yet, or it is not one of ``size`` numbers."""
+    """Return the code (D,) that the component reports.
+
+    None where there is none yet, or where it is not one of ``size`` finite numbers: it comes from a browser.
+    """
     text = state.get("code") if hasattr(state, "get") else None
     if not isinstance(text, str) or len(text) > 50_000:
         return None

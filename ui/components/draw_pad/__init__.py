@@ -51,7 +51,7 @@ def draw_pad(key: str, info: DatasetInfo, start: str, on_ink: Callable[[], None]
 
 
 def payload(info: DatasetInfo, start: str = "") -> dict[str, str]:
-    """What the component is sent: the size of the pad and of its brush, in pixels of the model, and what is on it."""
+    """Return the data of :func:`draw_pad`: the size of the pad and its brush in the model's pixels, and what is on it."""
     _, height, width = info.shape
     about = {
         "width": width,
@@ -66,9 +66,10 @@ def payload(info: DatasetInfo, start: str = "") -> dict[str, str]:
 
 
 def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
-    """The pad's state as an image of the dataset, (1, C, H, W) in [0, 1]; None for an empty pad.
+    """Return what the pad reports as an image of the data set, (1, C, H, W) in [0, 1]; None for an empty pad.
 
-    Raises UploadRejected for what no pad sends: the state comes from a browser.
+    Raises:
+        UploadRejected: it is nothing that a pad sends; it comes from a browser.
     """
     if not ink:
         return None

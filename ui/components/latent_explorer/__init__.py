@@ -1,4 +1,4 @@
-"""Two latent planes beside each other: moving over one shows at once what is decoded at that place.
+"""Two latent planes side by side; the image decoded at the pointer is shown while it moves.
 
 The autoencoder's plane is decoded on a grid, sent as one sprite sheet and blended between neighbours; PCA's decoder is
 linear, so the browser computes it exactly. A place on one plane is shown on the other, too: the place where the other
@@ -24,7 +24,7 @@ _component = component(__file__)
 
 @dataclass(frozen=True)
 class Plane:
-    """A plane to explore: the points (N, 2) of the held-out images on it, and the square that is shown of it."""
+    """A latent plane: the points (N, 2) of the held-out images on it, and the square that is shown of it."""
 
     title: str
     sub: str
@@ -46,12 +46,14 @@ def payload(
     backdrop: str,
     pins: Sequence[Sequence[float]],
 ) -> dict[str, str]:
-    """What the component is sent.
+    """Return the data of :func:`latent_explorer`.
 
     Args:
         planes: the autoencoder's and PCA's.
         labels: (N,) classes of the points, indices into ``names``.
+        names: of the classes.
         points_sheet: the points' images edge to edge, ``columns`` to a row.
+        columns: of ``points_sheet``.
         decoded_sheet: a grid (G, G) of images decoded over the autoencoder's plane, from its upper left corner.
         far: (G, G) distance of each place of the grid to the nearest code; beyond 1 it counts as a hole.
         linear: mean (P,) and axes (2, P) of PCA's plane.
@@ -89,7 +91,7 @@ def payload(
 
 
 def latent_explorer(key: str, data: dict[str, str]) -> list[list[float]] | None:
-    """Show the planes of :func:`payload`; returns the pinned places, None until one was pinned or removed.
+    """Show the planes of :func:`payload` and return the pinned places, None until one was pinned or removed.
 
     By its ``key`` the functions below tell it more.
     """
@@ -98,7 +100,7 @@ def latent_explorer(key: str, data: dict[str, str]) -> list[list[float]] | None:
 
 
 def pinned(text: object) -> list[list[float]] | None:
-    """Up to two places from the component's state or a link; None for anything else."""
+    """Read up to two places from the component's state or a link; None for anything else."""
     if not isinstance(text, str) or len(text) > 200:
         return None
     try:
@@ -124,5 +126,12 @@ def show_count(key: str, count: int) -> None:
 
 
 def exact_path(key: str, pins: Sequence[Sequence[float]], frames: str, count: int) -> None:
-    """Give an explorer the path between two pins as it is really decoded: ``count`` images beside each other."""
+    """Send an explorer the images that are really decoded between its two pins, in place of blended ones.
+
+    Args:
+        key: the explorer's.
+        pins: the two places, (x, y) each.
+        frames: the images beside each other, as a data: URL.
+        count: how many images these are.
+    """
     tell(key, "path", {"pins": [list(pin) for pin in pins], "sheet": frames, "count": count})

@@ -1,4 +1,4 @@
-"""An image, its noise and three repairs, which follow the strength as it is dragged; and a brush for own damage.
+"""An image, its noise and three repairs, which follow the strength as it is dragged; and a brush to paint damage.
 
 Python sends every strength at once: one sprite sheet, and the scores of each picture. What is painted is a layer over
 the noisy picture. It goes to Python when the brush is lifted, and three repairs come back.
@@ -27,21 +27,30 @@ _component = component(__file__)
 
 
 class PaintingRejected(LabError):
-    """What came from the browser is no painting on an image of this size."""
+    """A painting from the browser that is not one on an image of this size."""
 
 
 @dataclass(frozen=True, eq=False)
 class Painting:
-    """A layer over an image: ``value`` float (H, W) in [0, 1] hides it where ``mask`` bool (H, W) holds."""
+    """Painted damage: ``value`` float (H, W) in [0, 1] covers the image where ``mask`` bool (H, W) holds."""
 
     mask: Tensor
     value: Tensor
 
     @classmethod
     def from_text(cls, text: object, height: int, width: int) -> Painting:
-        """Read what the browser sent: base64 of a byte a pixel for the mask, 0 or 1, then one for the value.
+        """Read a painting from what the browser sent.
 
-        Raises PaintingRejected when that is not what ``text`` is.
+        Args:
+            text: base64 of a byte a pixel for the mask, 0 or 1, then one for the value.
+            height: of the image in pixels.
+            width: of the image in pixels.
+
+        Returns:
+            The painting.
+
+        Raises:
+            PaintingRejected: ``text`` is not that.
         """
         pixels = height * width
         try:
@@ -58,27 +67,40 @@ class Painting:
         return cls(mask.bool(), value.float() / 255)
 
     def over(self, images: Tensor) -> Tensor:
-        """The painting on images (N, C, H, W)."""
+        """Return images (N, C, H, W) with the painting over them."""
         return torch.where(self.mask, self.value, images)
 
 
 @dataclass(frozen=True)
 class Strip:
-    """Pictures at every one of STRENGTHS: ``sheet`` shows the clean image, then the noisy ones, then each repair's."""
+    """Pictures and their scores at every one of STRENGTHS.
+
+    ``sheet`` shows the clean image, then the noisy ones, then those of each repair.
+    """
 
     sheet: str
     scores: str
 
     @classmethod
     def of(cls, clean: Tensor, pictures: Tensor, psnr: Tensor, ssim: Tensor) -> Strip:
-        """``clean`` (1, C, H, W); ``pictures`` (4, S, C, H, W): noisy, autoencoder, PCA, median; scores (4, S)."""
+        """Pack pictures and scores for the browser.
+
+        Args:
+            clean: the image, (1, C, H, W).
+            pictures: (4, S, C, H, W) at each of the S strengths: noisy, autoencoder, PCA, median filter.
+            psnr: of the pictures, dB, (4, S).
+            ssim: of the pictures, (4, S).
+        """
         tiles = torch.cat([clean, pictures.flatten(0, 1)])
         return cls(mosaic(tiles, len(tiles)), _packed_scores(psnr, ssim))
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The repairs of one painting on one strength; the browser shows them where both are still what it has."""
+    """The repairs of one painting at one strength.
+
+    The browser shows them while both are still what it has.
+    """
 
     painting: str
     step: int
@@ -87,7 +109,15 @@ class Answer:
 
     @classmethod
     def of(cls, painting: str, step: int, pictures: Tensor, psnr: Tensor, ssim: Tensor) -> Answer:
-        """``pictures`` (4, 1, C, H, W) and scores (4, 1) in the order of :meth:`Strip.of`."""
+        """Pack the repairs of a painting for the browser.
+
+        Args:
+            painting: as the browser sent it.
+            step: of the strength, an index into STRENGTHS.
+            pictures: (4, 1, C, H, W) in the order of :meth:`Strip.of`.
+            psnr: of the pictures, dB, (4, 1).
+            ssim: of the pictures, (4, 1).
+        """
         return cls(painting, step, mosaic(pictures[1:, 0], 3), _packed_scores(psnr, ssim))
 
 
@@ -102,7 +132,7 @@ def mixer_data(
     answer: Answer | None = None,
     held: str = "",
 ) -> dict[str, str]:
-    """What the component is sent.
+    """Return the data of :func:`noise_mixer`.
 
     Args:
         size: width and height of an image in pixels.
@@ -132,12 +162,19 @@ def mixer_data(
 def noise_mixer(
     key: str, data: dict[str, str], on_strength: Callable[[], None], on_painting: Callable[[], None]
 ) -> None:
-    """Show the mixer. The callbacks find ``strength`` and ``painting`` in ``st.session_state[key]``, unchecked."""
+    """Show the mixer.
+
+    Args:
+        key: of the component.
+        data: from :func:`mixer_data`.
+        on_strength: called when the strength has changed; finds it in ``st.session_state[key]``, unchecked.
+        on_painting: called when the brush was lifted; finds ``painting`` there, unchecked.
+    """
     _component(key=key, data=data, on_strength_change=on_strength, on_painting_change=on_painting)
 
 
 def step_of(strength: float) -> int:
-    """The step of STRENGTHS that is nearest to a strength in [0, 1]."""
+    """Return the index into STRENGTHS that is nearest to a strength in [0, 1]."""
     return round(strength * STEPS)
 
 

@@ -120,8 +120,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
 
   const verdict = (painted, now) => {
     const of = painted ? 'For your painting' : `At strength ${(mix.step / steps).toFixed(2)}`;
-    if (!painted && mix.step === 0)
-      return 'At strength 0.00 nothing is damaged: what a repair changes here, it loses.';
+    if (!painted && mix.step === 0) return 'At strength 0.00 nothing is damaged: what a repair changes here, it loses.';
     if (!now)
       return mix.stroke || mix.drag ? 'Let go, and all three repair your painting.' : 'Repairing your painting…';
     const best = [0, 1, 2].reduce((a, b) => (now[b + 1][0] > now[a + 1][0] ? b : a));

@@ -1,4 +1,4 @@
-"""Brings a part of the page into sight, once, when something has begun there that its visitor is waiting for.
+"""Scrolling to a part of the page, once, when something has begun there that the visitor is waiting for.
 
 On a phone the picture is two screens above the button that starts it.
 """

@@ -1,4 +1,4 @@
-"""What the browser-side components share: one look, and the few functions that all of them need.
+"""The code and styles that all browser-side components share, and the rules for their JavaScript.
 
 A component is a picture that follows the pointer without a trip to the server. Python sends, once, strings: one JSON
 text and sprite sheets as data: URLs (for a list or a dict Streamlit imports pandas, 50 MB). The rules for their
@@ -33,10 +33,10 @@ _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
 def component(script: str) -> Any:
-    """Register the component that lies beside a Python file; to be called once, at import, as ``component(__file__)``.
+    """Register the component that lies beside a Python file, and return the function that mounts it.
 
-    Its folder holds ``component.js`` and, where there is something to see, ``component.html`` and ``component.css``,
-    which comes after the shared rules. Returns the function that mounts it.
+    To be called once, at import, as ``component(__file__)``. The folder holds ``component.js`` and, where there is something
+    to see, ``component.html`` and ``component.css``, which comes after the shared rules.
     """
     folder = Path(script).parent
     js = joined(folder / "component.js")
@@ -68,5 +68,5 @@ def joined(script: Path) -> str:
 
 
 def packed(numbers: np.ndarray) -> str:
-    """Numbers as base64 for ``bytes()`` or ``floats()`` in the browser; a tenth of what decimals take."""
+    """Return numbers as base64 for ``bytes()`` or ``floats()`` in the browser; a tenth of what decimals take."""
     return base64.b64encode(np.ascontiguousarray(numbers).tobytes()).decode()

@@ -1,4 +1,4 @@
-"""Sheets: many images as one picture in a data: URL, from which a component draws any of them."""
+"""Sprite sheets: many images as one picture in a data: URL, from which a component draws any of them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ from ae_core.data.items import to_bytes
 
 
 def mosaic(images: Tensor, columns: int) -> str:
-    """Images (N, C, H, W) edge to edge, ``columns`` to a row, as one PNG in a data: URL."""
+    """Return pictures (N, 1 or 3, H, W) edge to edge, ``columns`` to a row, as one PNG in a data: URL."""
     return png(_edge_to_edge(images, columns))
 
 
 def sheet(images: Tensor, columns: int, most: int) -> str:
-    """Images (N, 1, H, W) edge to edge as one picture for a component, its last row filled up with black.
+    """Return images edge to edge as one picture of bounded size in a data: URL.
 
-    A PNG, or, where that would be more than ``most`` characters, a WebP of a third of it.
+    Args:
+        images: (N, 1 or 3, H, W), uint8 or float in [0, 1].
+        columns: images to a row; the last row is filled up with black.
+        most: characters that a PNG may have; a larger one becomes a WebP, of a third of it.
+
+    Returns:
+        The data: URL.
     """
     blank = -len(images) % columns
     pixels = _edge_to_edge(torch.cat([images, images.new_zeros(blank, *images.shape[1:])]), columns)
@@ -30,12 +36,12 @@ def sheet(images: Tensor, columns: int, most: int) -> str:
 
 
 def png(pixels: np.ndarray) -> str:
-    """uint8 (H, W, 1 to 4 channels) as a PNG in a data: URL."""
+    """Return pixels, uint8 (H, W, 1 to 4 channels), as a PNG in a data: URL."""
     return _data_url(pixels, "png", compress_level=3)
 
 
 def as_bytes(images: Tensor) -> Tensor:
-    """uint8 images, whichever of the two kinds came."""
+    """Return images as uint8, whether they are that already or float in [0, 1]."""
     return images if images.dtype == torch.uint8 else to_bytes(images)
 
 

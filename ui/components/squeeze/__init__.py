@@ -1,4 +1,4 @@
-"""The bottleneck: an image, its code, and what the autoencoder and PCA draw from it, as wide as the finger says.
+"""The bottleneck: an image, its code, and what the autoencoder and PCA decode from it, at the size that is dragged.
 
 Python sends ten images through every size of the ladder, once; what the size and the choice of image change is drawn in
 the browser. Where they come to rest is told to Python, for the address bar.
@@ -26,10 +26,13 @@ def squeeze(
     """Show the bottleneck.
 
     Args:
-        figure: from :func:`ui.home.squeezing.figure`. As long as it, ``size`` and ``image`` stay the same nothing is sent again.
-        size, image: where it starts: a size of the ladder, and the place of an image in the figure.
-        on_size, on_image: called with the visitor's choice, of either, when it has come to rest; the value is a
-            whole number that a browser sent, and no more than that is certain of it.
+        key: of the component.
+        figure: from :func:`ui.home.squeezing.figure`. While it, ``size`` and ``image`` stay the same nothing is sent again.
+        size: the code size where it starts, one of the ladder's.
+        image: the place in the figure of the image where it starts.
+        on_size: called with the visitor's code size when it has come to rest; the value is a whole number that a browser
+            sent, and no more than that is certain of it.
+        on_image: called with the place of the visitor's image, of which no more is certain.
     """
 
     def taken(name: str, take: Callable[[int], None]) -> Callable[[], None]:

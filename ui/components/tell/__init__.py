@@ -1,4 +1,4 @@
-"""Tells a component that is on the page already something new, so that the rest of it is not sent again."""
+"""Messages to a component that is on the page already, so that the rest of its data is not sent again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _component = component(__file__)
 
 
 def tell(to: str, name: str, value: object) -> None:
-    """Tell a component something, for as long as this is on the page.
+    """Send a message to a component, which holds as long as this is on the page.
 
     Args:
         to: the key that the component was mounted with; no other one hears it.

@@ -1,0 +1,42 @@
+"""How an item of a data set is drawn: the one place that knows an image from a series or a table.
+
+Every figure of the lab (strips, panels, sheets, films, planes) draws items by :func:`draw`. A data set of another kind
+needs an entry of :data:`KINDS` and no change to a page. What lets a visitor work on pixels themselves (the drawing pad,
+the painting on Denoise, PCA's half of the latent explorer, uploads) is for images alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ae_core.data.datasets import DatasetInfo
+from ae_core.data.items import to_bytes
+
+Drawer = Callable[[Tensor], Tensor]
+
+#: By :attr:`DatasetInfo.kind`: from items (N, C, H, W), uint8 or float in [0, 1], to pictures of one size, (N, 1, h, w) in
+#: grey or (N, 3, h, w) in red, green and blue. An image is its own picture.
+KINDS: dict[str, Drawer] = {"image": lambda items: items}
+
+
+def draw(items: Tensor, info: DatasetInfo) -> Tensor:
+    """Draw items of a data set.
+
+    Args:
+        items: (N, C, H, W), uint8 or float in [0, 1]; what lies beyond is cut off.
+        info: the data set's, whose ``kind`` decides how.
+
+    Returns:
+        uint8 pictures, (N, 1, h, w) in grey or (N, 3, h, w) in colour.
+    """
+    pictures = KINDS[info.kind](items if items.dtype == torch.uint8 else items.clamp(0, 1))
+    return pictures if pictures.dtype == torch.uint8 else to_bytes(pictures)
+
+
+def picture_size(info: DatasetInfo) -> tuple[int, int]:
+    """Return the width and the height of a drawn item in pixels."""
+    height, width = draw(torch.zeros(1, *info.shape), info).shape[2:]
+    return width, height
