@@ -32,10 +32,10 @@ def quoted(value: object) -> str:
 
 
 def as_written(text: object) -> str:
-    """Return Markdown that shows ``text`` letter by letter, in one line: no link, picture, formula, icon or colour in it.
+    """Return Markdown that shows ``text`` letter by letter, in one line.
 
-    Addresses, and what Streamlit makes of colons, are found after Markdown's own escapes are resolved: these are parted by
-    a character that is not seen.
+    No link, picture, formula, icon or colour is left in it. Addresses, and what Streamlit makes of colons, are found after
+    Markdown's own escapes are resolved: these are parted by a character that is not seen.
     """
     line = re.sub(r"([\\`*_\[\]<>#$~|&])", r"\\\1", plain(str(text)))
     line = re.sub(r"^(?=[-+=])|^(\d+)(?=[.)])", r"\1\\", line)  # no list, no heading

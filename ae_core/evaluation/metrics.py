@@ -189,9 +189,9 @@ def psnr(images: Tensor, reference: Tensor) -> Tensor:
 
 
 def ssim(images: Tensor, reference: Tensor) -> Tensor:
-    """Return the structural similarity of each image (N, C, H, W) to its reference: (N,), 1 when equal (Wang et al. 2004).
+    """Return the structural similarity of each image (N, C, H, W) to its reference: (N,), 1 when equal.
 
-    Their Gaussian window of 11 x 11 (sigma 1.5) does not fit the smallest images; those get 7 x 7 (sigma 0.8).
+    Wang et al. 2004. Their Gaussian window of 11 x 11 (sigma 1.5) does not fit the smallest images; those get 7 x 7 (sigma 0.8).
     """
     _check_pair(images, reference)
     from skimage.metrics import structural_similarity

@@ -106,9 +106,10 @@ def _entries() -> Iterator[ZooEntry]:
 
 
 def _of_shapes() -> Iterator[ZooEntry]:
-    """Runs of the coloured shapes: convolutional but for the default, as a dense network of 3,072 numbers a side takes 3 MB.
+    """Yield the runs of the coloured shapes: convolutional but for the default.
 
-    Their settings are the starts of :mod:`ae_core.config.variants`, chosen on the last 1,000 training images, and more epochs.
+    A dense network of 3,072 numbers a side takes 3 MB. Their settings are the starts of
+    :mod:`ae_core.config.variants`, chosen on the last 1,000 training images, and more epochs.
     """
     for size in CODE_SIZES:
         title = "Shapes: 2-D autoencoder" if size == 2 else f"Shapes: code of {size}"

@@ -52,7 +52,7 @@ class Autoencoder(Trainable):
 
     @classmethod
     def from_query(cls, params: Mapping[str, str]) -> tuple[Autoencoder, list[str]]:
-        """Return the nearest valid Config to a link's, and a sentence for each setting that had to change. Never raises."""
+        """Return the valid settings nearest to a link's, and a sentence for each that had to change. Never raises."""
         config, notes = Config.from_query(params)
         return cls(config), notes
 
