@@ -42,6 +42,9 @@ def test_one_knob_brings_another_along(visit: Visit) -> None:
     expect(visitor.slider("Units that may fire (k)")).to_have_attribute("aria-valuetext", "12")
     visitor.move("Code size", "ArrowLeft", then="8")
     expect(visitor.slider("Units that may fire (k)")).to_have_attribute("aria-valuetext", "8")
+    expect(visitor.main.locator(".cost")).to_contain_text("8× compression")  # drawn below the note on the other knob
+    expect(visitor.main.get_by_text("so “Units that may fire (k)” is now 8")).to_be_visible()
+    visitor.rest()
 
 
 def test_a_checkpoint_comes_back_by_the_folded_uploader(visit: Visit) -> None:

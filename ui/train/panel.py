@@ -117,7 +117,10 @@ def _settings(run: Run, variant: Variant, missing: bool, below: DeltaGenerator) 
         below: where the single training steps are drawn.
     """
     _see_to_train()
-    _knobs(variant)
+    # In one container, however many knobs and notes there are: Streamlit knows a fragment by its place, and one whose
+    # place has changed may not write to ``below`` any more.
+    with st.container():
+        _knobs(variant)
     _what_follows(run, missing, below)
 
 
