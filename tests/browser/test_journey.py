@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -188,8 +188,15 @@ def test_a_visit_on_a_phone(visit: Visit) -> None:
     visit_on_a_phone(visit)
 
 
-def test_a_visit_to_streamlit_and_uvicorn_as_they_come(visit: Visit, tmp_path: Path) -> None:
+@pytest.fixture
+def unpatched_server(tmp_path: Path) -> Iterator[str]:
+    """The address of a server whose Streamlit and uvicorn are left as they come."""
     with serve(tmp_path, AE_STREAMLIT_PATCHES="0") as address:
-        visit_on_a_phone(visit, address)
+        yield address
+
+
+# The server comes before the windows, so that it goes after them: one that loses its server complains of it.
+def test_a_visit_to_streamlit_and_uvicorn_as_they_come(unpatched_server: str, visit: Visit, tmp_path: Path) -> None:
+    visit_on_a_phone(visit, unpatched_server)
     log = (tmp_path / "server.log").read_text()
     assert log.count("Streamlit sends its messages in its own way: AE_STREAMLIT_PATCHES is 0.") == 1
