@@ -40,8 +40,6 @@ _CONV_STARTS: dict[str, dict[str, Any]] = {
         "learning_rate": 2.4e-2,
     },
 }
-
-
 _LSTM_STARTS: dict[str, dict[str, Any]] = {
     "small": {"code_size": 8, "hidden": (32,), "epochs": 40, "batch_size": 32, "learning_rate": 1.4e-2},
     "medium": {"code_size": 32, "hidden": (48,), "epochs": 1, "batch_size": 32, "learning_rate": 1.4e-2},
@@ -386,3 +384,8 @@ _BY_PRECEDENCE = sorted(_ENTRIES, key=lambda variant: variant.name not in _FIRST
 def variant_of(config: Config) -> Variant:
     """Return the kind of autoencoder that ``config`` describes; every Config is of one."""
     return next(variant for variant in _BY_PRECEDENCE if variant.recognise(config))
+
+
+def title_of(config: Config) -> str:
+    """Return a run's title in a few words: data set, kind and code size."""
+    return f"{config.images_title}: {variant_of(config).title_within}, code of {config.code_size}"

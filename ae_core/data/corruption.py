@@ -17,8 +17,10 @@ from ae_core.checks import WrongTensor, check_images
 
 BLOCK_GREY = 0.5  # neither ink nor ground, so that a hidden stroke can be told from an absent one
 BLUR_SIDE = 1 / 7  # full strength on 28 x 28 is a blur of 4 pixels
-# standard deviations of a warp at full strength: radians of turn and slant, logarithm of either side, half sides
-WARP_ANGLE, WARP_SIZE, WARP_MOVE = 0.6, 0.4, 0.2
+# standard deviations of a warp at full strength
+WARP_ANGLE = 0.6  # radians of turn and slant
+WARP_SIZE = 0.4  # logarithm of either side
+WARP_MOVE = 0.2  # half sides
 
 
 def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
@@ -162,8 +164,8 @@ class Noise:
     """One kind of corruption.
 
     ``damage`` is given images (N, C, H, W) in [0, 1], the amount of each (N, 1, 1, 1) and a generator on their device,
-    and returns images as it was given. A take-home script holds its source: beside PyTorch it may use what this file
-    has.
+    and returns images as it was given. A take-home script holds its source: beside PyTorch it may use constants and
+    functions of the file that it stands in.
     """
 
     label: str  # as it stands before the word "noise"

@@ -10,6 +10,7 @@ visitor is given to it.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from ae_core.config.activations import ACTIVATIONS
 from ae_core.config.schema import Config, spec
 from ae_core.config.sparsities import SPARSITIES
 from ae_core.config.variants import variant_of
-from ae_core.data import augmentation, corruption
+from ae_core.data import augmentation
 from ae_core.data.corruption import NOISES
 from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
@@ -87,11 +88,6 @@ def recipe(config: Config, device: str = "cpu") -> Recipe:
     return Recipe(_imports(code), _sections(template.render(given, constants=constants)))
 
 
-def title(config: Config) -> str:
-    """Name the run of ``config`` in a few words."""
-    return f"{config.images_title}: {variant_of(config).title_within}, code of {config.code_size}"
-
-
 def packages(config: Config) -> str:
     """Return the packages that the code needs, as ``pip install`` is given them."""
     return f"torch {INFO[config.dataset].packages} pillow"
@@ -131,15 +127,28 @@ def _damage(config: Config) -> list[str]:
     if config.noise == "none":
         return []
     kind = NOISES[config.noise].damage
-    source = inspect.getsource(kind)
-    parts = []
-    for constant in ("BLOCK_GREY", "BLUR_SIDE", "WARP_ANGLE", "WARP_SIZE", "WARP_MOVE"):
-        if constant in source or (constant == "BLUR_SIDE" and "_blur_matrix" in source):
-            shown = "1 / 7" if constant == "BLUR_SIDE" else repr(getattr(corruption, constant))
-            parts.append(f"{constant} = {shown}")
-    helpers = [f for f in (corruption._pixelwise, corruption._blur_matrix) if f.__name__ in source]
-    damage = re.sub(r"^def \w+", "def damage", _source(kind), count=1)
-    return [*parts, *(_source(helper) for helper in helpers), damage]
+    return [*_used_by(kind), re.sub(r"^def \w+", "def damage", _source(kind), count=1)]
+
+
+def _used_by(function: Callable[..., Any]) -> list[str]:
+    """Return the code of the constants and functions of its own file that a function uses, in the file's order."""
+    file = inspect.getmodule(function)
+    assert file is not None
+    defined: dict[str, ast.Assign | ast.FunctionDef] = {}
+    for statement in ast.parse(inspect.getsource(file)).body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+                defined[name] = statement
+    used, new = set[str](), {function.__name__}
+    while new:
+        used |= new
+        named = {node.id for name in new for node in ast.walk(defined[name]) if isinstance(node, ast.Name)}
+        new = named & defined.keys() - used
+    return [
+        _source(getattr(file, name)) if isinstance(statement, ast.FunctionDef) else _public(ast.unparse(statement))
+        for name, statement in defined.items()
+        if name in used and name != function.__name__
+    ]
 
 
 def _sections(text: str) -> tuple[Section, ...]:
@@ -166,9 +175,13 @@ def _called(function: Callable[..., Any]) -> str:
 
 def _source(thing: Any) -> str:
     """Return the lab's own code of a function or a class, with nothing in it that only the lab knows."""
-    source = re.sub(r"  # type: ignore\S*", "", inspect.getsource(thing)).strip()
-    source = re.sub(r"\b_(?=[A-Za-z])", "", source)  # what is private in the lab is the reader's own
+    source = _public(re.sub(r"  # type: ignore\S*", "", inspect.getsource(thing)).strip())
     return source.replace("Shape", "tuple[int, int, int]").replace("functional.pad", "F.pad")
+
+
+def _public(source: str) -> str:
+    """Return code with its private names made public: what is private in the lab is the reader's own."""
+    return re.sub(r"\b_(?=[A-Za-z])", "", source)
 
 
 _ENVIRONMENT = Environment(

@@ -6,7 +6,8 @@ import re
 import textwrap
 
 from ae_core.config.schema import Config
-from ae_core.export.recipe import DEVICES, Section, packages, recipe, title
+from ae_core.config.variants import title_of
+from ae_core.export.recipe import DEVICES, Section, packages, recipe
 from ae_core.runs.run import Run
 from ae_core.text import plain
 
@@ -38,7 +39,7 @@ def script(config: Config, device: str = "cpu", measured: str = "") -> str:
 def introduction(config: Config) -> tuple[str, str]:
     """Return a title for the script or the notebook of a run, and a paragraph that says what it is."""
     return (
-        f"{title(config)}.",
+        f"{title_of(config)}.",
         "Written by the Autoencoder Lab from the settings of a run, which it repeats: the same images, the same random "
         "numbers in the same order, the same steps. On the same machine, with the same PyTorch and as many threads "
         "(OMP_NUM_THREADS), it gives the same weights to the last bit; elsewhere sums are rounded otherwise, and the error "

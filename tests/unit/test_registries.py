@@ -24,10 +24,15 @@ from ae_core.export.script import script
 from ae_core.runs.fit import images_of
 from ae_core.training.loop import run_to_end, train
 
+THICKEST = 0.8  # a constant and a function of this file, which the script has to bring along
+
+
+def _droplets(images: Tensor, generator: torch.Generator) -> Tensor:
+    return THICKEST * torch.rand(images.shape, generator=generator, device=images.device)
+
 
 def _fog(images: Tensor, amount: Tensor, generator: torch.Generator) -> Tensor:
-    veil = torch.rand(images.shape, generator=generator, device=images.device)
-    return images * (1 - amount) + amount * veil
+    return images * (1 - amount) + amount * _droplets(images, generator)
 
 
 def _root(codes: Tensor, target_activity: float) -> Tensor:

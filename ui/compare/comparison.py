@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ae_core.config.schema import Config
+from ae_core.config.variants import title_of
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
@@ -232,11 +233,11 @@ def _offer_wanted(config: Config) -> None:
         words, button = st.columns([3, 1], vertical_alignment="center")
         seconds = caches.manager().pace.seconds(wanted)
         words.write(
-            f"The link compares with **{shelf.title_of(wanted)}**, which is not on this server. "
+            f"The link compares with **{title_of(wanted)}**, which is not on this server. "
             f"Training it here takes about {readable(seconds)}; until then B is another run."
         )
         if button.button("Train B", type="primary", width="stretch"):
-            batch.train([wanted], {wanted.key: shelf.title_of(wanted)})
+            batch.train([wanted], {wanted.key: title_of(wanted)})
             st.rerun()
         batch.show_refusal()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ae_core.config import variants
 from ae_core.config.schema import Config, spec
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.evaluation.metrics import SAMPLE
@@ -69,7 +70,7 @@ def show(sweep: Sweep, known: dict[str, shelf.Entry]) -> None:
 
 def title_of(sweep: Sweep, point: Point) -> str:
     """Return the title on the shelf of a run of a sweep."""
-    title = shelf.title_of(point.config)
+    title = variants.title_of(point.config)
     return title if sweep.field == "code_size" else f"{title}, {sweep.title(point)}"
 
 

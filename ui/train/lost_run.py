@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ae_core.config.variants import title_of
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.text import as_written
 from ui.train.run_view import readable
-from ui.visit import caches, jobs, shelf
+from ui.visit import caches, jobs
 from ui.visit.caches import RunLost
 from ui.visit.state import visit
 
@@ -17,7 +18,7 @@ def offer(lost: RunLost) -> None:
     config = lost.config
     job = jobs.active_job()
     if job is not None and job.key == config.key:
-        st.write(f"Training it again: {shelf.title_of(config)}.")
+        st.write(f"Training it again: {title_of(config)}.")
         jobs.follow()
         st.button("Stop", key="stop_lost_run", on_click=jobs.stop, icon=":material/stop:")
         return
@@ -29,7 +30,7 @@ def offer(lost: RunLost) -> None:
         )
         return
     seconds = caches.manager().pace.seconds(config)
-    st.write(f"{shelf.title_of(config)}: training it again takes about {readable(seconds)}.")
+    st.write(f"{title_of(config)}: training it again takes about {readable(seconds)}.")
     if st.button("Train it again", type="primary", key=f"train_lost_{config.key}"):
         visit().job.error = jobs.start(config, again=True)
         st.rerun()

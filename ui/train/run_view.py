@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from ae_core.config.schema import Config
+from ae_core.config.variants import title_of
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.jobs.job import Job
 from ae_core.models.autoencoder import count_parameters
@@ -21,7 +22,7 @@ from ui.figures.film import film_inputs
 from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import facts_html
 from ui.train import insights
-from ui.visit import caches, jobs, shelf
+from ui.visit import caches, jobs
 from ui.visit.state import visit
 
 
@@ -35,7 +36,7 @@ def readable(seconds: float) -> str:
 def queued(job: Job, position: int) -> None:
     """Show a job that waits for a worker: its place in the queue, and a button that leaves it."""
     manager = caches.manager()
-    st.subheader(shelf.title_of(job.config))
+    st.subheader(title_of(job.config))
     if manager.trouble:
         st.warning(as_written(manager.trouble))
     elif not manager.ready:
@@ -47,7 +48,7 @@ def queued(job: Job, position: int) -> None:
 
 def running(job: Job) -> None:
     """Show a job that trains: progress, losses now, curve, and its film so far."""
-    st.subheader(f"Training: {shelf.title_of(job.config)}")
+    st.subheader(f"Training: {title_of(job.config)}")
     report = job.report
     stopping = visit().visitor not in job.seen
     bar, button = _slot()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ae_core.config.schema import Config
+from ae_core.config.variants import title_of
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.text import as_written
 from ui.visit import caches, jobs, link, shelf
@@ -51,7 +52,7 @@ def for_link(page: str) -> None:
         return
     link.show_notes()  # which come at the end of a page, and this one has none
     st.subheader("Training the run that this link shows")
-    st.write(f"{shelf.title_of(config)}. It is not on this server yet; the same seed gives the same numbers.")
+    st.write(f"{title_of(config)}. It is not on this server yet; the same seed gives the same numbers.")
     _progress()
     if st.button("Show a run that is ready instead"):
         state.wanted = None
@@ -63,7 +64,7 @@ def for_link(page: str) -> None:
 def _offer(config: Config, seconds: float) -> None:
     with st.container(border=True):
         st.write(
-            f"This link shows a run that is not on this server: {shelf.title_of(config)}. "
+            f"This link shows a run that is not on this server: {title_of(config)}. "
             f"Training it here takes about {seconds:,.0f} seconds."
         )
         if st.button("Train it", type="primary"):

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from ae_core.config.schema import Config
-from ae_core.config.variants import variant_of
+from ae_core.config.variants import title_of
 from ae_core.data.datasets import default_dataset
 from ae_core.errors import LabError
 from ae_core.jobs.job import Job
@@ -59,11 +59,6 @@ def known(config: Config) -> Entry | None:
     if config.key in caches.manager().store:
         return Entry(f"run:{config.key}", title_of(config), config)
     return None
-
-
-def title_of(config: Config) -> str:
-    """Return a run's title in a few words: data set, kind and code size."""
-    return f"{config.images_title}: {variant_of(config).title_within}, code of {config.code_size}"
 
 
 def entries() -> list[Entry]:
