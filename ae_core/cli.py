@@ -15,7 +15,7 @@ from typing import Any
 
 from ae_core import __version__
 from ae_core.config.schema import Config, spec
-from ae_core.data.datasets import INFO
+from ae_core.data.datasets import INFO, default_dataset, on_disk
 from ae_core.errors import LabError
 from ae_core.runs.run import Run
 
@@ -94,7 +94,7 @@ def _train(options: argparse.Namespace) -> None:
     if options.variant not in VARIANTS:
         raise LabError(f"There is no variant {options.variant!r}; choose from {', '.join(VARIANTS)}.")
     written = {f.name: text for f in fields(Config) if (text := getattr(options, f.name)) is not None}
-    dataset = written.pop("dataset", None) or _default_dataset()
+    dataset = written.pop("dataset", None) or default_dataset()
     config = VARIANTS[options.variant].config(dataset, **{name: _read(name, text) for name, text in written.items()})
 
     for name in written:
@@ -129,8 +129,6 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _datasets(options: argparse.Namespace) -> None:
-    from ae_core.data.datasets import on_disk
-
     if options.download:
         deadline = math.inf if options.within is None else time.monotonic() + options.within
         for name in list(INFO) if options.download == "all" else [options.download]:
@@ -161,7 +159,6 @@ def _fetch(name: str, deadline: float) -> None:
     Raises:
         DownloadFailed: no server delivered it, or not in time.
     """
-    from ae_core.data.datasets import INFO, on_disk
     from ae_core.data.download import DownloadFailed, download
     from ae_core.paths import data_dir
 
@@ -216,8 +213,6 @@ def _zoo(options: argparse.Namespace) -> None:
                 "bytes": entry.path.stat().st_size,
                 "seed": run.config.seed,
                 "seconds": round(run.seconds, 1),
-            }
-            row |= {
                 "version": run.versions.get("ae_core", ""),
                 "commit": run.versions.get("commit", ""),
                 "up_to_date": run.config == entry.config.canonical(),
@@ -270,12 +265,6 @@ def _build(names: list[str], again: bool) -> None:
             )
     finally:  # also when it is stopped: the cards are those of the files
         zoo.write_cards()
-
-
-def _default_dataset() -> str:
-    from ae_core.data.datasets import default_dataset
-
-    return default_dataset()
 
 
 def _read(name: str, text: str) -> Any:

@@ -405,7 +405,7 @@ class Config:
     def key(self) -> str:
         """16 hexadecimal digits that name this run: equal for Configs that train the same network."""
         values = asdict(self.canonical())
-        if not self.canonical().classes:  # the keys of runs from before a Config could name them stay as they are
+        if not values["classes"]:  # the keys of runs from before a Config could name them stay as they are
             del values["classes"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 

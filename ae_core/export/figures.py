@@ -6,16 +6,14 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 
-import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ae_core.data.corruption import corrupt
 from ae_core.data.datasets import Images
-from ae_core.data.items import to_bytes, to_float
+from ae_core.data.items import to_bytes
 from ae_core.models.codec import reconstruct
 from ae_core.runs.run import Run
-from ae_core.training.loop import HELD_OUT_SAMPLE, film_indices
+from ae_core.training.loop import watched_images
 
 _INK, _QUIET, _GRID = "#1b212c", "#6b7480", "#e3dfd5"
 _AE, _PCA = "#0b5f8a", "#a8480f"  # the lab's colours of an autoencoder and of PCA
@@ -37,10 +35,7 @@ def images_png(run: Run, held_out: Images) -> bytes:
     Returns:
         A PNG file.
     """
-    clean = to_float(held_out.images[:HELD_OUT_SAMPLE])
-    generator = torch.Generator().manual_seed(run.config.seed)
-    damaged = corrupt(clean, run.config.noise, run.config.noise_strength, generator)
-    chosen = film_indices(held_out.labels[:HELD_OUT_SAMPLE])
+    clean, damaged, chosen = watched_images(run.config, held_out)
     clean, damaged = clean[chosen], damaged[chosen]
     rows = [("Original", _INK, clean)]
     if run.config.noise != "none":

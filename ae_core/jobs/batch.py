@@ -9,9 +9,8 @@ from typing import Any
 from ae_core.jobs.job import Job
 from ae_core.tasks.trainable import Trainable
 
-AT_ONCE = (
-    2  # of its jobs in the queue: the others wait here, so that visitors who come later do not wait for all of them
-)
+# of its jobs in the queue: the others wait here, so that visitors who come later do not wait for all of them
+AT_ONCE = 2
 
 
 class Batch:

@@ -55,9 +55,8 @@ class Progress:
     images_per_second: float
     history: History
     snapshot: Tensor | None = None  # uint8 (12, C, H, W), when this report took one
-    points: Tensor | None = (
-        None  # float (S, 500, 2), with a snapshot: the codes of all S so far on the plane of this one
-    )
+    # float (S, 500, 2), with a snapshot: the codes of all S so far on the plane of this one
+    points: Tensor | None = None
     pretraining: Pretraining = field(default_factory=list)  # so far, of layers that are pretrained
 
 
@@ -259,12 +258,8 @@ class _Observer:
     def __init__(self, config: Config, model: Autoencoder, held_out: Images, device: torch.device) -> None:
         self.config, self.model = config, model
         self.history: History = {"epoch": []}
-        sample = to_float(held_out.images[:HELD_OUT_SAMPLE].to(device))
-        generator = self._generator(device)
-        self.clean = sample
-        self.damaged = corrupt(sample, config.noise, config.noise_strength, generator)
-        chosen = film_indices(held_out.labels[:HELD_OUT_SAMPLE])
-        self.film_inputs = self.damaged[chosen.to(device)]
+        self.clean, self.damaged, chosen = watched_images(config, held_out, device)
+        self.film_inputs = self.damaged[chosen]
         self.codes = torch.empty(0)  # of the first images, as the last look saw them
         self.film_epochs: list[float] = []
         self.film_images: list[Tensor] = []
@@ -326,6 +321,24 @@ def plane_of(codes: Tensor) -> tuple[Tensor, Tensor]:
     centre = codes.mean(0)
     _, _, axes = torch.linalg.svd(codes - centre, full_matrices=False)
     return centre, axes[:2].T
+
+
+def watched_images(
+    config: Config, held_out: Images, device: torch.device | str = "cpu"
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the held-out images that training is watched on, clean and as the network is given them.
+
+    Args:
+        config: the noise, and the seed that it is drawn from.
+        held_out: of whose images the first are taken, as many as :data:`HELD_OUT_SAMPLE`.
+        device: where they are to lie.
+
+    Returns:
+        Two of float (N, C, H, W) in [0, 1], and the int64 indices (12,) of those that are filmed.
+    """
+    clean = to_float(held_out.images[:HELD_OUT_SAMPLE].to(device))
+    damaged = corrupt(clean, config.noise, config.noise_strength, torch.Generator(device).manual_seed(config.seed))
+    return clean, damaged, film_indices(held_out.labels[:HELD_OUT_SAMPLE]).to(device)
 
 
 def film_indices(labels: Tensor, count: int = FILM_IMAGES) -> Tensor:

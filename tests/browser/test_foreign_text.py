@@ -10,7 +10,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from apptest_helpers import described_otherwise, description_of
 from playwright.sync_api import Route, expect
-from visitor import TITLES, Visitor
+from titles import TITLES
+from visitor import Visitor
 
 from ae_core.classroom.lesson import PARAMETERS
 from ae_core.config.schema import FIELD_NAMES

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from serving import serve
-from visitor import TITLES
+from titles import TITLES
 from websocket_visitor import open_at_once
 
 pytestmark = pytest.mark.browser  # has the machine to itself, as a server and its workers start here

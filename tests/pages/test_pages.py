@@ -118,22 +118,22 @@ def test_a_page_opens_on_mnist_where_its_images_are(page: str) -> None:
     assert on_screen(at).startswith("zoo:mnist-")
 
 
-@pytest.mark.parametrize("name", shipped("digits"))
-def test_a_shipped_run_opens_on_every_page(name: str) -> None:
+def opens_on_every_page(name: str) -> None:
     at = on_shelf(visit("reconstruct"), name)
     for page in ("train", *RUN_PAGES):
         at.switch_page(script_of(page)).run()
         assert_opens(at, page)
         assert zoo.ZOO[name].title in said(at)
+
+
+@pytest.mark.parametrize("name", shipped("digits"))
+def test_a_shipped_run_opens_on_every_page(name: str) -> None:
+    opens_on_every_page(name)
 
 
 @pytest.mark.parametrize("name", shipped("mnist", "fashion"))
 def test_a_run_opens_on_every_page_without_its_images(name: str) -> None:
-    at = on_shelf(visit("reconstruct"), name)
-    for page in ("train", *RUN_PAGES):
-        at.switch_page(script_of(page)).run()
-        assert_opens(at, page)
-        assert zoo.ZOO[name].title in said(at)
+    opens_on_every_page(name)
 
 
 needs_mnist_runs = pytest.mark.skipif(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+import titles
 from streamlit.testing.v1 import AppTest
 
 from ae_core.config.schema import Config
@@ -31,15 +32,7 @@ from ui.visit import caches
 from ui.visit.state import VisitState
 
 APP = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
-TITLES = {
-    "home": "Squeeze an image through a few numbers",
-    "train": "Train an autoencoder",
-    "reconstruct": "Reconstruct",
-    "denoise": "Denoise",
-    "latent_map": "Latent map",
-    "generate": "Generate",
-    "compare": "Compare",
-}
+TITLES = {path or "home": title for path, title in titles.TITLES.items()}
 PAGES = tuple(TITLES)
 RUN_PAGES = ("reconstruct", "denoise", "latent_map", "generate")  # those that show one run
 

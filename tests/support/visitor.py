@@ -7,16 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, TimeoutError, expect
+from titles import TITLES
 
-TITLES = {  # each page by its path, and the heading it opens with
-    "": "Squeeze an image through a few numbers",
-    "train": "Train an autoencoder",
-    "reconstruct": "Reconstruct",
-    "denoise": "Denoise",
-    "latent_map": "Latent map",
-    "generate": "Generate",
-    "compare": "Compare",
-}
 PATIENCE = 60_000  # ms for a page to answer; met in a second or two unless the machine is busy with other things
 TRAINING = 150_000  # ms for a small run to be trained, the start of the workers included
 

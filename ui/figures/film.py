@@ -13,13 +13,12 @@ import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
-from ae_core.data.corruption import corrupt
 from ae_core.data.datasets import INFO, on_disk
-from ae_core.data.items import to_bytes, to_float
+from ae_core.data.items import to_bytes
 from ae_core.jobs.job import Job
 from ae_core.runs.run import Run
 from ae_core.training.film import Film, History
-from ae_core.training.loop import HELD_OUT_SAMPLE, film_indices
+from ae_core.training.loop import watched_images
 from ui.components.film import mount
 from ui.components.shared import MOST_BYTES, packed
 from ui.components.shared.sheets import mosaic
@@ -114,10 +113,7 @@ def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
 
     Both are (12, C, H, W) in [0, 1].
     """
-    held_out = caches.held_out_of(config)
-    clean = to_float(held_out.images[:HELD_OUT_SAMPLE])
-    damaged = corrupt(clean, config.noise, config.noise_strength, torch.Generator().manual_seed(config.seed))
-    chosen = film_indices(held_out.labels[:HELD_OUT_SAMPLE])
+    clean, damaged, chosen = watched_images(config, caches.held_out_of(config))
     return clean[chosen], damaged[chosen]
 
 

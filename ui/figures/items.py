@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ae_core.data.datasets import DatasetInfo
-from ae_core.data.items import to_bytes
+from ui.components.shared.sheets import as_bytes
 
 Drawer = Callable[[Tensor], Tensor]
 
@@ -33,7 +33,7 @@ def draw(items: Tensor, info: DatasetInfo) -> Tensor:
         uint8 pictures, (N, 1, h, w) in grey or (N, 3, h, w) in colour.
     """
     pictures = KINDS[info.kind](items if items.dtype == torch.uint8 else items.clamp(0, 1))
-    return pictures if pictures.dtype == torch.uint8 else to_bytes(pictures)
+    return as_bytes(pictures)
 
 
 def picture_size(info: DatasetInfo) -> tuple[int, int]:

@@ -90,8 +90,7 @@ def pick_variant() -> str:
             format_func=lambda name: VARIANTS[name].title,
             key=key,
             on_change=lambda: _switch(variant=widget_values.read(key)),
-            disabled=holds("kind"),
-            help=link.FIXED if holds("kind") else None,
+            **link.locked(holds("kind")),
         )
     _said("kind", visit().settings.refusal)
     visit().settings.refusal = ""
@@ -110,8 +109,7 @@ def pick_dataset(names: list[str], missing: list[str]) -> None:
         format_func=lambda name: INFO[name].title + (" (not on this machine)" if name in missing else ""),
         key=key,
         on_change=lambda: _switch(dataset=widget_values.read(key)),
-        disabled=holds("dataset"),
-        help=(f"{link.FIXED} " if holds("dataset") else "") + INFO[draft().dataset].about,
+        **link.locked(holds("dataset"), help=INFO[draft().dataset].about),
     )
 
 
@@ -173,10 +171,7 @@ def knob(name: str) -> None:
         widget_values.write(key, _for_widget(value))
     # each is given its value twice, as state and as default: a browser that is sent a second picture of the page before it
     # has built the first does not hear of the state any more, and would begin at the lowest value
-    common: dict[str, Any] = {
-        "key": key, "disabled": holds(name), "help": (f"{link.FIXED} " if holds(name) else "") + rule.help,
-        "on_change": _moved, "args": (name,),
-    }  # fmt: skip
+    common = link.locked(holds(name), help=rule.help, key=key, on_change=_moved, args=(name,))
     if rule.kind == "classes":
         names = INFO[config.dataset].class_names
         st.multiselect(
@@ -326,10 +321,10 @@ def _hidden_knobs() -> None:
         value=len(widths),
         key=layers,
         on_change=_drawn_anew,
-        disabled=holds("hidden"),
-        help=(f"{link.FIXED} " if holds("hidden") else "")
-        + ("Each halves the sides of the image. " if conv else "")
-        + "The decoder mirrors them.",
+        **link.locked(
+            holds("hidden"),
+            help=("Each halves the sides of the image. " if conv else "") + "The decoder mirrors them.",
+        ),
     )
     columns = st.columns(min(len(widths), 4)) if widths else []
     for index, width in enumerate(widths):

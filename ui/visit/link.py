@@ -6,7 +6,7 @@ follows the page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -24,7 +24,7 @@ from ui.components.latent_explorer import pinned
 from ui.visit.state import visit
 
 _LONGEST = 2000  # characters of a link that are read at all
-FIXED = "Fixed by this lesson."
+_FIXED = "Fixed by this lesson."
 VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "start": "First image",
     "image": "Which image",
@@ -139,9 +139,7 @@ def slider(label: str, low: float, high: float, default: float, *, name: str, ke
         Its value; where it starts when a lesson hides it.
     """
     start = number(name, default, low, high, whole=isinstance(low, int))
-    if hides(name):
-        return start
-    return st.slider(label, low, high, value=start, key=key, persist_state="session", **_unless_held(name, more))
+    return _show(st.slider, name, start, label, low, high, value=start, key=key, **more)
 
 
 def number_input(label: str, low: int, high: int, default: int, *, name: str, key: str, **more: Any) -> int:
@@ -160,17 +158,7 @@ def number_input(label: str, low: int, high: int, default: int, *, name: str, ke
         Its value; where it starts when a lesson hides it.
     """
     start = int(number(name, default, low, high, whole=True))
-    if hides(name):
-        return start
-    more = _unless_held(name, more)
-    return int(st.number_input(label, low, high, value=start, key=key, persist_state="session", **more))
-
-
-def _unless_held(name: str, more: dict[str, Any]) -> dict[str, Any]:
-    """Return a widget's options, with the widget disabled while a lesson holds it."""
-    if not holds(name):
-        return more
-    return more | {"disabled": True, "help": f"{FIXED} {more.get('help') or ''}".rstrip()}
+    return int(_show(st.number_input, name, start, label, low, high, value=start, key=key, **more))
 
 
 def choice(name: str, default: str, options: Sequence[str]) -> str:
@@ -203,10 +191,7 @@ def selectbox(label: str, options: Sequence[str], default: str, *, name: str, ke
         The choice; where it starts when a lesson hides it.
     """
     start = choice(name, default, options)
-    if hides(name):
-        return start
-    more = _unless_held(name, more)
-    return str(st.selectbox(label, options, index=options.index(start), key=key, persist_state="session", **more))
+    return str(_show(st.selectbox, name, start, label, options, index=options.index(start), key=key, **more))
 
 
 def segments(label: str, options: Sequence[str], default: str, *, name: str, key: str, **more: Any) -> str:
@@ -224,12 +209,21 @@ def segments(label: str, options: Sequence[str], default: str, *, name: str, key
         The choice; where it starts when a lesson hides it.
     """
     start = choice(name, default, options)
+    return str(_show(st.segmented_control, name, start, label, options, default=start, required=True, key=key, **more))
+
+
+def _show(widget: Callable[..., Any], name: str, start: Any, *given: Any, **more: Any) -> Any:
+    """Show a widget that keeps its value for the visit, and return that; ``start`` where a lesson hides its control."""
     if hides(name):
         return start
-    more = _unless_held(name, more)
-    return str(
-        st.segmented_control(label, options, default=start, required=True, key=key, persist_state="session", **more)
-    )
+    return widget(*given, persist_state="session", **locked(holds(name), **more))
+
+
+def locked(held: bool, **more: Any) -> dict[str, Any]:
+    """Return a widget's options, with the widget disabled, and its help saying why, where a lesson holds its control."""
+    if not held:
+        return more
+    return more | {"disabled": True, "help": f"{_FIXED} {more.get('help') or ''}".rstrip()}
 
 
 def pins() -> list[list[float]]:

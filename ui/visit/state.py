@@ -32,9 +32,7 @@ class LinkState:
     read: bool = False  # whether the link has been read, which is done once
     page: str = ""  # the page on screen, by its address; Home's is empty
     view: dict[str, str] = field(default_factory=dict)  # what the link says of a page's view, by the parameter's name
-    notes: list[str] = field(
-        default_factory=list
-    )  # what could not be taken as written, until the visitor has closed it
+    notes: list[str] = field(default_factory=list)  # what could not be taken as written, until the visitor closed it
     config: Config | None = None  # the link's settings, until the shelf has taken them
     wanted: Config | None = None  # the link's run, while this server does not have it
     wanted_started: bool = False  # whether that was trained without being asked for

@@ -80,9 +80,8 @@ def drawing_pad(key: str, info: DatasetInfo) -> Tensor | None:
     It is an image of the data set, (1, C, H, W) in [0, 1]; None while the pad is empty.
     """
     own, pad = visit().own, widget_values.pad(key)
-    if (
-        widget_values.read(pad) is None
-    ):  # the pad comes onto the page: it begins with the drawing, and is not sent it again
+    if widget_values.read(pad) is None:
+        # the pad comes onto the page: it begins with the drawing, and is not sent it again
         own.pads[key] = own.drawing
     return draw_pad(pad, info, own.pads.get(key, ""), lambda: own.take_drawing(widget_values.read(pad).get("ink")))
 

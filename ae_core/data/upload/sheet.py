@@ -80,9 +80,8 @@ def _cut(image: Image.Image, region: Mask) -> tuple[Image.Image, Mask]:
     cut.thumbnail((WORK_SIDE, WORK_SIDE), Image.Resampling.BOX)
     sheet = resized(region[near].astype(np.float32), (cut.height, cut.width)) > 0.5
     margin = max(2, round(0.02 * max(sheet.shape)))
-    sheet = ndimage.binary_erosion(
-        sheet, iterations=margin, border_value=1
-    )  # the picture's edge is none of the sheet's
+    # the picture's edge is none of the sheet's
+    sheet = ndimage.binary_erosion(sheet, iterations=margin, border_value=1)
     if not sheet.any():
         return cut, sheet
     nearest = ndimage.distance_transform_edt(~sheet, return_distances=False, return_indices=True)

@@ -1,4 +1,4 @@
-// Numbers that Python packed: see packed() in base.py.
+// Numbers that Python packed: see packed() in __init__.py.
 export const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 export const floats = text => new Float32Array(bytes(text).buffer);
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);

@@ -1,0 +1,11 @@
+"""The heading that each page of the lab opens with."""
+
+TITLES = {  # by the page's address; Home's is empty
+    "": "Squeeze an image through a few numbers",
+    "train": "Train an autoencoder",
+    "reconstruct": "Reconstruct",
+    "denoise": "Denoise",
+    "latent_map": "Latent map",
+    "generate": "Generate",
+    "compare": "Compare",
+}
