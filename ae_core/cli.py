@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ae_core import __version__
-from ae_core.config.schema import Config, spec
+from ae_core.config.schema import FORMER_NAMES, Config, spec
 from ae_core.data.datasets import INFO, default_dataset, on_disk
 from ae_core.errors import LabError
 from ae_core.runs.run import Run
@@ -48,10 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     for field in fields(Config):
         rule = spec(field.name)
         train.add_argument(
-            "--" + field.name.replace("_", "-"),
+            _option(field.name),
             help=rule.help,
             **({"choices": rule.choices} if rule.choices else {"metavar": rule.kind.upper()}),  # type: ignore[arg-type]
         )
+    for former, name in FORMER_NAMES.items():
+        train.add_argument(_option(former), dest=name, help=argparse.SUPPRESS)
     train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     train.add_argument("--out", type=Path, help="write the run as a checkpoint")
     train.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -84,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     zoo.add_argument("--again", action="store_true", help="also those that were built from the source as it is")
     zoo.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     return parser
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _train(options: argparse.Namespace) -> None:

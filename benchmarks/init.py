@@ -46,7 +46,7 @@ def main() -> None:
     kinds = {
         "single layer, code 64": VARIANTS["single"].config("mnist", code_size=64, epochs=2),
         "784-256-32": VARIANTS["dense"].config("mnist", epochs=2),
-        "784-512-256-128-2": VARIANTS["dense"].config("mnist", epochs=2, hidden=(512, 256, 128), code_size=2),
+        "784-512-256-128-2": VARIANTS["dense"].config("mnist", epochs=2, hidden_sizes=(512, 256, 128), code_size=2),
     }
     print(f"{'network':24}{'PyTorch default':>16}{'ours':>10}   held-out MSE after 2 epochs, mean of 3 seeds")
     for name, config in kinds.items():

@@ -70,7 +70,7 @@ def main() -> None:
             took, each = profiled(config, images)
             shares.append(sum(spent for key, spent in each.items() if _KERNEL.match(key)) / took)
             others = {key: spent / took for key, spent in each.items() if not _KERNEL.match(key)}
-        layers = "-".join(map(str, (*config.hidden, config.code_size)))
+        layers = "-".join(map(str, (*config.hidden_sizes, config.code_size)))
         print(
             f"{name} {layers}, batch {config.batch_size}: matrix and convolution kernels take {median(shares):.0%} of a step"
         )

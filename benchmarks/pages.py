@@ -131,7 +131,7 @@ def main() -> None:
             print(f"{'page':14}{'idle p50':>10}{'p95':>6}{'training p50':>15}{'p95':>6}   (ms)")
             rows = follow_all(page, address)
             train = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
-            train.goto(f"{address}/train?dataset=mnist&hidden=512-256&epochs=60&code_size=33")
+            train.goto(f"{address}/train?dataset=mnist&hidden_sizes=512-256&epochs=60&code_size=33")
             train.get_by_role("button", name="Train", exact=True).click()
             train.get_by_text("images a second").wait_for(timeout=60_000)
             train.goto("about:blank")  # the job goes on; its visitor's page is not what is measured

@@ -97,7 +97,7 @@ def denoised(config: Config, model: Autoencoder, train_images: Images, test: Ima
     generator, total = torch.Generator().manual_seed(0), 0.0
     for part in test.images.split(1000):
         clean = to_float(part)
-        noisy = corrupt(clean, config.noise, config.noise_strength, generator)
+        noisy = corrupt(clean, config.corruption, config.corruption_strength, generator)
         total += float(reconstruction("bce", model, model(noisy).outputs, clean)) * len(part)
     return {"BCE": total / len(test.images)}
 
@@ -150,7 +150,7 @@ def classified(config: Config, model: Autoencoder, train_images: Images, test: I
     """
     from sklearn.linear_model import LogisticRegression
 
-    model.encoder[-1].active = 4 * config.active  # type: ignore[assignment]
+    model.encoder[-1].k = 4 * config.k  # type: ignore[assignment]
 
     def features(images: Tensor) -> Any:
         codes = encode_all(model, images)
@@ -177,16 +177,16 @@ class Row:
 #: Deep and wide nets know 60,000 images by heart before they know digits; shifted ones keep them from it.
 _SHIFTED = Config(activation="gelu", shift=1, batch_size=256, learning_rate=3e-3, precision="bfloat16")
 _CONVOLUTIONAL = Config(
-    architecture="conv", hidden=(32, 64, 128), activation="gelu", learning_rate=3e-3, precision="bfloat16"
+    architecture="conv", hidden_sizes=(32, 64, 128), activation="gelu", learning_rate=3e-3, precision="bfloat16"
 )
-_LOGISTIC = replace(_SHIFTED, hidden=(1000, 500, 250), code_size=30, activation="sigmoid", loss="bce", epochs=60)
+_LOGISTIC = replace(_SHIFTED, hidden_sizes=(1000, 500, 250), code_size=30, activation="sigmoid", loss="bce", epochs=60)
 
 ROWS: dict[str, Row] = {
     "deep-30": Row(
         "784-1000-500-250-30 dense",
         sse,
         {"SSE": 2.65},
-        replace(_SHIFTED, hidden=(1000, 500, 250), code_size=30, epochs=100),
+        replace(_SHIFTED, hidden_sizes=(1000, 500, 250), code_size=30, epochs=100),
         {"SSE": 2.3},
     ),
     "rbm-30": Row(
@@ -200,13 +200,13 @@ ROWS: dict[str, Row] = {
         "code of 64",
         mse,
         {"MSE": 0.0016},
-        replace(_SHIFTED, hidden=(1000, 500), code_size=64, epochs=120),
+        replace(_SHIFTED, hidden_sizes=(1000, 500), code_size=64, epochs=120),
     ),
     "code-2": Row(
         "code of 2, deterministic",
         plane,
         {"MSE": 0.0355, "5-NN": 0.80, "trust": 0.925},
-        Config(hidden=(256, 128, 64), code_size=2, activation="gelu", epochs=40, learning_rate=3e-3),
+        Config(hidden_sizes=(256, 128, 64), code_size=2, activation="gelu", epochs=40, learning_rate=3e-3),
     ),
     "denoiser": Row(
         "convolutional denoiser, noise 0.4, clipped",
@@ -214,12 +214,12 @@ ROWS: dict[str, Row] = {
         {"BCE": 0.0839},
         Config(
             architecture="denoiser",
-            hidden=(),
+            hidden_sizes=(),
             code_size=2048,
             loss="bce",
-            noise="gaussian",
-            noise_strength=0.4,
-            noise_min=0.4,
+            corruption="gaussian",
+            corruption_strength=0.4,
+            corruption_min=0.4,
             epochs=12,
             learning_rate=3e-3,
             precision="bfloat16",
@@ -229,7 +229,7 @@ ROWS: dict[str, Row] = {
         "VAE 784-400-20, 10 epochs",
         elbo,
         {"-ELBO": 105.5},
-        Config(hidden=(400,), code_size=20, variational=True, loss="bce", epochs=10, learning_rate=3e-3),
+        Config(hidden_sizes=(400,), code_size=20, variational=True, loss="bce", epochs=10, learning_rate=3e-3),
     ),
     "vae-50": Row(
         "50-D VAE, statically binarised, 5,000 samples",
@@ -237,7 +237,7 @@ ROWS: dict[str, Row] = {
         {"NLL": 89.8},
         Config(
             dataset="binary",
-            hidden=(200, 200),
+            hidden_sizes=(200, 200),
             code_size=50,
             activation="tanh",
             variational=True,
@@ -255,14 +255,14 @@ ROWS: dict[str, Row] = {
         {"error": 0.015},
         replace(
             _CONVOLUTIONAL,
-            hidden=(32, 64),
+            hidden_sizes=(32, 64),
             code_size=1000,
             sparsity="top_k",
-            active=25,
+            k=25,
             downsampling="pool",
-            noise="warp",
-            noise_strength=0.4,
-            noise_min=0.2,
+            corruption="warp",
+            corruption_strength=0.4,
+            corruption_min=0.2,
             epochs=16,
         ),
     ),

@@ -37,7 +37,7 @@ def main() -> None:
         extra = ""
         if run.config.variational:
             extra = f"  -ELBO {m['loss']:.2f} = {m['reconstruction']:.2f} + KL {m['kl']:.2f}"
-        if run.config.noise != "none":
+        if run.config.corruption != "none":
             extra = (
                 f"  noisy {m['noisy_mse']:.4f}, denoised {m['denoised_mse']:.4f}, median {m['median_denoised_mse']:.4f}"
             )

@@ -82,7 +82,7 @@ CONTESTS: dict[str, Contest] = {
         loss="mse",
         target=0.0040,
         epochs=20,
-        config=Config(hidden=(), code_size=64, epochs=3, batch_size=128, learning_rate=3e-2),
+        config=Config(hidden_sizes=(), code_size=64, epochs=3, batch_size=128, learning_rate=3e-2),
         aim=8,
     ),
     "denoiser": Contest(
@@ -95,12 +95,12 @@ CONTESTS: dict[str, Contest] = {
         epochs=1,
         config=Config(
             architecture="denoiser",
-            hidden=(),
+            hidden_sizes=(),
             code_size=2048,
             loss="bce",
-            noise="gaussian",
-            noise_strength=NOISE,
-            noise_min=NOISE,
+            corruption="gaussian",
+            corruption_strength=NOISE,
+            corruption_min=NOISE,
             epochs=1,
             batch_size=32,
             learning_rate=4e-3,
@@ -118,7 +118,7 @@ CONTESTS: dict[str, Contest] = {
         target=105.6,
         epochs=20,
         config=Config(
-            hidden=(400,),
+            hidden_sizes=(400,),
             code_size=20,
             variational=True,
             loss="bce",
@@ -137,7 +137,9 @@ CONTESTS: dict[str, Contest] = {
         loss="mse",
         target=None,
         epochs=5,
-        config=Config(hidden=(512,), code_size=16, epochs=4, batch_size=256, learning_rate=1.6e-2, precision=_HALF),
+        config=Config(
+            hidden_sizes=(512,), code_size=16, epochs=4, batch_size=256, learning_rate=1.6e-2, precision=_HALF
+        ),
         aim=5,
     ),
 }

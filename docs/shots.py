@@ -127,7 +127,7 @@ def play(page: Page) -> Iterator[Shot]:
 SCENES: tuple[tuple[str, Callable[[Page], Iterator[Shot]]], ...] = (
     ("?images=mnist&size=64", squeeze),
     ("latent_map", wander),
-    ("train?dataset=mnist&hidden=256&code_size=2&learning_rate=0.006&epochs=2&trained=1", play),
+    ("train?dataset=mnist&hidden_sizes=256&code_size=2&learning_rate=0.006&epochs=2&trained=1", play),
 )
 
 

@@ -17,7 +17,7 @@ from ae_core.runs.run import Run
 settings.register_profile("lab", deadline=None, derandomize=True)
 settings.load_profile("lab")
 
-TINY = Config(dataset="digits", hidden=(16,), code_size=3, epochs=3, batch_size=64, learning_rate=1e-2)
+TINY = Config(dataset="digits", hidden_sizes=(16,), code_size=3, epochs=3, batch_size=64, learning_rate=1e-2)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from ae_core.config.schema import Config
+from ae_core.config.schema import FORMER_NAMES, Config
 from ae_core.config.variants import variant_of
 from ae_core.text import plain, quoted
 
@@ -128,7 +128,10 @@ class Lesson:
         task = plain(params.get("task", ""))
         if len(task) > LONGEST_TASK:
             notes.append(f"The link's task was longer than {LONGEST_TASK} characters, and was cut.")
-        named = {way: [name.strip() for name in params.get(way, "").split(",")] for way in ("fix", "hide")}
+        named = {
+            way: [FORMER_NAMES.get(name.strip(), name.strip()) for name in params.get(way, "").split(",")]
+            for way in ("fix", "hide")
+        }
         page = params.get("on", "")
         own = tuple((views or {}).get(page, ()))
         unknown = sorted({n for names in named.values() for n in names if n} - {*CONTROLS, *own})

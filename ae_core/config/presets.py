@@ -25,7 +25,7 @@ class Preset:
 
 def _keras(**settings: object) -> Config:
     as_in_keras = {"schedule": "constant", "learning_rate": 1e-3, "batch_size": 32, "epochs": 10}
-    return Config(**{"dataset": "mnist", "hidden": (), **as_in_keras, **settings})  # type: ignore[arg-type]
+    return Config(**{"dataset": "mnist", "hidden_sizes": (), **as_in_keras, **settings})  # type: ignore[arg-type]
 
 
 PRESETS: dict[str, Preset] = {
@@ -51,7 +51,9 @@ PRESETS: dict[str, Preset] = {
             "Convolutions and max-pooling, code of 32, transposed convolutions",
             "A tutorial that prints neither channels nor loss; 16 and 32 channels and MSE are the lab's choice",
             "pictures only",
-            _keras(architecture="conv", hidden=(16, 32), code_size=32, downsampling="pool", batch_size=128, epochs=5),
+            _keras(
+                architecture="conv", hidden_sizes=(16, 32), code_size=32, downsampling="pool", batch_size=128, epochs=5
+            ),
         ),
         Preset(
             "single-56",
@@ -65,14 +67,14 @@ PRESETS: dict[str, Preset] = {
             "Dense 196-48-196",
             "Dimensionality Reduction to the Max",
             "",
-            _keras(hidden=(196,), code_size=48, code_activation="sigmoid"),
+            _keras(hidden_sizes=(196,), code_size=48, code_activation="sigmoid"),
         ),
         Preset(
             "conv-48",
             "Convolutional 16-8 with a code of 48",
             "Dimensionality Reduction to the Max",
             "“takes considerably longer to train”",
-            _keras(architecture="conv48", code_size=48, code_activation="sigmoid", output="relu", epochs=5),
+            _keras(architecture="conv48", code_size=48, code_activation="sigmoid", output_activation="relu", epochs=5),
         ),
         Preset(
             "geeks-64",
@@ -90,9 +92,9 @@ PRESETS: dict[str, Preset] = {
                 architecture="denoiser",
                 code_size=2048,
                 loss="bce",
-                noise="gaussian",
-                noise_strength=0.2,
-                noise_min=0.2,
+                corruption="gaussian",
+                corruption_strength=0.2,
+                corruption_min=0.2,
                 batch_size=128,
                 epochs=20,
             ),

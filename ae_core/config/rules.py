@@ -105,7 +105,7 @@ def _like(name: str) -> Callable[[Values], Any]:
 
 
 def _layers_fit(values: Values) -> bool:
-    hidden, width = values["hidden"], MAX_WIDTH[values["architecture"]]
+    hidden, width = values["hidden_sizes"], MAX_WIDTH[values["architecture"]]
     return (
         isinstance(hidden, tuple)
         and len(hidden) <= MAX_LAYERS[values["architecture"]]
@@ -116,12 +116,14 @@ def _layers_fit(values: Values) -> bool:
 def _layers_why(values: Values) -> str:
     most, width = MAX_LAYERS[values["architecture"]], MAX_WIDTH[values["architecture"]]
     unit = UNITS[values["architecture"]]
-    return f"Hidden layers must be at most {most}, each of 1 to {width} {unit}; they were {quoted(values['hidden'])}"
+    return (
+        f"Hidden layers must be at most {most}, each of 1 to {width} {unit}; they were {quoted(values['hidden_sizes'])}"
+    )
 
 
 def _fewer_layers(values: Values) -> tuple[int, ...]:
     most, width = MAX_LAYERS[values["architecture"]], MAX_WIDTH[values["architecture"]]
-    return tuple(min(n, width) for n in values["hidden"][:most])
+    return tuple(min(n, width) for n in values["hidden_sizes"][:most])
 
 
 def _for_a_plain_code(name: str, plain: Any, what: str) -> Rule:
@@ -138,7 +140,7 @@ def _for_pretraining(name: str, fits: Callable[[Any], bool], needed: Any) -> Rul
         broken=lambda values: values["pretraining"] == "rbm" and not fits(values[name]),
         why=_to(
             "A stack of Boltzmann machines unrolls into dense hidden layers of sigmoid units, a linear code and a sigmoid "
-            "output"
+            "output_activation"
         ),
         advice=_to("set these, or leave the pretraining out"),
         repairs=(("pretraining", _to("none")), (name, _to(needed))),
@@ -164,21 +166,21 @@ RULES: tuple[Rule, ...] = (
     Rule(
         broken=lambda values: not _layers_fit(values),
         why=_layers_why,
-        repairs=(("hidden", _fewer_layers), ("architecture", _to("dense"))),
+        repairs=(("hidden_sizes", _fewer_layers), ("architecture", _to("dense"))),
     ),
     Rule(
-        broken=lambda values: values["architecture"] in _NEEDS_HIDDEN and not values["hidden"],
+        broken=lambda values: values["architecture"] in _NEEDS_HIDDEN and not values["hidden_sizes"],
         why=lambda values: f"A {_NEEDS_HIDDEN[values['architecture']]} autoencoder needs at least one hidden layer",
         repairs=(
-            ("hidden", lambda values: OWN_HIDDEN[values["architecture"]]),
+            ("hidden_sizes", lambda values: OWN_HIDDEN[values["architecture"]]),
             ("architecture", _to("dense")),
         ),
     ),
     Rule(
-        broken=lambda values: values["loss"] == "bce" and values["output"] != "sigmoid",
+        broken=lambda values: values["loss"] == "bce" and values["output_activation"] != "sigmoid",
         why=_to("Cross-entropy (bce) needs pixels between 0 and 1"),
         advice=_to("set the output to sigmoid"),
-        repairs=(("output", _to("sigmoid")), ("loss", _to("mse"))),
+        repairs=(("output_activation", _to("sigmoid")), ("loss", _to("mse"))),
     ),
     Rule(
         broken=lambda values: (
@@ -213,13 +215,11 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
-        broken=lambda values: (
-            "active" in SPARSITIES[values["sparsity"]].settings and values["active"] > values["code_size"]
-        ),
+        broken=lambda values: "k" in SPARSITIES[values["sparsity"]].settings and values["k"] > values["code_size"],
         why=lambda values: (
-            f"Of a code of {values['code_size']} at most {values['code_size']} units can fire; active was {values['active']}"
+            f"Of a code of {values['code_size']} at most {values['code_size']} units can fire; k was {values['k']}"
         ),
-        repairs=(("active", _like("code_size")), ("code_size", _like("active")), ("sparsity", _to("none"))),
+        repairs=(("k", _like("code_size")), ("code_size", _like("k")), ("sparsity", _to("none"))),
     ),
     Rule(
         broken=lambda values: values["contraction"] and values["architecture"] == "lstm",
@@ -227,15 +227,15 @@ RULES: tuple[Rule, ...] = (
         repairs=(("contraction", _to(0.0)), ("architecture", _to("dense"))),
     ),
     _for_pretraining("architecture", lambda value: value == "dense", "dense"),
-    _for_pretraining("hidden", bool, OWN_HIDDEN["dense"]),
+    _for_pretraining("hidden_sizes", bool, OWN_HIDDEN["dense"]),
     _for_pretraining("activation", lambda value: value == "sigmoid", "sigmoid"),
-    _for_pretraining("output", lambda value: value == "sigmoid", "sigmoid"),
+    _for_pretraining("output_activation", lambda value: value == "sigmoid", "sigmoid"),
     _for_pretraining("code_activation", lambda value: value == "linear", "linear"),
     Rule(
-        broken=lambda values: values["noise_min"] > values["noise_strength"],
+        broken=lambda values: values["corruption_min"] > values["corruption_strength"],
         why=lambda values: (
-            f"The least noise ({values['noise_min']:g}) must not exceed the noise strength ({values['noise_strength']:g})"
+            f"The least noise ({values['corruption_min']:g}) must not exceed the noise strength ({values['corruption_strength']:g})"
         ),
-        repairs=(("noise_min", _like("noise_strength")), ("noise_strength", _like("noise_min"))),
+        repairs=(("corruption_min", _like("corruption_strength")), ("corruption_strength", _like("corruption_min"))),
     ),
 )

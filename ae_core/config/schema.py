@@ -12,18 +12,19 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ae_core.config.activations import ACTIVATIONS
 from ae_core.config.rules import MAX_LAYERS, MAX_WIDTH, OWN_HIDDEN, UNITS, denoiser_code_size, problems, repaired
 from ae_core.config.sparsities import SPARSITIES
-from ae_core.data.corruption import NOISES
+from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.text import quoted
 
 __all__ = [
     "FIELD_NAMES",
+    "FORMER_NAMES",
     "MAX_LAYERS",
     "MAX_WIDTH",
     "OWN_HIDDEN",
@@ -34,6 +35,7 @@ __all__ = [
     "denoiser_code_size",
     "nearest",
     "read_number",
+    "renamed",
     "spec",
 ]
 
@@ -43,6 +45,17 @@ ARCHITECTURES = {
     "lstm": "recurrent (LSTM)",
     "conv48": "a tutorial's convolutional 48",  # the last two: see networks.py
     "denoiser": "a tutorial's denoiser 32-64-128",
+}
+
+
+# What settings were called until November 2026: links and files made then still open, and runs keep their keys.
+FORMER_NAMES = {
+    "hidden": "hidden_sizes",
+    "output": "output_activation",
+    "noise": "corruption",
+    "noise_strength": "corruption_strength",
+    "noise_min": "corruption_min",
+    "active": "k",
 }
 
 
@@ -162,7 +175,7 @@ class Config:
 
     Raises :class:`ConfigError` when a field is out of its range or two of them contradict each other.
 
-    ``hidden`` lists the encoder's layers from the image to the code: nodes for a dense one, channels
+    ``hidden_sizes`` lists the encoder's layers from the image to the code: nodes for a dense one, channels
     (each with a stride of two) for a convolutional one. The decoder mirrors it.
     """
 
@@ -183,7 +196,7 @@ class Config:
         "Layers",
         "Fully connected layers, convolutions, a recurrent network, or a tutorial's own network.",
     )
-    hidden: tuple[int, ...] = field(
+    hidden_sizes: tuple[int, ...] = field(
         default=OWN_HIDDEN["dense"],
         metadata={
             "spec": Spec(
@@ -217,7 +230,7 @@ class Config:
         "Doubling",
         "How the decoder doubles it: by transposed convolutions, or repeating pixels first.",
     )
-    output: str = _choice(
+    output_activation: str = _choice(
         "sigmoid",
         {"sigmoid": "sigmoid", "linear": "linear", "relu": "ReLU"},
         "Output layer",
@@ -229,9 +242,9 @@ class Config:
         "Loss",
         "How a reconstruction is compared with its image.",
     )
-    noise: str = _choice("none", NOISES, "Noise", "What damages the input; the target stays clean.")
-    noise_strength: float = _float(0.0, 0.0, 1.0, "Noise strength", "How strong the damage is.")
-    noise_min: float = _float(
+    corruption: str = _choice("none", CORRUPTIONS, "Noise", "What corrupts the input; the target stays clean.")
+    corruption_strength: float = _float(0.0, 0.0, 1.0, "Noise strength", "How strong the noise is.")
+    corruption_min: float = _float(
         0.0, 0.0, 1.0, "Least noise", "Each image draws its strength between this and the noise strength."
     )
     shift: int = _int(
@@ -285,7 +298,7 @@ class Config:
         "How active each unit is to be on average (KL).",
         (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
     )
-    active: int = _int(
+    k: int = _int(
         25,
         1,
         2048,
@@ -350,7 +363,7 @@ class Config:
     seed: int = _int(0, 0, 2**31 - 1, "Seed", "Fixes the initial weights, the order of the images and the noise.")
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "classes"):  # JSON has lists
+        for name in ("hidden_sizes", "classes"):  # JSON has lists
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))
         found = [sentence for f in fields(self) if (sentence := spec(f.name).problem(getattr(self, f.name)))]
@@ -364,11 +377,11 @@ class Config:
     def used_fields(self) -> tuple[str, ...]:
         """Return the names of the fields that make a difference to this run, in their order."""
         unused = set()
-        if self.noise == "none":
-            unused |= {"noise_strength", "noise_min"}
+        if self.corruption == "none":
+            unused |= {"corruption_strength", "corruption_min"}
         if not self.variational:
             unused |= {"beta", "kl_warmup", "free_bits"}
-        if self.architecture == "lstm" or (self.architecture == "dense" and not self.hidden):
+        if self.architecture == "lstm" or (self.architecture == "dense" and not self.hidden_sizes):
             unused.add("activation")
         if self.architecture != "conv":
             unused |= {"downsampling", "upsampling"}
@@ -405,6 +418,8 @@ class Config:
     def key(self) -> str:
         """16 hexadecimal digits that name this run: equal for Configs that train the same network."""
         values = asdict(self.canonical())
+        for former, name in FORMER_NAMES.items():
+            values[former] = values.pop(name)
         if not values["classes"]:  # the keys of runs from before a Config could name them stay as they are
             del values["classes"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
@@ -430,6 +445,7 @@ class Config:
             raise ConfigError("The settings are not valid JSON.") from None
         if not isinstance(values, dict):
             raise ConfigError("The settings must be a JSON object.")
+        values = renamed(values)
         unknown = sorted(set(values) - FIELD_NAMES)
         if unknown:
             raise ConfigError(
@@ -444,7 +460,7 @@ class Config:
         They hold the dataset, and each setting that is not what :meth:`from_query` takes where nothing is said.
         """
         chosen = self.canonical()
-        unsaid = {f.name: f.default for f in fields(self)} | {"hidden": OWN_HIDDEN[self.architecture]}
+        unsaid = {f.name: f.default for f in fields(self)} | {"hidden_sizes": OWN_HIDDEN[self.architecture]}
         return {
             f.name: _to_text(getattr(chosen, f.name))
             for f in fields(self)
@@ -457,7 +473,8 @@ class Config:
 
         Never raises. Parameters that are not fields of a Config are left to the caller.
         """
-        said = {f.name: str(params[f.name]) for f in fields(cls) if f.name in params}
+        known = renamed(params)
+        said = {f.name: str(known[f.name]) for f in fields(cls) if f.name in known}
         config, whys = _settled(cls(), said)
         notes = []
         for name in said:
@@ -492,6 +509,16 @@ _SPECS: dict[str, Spec] = {f.name: f.metadata["spec"] for f in fields(Config)}
 def spec(name: str) -> Spec:
     """Return the allowed range, the words and the help text of the Config field ``name``."""
     return _SPECS[name]
+
+
+_Value = TypeVar("_Value")
+
+
+def renamed(values: Mapping[str, _Value]) -> dict[str, _Value]:
+    """Return ``values`` by the names that settings have today; where a setting stands under both names, today's counts."""
+    return {FORMER_NAMES.get(name, name): value for name, value in values.items()} | {
+        name: value for name, value in values.items() if name not in FORMER_NAMES
+    }
 
 
 def _to_text(value: Any) -> str:
@@ -552,10 +579,10 @@ def _settled(config: Config, changes: Mapping[str, Any]) -> tuple[Config, dict[s
         asked[name], taken = spec(name).nearest(value, asked[name])
         if not taken:
             whys[name] = ""
-    if asked["architecture"] != config.architecture and "hidden" not in changes:
-        asked["hidden"] = OWN_HIDDEN[asked["architecture"]]
-        if asked["hidden"] != config.hidden:
-            whys["hidden"] = "Each architecture has layers of its own"
+    if asked["architecture"] != config.architecture and "hidden_sizes" not in changes:
+        asked["hidden_sizes"] = OWN_HIDDEN[asked["architecture"]]
+        if asked["hidden_sizes"] != config.hidden_sizes:
+            whys["hidden_sizes"] = "Each architecture has layers of its own"
     if asked["dataset"] != config.dataset and "classes" not in changes and config.classes:
         asked["classes"], whys["classes"] = (), "Each data set has classes of its own"
     values, gave_way = repaired(asked, changes.keys())

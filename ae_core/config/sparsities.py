@@ -28,18 +28,18 @@ def _activity_divergence(codes: Tensor, target_activity: float) -> Tensor:
 
 
 class TopK(nn.Module):
-    """Layer that keeps the ``active`` largest numbers of each code and sets the rest to zero.
+    """Layer that keeps the ``k`` largest numbers of each code and sets the rest to zero.
 
     Makhzani & Frey 2014, k-sparse autoencoders.
     """
 
-    def __init__(self, active: int) -> None:
+    def __init__(self, k: int) -> None:
         super().__init__()
-        self.active = active
+        self.k = k
 
     def forward(self, codes: Tensor) -> Tensor:
         """Return the codes (N, D) with all but the largest numbers of each set to zero."""
-        kept, where = codes.topk(self.active, dim=1, sorted=False)
+        kept, where = codes.topk(self.k, dim=1, sorted=False)
         return torch.zeros_like(codes).scatter(1, where, kept)
 
 
@@ -82,6 +82,6 @@ SPARSITIES: dict[str, Sparsity] = {
         "only the largest k (top-k)",
         about="Only the largest numbers of each code survive.",
         layer=TopK,
-        settings=("active",),
+        settings=("k",),
     ),
 }

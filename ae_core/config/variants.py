@@ -16,9 +16,9 @@ from ae_core.data.datasets import INFO
 #: What every variant starts from, by the size of an image (:func:`_size`): enough for a good result within ten seconds
 #: on two CPU cores.
 _STARTS: dict[str, dict[str, Any]] = {
-    "small": {"code_size": 8, "hidden": (128,), "epochs": 60, "batch_size": 32, "learning_rate": 5e-3},
-    "medium": {"code_size": 32, "hidden": (256,), "epochs": 4, "batch_size": 128, "learning_rate": 6e-3},
-    "large": {"code_size": 8, "hidden": (192,), "epochs": 8, "batch_size": 64, "learning_rate": 6e-3},
+    "small": {"code_size": 8, "hidden_sizes": (128,), "epochs": 60, "batch_size": 32, "learning_rate": 5e-3},
+    "medium": {"code_size": 32, "hidden_sizes": (256,), "epochs": 4, "batch_size": 128, "learning_rate": 6e-3},
+    "large": {"code_size": 8, "hidden_sizes": (192,), "epochs": 8, "batch_size": 64, "learning_rate": 6e-3},
 }
 #: Codes in which most units can be silent: on digits wider than the image.
 _WIDE_CODES: dict[str, dict[str, Any]] = {
@@ -27,12 +27,12 @@ _WIDE_CODES: dict[str, dict[str, Any]] = {
     "large": {"code_size": 128, "epochs": 10},
 }
 _CONV_STARTS: dict[str, dict[str, Any]] = {
-    "small": {"code_size": 8, "hidden": (16, 32), "epochs": 40, "batch_size": 32, "learning_rate": 5e-3},
-    "medium": {"code_size": 32, "hidden": (8, 16), "epochs": 2, "batch_size": 128, "learning_rate": 1.6e-2},
+    "small": {"code_size": 8, "hidden_sizes": (16, 32), "epochs": 40, "batch_size": 32, "learning_rate": 5e-3},
+    "medium": {"code_size": 32, "hidden_sizes": (8, 16), "epochs": 2, "batch_size": 128, "learning_rate": 1.6e-2},
     # ReLU and squared error leave an error of 0.0105 where ELU and cross-entropy leave 0.0067
     "large": {
         "code_size": 8,
-        "hidden": (8, 16, 32),
+        "hidden_sizes": (8, 16, 32),
         "activation": "elu",
         "loss": "bce",
         "epochs": 6,
@@ -41,9 +41,9 @@ _CONV_STARTS: dict[str, dict[str, Any]] = {
     },
 }
 _LSTM_STARTS: dict[str, dict[str, Any]] = {
-    "small": {"code_size": 8, "hidden": (32,), "epochs": 40, "batch_size": 32, "learning_rate": 1.4e-2},
-    "medium": {"code_size": 32, "hidden": (48,), "epochs": 1, "batch_size": 32, "learning_rate": 1.4e-2},
-    "large": {"code_size": 8, "hidden": (64,), "epochs": 5, "batch_size": 32, "learning_rate": 1.4e-2},
+    "small": {"code_size": 8, "hidden_sizes": (32,), "epochs": 40, "batch_size": 32, "learning_rate": 1.4e-2},
+    "medium": {"code_size": 32, "hidden_sizes": (48,), "epochs": 1, "batch_size": 32, "learning_rate": 1.4e-2},
+    "large": {"code_size": 8, "hidden_sizes": (64,), "epochs": 5, "batch_size": 32, "learning_rate": 1.4e-2},
 }
 _ALL_STARTS = {"dense": _STARTS, "conv": _CONV_STARTS, "lstm": _LSTM_STARTS}
 
@@ -129,7 +129,7 @@ def _conv(c: Config) -> bool:
 
 
 def _linear(c: Config) -> bool:
-    return _dense(c) and not c.hidden and c.output == c.code_activation == "linear" and _plain(c)
+    return _dense(c) and not c.hidden_sizes and c.output_activation == c.code_activation == "linear" and _plain(c)
 
 
 _ENTRIES = (
@@ -143,16 +143,16 @@ _ENTRIES = (
         knobs=("code_size",),
         fixed={
             "architecture": "dense",
-            "hidden": (),
-            "output": "linear",
+            "hidden_sizes": (),
+            "output_activation": "linear",
             "code_activation": "linear",
             "loss": "mse",
             **_PLAIN_CODE,
-            "noise": "none",
+            "corruption": "none",
         },
         suggested={"learning_rate": 1e-2},
         suggested_for={"large": {"learning_rate": 5e-3}},
-        recognise=lambda c: _linear(c) and c.noise == "none",
+        recognise=lambda c: _linear(c) and c.corruption == "none",
     ),
     Variant(
         name="single",
@@ -164,14 +164,14 @@ _ENTRIES = (
         knobs=("code_size", "loss"),
         fixed={
             "architecture": "dense",
-            "hidden": (),
-            "output": "sigmoid",
+            "hidden_sizes": (),
+            "output_activation": "sigmoid",
             **_PLAIN_CODE,
-            "noise": "none",
+            "corruption": "none",
         },
         suggested={"learning_rate": 1e-2},
         suggested_for={"large": {"epochs": 20}},
-        recognise=lambda c: _dense(c) and not c.hidden and _plain(c) and c.noise == "none",
+        recognise=lambda c: _dense(c) and not c.hidden_sizes and _plain(c) and c.corruption == "none",
     ),
     Variant(
         name="dense",
@@ -180,10 +180,10 @@ _ENTRIES = (
         formula=_RECONSTRUCTION + _RECONSTRUCTION_NOTE,
         look_for="How far below PCA's line the held-out loss ends, most of all for small codes.",
         reference="Hinton & Salakhutdinov 2006, Reducing the dimensionality of data with neural networks",
-        knobs=("code_size", "hidden", "activation"),
-        fixed={"architecture": "dense", **_PLAIN_CODE, "noise": "none"},
+        knobs=("code_size", "hidden_sizes", "activation"),
+        fixed={"architecture": "dense", **_PLAIN_CODE, "corruption": "none"},
         suggested={},
-        recognise=lambda c: _dense(c) and _plain(c) and c.noise == "none",
+        recognise=lambda c: _dense(c) and _plain(c) and c.corruption == "none",
     ),
     Variant(
         name="conv",
@@ -192,10 +192,10 @@ _ENTRIES = (
         formula=_RECONSTRUCTION + _RECONSTRUCTION_NOTE,
         look_for="Few parameters for its error, but more arithmetic an image: it learns slower on a CPU.",
         reference="Masci et al. 2011, Stacked convolutional auto-encoders for hierarchical feature extraction",
-        knobs=("code_size", "hidden", "downsampling", "upsampling"),
-        fixed={"architecture": "conv", **_PLAIN_CODE, "noise": "none"},
+        knobs=("code_size", "hidden_sizes", "downsampling", "upsampling"),
+        fixed={"architecture": "conv", **_PLAIN_CODE, "corruption": "none"},
         suggested={},
-        recognise=lambda c: _conv(c) and _plain(c) and c.noise == "none",
+        recognise=lambda c: _conv(c) and _plain(c) and c.corruption == "none",
     ),
     Variant(
         name="denoising",
@@ -204,10 +204,10 @@ _ENTRIES = (
         formula=_DENOISING_FORMULA,
         look_for="Strokes come back that the noise had all but hidden; then try a noise it never saw.",
         reference="Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders",
-        knobs=("noise", "noise_strength", "noise_min", "code_size"),
+        knobs=("corruption", "corruption_strength", "corruption_min", "code_size"),
         fixed={"architecture": "dense", **_PLAIN_CODE},
-        suggested={"noise": "gaussian", "noise_strength": 0.4},
-        recognise=lambda c: _dense(c) and _plain(c) and c.noise != "none",
+        suggested={"corruption": "gaussian", "corruption_strength": 0.4},
+        recognise=lambda c: _dense(c) and _plain(c) and c.corruption != "none",
     ),
     Variant(
         name="conv-denoising",
@@ -216,10 +216,10 @@ _ENTRIES = (
         formula=_DENOISING_FORMULA,
         look_for="The background it leaves is cleaner than a median filter's.",
         reference="Vincent et al. 2010, Stacked denoising autoencoders",
-        knobs=("noise", "noise_strength", "noise_min", "hidden"),
+        knobs=("corruption", "corruption_strength", "corruption_min", "hidden_sizes"),
         fixed={"architecture": "conv", **_PLAIN_CODE},
-        suggested={"noise": "gaussian", "noise_strength": 0.4},
-        recognise=lambda c: _conv(c) and _plain(c) and c.noise != "none",
+        suggested={"corruption": "gaussian", "corruption_strength": 0.4},
+        recognise=lambda c: _conv(c) and _plain(c) and c.corruption != "none",
     ),
     Variant(
         name="vae",
@@ -229,7 +229,7 @@ _ENTRIES = (
         formula=_VAE_FORMULA,
         look_for="The tug of war between the two parts of the loss: beta decides who wins.",
         reference="Kingma & Welling 2014, Auto-encoding variational Bayes; Higgins et al. 2017 for beta",
-        knobs=("code_size", "beta", "kl_warmup", "hidden"),
+        knobs=("code_size", "beta", "kl_warmup", "hidden_sizes"),
         fixed={"architecture": "dense", **_PLAIN_CODE, "variational": True, "code_activation": "linear"},
         suggested={"loss": "bce", "code_size": 16, "learning_rate": 3e-3},
         suggested_for={
@@ -245,7 +245,7 @@ _ENTRIES = (
         formula=_VAE_FORMULA,
         look_for="Samples with straighter strokes than the dense one's after the same time, or not: see for yourself.",
         reference="Kingma & Welling 2014, Auto-encoding variational Bayes",
-        knobs=("code_size", "beta", "kl_warmup", "hidden"),
+        knobs=("code_size", "beta", "kl_warmup", "hidden_sizes"),
         fixed={"architecture": "conv", **_PLAIN_CODE, "variational": True, "code_activation": "linear"},
         suggested={"loss": "bce", "code_size": 16},
         suggested_for={"large": {"code_size": 8, "epochs": 5, "learning_rate": 1.6e-2}},
@@ -259,11 +259,11 @@ _ENTRIES = (
         formula=_SPARSE_FORMULA,
         look_for="Which units fire for an image, and what each of them draws: strokes, where PCA has ghosts.",
         reference="Olshausen & Field 1996, Emergence of simple-cell receptive field properties by learning a sparse code",
-        knobs=("code_size", "sparsity", "sparsity_weight", "hidden"),
+        knobs=("code_size", "sparsity", "sparsity_weight", "hidden_sizes"),
         fixed={name: value for name, value in _PLAIN_CODE.items() if name != "sparsity"},
         suggested={
             "sparsity": "l1",
-            "hidden": (),
+            "hidden_sizes": (),
             "code_activation": "relu",
             "sparsity_weight": 0.05,
             "learning_rate": 4e-3,
@@ -283,7 +283,7 @@ _ENTRIES = (
         reference="Ng 2011, CS294A lecture notes: Sparse autoencoder",
         knobs=("code_size", "target_activity", "sparsity_weight"),
         fixed={**_PLAIN_CODE, "sparsity": "kl", "code_activation": "sigmoid"},
-        suggested={"hidden": (), "sparsity_weight": 0.05, "target_activity": 0.05, "learning_rate": 1e-2},
+        suggested={"hidden_sizes": (), "sparsity_weight": 0.05, "target_activity": 0.05, "learning_rate": 1e-2},
         suggested_for={
             **_WIDE_CODES,
             "large": {**_WIDE_CODES["large"], "sparsity_weight": 0.01, "learning_rate": 2e-2},
@@ -298,13 +298,13 @@ _ENTRIES = (
         look_for="Small k gives whole digits as features, large k gives spots and strokes. In the first half of the training "
         "more units may fire than k, so the training loss is low until the code narrows.",
         reference="Makhzani & Frey 2014, k-sparse autoencoders",
-        knobs=("active", "code_size", "hidden"),
+        knobs=("k", "code_size", "hidden_sizes"),
         fixed={**_PLAIN_CODE, "sparsity": "top_k"},
-        suggested={"hidden": (), "learning_rate": 3e-3},
+        suggested={"hidden_sizes": (), "learning_rate": 3e-3},
         suggested_for={
-            "small": {"code_size": 100, "active": 10, "epochs": 80},
-            "medium": {"code_size": 128, "active": 15, "epochs": 4},
-            "large": {"code_size": 128, "active": 30, "epochs": 10, "learning_rate": 1e-2},
+            "small": {"code_size": 100, "k": 10, "epochs": 80},
+            "medium": {"code_size": 128, "k": 15, "epochs": 4},
+            "large": {"code_size": 128, "k": 30, "epochs": 10, "learning_rate": 1e-2},
         },
         recognise=lambda c: c.sparsity == "top_k",
     ),
@@ -316,9 +316,9 @@ _ENTRIES = (
         formula=_CONTRACTIVE_FORMULA,
         look_for="How far the code moves for a nudge, beside the same network without the penalty.",
         reference="Rifai et al. 2011, Contractive auto-encoders: explicit invariance during feature extraction",
-        knobs=("contraction", "code_size", "hidden"),
+        knobs=("contraction", "code_size", "hidden_sizes"),
         fixed={"variational": False, "sparsity": "none", "pretraining": "none"},
-        suggested={"hidden": (), "code_activation": "sigmoid"},
+        suggested={"hidden_sizes": (), "code_activation": "sigmoid"},
         suggested_for={
             "small": {"code_size": 32, "contraction": 2e-4, "learning_rate": 1e-2},
             # a saturating code wants large steps: at 1e-2 the network is still far from done after as many epochs
@@ -342,20 +342,20 @@ _ENTRIES = (
         formula=_RECONSTRUCTION + _RECONSTRUCTION_NOTE,
         look_for="Where fine-tuning starts: far below the same network without pretraining.",
         reference="Hinton & Salakhutdinov 2006, Reducing the dimensionality of data with neural networks",
-        knobs=("pretraining_epochs", "hidden", "code_size"),
+        knobs=("pretraining_epochs", "hidden_sizes", "code_size"),
         fixed={
             **_PLAIN_CODE,
             "architecture": "dense",
             "activation": "sigmoid",
             "code_activation": "linear",
-            "output": "sigmoid",
+            "output_activation": "sigmoid",
             "pretraining": "rbm",
         },
         suggested={"learning_rate": 5e-3},
         suggested_for={
-            "small": {"hidden": (64, 32), "pretraining_epochs": 20, "epochs": 40},
-            "medium": {"hidden": (256, 64), "pretraining_epochs": 1, "epochs": 2, "learning_rate": 8e-3},
-            "large": {"hidden": (128, 32), "pretraining_epochs": 2, "epochs": 4},
+            "small": {"hidden_sizes": (64, 32), "pretraining_epochs": 20, "epochs": 40},
+            "medium": {"hidden_sizes": (256, 64), "pretraining_epochs": 1, "epochs": 2, "learning_rate": 8e-3},
+            "large": {"hidden_sizes": (128, 32), "pretraining_epochs": 2, "epochs": 4},
         },
         recognise=lambda c: c.pretraining == "rbm",
     ),
@@ -366,8 +366,8 @@ _ENTRIES = (
         formula=_RECONSTRUCTION + r",\qquad h_t = \text{LSTM}(h_{t-1}, x_{\text{row } t})",
         look_for="An image is no sequence: it needs more time than the others for the same error.",
         reference="Srivastava, Mansimov & Salakhutdinov 2015, Unsupervised learning of video representations using LSTMs",
-        knobs=("code_size", "hidden"),
-        fixed={**_PLAIN_CODE, "architecture": "lstm", "noise": "none"},
+        knobs=("code_size", "hidden_sizes"),
+        fixed={**_PLAIN_CODE, "architecture": "lstm", "corruption": "none"},
         suggested={},
         recognise=lambda c: c.architecture == "lstm",
     ),

@@ -1,6 +1,6 @@
 """Corrupt images as a denoising autoencoder is given them: noise, hidden parts, blur and warps, batched on the device.
 
-``strength`` is in [0, 1] and 0 always means "untouched"; what it measures stands with each kind in :data:`NOISES`, and
+``strength`` is in [0, 1] and 0 always means "untouched"; what it measures stands with each kind in :data:`CORRUPTIONS`, and
 adding a kind is adding an entry there.
 """
 
@@ -23,17 +23,17 @@ WARP_SIZE = 0.4  # logarithm of either side
 WARP_MOVE = 0.2  # half sides
 
 
-def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
+def corrupt(images: Tensor, kind: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
     """Return corrupted copies of ``images``.
 
     Args:
         images: float (N, C, H, W) in [0, 1].
-        noise: one of :data:`NOISES`.
+        kind: one of :data:`CORRUPTIONS`.
         strength: one number in [0, 1] for all, or one an image, shape (N,).
         generator: on the device of ``images``; the same state gives the same corruption.
 
     Returns:
-        float (N, C, H, W) in [0, 1]; ``images`` itself when ``noise`` is "none".
+        float (N, C, H, W) in [0, 1]; ``images`` itself when ``kind`` is "none".
 
     Raises:
         WrongTensor: images of another shape or type, or not as many strengths as images.
@@ -44,32 +44,32 @@ def corrupt(images: Tensor, noise: str, strength: float | Tensor, generator: tor
         raise WrongTensor(
             f"The strengths must be of shape ({len(images)},), one an image; given was {tuple(strength.shape)}."
         )
-    return damage(images, noise, strength, generator)
+    return corrupt_unchecked(images, kind, strength, generator)
 
 
-def damage(images: Tensor, noise: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
+def corrupt_unchecked(images: Tensor, kind: str, strength: float | Tensor, generator: torch.Generator) -> Tensor:
     """Return corrupted copies of ``images`` without checking what was given, for the training loop.
 
     Args:
         images: float (N, C, H, W) in [0, 1].
-        noise: one of :data:`NOISES`.
+        kind: one of :data:`CORRUPTIONS`.
         strength: one number in [0, 1] for all, or one an image, shape (N,).
         generator: on the device of ``images``; the same state gives the same corruption.
 
     Returns:
-        float (N, C, H, W) in [0, 1]; ``images`` itself when ``noise`` is "none".
+        float (N, C, H, W) in [0, 1]; ``images`` itself when ``kind`` is "none".
 
     Raises:
         ValueError: there is no corruption of that name.
     """
-    if noise not in NOISES:
-        raise ValueError(f"unknown noise {noise!r}; choose from {', '.join(NOISES)}")
-    if noise == "none":
+    if kind not in CORRUPTIONS:
+        raise ValueError(f"unknown corruption {kind!r}; choose from {', '.join(CORRUPTIONS)}")
+    if kind == "none":
         return images
     if not isinstance(strength, Tensor):  # made where it is needed: to carry it there would wait for the device
         strength = torch.full((len(images),), strength, dtype=images.dtype, device=images.device)
     amount = strength.to(images).expand(len(images))
-    return NOISES[noise].damage(images, amount.view(-1, 1, 1, 1), generator)
+    return CORRUPTIONS[kind].apply(images, amount.view(-1, 1, 1, 1), generator)
 
 
 def draw_strengths(
@@ -160,53 +160,53 @@ def _untouched(images: Tensor, amount: Tensor, generator: torch.Generator) -> Te
 
 
 @dataclass(frozen=True)
-class Noise:
+class Corruption:
     """One kind of corruption.
 
-    ``damage`` is given images (N, C, H, W) in [0, 1], the amount of each (N, 1, 1, 1) and a generator on their device,
+    ``apply`` is given images (N, C, H, W) in [0, 1], the amount of each (N, 1, 1, 1) and a generator on their device,
     and returns images as it was given. A take-home script holds its source: beside PyTorch it may use constants and
     functions of the file that it stands in.
     """
 
-    label: str  # as it stands before the word "noise"
+    label: str  # as it stands before the word "corruption"
     about: str  # what it does, and what the amount is, in a sentence
     measure: str  # what its strength is, in a phrase
-    damage: Callable[[Tensor, Tensor, torch.Generator], Tensor]
+    apply: Callable[[Tensor, Tensor, torch.Generator], Tensor]
 
 
-NOISES: dict[str, Noise] = {
-    "none": Noise("none", "", "", _untouched),
-    "gaussian": Noise(
+CORRUPTIONS: dict[str, Corruption] = {
+    "none": Corruption("none", "", "", _untouched),
+    "gaussian": Corruption(
         "Gaussian",
         "Gaussian noise is added; the amount is its standard deviation.",
         "standard deviation of the noise",
         _gaussian,
     ),
-    "salt_pepper": Noise(
+    "salt_pepper": Corruption(
         "salt and pepper",
         "The amount is the share of pixels that become black or white.",
         "share of pixels made black or white",
         _salt_pepper,
     ),
-    "masking": Noise(
+    "masking": Corruption(
         "masking (random pixels)",
         "The amount is the share of pixels that become black (Vincent et al. 2010).",
         "share of pixels made black",
         _masking,
     ),
-    "block": Noise(
+    "block": Corruption(
         "occluding block",
         "A grey square hides a part of the image at a random place; the amount is its share of the area.",
         "share of the area that is hidden",
         _block,
     ),
-    "blur": Noise(
+    "blur": Corruption(
         "blur",
         "A Gaussian blur, of a seventh of the image's side where the amount is one.",
         "of the widest blur",
         _blur,
     ),
-    "warp": Noise(
+    "warp": Corruption(
         "warp (turned, slanted, moved)",
         "The image is turned, slanted, stretched and moved at random, the wider the larger the amount.",
         "of the widest turn, slant, stretch and move",

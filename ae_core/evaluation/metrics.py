@@ -56,7 +56,7 @@ def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, t
         metrics["contraction"] = jacobian_norm(model, to_float(test.images[:JACOBIANS]))
     if config.variational:
         metrics |= variational_metrics(config, model, test.images)
-    if config.noise != "none":
+    if config.corruption != "none":
         metrics |= denoising_metrics(config, model, pca, test.images[:SAMPLE])
     return metrics
 
@@ -89,7 +89,7 @@ def metric_names(config: Config) -> set[str]:
         names |= {"active_share", "dead_share"}
     if config.contraction:
         names.add("contraction")
-    if config.noise != "none":
+    if config.corruption != "none":
         names |= {"noisy_mse", "denoised_mse", "pca_denoised_mse", "median_denoised_mse"}
     return names
 
@@ -116,8 +116,8 @@ def variational_metrics(config: Config, model: Autoencoder, images: Tensor) -> d
     with torch.inference_mode():
         for part in images.split(_CHUNK):
             clean = to_float(part)
-            damaged = corrupt(clean, config.noise, config.noise_strength, generator)
-            parts = objective(config, model, model(damaged, generator), clean)
+            corrupted = corrupt(clean, config.corruption, config.corruption_strength, generator)
+            parts = objective(config, model, model(corrupted, generator), clean)
             parts["loss"] = parts["reconstruction"] + config.beta * parts["kl"]  # without the allowance of free bits
             for name in part_names(config):
                 totals[name] = totals.get(name, 0.0) + float(parts[name]) * len(part)
@@ -138,7 +138,7 @@ def denoising_metrics(config: Config, model: Autoencoder, pca: PCACodec, images:
         "median_denoised_mse" of what the model, PCA and a median filter make of them.
     """
     clean = to_float(images)
-    noisy = corrupt(clean, config.noise, config.noise_strength, torch.Generator().manual_seed(config.seed))
+    noisy = corrupt(clean, config.corruption, config.corruption_strength, torch.Generator().manual_seed(config.seed))
     attempts = {
         "noisy_mse": noisy,
         "denoised_mse": reconstruct(model, noisy),

@@ -25,7 +25,7 @@ _GAP, _MARGIN, _LABELS = 6, 24, 150
 def images_png(run: Run, held_out: Images) -> bytes:
     """Draw twelve held-out images and what comes back of them.
 
-    They come back of the autoencoder, and of PCA at the same code size; for a denoising run the damaged images are shown,
+    They come back of the autoencoder, and of PCA at the same code size; for a denoising run the corrupted images are shown,
     too. Each pixel of an image becomes a square of a whole number of pixels.
 
     Args:
@@ -35,13 +35,13 @@ def images_png(run: Run, held_out: Images) -> bytes:
     Returns:
         A PNG file.
     """
-    clean, damaged, chosen = watched_images(run.config, held_out)
-    clean, damaged = clean[chosen], damaged[chosen]
+    clean, corrupted, chosen = watched_images(run.config, held_out)
+    clean, corrupted = clean[chosen], corrupted[chosen]
     rows = [("Original", _INK, clean)]
-    if run.config.noise != "none":
-        rows.append(("Damaged", _INK, damaged))
-    rows.append(("Autoencoder", _AE, reconstruct(run.model, damaged)))
-    rows.append(("PCA", _PCA, reconstruct(run.pca_at_code_size, damaged)))
+    if run.config.corruption != "none":
+        rows.append(("Damaged", _INK, corrupted))
+    rows.append(("Autoencoder", _AE, reconstruct(run.model, corrupted)))
+    rows.append(("PCA", _PCA, reconstruct(run.pca_at_code_size, corrupted)))
 
     scale = max(1, _TILE // clean.shape[3])
     height, width = clean.shape[2] * scale, clean.shape[3] * scale

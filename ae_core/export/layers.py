@@ -17,8 +17,8 @@ from ae_core.models.networks import Crop, RowDecoder, RowEncoder
 # layers that PyTorch does not have, and how one of them is made
 _OWN: dict[type[nn.Module], Callable[[Config], str]] = {
     Crop: lambda config: "Crop({}, {})".format(*INFO[config.dataset].shape[1:]),
-    RowEncoder: lambda config: f"RowEncoder({INFO[config.dataset].shape}, {config.hidden}, {_encoded(config)})",
-    RowDecoder: lambda config: f"RowDecoder({INFO[config.dataset].shape}, {config.hidden}, CODE_SIZE)",
+    RowEncoder: lambda config: f"RowEncoder({INFO[config.dataset].shape}, {config.hidden_sizes}, {_encoded(config)})",
+    RowDecoder: lambda config: f"RowDecoder({INFO[config.dataset].shape}, {config.hidden_sizes}, CODE_SIZE)",
 }
 
 

@@ -24,7 +24,7 @@ from ae_core.config.schema import Config, spec
 from ae_core.config.sparsities import SPARSITIES
 from ae_core.config.variants import variant_of
 from ae_core.data import augmentation
-from ae_core.data.corruption import NOISES
+from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.evaluation.metrics import SAMPLE
@@ -109,8 +109,8 @@ def _given(config: Config, device: str) -> dict[str, Any]:
         "encoder": [layer_code(layer, config) for layer in model.encoder],
         "decoder": [layer_code(layer, config) for layer in model.decoder],
         "starts": [*starts(config, model)],
-        "noise": NOISES[config.noise],
-        "damage": _damage(config),
+        "corruption": CORRUPTIONS[config.corruption],
+        "corrupt": _corrupt(config),
         "variant": variant_of(config),
         "sparsity": SPARSITIES[config.sparsity],
         "code_activation": ACTIVATIONS[config.code_activation],
@@ -122,12 +122,12 @@ def _given(config: Config, device: str) -> dict[str, Any]:
     }
 
 
-def _damage(config: Config) -> list[str]:
-    """Return the code of a function ``damage`` and of what it uses, in parts; none where there is no noise."""
-    if config.noise == "none":
+def _corrupt(config: Config) -> list[str]:
+    """Return the code of a function ``corrupt`` and of what it uses, in parts; none where there is no noise."""
+    if config.corruption == "none":
         return []
-    kind = NOISES[config.noise].damage
-    return [*_used_by(kind), re.sub(r"^def \w+", "def damage", _source(kind), count=1)]
+    kind = CORRUPTIONS[config.corruption].apply
+    return [*_used_by(kind), re.sub(r"^def \w+", "def corrupt", _source(kind), count=1)]
 
 
 def _used_by(function: Callable[..., Any]) -> list[str]:

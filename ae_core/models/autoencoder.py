@@ -46,7 +46,7 @@ class Autoencoder(nn.Module):
         self.shape = shape
         self.code_size = config.code_size
         self.variational = config.variational
-        self.output = config.output
+        self.output = config.output_activation
         self.encoder, self.decoder = networks(config, shape)
 
     def forward(self, images: Tensor, generator: torch.Generator | None = None) -> ForwardOutput:

@@ -36,13 +36,13 @@ def networks(config: Config, shape: Shape) -> Pair:
 def _dense(config: Config, shape: Shape, encoded: int) -> Pair:
     pixels, activation = math.prod(shape), ACTIVATIONS[config.activation].module
     encoder: list[nn.Module] = [nn.Flatten()]
-    for width, nodes in itertools.pairwise((pixels, *config.hidden)):
+    for width, nodes in itertools.pairwise((pixels, *config.hidden_sizes)):
         encoder += [nn.Linear(width, nodes), activation()]
-    encoder.append(nn.Linear((pixels, *config.hidden)[-1], encoded))
+    encoder.append(nn.Linear((pixels, *config.hidden_sizes)[-1], encoded))
     decoder: list[nn.Module] = []
-    for width, nodes in itertools.pairwise((config.code_size, *reversed(config.hidden))):
+    for width, nodes in itertools.pairwise((config.code_size, *reversed(config.hidden_sizes))):
         decoder += [nn.Linear(width, nodes), activation()]
-    decoder += [nn.Linear((config.code_size, *reversed(config.hidden))[-1], pixels), nn.Unflatten(1, shape)]
+    decoder += [nn.Linear((config.code_size, *reversed(config.hidden_sizes))[-1], pixels), nn.Unflatten(1, shape)]
     return nn.Sequential(*encoder), nn.Sequential(*decoder)
 
 
@@ -52,7 +52,7 @@ def _convolutional(config: Config, shape: Shape, encoded: int) -> Pair:
     channels, height, width = shape
     sizes = [(height, width)]
     encoder: list[nn.Module] = []
-    for filters in config.hidden:
+    for filters in config.hidden_sizes:
         if config.downsampling == "pool":
             encoder += [nn.Conv2d(channels, filters, 3, padding=1), activation(), nn.MaxPool2d(2, ceil_mode=True)]
         else:
@@ -66,8 +66,8 @@ def _convolutional(config: Config, shape: Shape, encoded: int) -> Pair:
         nn.Unflatten(1, grid),
         activation(),
     ]
-    outwards = [shape[0], *config.hidden[:-1]]
-    for depth in range(len(config.hidden) - 1, -1, -1):
+    outwards = [shape[0], *config.hidden_sizes[:-1]]
+    for depth in range(len(config.hidden_sizes) - 1, -1, -1):
         bigger, smaller = sizes[depth], sizes[depth + 1]
         if config.upsampling == "nearest":
             decoder += [nn.Upsample(size=bigger), nn.Conv2d(channels, outwards[depth], 3, padding=1)]
@@ -136,8 +136,8 @@ class RowDecoder(nn.Module):
 
 
 def _recurrent(config: Config, shape: Shape, encoded: int) -> Pair:
-    encoder = RowEncoder(shape, config.hidden, encoded)
-    return nn.Sequential(encoder), nn.Sequential(RowDecoder(shape, config.hidden, config.code_size))
+    encoder = RowEncoder(shape, config.hidden_sizes, encoded)
+    return nn.Sequential(encoder), nn.Sequential(RowDecoder(shape, config.hidden_sizes, config.code_size))
 
 
 def _tutorial_conv48(config: Config, shape: Shape, encoded: int) -> Pair:

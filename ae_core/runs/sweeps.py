@@ -35,12 +35,12 @@ class Axis:
 AXES = {
     "code_size": Axis((1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256), zoo.CODE_SIZES),
     # the images are to come back clean, and that is harder the more was done to them
-    "noise_strength": Axis(
+    "corruption_strength": Axis(
         (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0), (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), "denoised_mse"
     ),
     "beta": Axis((0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0), (0.1, 0.5, 1.0, 2.0, 4.0, 16.0)),
     "sparsity_weight": Axis((0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0), (0.01, 0.05, 0.1, 0.5, 1.0, 5.0)),
-    "active": Axis((1, 2, 3, 5, 8, 10, 15, 25, 50, 100), (1, 2, 5, 10, 25, 50)),
+    "k": Axis((1, 2, 3, 5, 8, 10, 15, 25, 50, 100), (1, 2, 5, 10, 25, 50)),
 }
 
 

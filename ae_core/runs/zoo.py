@@ -58,14 +58,14 @@ def _entries() -> Iterator[ZooEntry]:
         label = INFO[dataset].title
         base = Config(
             dataset=dataset,
-            hidden=(256,) if dataset == "mnist" else (128,),
+            hidden_sizes=(256,) if dataset == "mnist" else (128,),
             epochs={"digits": 150, "mnist": 40, "fashion": 20}[dataset],
             batch_size=32 if small else 128,
             learning_rate=5e-3,
             loss="bce",
         )
         widths = (256, 128, 64) if dataset == "mnist" else (128, 64)
-        deep = replace(base, hidden=widths, activation="gelu", loss="mse", learning_rate=3e-3)
+        deep = replace(base, hidden_sizes=widths, activation="gelu", loss="mse", learning_rate=3e-3)
         for size in CODE_SIZES:
             if size == 2:
                 plane = replace(deep, code_size=2)
@@ -77,25 +77,27 @@ def _entries() -> Iterator[ZooEntry]:
                 continue
             config = replace(deep if size <= 4 else base, code_size=size)
             if size == 1:
-                config = replace(config, hidden=(128, 64))
+                config = replace(config, hidden_sizes=(128, 64))
             if size >= 16 and dataset == "mnist":
-                config = replace(config, hidden=(512,), epochs=60, learning_rate=4e-3)
+                config = replace(config, hidden_sizes=(512,), epochs=60, learning_rate=4e-3)
             yield ZooEntry(f"{dataset}-code-{size}", f"{label}: code of {size}", config)
         if dataset != "fashion":
             yield ZooEntry(f"{dataset}-default", f"{label}: deep dense", VARIANTS["dense"].config(dataset))
             yield from _kinds(dataset)
-        noisy = replace(base, code_size=32 if small else 64, noise="gaussian", noise_strength=0.7)
+        noisy = replace(base, code_size=32 if small else 64, corruption="gaussian", corruption_strength=0.7)
         yield ZooEntry(f"{dataset}-denoising", f"{label}: denoising", noisy)
         vae = replace(deep, variational=True, loss="bce")
         yield ZooEntry(f"{dataset}-vae-2", f"{label}: 2-D VAE", replace(vae, code_size=2))
-        yield ZooEntry(f"{dataset}-vae-16", f"{label}: 16-D VAE", replace(vae, code_size=16, hidden=base.hidden))
+        yield ZooEntry(
+            f"{dataset}-vae-16", f"{label}: 16-D VAE", replace(vae, code_size=16, hidden_sizes=base.hidden_sizes)
+        )
     yield from _of_shapes()
     yield ZooEntry(
         "mnist-vae-20",
         "MNIST: 20-D VAE (784-400-20)",
         Config(
             dataset="mnist",
-            hidden=(400,),
+            hidden_sizes=(400,),
             code_size=20,
             variational=True,
             loss="bce",
@@ -131,9 +133,9 @@ _SHIPPED_KINDS: dict[str, dict[str, dict[str, Any]]] = {
     "conv-vae": {"mnist": {"epochs": 8}},
     "sparse": {"mnist": {"code_size": 64, "epochs": 10}},
     "sparse-kl": {"mnist": {"code_size": 64, "epochs": 10}},
-    "k-sparse": {"mnist": {"code_size": 64, "active": 8, "epochs": 10}},
+    "k-sparse": {"mnist": {"code_size": 64, "k": 8, "epochs": 10}},
     "contractive": {"mnist": {"epochs": 10}},
-    "rbm": {"mnist": {"hidden": (128, 32), "code_size": 16, "pretraining_epochs": 3, "epochs": 15}},
+    "rbm": {"mnist": {"hidden_sizes": (128, 32), "code_size": 16, "pretraining_epochs": 3, "epochs": 15}},
     "lstm": {"mnist": {"epochs": 4}},
 }
 
@@ -238,7 +240,7 @@ def write_cards() -> None:
     for entry in present():
         run = load(entry.name)
         config, m = run.config, run.metrics
-        kind = f"{variant_of(config).title}, {'-'.join(map(str, config.hidden))}, {config.activation}"
+        kind = f"{variant_of(config).title}, {'-'.join(map(str, config.hidden_sizes))}, {config.activation}"
         lines.append(
             f"| {entry.name} | {kind} | {config.code_size} | {config.loss} | {config.epochs} | {config.seed} | "
             f"{run.seconds:.0f} on {run.device} | {m['mse']:.5f} | {m['pca_mse']:.5f} | {m['knn_accuracy']:.3f} | "

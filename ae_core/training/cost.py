@@ -79,7 +79,7 @@ class Pace:
         machines = pretraining_steps(config, count)
         steps = total_steps(config, count) - machines
         if machines:  # each trains a layer of the whole
-            steps += round(machines / (len(config.hidden) + 1) * _MACHINE)
+            steps += round(machines / (len(config.hidden_sizes) + 1) * _MACHINE)
         return steps * self.step_seconds(config)
 
     def corrected(self, kind: str, estimate: float, seconds: float) -> Pace:
@@ -185,7 +185,7 @@ def _shape_only(config: Config) -> Config:
     return Config(
         dataset=config.dataset,
         architecture=config.architecture,
-        hidden=config.hidden,
+        hidden_sizes=config.hidden_sizes,
         code_size=config.code_size,
         downsampling=config.downsampling,
         upsampling=config.upsampling,
@@ -195,9 +195,9 @@ def _shape_only(config: Config) -> Config:
 
 def calibrate(device: torch.device | str = "cpu") -> Pace:
     """Time three small networks on ``device``, solve for its rates, and time every kind; takes some two seconds."""
-    small = Config(hidden=(64,), batch_size=32)
-    wide = Config(hidden=(512,), batch_size=128)
-    conv = Config(architecture="conv", hidden=(16, 32), batch_size=128)
+    small = Config(hidden_sizes=(64,), batch_size=32)
+    wide = Config(hidden_sizes=(512,), batch_size=128)
+    conv = Config(architecture="conv", hidden_sizes=(16, 32), batch_size=128)
     parameter = _optimiser_seconds(device)
     seconds = {config: _time_steps(config, device) for config in (small, wide, conv)}
 

@@ -179,7 +179,7 @@ def train(
     if before:
         # numbers of its own: the fine-tuning sees the same batches with and without it
         draws = torch.Generator(device).manual_seed(config.seed)
-        each_machine = before // (len(config.hidden) + 1)
+        each_machine = before // (len(config.hidden_sizes) + 1)
         for learned in pretrain(config, model, images, draws):
             if not math.isfinite(learned.error):
                 raise Diverged(f"Boltzmann machine {learned.layer + 1} ran away. Train it with another seed.")
@@ -197,7 +197,7 @@ def train(
     step = 0
     for step in range(steps + 1 if finished else 0):
         if step in watched:
-            stepping.allow(config.active)
+            stepping.allow(config.k)
             means, left_at = stepping.means(), time.perf_counter()
             observer.look(step / each, means)
             film = observer.snapshot(step / each) if step in filmed else None
@@ -221,7 +221,7 @@ def train(
         stepping(step)
 
     seconds = watch()
-    stepping.allow(config.active)
+    stepping.allow(config.k)
     model.eval()
     if not finished and (not observer.history["epoch"] or observer.history["epoch"][-1] < step / each):
         # what the film and the curve end on is the model that is kept
@@ -258,8 +258,8 @@ class _Observer:
     def __init__(self, config: Config, model: Autoencoder, held_out: Images, device: torch.device) -> None:
         self.config, self.model = config, model
         self.history: History = {"epoch": []}
-        self.clean, self.damaged, chosen = watched_images(config, held_out, device)
-        self.film_inputs = self.damaged[chosen]
+        self.clean, self.corrupted, chosen = watched_images(config, held_out, device)
+        self.film_inputs = self.corrupted[chosen]
         self.codes = torch.empty(0)  # of the first images, as the last look saw them
         self.film_epochs: list[float] = []
         self.film_images: list[Tensor] = []
@@ -273,7 +273,7 @@ class _Observer:
     def look(self, epoch: float, train_parts: dict[str, float]) -> None:
         """Measure the held-out loss and add a row to the history. Raises :class:`Diverged`."""
         generator = self._generator(self.clean.device)
-        result = self.model(self.damaged, generator)
+        result = self.model(self.corrupted, generator)
         self.codes = result.mean[:FILM_POINTS].cpu()
         parts = objective(self.config, self.model, result, self.clean, generator)
         held_out = {name: float(parts[name]) for name in part_names(self.config)}
@@ -337,8 +337,10 @@ def watched_images(
         Two of float (N, C, H, W) in [0, 1], and the int64 indices (12,) of those that are filmed.
     """
     clean = to_float(held_out.images[:HELD_OUT_SAMPLE].to(device))
-    damaged = corrupt(clean, config.noise, config.noise_strength, torch.Generator(device).manual_seed(config.seed))
-    return clean, damaged, film_indices(held_out.labels[:HELD_OUT_SAMPLE]).to(device)
+    corrupted = corrupt(
+        clean, config.corruption, config.corruption_strength, torch.Generator(device).manual_seed(config.seed)
+    )
+    return clean, corrupted, film_indices(held_out.labels[:HELD_OUT_SAMPLE]).to(device)
 
 
 def film_indices(labels: Tensor, count: int = FILM_IMAGES) -> Tensor:

@@ -116,7 +116,7 @@ def sparsity(config: Config, codes: Tensor) -> Tensor:
 
 def contraction_is_exact(config: Config) -> bool:
     """Return whether :func:`contraction` computes the norm; otherwise it estimates it without bias."""
-    plain = config.architecture == "dense" and not config.hidden and SPARSITIES[config.sparsity].layer is None
+    plain = config.architecture == "dense" and not config.hidden_sizes and SPARSITIES[config.sparsity].layer is None
     return plain and ACTIVATIONS[config.code_activation].slope is not None
 
 

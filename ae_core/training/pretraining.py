@@ -92,7 +92,7 @@ def pretraining_steps(config: Config, train_count: int) -> int:
     """Return the number of steps of all machines together; 0 where nothing is pretrained."""
     if config.pretraining == "none":
         return 0
-    return (len(config.hidden) + 1) * config.pretraining_epochs * config.steps_per_epoch(train_count)
+    return (len(config.hidden_sizes) + 1) * config.pretraining_epochs * config.steps_per_epoch(train_count)
 
 
 @torch.no_grad()

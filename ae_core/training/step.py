@@ -16,7 +16,7 @@ from torch import Tensor
 from ae_core.config.schema import Config
 from ae_core.config.sparsities import TopK
 from ae_core.data.augmentation import shifted
-from ae_core.data.corruption import damage, draw_strengths
+from ae_core.data.corruption import corrupt_unchecked, draw_strengths
 from ae_core.data.items import to_float
 from ae_core.models.autoencoder import Autoencoder, ForwardOutput
 from ae_core.training.objectives import objective, part_names
@@ -73,7 +73,7 @@ class Step:
     def allow(self, active: int) -> None:
         """Set how many units of a k-sparse code may fire, that is be other than zero; other codes stay as they are."""
         if self._top_k is not None:
-            self._top_k.active = active
+            self._top_k.k = active
 
     def _make(self, step: int, chosen: Tensor) -> None:
         rate, discount = rate_at(self.config, step, self.steps), kl_discount(self.config, step, self.steps)
@@ -83,16 +83,16 @@ class Step:
 
     def _descend(self, chosen: Tensor, rate: Number, discount: Number | None) -> tuple[Tensor, Tensor, ForwardOutput]:
         """Take a gradient step on the images with the indices ``chosen``, and return what was computed on the way."""
-        clean, damaged = batch_of(self.config, self.images[chosen], self.generator)
+        clean, corrupted = batch_of(self.config, self.images[chosen], self.generator)
         coarse = self.config.precision == "bfloat16"
         with torch.autocast(self.images.device.type, torch.bfloat16, enabled=coarse):
-            result = self.model(damaged, self.generator)
+            result = self.model(corrupted, self.generator)
         parts = objective(self.config, self.model, result.float() if coarse else result, clean, self.generator)
         training_loss(parts, discount).backward()  # type: ignore[no-untyped-call]
         self._optimiser.step(rate)
         for name, total in self._sums.items():
             total += parts[name].detach()
-        return clean, damaged, result
+        return clean, corrupted, result
 
 
 class CapturedStep(Step):
@@ -119,7 +119,7 @@ class CapturedStep(Step):
         self._chosen.copy_(chosen)
         self._rate.fill_(rate_at(config, step, self.steps))
         self._kl_discount.fill_(kl_discount(config, step, self.steps) or 0.0)
-        at_rest = self._top_k is None or self._top_k.active == config.active
+        at_rest = self._top_k is None or self._top_k.k == config.k
         if self._graph is None and self._capturable and at_rest and self._uncaptured >= _UNCAPTURED:
             self._capture()
         if self._graph is not None:
@@ -187,10 +187,10 @@ def batch_of(config: Config, images: Tensor, generator: torch.Generator) -> tupl
     clean = to_float(images)
     if config.shift:
         clean = shifted(clean, config.shift, generator)
-    if config.noise == "none":
+    if config.corruption == "none":
         return clean, clean
-    strength = draw_strengths(len(clean), config.noise_min, config.noise_strength, generator, images.device)
-    return clean, damage(clean, config.noise, strength, generator)
+    strength = draw_strengths(len(clean), config.corruption_min, config.corruption_strength, generator, images.device)
+    return clean, corrupt_unchecked(clean, config.corruption, strength, generator)
 
 
 def training_loss(parts: dict[str, Tensor], discount: float | Tensor | None) -> Tensor:
@@ -239,4 +239,4 @@ def allowed_units(config: Config, progress: float) -> int:
     always, and the others never fire. ``progress`` is the share of the steps that are done, in [0, 1].
     """
     spare = max(0.0, 1 - 2 * progress)
-    return config.active + round(spare * (config.code_size - config.active))
+    return config.k + round(spare * (config.code_size - config.k))

@@ -46,7 +46,7 @@ class TracedStep:
     steps: int  # in the whole run
     rate: float  # the learning rate
     clean: Tensor
-    damaged: Tensor  # what the encoder is given
+    corrupted: Tensor  # what the encoder is given
     code: Tensor  # what the encoder says; of a variational one the mean, of a k-sparse one before units are silenced
     deviation: Tensor | None  # of a variational code: its standard deviation
     decoded: Tensor  # the code that the decoder is given
@@ -55,7 +55,7 @@ class TracedStep:
     parts: dict[str, float]  # see objectives.objective; here without the weights they have in the loss
     terms: dict[str, float]
     layers: tuple[Layer, ...]
-    outputs_after: Tensor  # the same batch, damaged and drawn as before, once the weights have moved
+    outputs_after: Tensor  # the same batch, corrupted and drawn as before, once the weights have moved
     terms_after: dict[str, float]
 
 
@@ -106,17 +106,17 @@ class Trace:
             self._order = torch.randperm(len(self.images), generator=self._generator)
         at = step % self.each * config.batch_size
         batch = self.images[self._order[at : at + config.batch_size]]
-        clean, damaged = batch_of(config, batch, self._generator)
+        clean, corrupted = batch_of(config, batch, self._generator)
         active = None
         if self._top_k is not None:
-            active = self._top_k.active = allowed_units(config, step / self.steps)
+            active = self._top_k.k = allowed_units(config, step / self.steps)
 
         drawn = self._generator.get_state()  # the same draws serve to look again after the update
         seen = _Seen()
         hooks = [model.decoder.register_forward_pre_hook(partial(seen.enter, "decoded"))]
         if self._top_k is not None:
             hooks.append(self._top_k.register_forward_pre_hook(partial(seen.enter, "code")))
-        result = self._pass(damaged, self._generator)
+        result = self._pass(corrupted, self._generator)
         for hook in hooks:
             hook.remove()
         parts = objective(config, model, result, clean, self._generator)
@@ -143,7 +143,7 @@ class Trace:
         with torch.no_grad():
             again = torch.Generator()
             again.set_state(drawn)
-            result_after = self._pass(damaged, again)
+            result_after = self._pass(corrupted, again)
             parts_after = objective(config, model, result_after, clean, again)
             loss_after = training_loss(parts_after, discount)
         self.step_number += 1
@@ -153,7 +153,7 @@ class Trace:
             steps=self.steps,
             rate=rate,
             clean=clean,
-            damaged=damaged,
+            corrupted=corrupted,
             code=seen.tensors.get("code", result.mean.detach()),
             deviation=None if spread is None else (0.5 * spread.detach()).exp(),
             decoded=seen.tensors["decoded"],
@@ -166,10 +166,10 @@ class Trace:
             terms_after=_terms(config, parts_after, discount, loss_after),
         )
 
-    def _pass(self, damaged: Tensor, generator: torch.Generator) -> ForwardOutput:
+    def _pass(self, corrupted: Tensor, generator: torch.Generator) -> ForwardOutput:
         coarse = self.config.precision == "bfloat16"
         with torch.autocast("cpu", torch.bfloat16, enabled=coarse):
-            result: ForwardOutput = self.model(damaged, generator)
+            result: ForwardOutput = self.model(corrupted, generator)
         return result.float() if coarse else result
 
 

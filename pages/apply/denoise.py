@@ -4,7 +4,7 @@ import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
 
-from ae_core.data.corruption import NOISES
+from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_float
 from ae_core.runs import zoo
@@ -18,14 +18,14 @@ run = shelf.run_of(entry)
 config, info = run.config, INFO[run.config.dataset]
 
 st.title("Denoise")
-if config.noise == "none":
+if config.corruption == "none":
     st.write(f"**{entry.title}** was never shown noise: what it does here, the narrow code does alone.")
     if (shipped := zoo.suiting(config.dataset, "denoising")) is not None:
         st.button("Open the shipped denoising model", on_click=shelf.choose_shipped, args=(shipped.name,))
 else:
-    low = f"{config.noise_min:g} to " if config.noise_min < config.noise_strength else ""
+    low = f"{config.corruption_min:g} to " if config.corruption_min < config.corruption_strength else ""
     st.write(
-        f"**{entry.title}** learned to undo {NOISES[config.noise].label} noise of strength {low}{config.noise_strength:g}, "
+        f"**{entry.title}** learned to undo {CORRUPTIONS[config.corruption].label} noise of strength {low}{config.corruption_strength:g}, "
         "never on this image. Try noise that it did not learn, too, or paint some."
     )
 
@@ -103,14 +103,14 @@ def bench() -> None:
 def damage(clean: torch.Tensor, picture: DeltaGenerator, panel: DeltaGenerator, shown: dict[str, object]) -> None:
     """Take an image for the clean one, damage it, and score who repairs it."""
     with panel:
-        learned = config.noise if config.noise != "none" else "gaussian"
+        learned = config.corruption if config.corruption != "none" else "gaussian"
         noise = link.selectbox(
             "Noise",
-            [name for name in NOISES if name != "none"],
+            [name for name in CORRUPTIONS if name != "none"],
             learned,
             name="noise_kind",
             key="denoise_noise",
-            format_func=lambda name: NOISES[name].label,
+            format_func=lambda name: CORRUPTIONS[name].label,
             help="What to do to the image. The model learned one of these at most.",
         )
         draw = link.number_input(

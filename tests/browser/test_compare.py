@@ -12,7 +12,7 @@ from visitor import TRAINING, Visitor, has_pixels
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
-TINY = "dataset=digits&hidden=16&code_size=4&epochs=2&batch_size=64&show=sweep&vary=code_size&values=4_6_7"
+TINY = "dataset=digits&hidden_sizes=16&code_size=4&epochs=2&batch_size=64&show=sweep&vary=code_size&values=4_6_7"
 PLACES = """() => [...document.querySelectorAll('[class*=st-key-point_], .st-key-originals')].map(tile => {
   const box = tile.getBoundingClientRect();
   return [box.x, box.y, box.width, box.height].map(Math.round);

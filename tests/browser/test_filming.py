@@ -16,7 +16,7 @@ PLACES = [(share, 0.5) for share in (0.9, 0.7, 0.5, 0.3, 0.1)]  # along the slid
 
 
 def settings(epochs: int, seed: int) -> str:
-    return f"train?dataset=digits&hidden=64&code_size=4&learning_rate=0.005&batch_size=32&epochs={epochs}&seed={seed}"
+    return f"train?dataset=digits&hidden_sizes=64&code_size=4&learning_rate=0.005&batch_size=32&epochs={epochs}&seed={seed}"
 
 
 def slider(visitor: Visitor) -> Locator:
@@ -100,7 +100,7 @@ def test_the_film_follows_the_pointer_and_plays(visit: Visit) -> None:
 
 def test_one_batch_is_stepped_through_and_the_next(visit: Visit) -> None:
     visitor = visit("phone", scheme="dark")
-    visitor.open("train?dataset=digits&hidden=16&code_size=4&noise=gaussian&noise_strength=0.4&seed=43")
+    visitor.open("train?dataset=digits&hidden_sizes=16&code_size=4&corruption=gaussian&corruption_strength=0.4&seed=43")
     visitor.press(visitor.main.get_by_text("Step through one batch"))
     walk = visitor.main.locator(".walk")
     on = walk.locator(".stage.on")

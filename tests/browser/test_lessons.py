@@ -13,9 +13,7 @@ pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
 TASK = "Halve the code until you can no longer read a 3 & say <b>why</b>."
-LESSON = (
-    "train?dataset=digits&hidden=128&code_size=6&epochs=3&batch_size=32&task=Look+at+the+3s&fix=code_size&hide=epochs"
-)
+LESSON = "train?dataset=digits&hidden_sizes=128&code_size=6&epochs=3&batch_size=32&task=Look+at+the+3s&fix=code_size&hide=epochs"
 
 
 def test_a_lesson_goes_with_the_visitor_until_it_is_left(visit: Visit) -> None:

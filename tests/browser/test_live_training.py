@@ -16,7 +16,7 @@ Visit = Callable[..., Visitor]
 
 def settings(epochs: int, seed: int) -> str:
     """A link to settings on Train. Another seed is another run: the tests share a server, and it knows what it trained."""
-    return f"train?dataset=digits&hidden=64&code_size=4&learning_rate=0.005&batch_size=32&epochs={epochs}&seed={seed}"
+    return f"train?dataset=digits&hidden_sizes=64&code_size=4&learning_rate=0.005&batch_size=32&epochs={epochs}&seed={seed}"
 
 
 def start(*visitors: Visitor, epochs: int, seed: int) -> None:

@@ -28,16 +28,16 @@ def test_what_follows_from_a_knob_follows_it(visit: Visit) -> None:
     width = visitor.main.get_by_role("spinbutton", name="Nodes 1")
     width.fill("99")
     width.press("Enter")
-    expect(visitor.page).to_have_url(re.compile("hidden=99"))
+    expect(visitor.page).to_have_url(re.compile("hidden_sizes=99"))
     expect(visitor.slider("Code size")).to_have_attribute("aria-valuetext", "12")  # drawn anew, and still there
     visitor.move("Epochs (the budget)", "Home", then="1")
-    expect(visitor.page).to_have_url(re.compile(r"(?=.*code_size=12)(?=.*hidden=99)(?=.*epochs=1)"))
+    expect(visitor.page).to_have_url(re.compile(r"(?=.*code_size=12)(?=.*hidden_sizes=99)(?=.*epochs=1)"))
     expect(width).to_have_value("99")
 
 
 def test_one_knob_brings_another_along(visit: Visit) -> None:
     visitor = visit("desktop")
-    link = "train?dataset=digits&sparsity=top_k&hidden=&code_size=12&active=12"
+    link = "train?dataset=digits&sparsity=top_k&hidden_sizes=&code_size=12&k=12"
     visitor.open(link)
     expect(visitor.slider("Units that may fire (k)")).to_have_attribute("aria-valuetext", "12")
     visitor.move("Code size", "ArrowLeft", then="8")
@@ -49,7 +49,7 @@ def test_one_knob_brings_another_along(visit: Visit) -> None:
 
 def test_a_checkpoint_comes_back_by_the_folded_uploader(visit: Visit) -> None:
     visitor = visit("desktop")
-    run = fit(Config(dataset="digits", hidden=(16,), code_size=3, epochs=1))
+    run = fit(Config(dataset="digits", hidden_sizes=(16,), code_size=3, epochs=1))
     visitor.open("reconstruct")
     sidebar = visitor.page.get_by_test_id("stSidebar")
     expect(sidebar.locator("input[type=file]")).to_have_count(0)

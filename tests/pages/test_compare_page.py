@@ -33,7 +33,9 @@ from ae_core.runs.fit import fit
 from ae_core.runs.run import Run
 from ui.compare import comparison
 
-TINY = Config(dataset="digits", hidden=(16,), code_size=3, epochs=3, batch_size=64, learning_rate=1e-2)  # of conftest
+TINY = Config(
+    dataset="digits", hidden_sizes=(16,), code_size=3, epochs=3, batch_size=64, learning_rate=1e-2
+)  # of conftest
 
 
 @pytest.fixture(autouse=True)
@@ -99,10 +101,10 @@ def test_a_sweep_is_trained_and_shown_beside_pca(lab: InstantManager, known: Run
 @pytest.mark.parametrize(
     ("kind", "vary", "values", "page", "words"),
     [
-        ("denoising", "noise_strength", "0.2_0.3", "denoise", "before: 0."),
+        ("denoising", "corruption_strength", "0.2_0.3", "denoise", "before: 0."),
         ("vae", "beta", "0.5_4", "generate", " nats"),
         ("sparse", "sparsity_weight", "0.1_1", "reconstruct", "units fire"),
-        ("k-sparse", "active", "2_5", "reconstruct", "units fire"),
+        ("k-sparse", "k", "2_5", "reconstruct", "units fire"),
     ],
 )
 def test_each_setting_is_swept_and_its_runs_are_told_apart_and_opened(
@@ -119,6 +121,13 @@ def test_each_setting_is_swept_and_its_runs_are_told_apart_and_opened(
     [button for button in at.button if button.label == "Open"][-1].click().run()
     assert_opens(at, page)
     assert on_screen(at) == f"run:{replace(base, **{vary: type(getattr(base, vary))(last)}).key}"
+
+
+def test_the_link_of_a_sweep_made_when_settings_had_other_names_restores_it() -> None:
+    query = {"dataset": "digits", "sparsity": "top_k", "hidden": "8", "code_size": "12", "active": "5", "epochs": "1"}
+    at = visit("compare", **query, show="sweep", vary="active", values="2_5")
+    assert at.button_group(key="sweep_values_k").value == [2, 5]
+    assert (address(at)["k"], address(at)["vary"]) == ("5", "k")
 
 
 def test_the_link_of_a_sweep_restores_it(known: Run) -> None:

@@ -42,7 +42,7 @@ def test_every_kind_can_be_trained_and_shown(name: str) -> None:
 
 
 def test_a_sparse_run_shows_its_units() -> None:
-    at = trained("k-sparse", code_size=40, active=6)
+    at = trained("k-sparse", code_size=40, k=6)
     html = " ".join(tables(at))
     assert "6 of 40" in html
     assert "What its strongest units draw" in html
@@ -165,9 +165,9 @@ def test_of_code_size_and_k_the_one_that_was_moved_last_takes_the_other_with_it_
     at.select_slider(key="knob_code_size").set_value(4).run()
     assert_opens(at, "train")
     config = Config.from_query(address(at))[0]
-    assert (config.code_size, config.active) == (4, 4)
+    assert (config.code_size, config.k) == (4, 4)
     assert "at most 4 units can fire" in said(at)
-    at.select_slider(key="knob_active").set_value(25).run()
-    assert Config.from_query(address(at))[0] == replace(config, active=25, code_size=25)
+    at.select_slider(key="knob_k").set_value(25).run()
+    assert Config.from_query(address(at))[0] == replace(config, k=25, code_size=25)
     assert at.select_slider(key="knob_code_size").value == 25
     assert "so “Code size” is now 25" in said(at)

@@ -26,7 +26,7 @@ from streamlit.testing.v1 import AppTest
 from ae_core.config.schema import Config
 from ae_core.runs import zoo
 
-QUICK = Config(dataset="digits", hidden=(8,), code_size=3, epochs=1, batch_size=64)
+QUICK = Config(dataset="digits", hidden_sizes=(8,), code_size=3, epochs=1, batch_size=64)
 
 
 @pytest.fixture(autouse=True)

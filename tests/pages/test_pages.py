@@ -48,7 +48,7 @@ from streamlit.testing.v1 import AppTest
 
 from ae_core.config.schema import Config
 from ae_core.data import datasets
-from ae_core.data.corruption import NOISES
+from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.upload import MAX_BYTES, open_image, prepare
 from ae_core.errors import LabError
 from ae_core.jobs.job import State
@@ -61,8 +61,10 @@ from ae_core.training.loop import Progress
 from ui.denoise.repairs import repaired
 from ui.figures.pictures import sprite
 
-QUICK = Config(dataset="digits", hidden=(8,), code_size=3, epochs=1, batch_size=64)  # trained in no time
-DIVERGING = replace(QUICK, epochs=10, output="linear", activation="linear", hidden=(64,) * 8, learning_rate=10.0)
+QUICK = Config(dataset="digits", hidden_sizes=(8,), code_size=3, epochs=1, batch_size=64)  # trained in no time
+DIVERGING = replace(
+    QUICK, epochs=10, output_activation="linear", activation="linear", hidden_sizes=(64,) * 8, learning_rate=10.0
+)
 
 
 @pytest.fixture(autouse=True)
@@ -202,10 +204,10 @@ def test_the_latent_map_shows_any_two_numbers_of_a_code() -> None:
         assert_opens(at, "latent_map")
 
 
-@pytest.mark.parametrize("noise", [name for name in NOISES if name != "none"])
-def test_denoise_takes_every_noise_at_every_strength(noise: str) -> None:
+@pytest.mark.parametrize("corruption", [name for name in CORRUPTIONS if name != "none"])
+def test_denoise_takes_every_noise_at_every_strength(corruption: str) -> None:
     at = visit("denoise")
-    at.selectbox(key="denoise_noise").set_value(noise).run()
+    at.selectbox(key="denoise_noise").set_value(corruption).run()
     assert_opens(at, "denoise")
     scores = np.frombuffer(base64.b64decode(json.loads(sent(at, "noise_mixer")["json"])["scores"]), np.float32)
     assert len(scores) == 4 * 21 * 2
@@ -243,7 +245,7 @@ def test_settings_outlive_a_page_switch(page: str) -> None:
     assert at.number_input(key="knob_seed").value == 41
 
 
-VARIANT_KNOBS = {"beta", "noise", "noise_strength", "noise_min", "layers"}
+VARIANT_KNOBS = {"beta", "corruption", "corruption_strength", "corruption_min", "layers"}
 
 
 @pytest.mark.parametrize(
@@ -253,10 +255,10 @@ VARIANT_KNOBS = {"beta", "noise", "noise_strength", "noise_min", "layers"}
         ("single", set()),
         ("dense", {"layers"}),
         ("conv", {"layers"}),
-        ("denoising", {"layers", "noise", "noise_strength", "noise_min"}),
-        ("conv-denoising", {"layers", "noise", "noise_strength", "noise_min"}),
-        ("vae", {"layers", "beta", "noise"}),
-        ("conv-vae", {"layers", "beta", "noise"}),
+        ("denoising", {"layers", "corruption", "corruption_strength", "corruption_min"}),
+        ("conv-denoising", {"layers", "corruption", "corruption_strength", "corruption_min"}),
+        ("vae", {"layers", "beta", "corruption"}),
+        ("conv-vae", {"layers", "beta", "corruption"}),
     ],
 )
 def test_a_kind_shows_its_knobs_and_hides_the_others(variant: str, shown: set[str]) -> None:
@@ -278,8 +280,8 @@ def test_a_closed_expander_holds_no_knobs() -> None:
 def test_noise_given_to_a_vae_brings_its_strength() -> None:
     at = visit("train")
     at.selectbox(key="knob_variant").set_value("vae").run()
-    at.selectbox(key="knob_noise").set_value("gaussian").run()
-    assert "noise_strength" in knobs(at)
+    at.selectbox(key="knob_corruption").set_value("gaussian").run()
+    assert "corruption_strength" in knobs(at)
 
 
 def test_another_kind_keeps_what_was_set() -> None:
@@ -512,7 +514,7 @@ BAD_SETTINGS = [
     ("code_size", "-5", 1),
     ("code_size", "many", 32),
     ("code_size", "nan", 32),
-    ("hidden", "9999-x", (4096,)),
+    ("hidden_sizes", "9999-x", (4096,)),
     ("loss", "mze", "mse"),
     ("seed", "1.5", 2),
 ]
@@ -724,7 +726,7 @@ def test_a_lengthy_run_of_a_link_starts_when_asked_for(lab: InstantManager) -> N
 
 
 def test_a_link_to_a_run_that_is_too_large_is_refused_and_the_page_opens(lab: InstantManager) -> None:
-    at = visit("reconstruct", **link_of(replace(QUICK, hidden=(4096, 4096, 4096))))
+    at = visit("reconstruct", **link_of(replace(QUICK, hidden_sizes=(4096, 4096, 4096))))
     assert not at.exception
     assert "the lab trains at most" in errors(at)
     assert on_screen(at) == "zoo:digits-code-32"
@@ -954,7 +956,7 @@ def test_a_checkpoint_of_a_dataset_that_is_not_here_opens(tmp_path: Path) -> Non
 
 BROKEN: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda data: b"",
-    "noise": lambda data: np.random.default_rng(0).bytes(5000),
+    "corruption": lambda data: np.random.default_rng(0).bytes(5000),
     "truncated": lambda data: data[: len(data) // 2],
     "a picture": lambda data: encoded(picture()),
     "a pickle": lambda data: b"\x80\x04c__builtin__\neval\n(X\x01\x00\x00\x001tR.",

@@ -9,7 +9,7 @@ from apptest_helpers import InstantManager, assert_opens, link_of, open_lab, pre
 
 from ae_core.config.schema import Config
 
-BRIEF = Config(dataset="digits", hidden=(16,), code_size=3, epochs=1, batch_size=64)
+BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=3, epochs=1, batch_size=64)
 
 
 @pytest.fixture

@@ -13,15 +13,15 @@ from ae_core.data.datasets import INFO
 #: The settings of small Configs, trained in no time, that are met with each other. A number is at one of few values: off, as by default, or at work.
 LEVELS: dict[str, tuple[Any, ...]] = {
     "architecture": spec("architecture").choices,
-    "hidden": ((), (6,), (5, 4)),
+    "hidden_sizes": ((), (6,), (5, 4)),
     "activation": spec("activation").choices,
     "code_activation": spec("activation").choices,
     "downsampling": spec("downsampling").choices,
     "upsampling": spec("upsampling").choices,
-    "output": spec("output").choices,
+    "output_activation": spec("output_activation").choices,
     "loss": spec("loss").choices,
-    "noise": spec("noise").choices,
-    "noise_min": (0.1, 0.5),
+    "corruption": spec("corruption").choices,
+    "corruption_min": (0.1, 0.5),
     "shift": (0, 1),
     "variational": (False, True),
     "beta": (0.0, 1.0, 4.0),
@@ -39,10 +39,10 @@ OTHERS: dict[str, tuple[Any, ...]] = {
     "dataset": ("digits",),
     "classes": ((),),
     "code_size": (4, 3, 6),
-    "noise_strength": (0.5,),
+    "corruption_strength": (0.5,),
     "sparsity_weight": (0.1,),
     "target_activity": (0.05,),
-    "active": (2,),
+    "k": (2,),
     "pretraining_epochs": (1,),
     "learning_rate": (3e-3,),
     "batch_size": (8,),
@@ -70,25 +70,25 @@ def configs(draw: st.DrawFn, **given: st.SearchStrategy[Any]) -> Config:
 def fitted(values: dict[str, Any]) -> Config:
     """Make a Config of values that are each allowed by itself; what does not go together with others gives way."""
     values = dict(values)
-    architecture, hidden = values["architecture"], values["hidden"]
+    architecture, hidden = values["architecture"], values["hidden_sizes"]
     most, widest = MAX_LAYERS[architecture], MAX_WIDTH[architecture]
     if architecture in ("conv", "lstm") and not hidden:
         hidden = (4,)
-    values["hidden"] = tuple(min(width, widest) for width in hidden[:most])
+    values["hidden_sizes"] = tuple(min(width, widest) for width in hidden[:most])
     if architecture == "denoiser":
         values |= {"code_size": denoiser_code_size(values["dataset"]), "variational": False}
     if values["loss"] == "bce":
-        values["output"] = "sigmoid"
+        values["output_activation"] = "sigmoid"
     if architecture == "lstm":
         values["contraction"] = 0.0
     classes = len(INFO[values["dataset"]].class_names)
     values["classes"] = tuple(number for number in values["classes"] if number < classes)
-    values["noise_min"] = min(values["noise_min"], values["noise_strength"])
-    values["active"] = min(values["active"], values["code_size"])
+    values["corruption_min"] = min(values["corruption_min"], values["corruption_strength"])
+    values["k"] = min(values["k"], values["code_size"])
     if values["variational"]:
         values |= {"sparsity": "none", "contraction": 0.0, "pretraining": "none", "code_activation": "linear"}
-    elif values["pretraining"] == "rbm" and architecture == "dense" and values["hidden"]:
-        values |= {"activation": "sigmoid", "code_activation": "linear", "output": "sigmoid"}
+    elif values["pretraining"] == "rbm" and architecture == "dense" and values["hidden_sizes"]:
+        values |= {"activation": "sigmoid", "code_activation": "linear", "output_activation": "sigmoid"}
         if values["sparsity"] == "kl":
             values["sparsity"] = "none"
     else:
@@ -100,7 +100,7 @@ def fitted(values: dict[str, Any]) -> Config:
 
 def _any(name: str) -> st.SearchStrategy[Any]:
     """Whatever a field may be by itself."""
-    if name == "hidden":
+    if name == "hidden_sizes":
         width = st.one_of(st.integers(1, 256), st.integers(1, max(MAX_WIDTH.values())))
         return st.one_of(st.sampled_from(list(OWN_HIDDEN.values())), st.lists(width, max_size=8).map(tuple))
     rule = spec(name)

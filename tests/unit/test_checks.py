@@ -20,7 +20,7 @@ from ae_core.models.autoencoder import build
 from ae_core.models.codec import reconstruct
 from ae_core.models.pca import PCACodec
 
-CONFIG = Config(dataset="digits", hidden=(8,), code_size=3)
+CONFIG = Config(dataset="digits", hidden_sizes=(8,), code_size=3)
 AE = build(CONFIG, (1, 8, 8)).eval()
 VAE = build(replace(CONFIG, variational=True), (1, 8, 8)).eval()
 BYTES = torch.randint(0, 256, (20, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))

@@ -51,7 +51,7 @@ def test_training_prints_what_it_found(capsys: Captured) -> None:
     found = json_of([*TRAIN, "--json"], capsys)
     assert set(found) >= KEYS
     assert Config.from_json(json.dumps(found["config"])) == VARIANTS["dense"].config(
-        "digits", hidden=(16,), code_size=3, epochs=2, batch_size=64
+        "digits", hidden_sizes=(16,), code_size=3, epochs=2, batch_size=64
     )
     assert found["epochs"] == 2
     assert found["seconds"] > 0
@@ -87,13 +87,13 @@ def test_every_setting_is_an_option(capsys: Captured) -> None:
     arguments += ["--batch-size", "256", "--epochs", "1", "--seed", "7", "--device", "cpu", "--json"]
     assert Config.from_json(json.dumps(json_of(arguments, capsys)["config"])) == Config(
         dataset="digits",
-        hidden=(12, 8),
+        hidden_sizes=(12, 8),
         code_size=2,
         activation="tanh",
         loss="bce",
-        noise="blur",
-        noise_strength=0.3,
-        noise_min=0.1,
+        corruption="blur",
+        corruption_strength=0.3,
+        corruption_min=0.1,
         variational=True,
         beta=0.5,
         learning_rate=1e-3,
@@ -141,7 +141,7 @@ def test_an_option_out_of_its_range_is_refused_by_a_sentence(
 
 
 def test_a_negative_width_is_refused(capsys: Captured) -> None:
-    assert "Hidden layers" in complaint_of([*TRAIN, "--hidden=-5"], capsys)
+    assert "Hidden layers" in complaint_of([*TRAIN, "--hidden-sizes=-5"], capsys)
 
 
 def test_an_unknown_choice_is_refused_with_the_known_ones(capsys: Captured) -> None:

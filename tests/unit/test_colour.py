@@ -14,7 +14,7 @@ from PIL import Image
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
-from ae_core.data.corruption import NOISES
+from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO, Images, load
 from ae_core.data.items import to_float
 from ae_core.evaluation.metrics import metric_names
@@ -25,11 +25,11 @@ from ae_core.runs import checkpoint, fit
 from ae_core.training.loop import run_to_end, train
 from ae_core.training.trace import Trace
 
-BRIEF = Config(dataset="shapes", hidden=(8,), code_size=8, epochs=1, batch_size=64)
+BRIEF = Config(dataset="shapes", hidden_sizes=(8,), code_size=8, epochs=1, batch_size=64)
 TUTORIALS = {
-    "conv48": replace(BRIEF, architecture="conv48", hidden=(), output="relu"),
-    "denoiser": replace(BRIEF, architecture="denoiser", hidden=(), code_size=2048),
-    "pool": replace(BRIEF, architecture="conv", hidden=(4, 8), downsampling="pool", upsampling="nearest"),
+    "conv48": replace(BRIEF, architecture="conv48", hidden_sizes=(), output_activation="relu"),
+    "denoiser": replace(BRIEF, architecture="denoiser", hidden_sizes=(), code_size=2048),
+    "pool": replace(BRIEF, architecture="conv", hidden_sizes=(4, 8), downsampling="pool", upsampling="nearest"),
 }
 BRIEFLY = {"epochs": 1, "batch_size": 64}
 KINDS = {
@@ -72,7 +72,8 @@ def test_every_kind_is_trained_kept_and_exported_in_colour(name: str, few: tuple
 
 
 @pytest.mark.parametrize(
-    "changes", [{"noise": noise, "noise_strength": 0.4} for noise in NOISES if noise != "none"] + [{"shift": 2}]
+    "changes",
+    [{"corruption": noise, "corruption_strength": 0.4} for noise in CORRUPTIONS if noise != "none"] + [{"shift": 2}],
 )
 def test_a_step_taken_apart_is_that_of_training_in_colour_under_every_noise(
     changes: dict[str, object], few: tuple[Images, Images]
@@ -80,13 +81,13 @@ def test_a_step_taken_apart_is_that_of_training_in_colour_under_every_noise(
     config = replace(BRIEF, **changes)  # type: ignore[arg-type]
     walk = Trace(config, few[0].images)
     steps = [walk.step() for _ in range(walk.steps)]
-    assert steps[0].damaged.shape == (64, 3, 32, 32)
+    assert steps[0].corrupted.shape == (64, 3, 32, 32)
     trained = run_to_end(train(config, *few)).model
     assert all(torch.equal(a, b) for a, b in zip(walk.model.parameters(), trained.parameters(), strict=True))
 
 
 def test_what_goes_in_red_comes_out_red(few: tuple[Images, Images]) -> None:
-    config = replace(BRIEF, hidden=(), code_size=32, epochs=40, learning_rate=1e-2)
+    config = replace(BRIEF, hidden_sizes=(), code_size=32, epochs=40, learning_rate=1e-2)
     images = to_float(few[1].images)
     restored = reconstruct(run_to_end(train(config, *few)).model, images)
     channels = torch.cat([images.mean((2, 3)), restored.mean((2, 3))], dim=1)  # how much of each colour an image has

@@ -73,7 +73,7 @@ from ae_core.config.schema import Config
 from ae_core.runs.fit import fit
 assert paths.__file__.startswith(sys.argv[1]), paths.__file__
 print(paths.base_dir())
-print(fit(Config(dataset="digits", hidden=(8,), code_size=2, epochs=1), "cpu").metrics["mse"] < 0.2)
+print(fit(Config(dataset="digits", hidden_sizes=(8,), code_size=2, epochs=1), "cpu").metrics["mse"] < 0.2)
 """
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed"), "HOME": str(tmp_path)}
     done = subprocess.run(

@@ -18,7 +18,7 @@ from ae_core.config.activations import ACTIVATIONS, Activation
 from ae_core.config.schema import Config, ConfigError
 from ae_core.config.sparsities import SPARSITIES, Sparsity
 from ae_core.config.variants import VARIANTS
-from ae_core.data.corruption import NOISES, Noise
+from ae_core.data.corruption import CORRUPTIONS, Corruption
 from ae_core.data.datasets import INFO, DatasetInfo, Images, Split
 from ae_core.export.script import script
 from ae_core.runs.fit import images_of
@@ -68,10 +68,10 @@ train, held_out = stripes[:96], stripes[96:]
 
 #: by field: the registry, the made-up entry's name and itself, and the kind of autoencoder that chooses it
 MADE_UP: dict[str, tuple[dict[str, Any], str, Any, str]] = {
-    "noise": (
-        NOISES,
+    "corruption": (
+        CORRUPTIONS,
         "fog",
-        Noise("fog", "The amount is how thick the fog is.", "of the thickest fog", _fog),
+        Corruption("fog", "The amount is how thick the fog is.", "of the thickest fog", _fog),
         "denoising",
     ),
     "activation": (ACTIVATIONS, "softsign", Activation("softsign", nn.Softsign, 1.0, 1.0), "dense"),

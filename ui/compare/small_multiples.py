@@ -23,7 +23,7 @@ from ui.shell import navigation
 from ui.visit import batch, shelf
 
 SHOWN = 6  # held-out images in a small multiple
-_PAGES = {"noise_strength": "denoise", "beta": "generate"}  # where such a run is opened; others on Reconstruct
+_PAGES = {"corruption_strength": "denoise", "beta": "generate"}  # where such a run is opened; others on Reconstruct
 
 _CSS = """<style>
 .st-key-sweep_controls { min-height: 3.5rem; justify-content: center; }
@@ -86,8 +86,8 @@ def _tile(id: str, error: str, _entry: shelf.Entry) -> Tile:
     run = shelf.run_of(_entry)
     pictures: tuple[str, ...] = ()
     if on_disk(run.config.dataset):
-        damaged = film_inputs(run.config)[1][:SHOWN]
-        rows = ([damaged] if run.config.noise != "none" else []) + [reconstruct(run.model, damaged)]
+        corrupted = film_inputs(run.config)[1][:SHOWN]
+        rows = ([corrupted] if run.config.corruption != "none" else []) + [reconstruct(run.model, corrupted)]
         pictures = tuple(sprite(row, INFO[run.config.dataset]) for row in rows)
     return Tile(run.metrics[error], run.metrics[f"pca_{error}"], _note(run), pictures)
 
@@ -102,7 +102,7 @@ def _note(run: Run) -> str:
         return f"KL {m['kl']:.1f} nats"
     if run.config.sparsity != "none":
         return f"{m['active_share'] * run.config.code_size:.1f} of {run.config.code_size} units fire"
-    return f"before: {m['noisy_mse']:.4f}" if run.config.noise != "none" else ""
+    return f"before: {m['noisy_mse']:.4f}" if run.config.corruption != "none" else ""
 
 
 def _grid(sweep: Sweep, tiles: dict[str, Tile]) -> None:
@@ -111,8 +111,8 @@ def _grid(sweep: Sweep, tiles: dict[str, Tile]) -> None:
     Each run has its place from the start, so that nothing moves when one is finished.
     """
     config = sweep.points[0].config
-    rows = 2 if config.noise != "none" else 1
-    noted = config.variational or config.sparsity != "none" or config.noise != "none"
+    rows = 2 if config.corruption != "none" else 1
+    noted = config.variational or config.sparsity != "none" or config.corruption != "none"
     with st.container(key="sweep_grid"):
         with st.container(border=True, key="originals"):
             clean = (sprite(film_inputs(config)[0][:SHOWN], INFO[config.dataset]),) if on_disk(config.dataset) else ()

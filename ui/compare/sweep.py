@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ae_core.config.schema import Config, spec
+from ae_core.config.schema import FORMER_NAMES, Config, spec
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.errors import LabError
 from ae_core.jobs.limits import RefusedJob
@@ -51,6 +51,9 @@ def _pick_setting(base: Config) -> str | None:
         return None
     state, key = visit().compare, widget_values.SWEEP_SETTING
     if state.vary is None:
+        asked = visit().link.view
+        if (former := asked.get("vary", "")) in FORMER_NAMES:
+            asked["vary"] = FORMER_NAMES[former]
         state.vary = link.choice("vary", options[0], options)
     if widget_values.begin_with(key, state.vary) not in options:  # of another run
         widget_values.write(key, options[0])

@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_core.data.corruption import NOISES, corrupt
+from ae_core.data.corruption import CORRUPTIONS, corrupt
 from ae_core.data.datasets import INFO
 from ae_core.evaluation.baselines import median_filter
 from ae_core.evaluation.metrics import psnr, ssim
@@ -34,14 +34,14 @@ from ui.visit.state import visit
 from ui.visit.widget_values import WidgetKey
 
 
-def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> float:
+def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) -> float:
     """Show an image with noise beside its three repairs, with a slider for the strength and a brush.
 
     Args:
         entry_id: the run's on the shelf.
         run: whose autoencoder repairs the image.
         clean: the image, (1, C, H, W) in [0, 1].
-        noise: the kind of noise, a key of ``NOISES``.
+        corruption: its kind, a key of ``CORRUPTIONS``.
         draw: the seed of the noise.
 
     Returns:
@@ -62,15 +62,19 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
             st.error(as_written(error), icon=":material/brush:")
             painting = state.paintings[size] = ""
         else:
-            noisy = layer.over(damaged(clean, noise, draw, (strength,)))
+            noisy = layer.over(corrupted(clean, corruption, draw, (strength,)))
             answer = Answer.of(painting, step_of(strength), *repairs(run, noisy, clean))
     config = run.config
-    learned = (min(config.noise_min, config.noise_strength), config.noise_strength) if config.noise == noise else None
+    learned = (
+        (min(config.corruption_min, config.corruption_strength), config.corruption_strength)
+        if config.corruption == corruption
+        else None
+    )
     data = mixer_data(
         (width, height),
-        _strip(entry_id, clean.numpy(), noise, draw, run),
+        _strip(entry_id, clean.numpy(), corruption, draw, run),
         strength=strength,
-        measure=NOISES[noise].measure,
+        measure=CORRUPTIONS[corruption].measure,
         learned=learned,
         painting=painting,
         answer=answer,
@@ -89,21 +93,23 @@ def mixer(entry_id: str, run: Run, clean: Tensor, noise: str, draw: int) -> floa
     return strength
 
 
-def damaged(clean: Tensor, noise: str, draw: int, strengths: tuple[float, ...] = STRENGTHS) -> Tensor:
+def corrupted(clean: Tensor, corruption: str, draw: int, strengths: tuple[float, ...] = STRENGTHS) -> Tensor:
     """Add noise of every strength to an image.
 
     It is one draw for all strengths, so that the noise grows where it is.
 
     Args:
         clean: the image, (1, C, H, W) in [0, 1].
-        noise: the kind of noise, a key of ``NOISES``.
+        corruption: its kind, a key of ``CORRUPTIONS``.
         draw: the seed of the noise.
         strengths: S strengths in [0, 1].
 
     Returns:
         The noisy images, (S, C, H, W) in [0, 1].
     """
-    return torch.cat([corrupt(clean, noise, strength, torch.Generator().manual_seed(draw)) for strength in strengths])
+    return torch.cat(
+        [corrupt(clean, corruption, strength, torch.Generator().manual_seed(draw)) for strength in strengths]
+    )
 
 
 def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -140,23 +146,23 @@ def painting(image: Tensor) -> str:
     return visit().denoise.paintings.get((image.shape[3], image.shape[2])) or ""
 
 
-def painted(clean: Tensor, noise: str, draw: int, strength: float, layer: str) -> Tensor:
+def painted(clean: Tensor, corruption: str, draw: int, strength: float, layer: str) -> Tensor:
     """Return an image with noise, and with what the visitor painted over it.
 
     Args:
         clean: the image, (1, C, H, W) in [0, 1].
-        noise: the kind of noise, a key of ``NOISES``.
+        corruption: its kind, a key of ``CORRUPTIONS``.
         draw: the seed of the noise.
         strength: of the noise, in [0, 1].
         layer: the painting, as the browser sent it; empty for none.
 
     Returns:
-        The damaged image, (1, C, H, W) in [0, 1].
+        The corrupted image, (1, C, H, W) in [0, 1].
 
     Raises:
         PaintingRejected: ``layer`` is no painting on an image of this size.
     """
-    noisy = damaged(clean, noise, draw, (strength,))
+    noisy = corrupted(clean, corruption, draw, (strength,))
     return Painting.from_text(layer, *clean.shape[2:]).over(noisy) if layer else noisy
 
 
@@ -223,9 +229,9 @@ def take_home(run: Run, first: str, noisy: Callable[[], Tensor]) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _strip(entry_id: str, clean: np.ndarray, noise: str, draw: int, _run: Run) -> Strip:
+def _strip(entry_id: str, clean: np.ndarray, corruption: str, draw: int, _run: Run) -> Strip:
     image = torch.from_numpy(clean)
-    return Strip.of(image, *repairs(_run, damaged(image, noise, draw), image))
+    return Strip.of(image, *repairs(_run, corrupted(image, corruption, draw), image))
 
 
 def _take_strength(key: WidgetKey) -> None:

@@ -119,7 +119,7 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
             hovertemplate="%{y:.4g}",
         )
     # of as many components as pixels PCA's error is rounding, and a line for it would squeeze the curves together
-    comparable = config.loss == "mse" and len(names) == 1 and config.noise == "none" and (pca_mse or 0) > 1e-6
+    comparable = config.loss == "mse" and len(names) == 1 and config.corruption == "none" and (pca_mse or 0) > 1e-6
     if comparable and pca_mse:
         figure.add_hline(y=pca_mse, line={"color": colours["pca"], "dash": "dash", "width": 2})
         figure.add_annotation(

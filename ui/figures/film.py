@@ -103,8 +103,8 @@ def reel_of(run: Run, name: str = "") -> Reel:
 def _given(config: Config) -> Tensor:
     if not on_disk(config.dataset):
         return torch.zeros(0, 12, *INFO[config.dataset].shape, dtype=torch.uint8)
-    clean, damaged = film_inputs(config)
-    return to_bytes(torch.stack([clean] if config.noise == "none" else [clean, damaged]))
+    clean, corrupted = film_inputs(config)
+    return to_bytes(torch.stack([clean] if config.corruption == "none" else [clean, corrupted]))
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -113,8 +113,8 @@ def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
 
     Both are (12, C, H, W) in [0, 1].
     """
-    clean, damaged, chosen = watched_images(config, caches.held_out_of(config))
-    return clean[chosen], damaged[chosen]
+    clean, corrupted, chosen = watched_images(config, caches.held_out_of(config))
+    return clean[chosen], corrupted[chosen]
 
 
 def film_data(reels: Sequence[Reel], live: bool = False) -> dict[str, str]:

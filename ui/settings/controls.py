@@ -122,13 +122,13 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
     chosen = {
         f.name: getattr(old, f.name)
         for f in fields(Config)
-        if f.name not in ("dataset", "architecture", "hidden", *kind.fixed)
+        if f.name not in ("dataset", "architecture", "hidden_sizes", *kind.fixed)
         and not (f.name == "classes" and name != old.dataset)  # each data set has classes of its own
         and f.name not in was.fixed
         and getattr(old, f.name) != getattr(start, f.name)
     }
-    if kind.name.endswith("denoising") and chosen.get("noise") == "none":
-        del chosen["noise"]
+    if kind.name.endswith("denoising") and chosen.get("corruption") == "none":
+        del chosen["corruption"]
     lesson = link.lesson()
     kept = {field: value for field, value in lesson.held.items() if field not in kind.fixed} if lesson else {}
     kept.pop("dataset", None)
@@ -150,7 +150,7 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
 
 def forget(*names: str) -> None:
     """Have the knobs of these fields start from the draft again."""
-    if "hidden" in names:
+    if "hidden_sizes" in names:
         names += ("layers", *(f"width_{index}" for index in range(max(MAX_LAYERS.values()))))
     widget_values.forget(*map(widget_values.knob, names))
 
@@ -159,7 +159,7 @@ def knob(name: str) -> None:
     """Show the widget of one field, which writes what is chosen into the draft; a lesson may hide or disable it."""
     if hides(name):
         return
-    if name == "hidden":
+    if name == "hidden_sizes":
         _hidden_knobs()
         return
     key, rule = widget_values.knob(name), spec(name)
@@ -232,7 +232,7 @@ def _offered(name: str, choice: str, config: Config) -> bool:
     """
     if name == "architecture":
         return choice in ("dense", "conv") or choice == config.architecture
-    if name not in ("noise", "sparsity") or choice == getattr(config, name):
+    if name not in ("corruption", "sparsity") or choice == getattr(config, name):
         return True
     change: dict[str, Any] = {name: choice}
     try:
@@ -268,9 +268,9 @@ def _move(name: str, value: Any) -> str:
         return ""
     brings: dict[str, Any] = {}
     if name == "architecture":  # its layers are counted in other units
-        brings["hidden"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden
-    if name == "noise" and config.noise_strength == 0 and value != "none":
-        brings["noise_strength"] = 0.4
+        brings["hidden_sizes"] = VARIANTS["conv" if value == "conv" else "dense"].config(config.dataset).hidden_sizes
+    if name == "corruption" and config.corruption_strength == 0 and value != "none":
+        brings["corruption_strength"] = 0.4
     problem = _change(name, **{name: value}, **brings)
     if not problem:
         widget_values.write(widget_values.knob(name), _for_widget(getattr(draft(), name)))
@@ -300,29 +300,29 @@ def _hidden_knobs() -> None:
     dense, conv = config.architecture == "dense", config.architecture == "conv"
     unit, fewest = UNITS[config.architecture], (0 if dense else 1)
     layers = widget_values.knob("layers")
-    count = widget_values.begin_with(layers, len(config.hidden))
-    widths = list(config.hidden)[:count]
+    count = widget_values.begin_with(layers, len(config.hidden_sizes))
+    widths = list(config.hidden_sizes)[:count]
     while len(widths) < count:
         last = widths[-1] if widths else (16 if conv else 256)
         widths.append(min(last * 2, widest) if conv else max(1, last // 2))
     widths = [
         widget_values.begin_with(widget_values.knob(f"width_{index}"), width) for index, width in enumerate(widths)
     ]
-    problem = _change("hidden", hidden=tuple(widths)) if tuple(widths) != config.hidden else ""
+    problem = _change("hidden_sizes", hidden_sizes=tuple(widths)) if tuple(widths) != config.hidden_sizes else ""
     if problem:
-        widths = list(config.hidden)
+        widths = list(config.hidden_sizes)
         widget_values.write(layers, len(widths))
         for index, width in enumerate(widths):
             widget_values.write(widget_values.knob(f"width_{index}"), width)
     st.slider(
-        f"{label('hidden')} before the code",
+        f"{label('hidden_sizes')} before the code",
         fewest,
         most,
         value=len(widths),
         key=layers,
         on_change=_drawn_anew,
         **link.locked(
-            holds("hidden"),
+            holds("hidden_sizes"),
             help=("Each halves the sides of the image. " if conv else "") + "The decoder mirrors them.",
         ),
     )
@@ -336,6 +336,6 @@ def _hidden_knobs() -> None:
                 value=width,
                 key=widget_values.knob(f"width_{index}"),
                 on_change=_drawn_anew,
-                disabled=holds("hidden"),
+                disabled=holds("hidden_sizes"),
             )
-    _said("hidden", problem)
+    _said("hidden_sizes", problem)

@@ -101,7 +101,7 @@ def _reached(config: Config) -> str:
     parts = [f"held-out squared error **{m['mse']:.4f}** (PCA {m['pca_mse']:.4f})"]
     if config.loss == "bce":
         parts.append(f"cross-entropy {loss:.4f}")
-    if config.noise != "none":
+    if config.corruption != "none":
         parts.append(f"noisy images from {m['noisy_mse']:.4f} to {m['denoised_mse']:.4f}")
     return f"Here: {', '.join(parts)}, after {took}."
 

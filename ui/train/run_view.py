@@ -98,8 +98,8 @@ def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool
         errors: of each machine that has begun, from the pixels up, one at each evaluation.
         running: whether the last of them is still learning.
     """
-    count, info = len(config.hidden) + 1, INFO[config.dataset]
-    widths = [info.pixels, *config.hidden, config.code_size]
+    count, info = len(config.hidden_sizes) + 1, INFO[config.dataset]
+    widths = [info.pixels, *config.hidden_sizes, config.code_size]
     index = len(errors) - 1
     st.caption(
         f"Boltzmann machine {len(errors)} of {count} learns to model the {widths[index]} units below it with "
@@ -162,7 +162,7 @@ def finished(run: Run, title: str) -> None:
                 _rows(run.config, reconstruct(run.model, inputs), run.pca_at_code_size), INFO[run.config.dataset]
             )
         )
-    if run.config.noise != "none":
+    if run.config.corruption != "none":
         st.caption(
             f"Squared error to the clean image at full noise: noisy {m['noisy_mse']:.4f}, "
             f"**denoised {m['denoised_mse']:.4f}**, PCA {m['pca_denoised_mse']:.4f}, "
@@ -174,10 +174,10 @@ def finished(run: Run, title: str) -> None:
 
 
 def _rows(config: Config, outputs: Tensor, pca: PCACodec) -> list[Row]:
-    clean, damaged = film_inputs(config)
+    clean, corrupted = film_inputs(config)
     rows = [Row("Original", clean, small="held out")]
-    if config.noise != "none":
-        rows.append(Row("Input", damaged, small="damaged"))
+    if config.corruption != "none":
+        rows.append(Row("Input", corrupted, small="damaged"))
     rows.append(Row("Autoencoder", outputs, small=f"code of {config.code_size}", actor="ae"))
-    rows.append(Row("PCA", reconstruct(pca, damaged), small="same size", actor="pca"))
+    rows.append(Row("PCA", reconstruct(pca, corrupted), small="same size", actor="pca"))
     return rows

@@ -15,7 +15,7 @@ from ae_core.config.schema import Config, spec
 from ae_core.config.sparsities import SPARSITIES
 from ae_core.config.variants import variant_of
 from ae_core.data import datasets
-from ae_core.data.corruption import NOISES
+from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.models.autoencoder import count_parameters
 from ae_core.text import as_written
@@ -140,7 +140,7 @@ def step_data(config: Config, anatomy: TracedStep, machines: list[list[float]]) 
         machines: squared errors of each Boltzmann machine; empty where there are none.
     """
     off = difference(anatomy.outputs.clamp(0, 1), anatomy.clean)
-    rows, info = [anatomy.clean, anatomy.damaged, anatomy.outputs, off, anatomy.outputs_after], INFO[config.dataset]
+    rows, info = [anatomy.clean, anatomy.corrupted, anatomy.outputs, off, anatomy.outputs_after], INFO[config.dataset]
     text = {
         "id": f"{config.key} {anatomy.step}",
         "run": config.key,
@@ -168,7 +168,7 @@ def _stages(config: Config, a: TracedStep, machines: list[list[float]]) -> list[
     """
     stages = [_pretrained(machines, a)] if machines and a.step == 0 else []
     stages.append(_batch(config))
-    if config.noise != "none":
+    if config.corruption != "none":
         stages.append(_corrupted(config, a))
     stages.append(_encoded(config, a))
     if a.active is not None:
@@ -240,11 +240,11 @@ def _batch(config: Config) -> dict[str, Any]:
 
 
 def _corrupted(config: Config, a: TracedStep) -> dict[str, Any]:
-    error = float((a.damaged - a.clean).square().mean())
-    low, high = config.noise_min, config.noise_strength
+    error = float((a.corrupted - a.clean).square().mean())
+    low, high = config.corruption_min, config.corruption_strength
     strength = f"{high:g}" if low == high else f"{low:g} to {high:g}"
     return _stage(
-        "Corrupt", "image", f"The images are damaged ({NOISES[config.noise].label} noise, strength {strength}). The "
+        "Corrupt", "image", f"The images are damaged ({CORRUPTIONS[config.corruption].label} noise, strength {strength}). The "
         "network is given these, and asked for the clean ones: copying no longer helps.",
         _row("Clean", _CLEAN, "the target"), _row("Damaged", _DAMAGED, f"squared error {error:.4f}"), adds=True,
     )  # fmt: skip
@@ -283,7 +283,7 @@ def _top_k(config: Config, a: TracedStep) -> dict[str, Any]:
     size, left = a.code.shape[1], int((~silent).sum(dim=1).max())
     now = f"In this batch the {a.active} largest" if a.active < size else f"At the start all {size}"
     return _stage(
-        "Keep k", "code", f"Only the k = {config.active} largest units of each code are to go on, all others are set to nothing. "
+        "Keep k", "code", f"Only the k = {config.k} largest units of each code are to go on, all others are set to nothing. "
         f"{now} may: their number falls to k by the middle of the run, so that no unit dies unused.",
         _row("Given", _DAMAGED), _codes("All units", a.code, "pale: silenced", faint=silent),
         _codes("What goes on", a.decoded, f"{left} of {size} at most", scale=max(float(a.code.abs().max()), 1e-9)),

@@ -14,7 +14,7 @@ import streamlit as st
 from ae_core import tasks
 from ae_core.classroom.lesson import PARAMETERS, Lesson
 from ae_core.config.links import opened, sealed
-from ae_core.config.schema import FIELD_NAMES, Config, read_number
+from ae_core.config.schema import FIELD_NAMES, Config, read_number, renamed
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import default_dataset
 from ae_core.tasks.trainable import Trainable
@@ -56,6 +56,7 @@ def open_link(page: str, views: Mapping[str, Sequence[str]]) -> None:
     params = {name: value[:_LONGEST] for name, value in params.items()}
     # a link to a run of another task is read by that task's page; its settings may be called as a Config's are
     fields = frozenset() if tasks.KIND in params else FIELD_NAMES
+    params = renamed(params) if fields else params
     others = fields | set(PARAMETERS)
     state.view = {name: value for name, value in params.items() if name not in others}
     settings = {name: value for name, value in params.items() if name in fields}

@@ -38,7 +38,7 @@ from ui.shell import navigation
 from ui.visit import link
 
 DENSE = VARIANTS["dense"].config("digits", code_size=4, epochs=2, batch_size=64)
-NOISY = VARIANTS["denoising"].config("digits", noise_strength=0.5, noise_min=0.2)
+NOISY = VARIANTS["denoising"].config("digits", corruption_strength=0.5, corruption_min=0.2)
 TASK = "Make the code as small as you can."
 NASTY = [
     *"abc ,:;=&%+#?/\\<>\"'`$*_~[](){}|!-", "\n", "\r", "\t", "\0", "\x1b", "\x7f", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud800",
@@ -63,7 +63,7 @@ def any_lesson(random_: random.Random, settings: Config) -> Lesson:
 def test_a_lesson_comes_back_from_its_link_whatever_run_the_page_shows(name: str) -> None:
     random_ = random.Random(name)
     settings = VARIANTS[name].config("digits", seed=5).canonical()
-    shown = [settings, *(kind.config("fashion", code_size=3, active=3) for kind in VARIANTS.values())]
+    shown = [settings, *(kind.config("fashion", code_size=3, k=3) for kind in VARIANTS.values())]
     for beside in shown:
         lesson = any_lesson(random_, settings)
         query = dict(parse_qsl(urlencode(lesson.to_query(beside))))
@@ -156,12 +156,20 @@ def test_what_is_both_fixed_and_hidden_is_hidden() -> None:
     assert lesson.held == {"epochs": 2, "seed": 0}
 
 
+def test_a_lesson_made_when_settings_had_other_names_holds_what_it_held() -> None:
+    old = {"fix": "noise,hidden", "hide": "active", "settings": "dataset:digits,hidden:8,noise:blur,noise_strength:0.5"}
+    lesson, notes = Lesson.from_query(old, DENSE)
+    assert lesson is not None
+    assert (lesson.fixed, lesson.hidden, notes) == ({"corruption", "hidden_sizes"}, {"k"}, [])
+    assert lesson.held == {"hidden_sizes": (8,), "corruption": "blur"}
+
+
 def test_a_lesson_knows_what_would_break_it() -> None:
     lesson = Lesson.of("", ["code_size", "kind"], ["seed"], DENSE)
     assert lesson.broken_by(replace(DENSE, epochs=9, activation="elu")) == []
     assert lesson.broken_by(replace(DENSE, code_size=5, seed=1)) == ["code_size", "seed"]
     assert lesson.broken_by(VARIANTS["vae"].config("digits", code_size=4)) == ["kind"]
-    assert Lesson.of("", ["noise_strength"], [], DENSE).broken_by(NOISY) == []  # the lesson has no noise to hold
+    assert Lesson.of("", ["corruption_strength"], [], DENSE).broken_by(NOISY) == []  # the lesson has no noise to hold
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -178,7 +186,7 @@ def test_every_control_of_the_train_page_can_be_fixed(name: str) -> None:
     assert not at.exception
     shown = knobs(at)
     assert {n for n in shown if not n.startswith(("layers", "width"))} == {
-        n for n in named if n not in ("hidden", "kind", "dataset")
+        n for n in named if n not in ("hidden_sizes", "kind", "dataset")
     }
     kinds = (at.slider, at.select_slider, at.selectbox, at.multiselect, at.number_input)
     assert all(widget.disabled for kind in kinds for widget in kind)
@@ -270,14 +278,14 @@ class TestPages:
         assert settings(at) == DENSE.canonical()
 
     def test_a_free_control_does_not_take_a_held_one_with_it(self) -> None:
-        at = attend(config=NOISY, hide="noise_min")
-        at.slider(key="knob_noise_strength").set_value(0.1).run()
+        at = attend(config=NOISY, hide="corruption_min")
+        at.slider(key="knob_corruption_strength").set_value(0.1).run()
         assert_opens(at, "train")
         assert "this lesson keeps Least noise as set" in warnings(at)
-        assert at.slider(key="knob_noise_strength").value == 0.5
-        at.slider(key="knob_noise_strength").set_value(0.3).run()
+        assert at.slider(key="knob_corruption_strength").value == 0.5
+        at.slider(key="knob_corruption_strength").set_value(0.3).run()
         assert "this lesson keeps" not in warnings(at)
-        assert (settings(at).noise_strength, settings(at).noise_min) == (0.3, 0.2)
+        assert (settings(at).corruption_strength, settings(at).corruption_min) == (0.3, 0.2)
 
     def test_another_kind_keeps_what_is_held(self) -> None:
         at = attend(fix="code_size", hide="learning_rate")
@@ -286,7 +294,9 @@ class TestPages:
         assert (settings(at).architecture, settings(at).code_size) == ("conv", 4)
         assert settings(at).learning_rate == DENSE.learning_rate
 
-    @pytest.mark.parametrize(("held", "kind"), [("noise", "denoising"), ("hidden", "linear"), ("loss", "linear")])
+    @pytest.mark.parametrize(
+        ("held", "kind"), [("corruption", "denoising"), ("hidden_sizes", "linear"), ("loss", "linear")]
+    )
     def test_a_kind_that_does_not_go_with_the_lesson_is_refused(self, held: str, kind: str) -> None:
         config = replace(DENSE, loss="bce") if held == "loss" else DENSE
         at = attend(config=config, fix=held)
@@ -473,5 +483,5 @@ def test_absurd_values_of_a_held_view_become_the_nearest_valid_ones() -> None:
     }
     at = visit("denoise", **link_of(SHOWN), **held)
     assert_opens(at, "denoise")
-    assert address(at).items() >= {"noise_kind": SHOWN.noise, "draw": "0", "strength": "0"}.items()
+    assert address(at).items() >= {"noise_kind": SHOWN.corruption, "draw": "0", "strength": "0"}.items()
     assert "The link asked for noise “fog”" in warnings(at)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from strategies import configs
 
 from ae_core.classroom.lesson import CONTROLS, Lesson
-from ae_core.config.schema import Config, ConfigError, nearest, spec
+from ae_core.config.schema import FIELD_NAMES, FORMER_NAMES, Config, ConfigError, nearest, spec
 from ui.compare import comparison
 
 NAMES = [f.name for f in fields(Config)]
@@ -32,13 +32,13 @@ NAMES = [f.name for f in fields(Config)]
         ({"variational": True, "pretraining": "rbm"}, "Pretraining by Boltzmann machines is for a plain code"),
         ({"variational": True, "code_activation": "relu"}, "A non-linearity on the code is for a plain code"),
         ({"sparsity": "kl"}, "set the code's activation to sigmoid"),
-        ({"sparsity": "top_k", "active": 33}, "at most 32 units can fire; active was 33"),
+        ({"sparsity": "top_k", "k": 33}, "at most 32 units can fire; k was 33"),
         ({"pretraining": "rbm"}, "A stack of Boltzmann machines unrolls into dense hidden layers of sigmoid units"),
-        ({"pretraining": "rbm", "activation": "sigmoid", "hidden": ()}, "A stack of Boltzmann machines"),
-        ({"architecture": "lstm", "hidden": (8,), "contraction": 0.1}, "needs second derivatives"),
-        ({"architecture": "lstm", "hidden": ()}, "A recurrent autoencoder needs at least one hidden layer"),
-        ({"architecture": "denoiser", "hidden": ()}, "a code of 2048 on these images"),
-        ({"output": "relu", "loss": "bce"}, "set the output to sigmoid"),
+        ({"pretraining": "rbm", "activation": "sigmoid", "hidden_sizes": ()}, "A stack of Boltzmann machines"),
+        ({"architecture": "lstm", "hidden_sizes": (8,), "contraction": 0.1}, "needs second derivatives"),
+        ({"architecture": "lstm", "hidden_sizes": ()}, "A recurrent autoencoder needs at least one hidden layer"),
+        ({"architecture": "denoiser", "hidden_sizes": ()}, "a code of 2048 on these images"),
+        ({"output_activation": "relu", "loss": "bce"}, "set the output to sigmoid"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused_by_a_sentence(changes: dict[str, Any], sentence: str) -> None:
@@ -49,10 +49,22 @@ def test_settings_that_contradict_each_other_are_refused_by_a_sentence(changes: 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"architecture": "conv", "hidden": (8,), "noise": "blur", "sparsity": "l1", "code_activation": "relu"},
-        {"noise": "masking", "noise_strength": 0.3, "contraction": 0.1, "sparsity": "kl", "code_activation": "sigmoid"},
-        {"architecture": "lstm", "hidden": (8,), "variational": True, "noise": "gaussian"},
-        {"architecture": "conv48", "hidden": (), "sparsity": "top_k", "active": 5},
+        {
+            "architecture": "conv",
+            "hidden_sizes": (8,),
+            "corruption": "blur",
+            "sparsity": "l1",
+            "code_activation": "relu",
+        },
+        {
+            "corruption": "masking",
+            "corruption_strength": 0.3,
+            "contraction": 0.1,
+            "sparsity": "kl",
+            "code_activation": "sigmoid",
+        },
+        {"architecture": "lstm", "hidden_sizes": (8,), "variational": True, "corruption": "gaussian"},
+        {"architecture": "conv48", "hidden_sizes": (), "sparsity": "top_k", "k": 5},
     ],
     ids=["sparse denoising conv", "sparse contractive denoising", "denoising recurrent VAE", "k-sparse tutorial"],
 )
@@ -72,7 +84,7 @@ def test_what_makes_sense_together_is_allowed(changes: dict[str, Any]) -> None:
             "Dataset must be one of digits, shapes, mnist, fashion, kmnist, binary; it was “cifar”.",
         ),
         ({"loss": None}, "Loss must be one of mse, bce; it was None."),
-        ({"noise": ["blur"]}, "Noise must be one of none, gaussian, salt_pepper, masking, block, blur, warp; "),
+        ({"corruption": ["blur"]}, "Noise must be one of none, gaussian, salt_pepper, masking, block, blur, warp; "),
         ({"code_size": 0}, "Code size must be a whole number from 1 to 2048; it was 0."),
         ({"code_size": 8.0}, "Code size must be a whole number from 1 to 2048; it was 8.0."),
         ({"epochs": True}, "Epochs must be a whole number from 1 to 1000; it was True."),
@@ -84,16 +96,19 @@ def test_what_makes_sense_together_is_allowed(changes: dict[str, Any]) -> None:
         ({"learning_rate": float("inf")}, "Learning rate must be a number from 1e-06 to 10; it was inf."),
         ({"learning_rate": 0}, "Learning rate must be a number from 1e-06 to 10; it was 0."),
         ({"variational": 1}, "Variational must be true or false; it was 1."),
-        ({"hidden": (0,)}, "Hidden layers must be at most 8, each of 1 to 4096 nodes; they were (0,)."),
-        ({"hidden": (4097,)}, "Hidden layers must be at most 8, each of 1 to 4096 nodes; they were (4097,)."),
-        ({"hidden": (True,)}, "Hidden layers must be at most 8, each of 1 to 4096 nodes; they were (True,)."),
-        ({"hidden": (8,) * 9}, "Hidden layers must be at most 8"),
-        ({"hidden": 512}, "Hidden layers must be at most 8, each of 1 to 4096 nodes; they were 512."),
-        ({"hidden": "512-256"}, "Hidden layers must be at most 8"),
-        ({"hidden": (8,) * 4, "architecture": "conv"}, "Hidden layers must be at most 3, each of 1 to 256 channels"),
-        ({"hidden": (), "architecture": "conv"}, "A convolutional autoencoder needs at least one hidden layer."),
-        ({"loss": "bce", "output": "linear"}, "Cross-entropy (bce) needs pixels between 0 and 1"),
-        ({"noise_min": 0.5}, "The least noise (0.5) must not exceed the noise strength (0)."),
+        ({"hidden_sizes": (0,)}, "Hidden layers must be at most 8, each of 1 to 4096 nodes; they were (0,)."),
+        ({"hidden_sizes": (4097,)}, "Hidden layers must be at most 8, each of 1 to 4096 nodes; they were (4097,)."),
+        ({"hidden_sizes": (True,)}, "Hidden layers must be at most 8, each of 1 to 4096 nodes; they were (True,)."),
+        ({"hidden_sizes": (8,) * 9}, "Hidden layers must be at most 8"),
+        ({"hidden_sizes": 512}, "Hidden layers must be at most 8, each of 1 to 4096 nodes; they were 512."),
+        ({"hidden_sizes": "512-256"}, "Hidden layers must be at most 8"),
+        (
+            {"hidden_sizes": (8,) * 4, "architecture": "conv"},
+            "Hidden layers must be at most 3, each of 1 to 256 channels",
+        ),
+        ({"hidden_sizes": (), "architecture": "conv"}, "A convolutional autoencoder needs at least one hidden layer."),
+        ({"loss": "bce", "output_activation": "linear"}, "Cross-entropy (bce) needs pixels between 0 and 1"),
+        ({"corruption_min": 0.5}, "The least noise (0.5) must not exceed the noise strength (0)."),
     ],
 )
 def test_a_setting_out_of_its_range_is_refused_by_a_sentence(changes: dict[str, Any], sentence: str) -> None:
@@ -106,7 +121,7 @@ def test_a_setting_out_of_its_range_is_refused_by_a_sentence(changes: dict[str, 
 @pytest.mark.parametrize("name", [name for name in NAMES if spec(name).kind in ("int", "float")])
 def test_both_ends_of_a_range_are_allowed_and_nothing_beyond_them(name: str) -> None:
     rule = spec(name)
-    others = {"noise_strength": 1.0} if name == "noise_min" else {}
+    others = {"corruption_strength": 1.0} if name == "corruption_min" else {}
     for allowed in (rule.low, rule.high):
         assert getattr(Config(**{**others, name: allowed}), name) == allowed
     for beyond in (rule.low - 1, rule.high + 1):
@@ -151,7 +166,7 @@ def test_json_names_every_field() -> None:
         ('{"seed": ' + "9" * 5000 + "}", "The settings are not valid JSON."),
         ("null", "The settings must be a JSON object."),
         ("[1, 2]", "The settings must be a JSON object."),
-        ('{"hidden": {"a": 1}}', "Hidden layers must be at most 8"),
+        ('{"hidden_sizes": {"a": 1}}', "Hidden layers must be at most 8"),
         ('{"beta": NaN}', "Beta must be a number from 0 to 100; it was nan."),
         ('{"beta": 1e999}', "Beta must be a number from 0 to 100; it was inf."),
         ('{"dataset": ["digits"]}', "Dataset must be one of"),
@@ -170,7 +185,7 @@ def test_an_unknown_setting_is_named_and_put_down_to_a_later_version() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"dataset": "x" * 100_000}, {"x" * 100_000: 1}, {"hidden": [1] * 100_000}, {"\ud800": 1}],
+    [{"dataset": "x" * 100_000}, {"x" * 100_000: 1}, {"hidden_sizes": [1] * 100_000}, {"\ud800": 1}],
     ids=["long choice", "long name", "many layers", "half a character"],
 )
 def test_a_refusal_can_be_shown_whatever_was_written(values: dict[str, Any]) -> None:
@@ -182,7 +197,7 @@ def test_a_refusal_can_be_shown_whatever_was_written(values: dict[str, Any]) -> 
 # --- Links --------------------------------------------------------------------------------------------------
 
 
-RECURRENT = Config(architecture="lstm", hidden=(512, 256))  # as many as a dense one has where nothing is said
+RECURRENT = Config(architecture="lstm", hidden_sizes=(512, 256))  # as many as a dense one has where nothing is said
 
 
 @given(configs())
@@ -206,21 +221,52 @@ def test_a_lessons_settings_come_back_from_its_link_whatever_run_the_page_shows(
 
 
 @pytest.mark.parametrize(
-    ("link", "hidden"),
+    ("link", "hidden_sizes"),
     [
         ({}, (512, 256)),
         ({"architecture": "conv"}, (16, 32)),
         ({"architecture": "lstm"}, (64,)),
-        ({"architecture": "lstm", "hidden": "64"}, (64,)),
+        ({"architecture": "lstm", "hidden_sizes": "64"}, (64,)),
         ({"architecture": "conv48"}, ()),
-        ({"architecture": "conv48", "hidden": ""}, ()),
-        ({"hidden": ""}, ()),
+        ({"architecture": "conv48", "hidden_sizes": ""}, ()),
+        ({"hidden_sizes": ""}, ()),
     ],
 )
 def test_a_link_of_an_earlier_version_opens_the_run_that_it_opened_then(
-    link: dict[str, str], hidden: tuple[int, ...]
+    link: dict[str, str], hidden_sizes: tuple[int, ...]
 ) -> None:
-    assert Config.from_query(link) == (Config(architecture=link.get("architecture", "dense"), hidden=hidden), [])
+    assert Config.from_query(link) == (
+        Config(architecture=link.get("architecture", "dense"), hidden_sizes=hidden_sizes),
+        [],
+    )
+
+
+FORMER = {"dataset": "digits", "architecture": "conv", "hidden": [8], "code_size": 8, "output": "linear"}
+FORMER |= {"noise": "masking", "noise_strength": 0.3, "noise_min": 0.1, "sparsity": "top_k", "active": 3}
+
+
+def test_what_was_made_when_settings_had_other_names_is_the_run_that_it_was() -> None:
+    config = Config(
+        dataset="digits",
+        architecture="conv",
+        hidden_sizes=(8,),
+        code_size=8,
+        output_activation="linear",
+        corruption="masking",
+        corruption_strength=0.3,
+        corruption_min=0.1,
+        sparsity="top_k",
+        k=3,
+    )
+    assert Config.from_json(json.dumps(FORMER)) == config
+    assert Config.from_query({**FORMER, "hidden": "8"}) == (config, [])
+    assert config.key == "3f186cc1536a7dc5"  # as version b46a5b0 filed it
+    assert not FORMER_NAMES.keys() & FIELD_NAMES  # no setting may be called as another one was
+
+
+def test_of_a_setting_under_both_its_names_the_new_one_counts() -> None:
+    for link in ({"k": "3", "active": "5"}, {"active": "5", "k": "3"}):
+        assert Config.from_query(link)[0].k == 3
 
 
 def test_a_link_of_the_default_run_names_only_the_dataset() -> None:
@@ -228,7 +274,7 @@ def test_a_link_of_the_default_run_names_only_the_dataset() -> None:
 
 
 def test_a_link_leaves_out_what_makes_no_difference() -> None:
-    assert Config(beta=7.0, noise_strength=0.3).to_query() == {"dataset": "mnist"}
+    assert Config(beta=7.0, corruption_strength=0.3).to_query() == {"dataset": "mnist"}
 
 
 @pytest.mark.parametrize(
@@ -244,12 +290,12 @@ def test_a_link_leaves_out_what_makes_no_difference() -> None:
         ({"dataset": "fashon"}, {"dataset": "fashion"}),
         ({"dataset": "🙂"}, {"dataset": "mnist"}),
         ({"variational": "yes"}, {"variational": False}),
-        ({"hidden": "512-9999"}, {"hidden": (512, 4096)}),
-        ({"hidden": "64-x-32"}, {"hidden": (64, 32)}),
-        ({"architecture": "conv", "hidden": "-"}, {"hidden": (16, 32)}),
-        ({"architecture": "conv", "hidden": "8-8-8-8"}, {"hidden": (8, 8, 8)}),
-        ({"noise_min": "0.4", "noise_strength": "0.2"}, {"noise_min": 0.2, "noise_strength": 0.2}),
-        ({"loss": "bce", "output": "linear"}, {"loss": "bce", "output": "sigmoid"}),
+        ({"hidden_sizes": "512-9999"}, {"hidden_sizes": (512, 4096)}),
+        ({"hidden_sizes": "64-x-32"}, {"hidden_sizes": (64, 32)}),
+        ({"architecture": "conv", "hidden_sizes": "-"}, {"hidden_sizes": (16, 32)}),
+        ({"architecture": "conv", "hidden_sizes": "8-8-8-8"}, {"hidden_sizes": (8, 8, 8)}),
+        ({"corruption_min": "0.4", "corruption_strength": "0.2"}, {"corruption_min": 0.2, "corruption_strength": 0.2}),
+        ({"loss": "bce", "output_activation": "linear"}, {"loss": "bce", "output_activation": "sigmoid"}),
     ],
 )
 def test_an_impossible_link_becomes_the_nearest_run_and_says_so(
@@ -315,8 +361,8 @@ def test_any_link_at_all_gives_a_valid_config_and_short_notes() -> None:
 
 
 def test_a_decimal_comma_is_a_decimal_point() -> None:
-    link = {"noise": "gaussian", "noise_strength": "0,5", "noise_min": " 0,25 "}
-    assert Config.from_query(link) == (Config(noise="gaussian", noise_strength=0.5, noise_min=0.25), [])
+    link = {"corruption": "gaussian", "corruption_strength": "0,5", "corruption_min": " 0,25 "}
+    assert Config.from_query(link) == (Config(corruption="gaussian", corruption_strength=0.5, corruption_min=0.25), [])
     config, notes = Config.from_query({"code_size": "1,000"})  # tenths or thousands: there is no telling
     assert (config, len(notes)) == (Config(), 1)
 
@@ -371,17 +417,22 @@ def test_what_was_changed_just_now_is_kept_where_any_config_has_it(
     [
         (
             Config(loss="bce"),
-            {"output": "relu"},
+            {"output_activation": "relu"},
             {"loss": "mse"},
             "needs pixels between 0 and 1, so “Loss” is now squared",
         ),
-        (Config(output="relu"), {"loss": "bce"}, {"output": "sigmoid"}, "so “Output layer” is now sigmoid."),
+        (
+            Config(output_activation="relu"),
+            {"loss": "bce"},
+            {"output_activation": "sigmoid"},
+            "so “Output layer” is now sigmoid.",
+        ),
         (Config(sparsity="l1"), {"variational": True}, {"sparsity": "none"}, "so “Sparsity” is now none."),
         (Config(variational=True), {"sparsity": "l1"}, {"variational": False}, "so “Variational” is now false."),
         (Config(), {"sparsity": "kl"}, {"code_activation": "sigmoid"}, "so “Activation of the code” is now sigmoid."),
-        (Config(sparsity="top_k"), {"code_size": 9}, {"active": 9}, "so “Units that may fire (k)” is now 9."),
-        (Config(), {"architecture": "lstm"}, {"hidden": (64,)}, "so “Hidden layers” is now 64."),
-        (Config(), {"noise_min": 0.3}, {"noise_strength": 0.3}, "so “Noise strength” is now 0.3."),
+        (Config(sparsity="top_k"), {"code_size": 9}, {"k": 9}, "so “Units that may fire (k)” is now 9."),
+        (Config(), {"architecture": "lstm"}, {"hidden_sizes": (64,)}, "so “Hidden layers” is now 64."),
+        (Config(), {"corruption_min": 0.3}, {"corruption_strength": 0.3}, "so “Noise strength” is now 0.3."),
         (Config(), {"code_size": 9999}, {"code_size": 2048}, "; it was 9999, so “Code size” is now 2048."),
     ],
 )
@@ -405,10 +456,10 @@ def test_a_key_is_16_hexadecimal_digits(config: Config) -> None:
 @pytest.mark.parametrize(
     ("config", "unused"),
     [
-        (Config(), {"noise_strength": 0.5}),
-        (Config(), {"noise_strength": 0.5, "noise_min": 0.2}),
+        (Config(), {"corruption_strength": 0.5}),
+        (Config(), {"corruption_strength": 0.5, "corruption_min": 0.2}),
         (Config(), {"beta": 4.0}),
-        (Config(hidden=()), {"activation": "tanh"}),
+        (Config(hidden_sizes=()), {"activation": "tanh"}),
     ],
 )
 def test_an_unused_setting_does_not_change_the_key(config: Config, unused: dict[str, Any]) -> None:
@@ -420,17 +471,17 @@ def test_an_unused_setting_does_not_change_the_key(config: Config, unused: dict[
 @pytest.mark.parametrize(
     ("config", "used"),
     [
-        (Config(noise="gaussian"), {"noise_strength": 0.5}),
-        (Config(noise="gaussian", noise_strength=0.5), {"noise_min": 0.2}),
+        (Config(corruption="gaussian"), {"corruption_strength": 0.5}),
+        (Config(corruption="gaussian", corruption_strength=0.5), {"corruption_min": 0.2}),
         (Config(variational=True), {"beta": 4.0}),
-        (Config(hidden=(8,)), {"activation": "tanh"}),
+        (Config(hidden_sizes=(8,)), {"activation": "tanh"}),
     ],
 )
 def test_the_same_setting_changes_the_key_where_it_is_used(config: Config, used: dict[str, Any]) -> None:
     assert replace(config, **used).key != config.key
 
 
-PLAIN = Config(noise="blur", noise_strength=0.5, noise_min=0.1, hidden=(8,))
+PLAIN = Config(corruption="blur", corruption_strength=0.5, corruption_min=0.1, hidden_sizes=(8,))
 
 
 USED = [
@@ -440,14 +491,14 @@ USED = [
             "dataset": "digits",
             "classes": (3, 8),
             "architecture": "conv",
-            "hidden": (16,),
+            "hidden_sizes": (16,),
             "code_size": 31,
             "activation": "gelu",
-            "output": "linear",
+            "output_activation": "linear",
             "loss": "bce",
-            "noise": "block",
-            "noise_strength": 0.6,
-            "noise_min": 0.2,
+            "corruption": "block",
+            "corruption_strength": 0.6,
+            "corruption_min": 0.2,
             "shift": 1,
             "variational": False,
             "beta": 2.0,
@@ -466,7 +517,7 @@ USED = [
     (replace(PLAIN, activation="sigmoid"), {"code_activation": "relu", "contraction": 0.1, "pretraining": "rbm"}),
     (replace(PLAIN, sparsity="l1"), {"sparsity": "none", "sparsity_weight": 0.3}),
     (replace(PLAIN, sparsity="kl", code_activation="sigmoid"), {"target_activity": 0.2}),
-    (replace(PLAIN, sparsity="top_k"), {"active": 7}),
+    (replace(PLAIN, sparsity="top_k"), {"k": 7}),
     (replace(PLAIN, pretraining="rbm", activation="sigmoid"), {"pretraining_epochs": 7}),
 ]
 
@@ -493,15 +544,15 @@ def test_whole_numbers_and_floats_name_the_same_run() -> None:
 
 
 def test_equal_configs_have_equal_keys_even_with_a_negative_zero() -> None:
-    zero = Config(noise="gaussian", noise_strength=0.3, noise_min=0.0)
-    negative, _ = Config.from_query({**zero.to_query(), "noise_min": "-0.0"})
+    zero = Config(corruption="gaussian", corruption_strength=0.3, corruption_min=0.0)
+    negative, _ = Config.from_query({**zero.to_query(), "corruption_min": "-0.0"})
     assert negative == Config.from_query(zero.to_query())[0]
     assert negative.key == Config.from_query(zero.to_query())[0].key
 
 
 def test_a_list_of_layers_is_the_same_as_a_tuple() -> None:
-    assert Config(hidden=[64, 32]) == Config(hidden=(64, 32))  # type: ignore[arg-type]
-    assert hash(Config(hidden=[64, 32])) == hash(Config(hidden=(64, 32)))  # type: ignore[arg-type]
+    assert Config(hidden_sizes=[64, 32]) == Config(hidden_sizes=(64, 32))  # type: ignore[arg-type]
+    assert hash(Config(hidden_sizes=[64, 32])) == hash(Config(hidden_sizes=(64, 32)))  # type: ignore[arg-type]
 
 
 @given(configs())
@@ -517,7 +568,7 @@ def test_making_a_config_canonical_twice_changes_nothing_more(config: Config) ->
 
 
 def test_a_difference_is_told_field_by_field_in_words() -> None:
-    other = Config(code_size=8, hidden=(), variational=True)
+    other = Config(code_size=8, hidden_sizes=(), variational=True)
     assert (
         Config().describe_difference(other)
         == "hidden layers 512-256 → none, code size 32 → 8, variational false → true"
@@ -525,4 +576,4 @@ def test_a_difference_is_told_field_by_field_in_words() -> None:
 
 
 def test_runs_that_are_the_same_have_no_difference() -> None:
-    assert Config(beta=3.0).describe_difference(Config(noise_strength=0.2)) == ""
+    assert Config(beta=3.0).describe_difference(Config(corruption_strength=0.2)) == ""

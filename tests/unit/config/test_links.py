@@ -13,10 +13,12 @@ from ae_core.config.links import opened, sealed
 from ae_core.config.schema import Config
 from ui.shell.share import link_to
 
-WHOLE = Config(dataset="digits", hidden=(8,), code_size=16, noise="gaussian", noise_strength=0.5).to_query()
+WHOLE = Config(
+    dataset="digits", hidden_sizes=(8,), code_size=16, corruption="gaussian", corruption_strength=0.5
+).to_query()
 
 
-VAE = Config(dataset="digits", hidden=(128, 64), code_size=2, activation="gelu", loss="bce", variational=True,
+VAE = Config(dataset="digits", hidden_sizes=(128, 64), code_size=2, activation="gelu", loss="bce", variational=True,
     learning_rate=3e-3, batch_size=32, epochs=150)  # fmt: skip
 
 

@@ -38,11 +38,11 @@ def test_a_variants_own_config_is_recognised_as_of_its_kind(variant: Variant, da
 def test_what_makes_a_variant_cannot_be_changed(variant: Variant) -> None:
     others = {
         "architecture": "conv",
-        "hidden": (8,),
-        "output": "linear",
+        "hidden_sizes": (8,),
+        "output_activation": "linear",
         "loss": "mse",
         "variational": True,
-        "noise": "block",
+        "corruption": "block",
         "activation": "tanh",
         "code_activation": "relu",
         "sparsity": "l1",
@@ -104,22 +104,22 @@ def test_every_config_is_of_a_kind(config: Config) -> None:
         "rbm": config.pretraining == "rbm",
         "lstm": config.architecture == "lstm",
         f"{convolutional}vae": config.variational,
-        f"{convolutional}denoising": config.noise != "none",
+        f"{convolutional}denoising": config.corruption != "none",
         "conv": bool(convolutional),
-        "dense": bool(config.hidden),
-        "linear": config.output == config.code_activation == "linear",
+        "dense": bool(config.hidden_sizes),
+        "linear": config.output_activation == config.code_activation == "linear",
         "single": True,
     }
     assert variant_of(config).name == next(name for name, fits in names.items() if fits)
 
 
 def test_a_denoising_config_without_noise_is_a_plain_one() -> None:
-    assert variant_of(VARIANTS["denoising"].config("digits", noise="none")) is VARIANTS["dense"]
+    assert variant_of(VARIANTS["denoising"].config("digits", corruption="none")) is VARIANTS["dense"]
 
 
 def test_unused_settings_do_not_change_the_kind() -> None:
     config = VARIANTS["linear"].config("digits")
-    assert variant_of(replace(config, noise_strength=0.4, beta=3.0)) is VARIANTS["linear"]
+    assert variant_of(replace(config, corruption_strength=0.4, beta=3.0)) is VARIANTS["linear"]
 
 
 def test_an_invalid_change_is_refused() -> None:

@@ -44,7 +44,7 @@ def test_the_same_generator_moves_alike_and_the_originals_stay() -> None:
 
 
 def test_what_is_seen_shifted_is_learned_shifted() -> None:
-    plain = Config(dataset="digits", hidden=(64,), code_size=16, epochs=15, batch_size=32, learning_rate=5e-3)
+    plain = Config(dataset="digits", hidden_sizes=(64,), code_size=16, epochs=15, batch_size=32, learning_rate=5e-3)
     images, held_out = load("digits", "train"), load("digits", "test")
     moved = (shifted(held_out.images.float(), 1, torch.Generator().manual_seed(1))).to(torch.uint8)
     errors = [

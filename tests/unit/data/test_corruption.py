@@ -1,4 +1,4 @@
-"""Corruption: each kind of damage against what its description promises."""
+"""Corruption: each kind of corruption against what its description promises."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from ae_core.data.corruption import BLOCK_GREY, NOISES, corrupt, draw_strengths
+from ae_core.data.corruption import BLOCK_GREY, CORRUPTIONS, corrupt, draw_strengths
 
-DAMAGES = [noise for noise in NOISES if noise != "none"]
+KINDS = [kind for kind in CORRUPTIONS if kind != "none"]
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -27,10 +27,10 @@ def random_images(n: int = 16, c: int = 1, h: int = 28, w: int = 28) -> Tensor:
 # --- What holds for every kind ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("noise", NOISES)
-def test_no_strength_leaves_the_images_as_they_were(noise: str) -> None:
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+def test_no_strength_leaves_the_images_as_they_were(corruption: str) -> None:
     images = random_images()
-    assert torch.equal(corrupt(images, noise, 0.0, seeded()), images)
+    assert torch.equal(corrupt(images, corruption, 0.0, seeded()), images)
 
 
 def test_no_noise_leaves_the_images_as_they_were_at_any_strength() -> None:
@@ -40,61 +40,61 @@ def test_no_noise_leaves_the_images_as_they_were_at_any_strength() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (1, 27, 33), (3, 32, 32)])
 @pytest.mark.parametrize("strength", [0.05, 0.5, 1.0])
-@pytest.mark.parametrize("noise", DAMAGES)
-def test_damaged_pixels_stay_between_0_and_1(noise: str, strength: float, shape: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize("corruption", KINDS)
+def test_corruptiond_pixels_stay_between_0_and_1(corruption: str, strength: float, shape: tuple[int, int, int]) -> None:
     images = random_images(8, *shape)
-    damaged = corrupt(images, noise, strength, seeded())
-    assert damaged.shape == images.shape
-    assert damaged.dtype == torch.float32
-    assert damaged.min() >= 0
-    assert damaged.max() <= 1
+    corrupted = corrupt(images, corruption, strength, seeded())
+    assert corrupted.shape == images.shape
+    assert corrupted.dtype == torch.float32
+    assert corrupted.min() >= 0
+    assert corrupted.max() <= 1
 
 
 @pytest.mark.parametrize("strength", [0.2, 1.0])
-@pytest.mark.parametrize("noise", DAMAGES)
-def test_every_image_is_damaged(noise: str, strength: float) -> None:
+@pytest.mark.parametrize("corruption", KINDS)
+def test_every_image_is_corruptiond(corruption: str, strength: float) -> None:
     images = random_images()
-    changed = (corrupt(images, noise, strength, seeded()) - images).flatten(1).abs().amax(1)
+    changed = (corrupt(images, corruption, strength, seeded()) - images).flatten(1).abs().amax(1)
     assert changed.min() > 0.05
 
 
-@pytest.mark.parametrize("noise", DAMAGES)
-def test_the_given_images_are_not_written_to(noise: str) -> None:
+@pytest.mark.parametrize("corruption", KINDS)
+def test_the_given_images_are_not_written_to(corruption: str) -> None:
     images = random_images()
-    corrupt(images, noise, 0.5, seeded())
+    corrupt(images, corruption, 0.5, seeded())
     assert torch.equal(images, random_images())
 
 
-@pytest.mark.parametrize("noise", DAMAGES)
-def test_the_same_generator_state_gives_the_same_damage(noise: str) -> None:
-    first, second = (corrupt(random_images(), noise, 0.5, seeded(3)) for _ in range(2))
+@pytest.mark.parametrize("corruption", KINDS)
+def test_the_same_generator_state_gives_the_same_corruption(corruption: str) -> None:
+    first, second = (corrupt(random_images(), corruption, 0.5, seeded(3)) for _ in range(2))
     assert torch.equal(first, second)
 
 
-@pytest.mark.parametrize("noise", [noise for noise in DAMAGES if noise != "blur"])  # blur draws nothing
-def test_another_seed_gives_other_damage(noise: str) -> None:
-    first, second = (corrupt(random_images(), noise, 0.5, seeded(seed)) for seed in (3, 4))
+@pytest.mark.parametrize("corruption", [kind for kind in KINDS if kind != "blur"])  # blur draws nothing
+def test_another_seed_gives_other_corruption(corruption: str) -> None:
+    first, second = (corrupt(random_images(), corruption, 0.5, seeded(seed)) for seed in (3, 4))
     assert not torch.equal(first, second)
 
 
-@pytest.mark.parametrize("noise", DAMAGES)
-def test_every_image_may_have_its_own_strength(noise: str) -> None:
+@pytest.mark.parametrize("corruption", KINDS)
+def test_every_image_may_have_its_own_strength(corruption: str) -> None:
     images = random_images(3)
     strengths = torch.tensor([0.0, 0.4, 0.9])
-    together = corrupt(images, noise, strengths, seeded())
+    together = corrupt(images, corruption, strengths, seeded())
     for index, strength in enumerate(strengths.tolist()):
-        alone = corrupt(images, noise, strength, seeded())
+        alone = corrupt(images, corruption, strength, seeded())
         torch.testing.assert_close(together[index], alone[index])
 
 
-@pytest.mark.parametrize("noise", [noise for noise in DAMAGES if noise != "blur"])
-def test_images_of_one_batch_are_damaged_in_different_places(noise: str) -> None:
-    first, second = corrupt(torch.full((2, 1, 28, 28), 0.3), noise, 0.5, seeded())
+@pytest.mark.parametrize("corruption", [kind for kind in KINDS if kind != "blur"])
+def test_images_of_one_batch_are_corruptiond_in_different_places(corruption: str) -> None:
+    first, second = corrupt(torch.full((2, 1, 28, 28), 0.3), corruption, 0.5, seeded())
     assert not torch.equal(first, second)
 
 
 def test_an_unknown_noise_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="unknown noise 'rain'"):
+    with pytest.raises(ValueError, match="unknown corruption 'rain'"):
         corrupt(random_images(), "rain", 0.5, seeded())
 
 
@@ -112,36 +112,36 @@ def test_gaussian_noise_has_the_standard_deviation_it_is_told(strength: float) -
 
 def test_strong_gaussian_noise_is_clipped_as_the_normal_distribution_says() -> None:
     black = torch.zeros(50, 1, 28, 28)
-    damaged = corrupt(black, "gaussian", 0.5, seeded())
-    count = damaged.numel()
-    assert (damaged == 0).float().mean() == pytest.approx(0.5, abs=4 * 0.5 / math.sqrt(count))
+    corrupted = corrupt(black, "gaussian", 0.5, seeded())
+    count = corrupted.numel()
+    assert (corrupted == 0).float().mean() == pytest.approx(0.5, abs=4 * 0.5 / math.sqrt(count))
     above = 0.5 * math.erfc(2 / math.sqrt(2))  # more than two standard deviations up
-    assert (damaged == 1).float().mean() == pytest.approx(above, abs=4 * math.sqrt(above / count))
+    assert (corrupted == 1).float().mean() == pytest.approx(above, abs=4 * math.sqrt(above / count))
 
 
 # --- Salt and pepper, masking -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("strength", [0.1, 0.5, 0.9])
-@pytest.mark.parametrize("noise", ["salt_pepper", "masking"])
-def test_the_strength_is_the_share_of_pixels_lost(noise: str, strength: float) -> None:
+@pytest.mark.parametrize("corruption", ["salt_pepper", "masking"])
+def test_the_strength_is_the_share_of_pixels_lost(corruption: str, strength: float) -> None:
     images = random_images(100)
-    lost = (corrupt(images, noise, strength, seeded()) != images).float()
+    lost = (corrupt(images, corruption, strength, seeded()) != images).float()
     assert lost.mean() == pytest.approx(strength, abs=4 * math.sqrt(strength * (1 - strength) / lost.numel()))
 
 
 def test_half_of_the_pixels_lost_to_salt_and_pepper_are_salt() -> None:
     images = random_images(100)
-    damaged = corrupt(images, "salt_pepper", 0.4, seeded())
-    lost = damaged[damaged != images]
+    corrupted = corrupt(images, "salt_pepper", 0.4, seeded())
+    lost = corrupted[corrupted != images]
     assert set(lost.unique().tolist()) == {0.0, 1.0}
     assert lost.mean() == pytest.approx(0.5, abs=4 * 0.5 / math.sqrt(len(lost)))
 
 
 def test_masked_pixels_are_black() -> None:
     images = random_images()
-    damaged = corrupt(images, "masking", 0.4, seeded())
-    assert damaged[damaged != images].unique().tolist() == [0.0]
+    corrupted = corrupt(images, "masking", 0.4, seeded())
+    assert corrupted[corrupted != images].unique().tolist() == [0.0]
 
 
 def test_at_full_strength_no_pixel_is_left() -> None:
@@ -150,10 +150,10 @@ def test_at_full_strength_no_pixel_is_left() -> None:
     assert set(corrupt(images, "salt_pepper", 1.0, seeded()).unique().tolist()) == {0.0, 1.0}
 
 
-@pytest.mark.parametrize("noise", ["salt_pepper", "masking", "block"])
-def test_a_lost_pixel_is_lost_in_all_its_colours(noise: str) -> None:
+@pytest.mark.parametrize("corruption", ["salt_pepper", "masking", "block"])
+def test_a_lost_pixel_is_lost_in_all_its_colours(corruption: str) -> None:
     images = random_images(8, 3, 32, 32)
-    lost = corrupt(images, noise, 0.3, seeded()) != images
+    lost = corrupt(images, corruption, 0.3, seeded()) != images
     assert lost.any()
     assert torch.equal(lost.any(1), lost.all(1))
 
@@ -165,9 +165,9 @@ def test_a_lost_pixel_is_lost_in_all_its_colours(noise: str) -> None:
 @pytest.mark.parametrize("strength", [0.04, 0.25, 0.5, 1.0])
 def test_a_block_is_one_grey_rectangle_of_the_share_it_is_told(strength: float, shape: tuple[int, int, int]) -> None:
     images = random_images(12, *shape)
-    damaged = corrupt(images, "block", strength, seeded())
+    corrupted = corrupt(images, "block", strength, seeded())
     height, width = (round(math.sqrt(strength) * side) for side in shape[1:])
-    for before, after in zip(images, damaged, strict=True):
+    for before, after in zip(images, corrupted, strict=True):
         rows, columns = torch.where((before != after)[0])
         assert len(rows) == height * width
         assert rows.max() - rows.min() + 1 == height  # with the count above: a full rectangle
@@ -176,13 +176,13 @@ def test_a_block_is_one_grey_rectangle_of_the_share_it_is_told(strength: float, 
 
 
 def test_the_area_of_a_block_is_the_strength_but_for_whole_pixels() -> None:
-    damaged = corrupt(torch.zeros(1, 1, 200, 200), "block", 0.3, seeded())
-    assert (damaged == BLOCK_GREY).float().mean() == pytest.approx(0.3, abs=0.5 * 2 * math.sqrt(0.3) / 200)
+    corrupted = corrupt(torch.zeros(1, 1, 200, 200), "block", 0.3, seeded())
+    assert (corrupted == BLOCK_GREY).float().mean() == pytest.approx(0.3, abs=0.5 * 2 * math.sqrt(0.3) / 200)
 
 
 def test_a_block_may_lie_anywhere_up_to_every_border() -> None:
-    damaged = corrupt(torch.zeros(2000, 1, 8, 8), "block", 0.25, seeded())
-    corners = (damaged[:, 0] == BLOCK_GREY).flatten(1).float().argmax(1)
+    corrupted = corrupt(torch.zeros(2000, 1, 8, 8), "block", 0.25, seeded())
+    corners = (corrupted[:, 0] == BLOCK_GREY).flatten(1).float().argmax(1)
     places = torch.bincount(corners, minlength=64).view(8, 8)[:5, :5]  # a square of 4 has 5 x 5 places
     assert places.sum() == 2000
     assert places.min() > 40  # 80 on average

@@ -38,7 +38,7 @@ VARIATIONAL = {"loss", "reconstruction", "kl"}
 DENOISING = {"noisy_mse", "denoised_mse", "pca_denoised_mse", "median_denoised_mse"}
 BASELINES = {f"pca_{name}" for name in PLAIN} | {"mean_image_mse"}
 
-CONFIG = Config(dataset="digits", hidden=(8,), code_size=3)
+CONFIG = Config(dataset="digits", hidden_sizes=(8,), code_size=3)
 
 
 def few(images: Images, count: int) -> Images:
@@ -184,8 +184,8 @@ def test_trustworthiness_is_one_for_the_images_themselves_and_a_half_for_noise()
     [
         ({}, set()),
         ({"variational": True, "loss": "bce"}, VARIATIONAL),
-        ({"noise": "gaussian", "noise_strength": 0.3}, DENOISING),
-        ({"variational": True, "noise": "blur", "noise_strength": 0.3}, VARIATIONAL | DENOISING),
+        ({"corruption": "gaussian", "corruption_strength": 0.3}, DENOISING),
+        ({"variational": True, "corruption": "blur", "corruption_strength": 0.3}, VARIATIONAL | DENOISING),
     ],
     ids=["plain", "variational", "denoising", "both"],
 )
@@ -233,7 +233,7 @@ def test_the_variational_parts_add_up(small: tuple[Images, Images]) -> None:
 
 def test_denoising_figures_compare_with_the_clean_images() -> None:
     train, test = images_of("digits")
-    config = replace(CONFIG, noise="masking", noise_strength=1.0)  # nothing is left of the images
+    config = replace(CONFIG, corruption="masking", corruption_strength=1.0)  # nothing is left of the images
     mean = train.images.float().mean(0) / 255
     codec = PCACodec(mean.flatten(), torch.zeros(3, 64), (1, 8, 8))
     found = denoising_metrics(config, build(config, (1, 8, 8)), codec, test.images)
@@ -244,7 +244,7 @@ def test_denoising_figures_compare_with_the_clean_images() -> None:
 
 
 def test_evaluating_twice_gives_the_same_numbers(small: tuple[Images, Images]) -> None:
-    config = replace(CONFIG, variational=True, noise="gaussian", noise_strength=0.3)
+    config = replace(CONFIG, variational=True, corruption="gaussian", corruption_strength=0.3)
     model, pca = build(config, (1, 8, 8)), pca_of("digits").truncated(3)
     assert evaluate(config, model, pca, *small) == evaluate(config, model, pca, *small)
 

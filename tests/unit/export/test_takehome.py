@@ -49,7 +49,7 @@ from ae_core.runs.fit import fit, images_of
 from ae_core.runs.run import Run
 from ae_core.training.loop import film_indices, run_to_end, train
 
-BRIEF = Config(dataset="digits", hidden=(16,), code_size=4, epochs=1, batch_size=64)
+BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=4, epochs=1, batch_size=64)
 
 
 def _kind(name: str) -> Config:
@@ -60,35 +60,41 @@ def _kind(name: str) -> Config:
 #: Every kind, and every setting that writes other code than the kinds' own.
 KINDS = {name: _kind(name) for name in VARIANTS}
 OTHERS = {
-    "pool": replace(BRIEF, architecture="conv", hidden=(4, 8), downsampling="pool", upsampling="nearest"),
-    "conv48": replace(BRIEF, architecture="conv48", hidden=(), activation="elu"),
+    "pool": replace(BRIEF, architecture="conv", hidden_sizes=(4, 8), downsampling="pool", upsampling="nearest"),
+    "conv48": replace(BRIEF, architecture="conv48", hidden_sizes=(), activation="elu"),
     "denoiser": replace(
-        BRIEF, architecture="denoiser", hidden=(), code_size=128, noise="masking", noise_strength=0.5, batch_size=256
+        BRIEF,
+        architecture="denoiser",
+        hidden_sizes=(),
+        code_size=128,
+        corruption="masking",
+        corruption_strength=0.5,
+        batch_size=256,
     ),
-    "block": replace(BRIEF, noise="block", noise_strength=0.3, noise_min=0.1, activation="gelu"),
-    "blur": replace(BRIEF, noise="blur", noise_strength=0.6, activation="tanh"),
-    "warp": replace(BRIEF, noise="warp", noise_strength=0.4, noise_min=0.1),
-    "salt": replace(BRIEF, noise="salt_pepper", noise_strength=0.4, activation="sigmoid", shift=1),
+    "block": replace(BRIEF, corruption="block", corruption_strength=0.3, corruption_min=0.1, activation="gelu"),
+    "blur": replace(BRIEF, corruption="blur", corruption_strength=0.6, activation="tanh"),
+    "warp": replace(BRIEF, corruption="warp", corruption_strength=0.4, corruption_min=0.1),
+    "salt": replace(BRIEF, corruption="salt_pepper", corruption_strength=0.4, activation="sigmoid", shift=1),
     "adadelta": replace(BRIEF, optimiser="adadelta", schedule="constant", learning_rate=1.0, loss="bce"),
-    "rectified": replace(BRIEF, schedule="constant", output="relu", code_activation="tanh"),
+    "rectified": replace(BRIEF, schedule="constant", output_activation="relu", code_activation="tanh"),
     "contractive-deep": replace(BRIEF, contraction=1e-3),
-    "contractive-tanh": replace(BRIEF, contraction=1e-3, hidden=(), code_activation="tanh"),
-    "contractive-relu": replace(BRIEF, contraction=1e-3, hidden=(), code_activation="relu"),
-    "contractive-elu": replace(BRIEF, contraction=1e-3, hidden=(), code_activation="elu"),
-    "contractive-linear": replace(BRIEF, contraction=1e-3, hidden=()),
+    "contractive-tanh": replace(BRIEF, contraction=1e-3, hidden_sizes=(), code_activation="tanh"),
+    "contractive-relu": replace(BRIEF, contraction=1e-3, hidden_sizes=(), code_activation="relu"),
+    "contractive-elu": replace(BRIEF, contraction=1e-3, hidden_sizes=(), code_activation="elu"),
+    "contractive-linear": replace(BRIEF, contraction=1e-3, hidden_sizes=()),
     "vae-warmed": replace(BRIEF, variational=True, loss="bce", kl_warmup=0.3, free_bits=0.1, beta=2.0, epochs=2),
     "coarse": replace(BRIEF, precision="bfloat16", contraction=1e-3),
     "coarse-vae": replace(BRIEF, precision="bfloat16", variational=True),
-    "conv-top-k": replace(BRIEF, architecture="conv", hidden=(4,), code_size=16, sparsity="top_k", active=3),
-    "lstm-vae": replace(BRIEF, architecture="lstm", hidden=(8, 6), variational=True),
+    "conv-top-k": replace(BRIEF, architecture="conv", hidden_sizes=(4,), code_size=16, sparsity="top_k", k=3),
+    "lstm-vae": replace(BRIEF, architecture="lstm", hidden_sizes=(8, 6), variational=True),
     "one-batch": replace(BRIEF, batch_size=4096, seed=3),
     "colour": replace(
         BRIEF,
         dataset="shapes",
         architecture="conv",
-        hidden=(4, 8),
-        noise="salt_pepper",
-        noise_strength=0.3,
+        hidden_sizes=(4, 8),
+        corruption="salt_pepper",
+        corruption_strength=0.3,
         shift=1,
         batch_size=256,
     ),
@@ -213,7 +219,7 @@ def test_a_script_holds_only_what_its_run_uses(name: str) -> None:
         assert not re.search(rf"\b{field.upper()}\b", text), field
     for field, word in (("variational", "log_variance"), ("contraction", "CONTRACTION"), ("shift", "SHIFT")):
         assert (word in text) == bool(getattr(config, field))
-    for field, plain, word in (("noise", "none", "damage("), ("pretraining", "none", "RBM")):
+    for field, plain, word in (("corruption", "none", "corrupt("), ("pretraining", "none", "RBM")):
         assert (word in text) == (getattr(config, field) != plain)
 
 
@@ -344,13 +350,13 @@ def test_code_for_a_device_that_does_not_exist_is_refused() -> None:
 
 DECODERS = {
     "dense": BRIEF,
-    "conv": replace(BRIEF, architecture="conv", hidden=(4, 8)),
-    "conv-nearest": replace(BRIEF, architecture="conv", hidden=(4, 8), upsampling="nearest"),
+    "conv": replace(BRIEF, architecture="conv", hidden_sizes=(4, 8)),
+    "conv-nearest": replace(BRIEF, architecture="conv", hidden_sizes=(4, 8), upsampling="nearest"),
     "conv48": OTHERS["conv48"],
     "denoiser": OTHERS["denoiser"],
-    "lstm": replace(BRIEF, architecture="lstm", hidden=(8, 6)),
+    "lstm": replace(BRIEF, architecture="lstm", hidden_sizes=(8, 6)),
     "vae": replace(BRIEF, variational=True),
-    "linear": replace(BRIEF, output="linear", hidden=()),
+    "linear": replace(BRIEF, output_activation="linear", hidden_sizes=()),
 }
 
 
@@ -396,7 +402,7 @@ def test_the_images_of_a_run_are_drawn_in_whole_pixels(tiny_run: Run) -> None:
 
 
 def test_a_denoising_run_shows_its_damaged_images_too(tiny_run: Run) -> None:
-    noisy = replace(tiny_run, config=replace(tiny_run.config, noise="gaussian", noise_strength=0.4))
+    noisy = replace(tiny_run, config=replace(tiny_run.config, corruption="gaussian", corruption_strength=0.4))
     held_out = load("digits", "test")
     heights = [Image.open(io.BytesIO(images_png(run, held_out))).height for run in (tiny_run, noisy)]
     assert heights[1] - heights[0] == 8 * 10 + 6
@@ -429,7 +435,7 @@ def test_the_numbers_say_what_they_are(tiny_run: Run) -> None:
     assert results == tiny_run.metrics
     settings = {row["name"]: row["value"] for row in rows if row["kind"] == "setting"}
     assert set(settings) == set(tiny_run.config.used_fields())
-    assert settings["hidden"] == "16"
+    assert settings["hidden_sizes"] == "16"
     assert settings["learning_rate"] == "0.01"
 
 

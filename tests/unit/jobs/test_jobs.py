@@ -31,10 +31,12 @@ from ae_core.tasks import trainable
 from ae_core.training.cost import Pace
 from ae_core.training.loop import Progress
 
-BRIEF = Config(dataset="digits", hidden=(16,), code_size=4, epochs=2, batch_size=64)  # a fraction of a second
+BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=4, epochs=2, batch_size=64)  # a fraction of a second
 LONG = replace(BRIEF, epochs=1000, batch_size=16)  # most of a minute: no test waits for its end
-DIVERGING = replace(BRIEF, epochs=10, output="linear", activation="linear", hidden=(64,) * 8, learning_rate=10.0)
-LARGE_CODES = replace(DIVERGING, epochs=3, hidden=(64,) * 4)  # finite to its end
+DIVERGING = replace(
+    BRIEF, epochs=10, output_activation="linear", activation="linear", hidden_sizes=(64,) * 8, learning_rate=10.0
+)
+LARGE_CODES = replace(DIVERGING, epochs=3, hidden_sizes=(64,) * 4)  # finite to its end
 
 TRAIN = 60.0  # seconds that a brief run may take on a busy machine
 START = 120.0  # seconds that a cluster or a worker may take to be there and warm
@@ -280,7 +282,7 @@ def test_a_stopped_job_makes_room_for_its_visitor(idle: JobManager) -> None:
 @pytest.mark.parametrize(
     ("config", "limits", "named"),
     [
-        (replace(BRIEF, hidden=(4096,)), Limits(parameters=100_000), "parameters"),
+        (replace(BRIEF, hidden_sizes=(4096,)), Limits(parameters=100_000), "parameters"),
         (LONG, Limits(steps=1000), "steps"),
         (BRIEF, Limits(memory=1000), "GB"),
         (LONG, Limits(seconds=1), "seconds"),

@@ -27,7 +27,7 @@ from ae_core.training.cost import Pace
     ("config", "sentence"),
     [
         (
-            Config(hidden=(4096, 4096)),
+            Config(hidden_sizes=(4096, 4096)),
             r"This network has 40,\d{3},\d{3} parameters; the lab trains at most 20,000,000\. Take fewer layers, or .*\.",
         ),
         (
@@ -35,11 +35,11 @@ from ae_core.training.cost import Pace
             r"This run would take 7,500,000 steps; the lab allows 200,000\. Take fewer epochs, or a larger batch\.",
         ),
         (
-            Config(architecture="conv", hidden=(256,), batch_size=4096),
+            Config(architecture="conv", hidden_sizes=(256,), batch_size=4096),
             r"This run would need about \d+\.\d GB; the lab allows 1\.0 GB\. Take a smaller batch, or a smaller .*\.",
         ),
         (
-            Config(hidden=(2048,), epochs=300),
+            Config(hidden_sizes=(2048,), epochs=300),
             r"This run would take about \d,\d{3} seconds; the lab allows 600\. Take fewer epochs, or a smaller .*\.",
         ),
     ],
@@ -68,7 +68,7 @@ def test_each_limit_refuses_alone(limits: Limits) -> None:
 
 
 def test_a_slower_machine_refuses_what_a_faster_one_takes() -> None:
-    config = Config(hidden=(256,), epochs=20)
+    config = Config(hidden_sizes=(256,), epochs=20)
     Limits().check(config, Pace())
     with pytest.raises(RefusedJob, match="seconds"):
         Limits().check(config, Pace(kinds={"dense": 20.0}))
@@ -90,7 +90,7 @@ def test_without_a_word_in_the_environment_the_limits_are_the_defaults(monkeypat
 def test_a_limit_that_is_no_number_does_not_lift_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AE_MAX_SECONDS", "nan")
     with pytest.raises(RefusedJob, match="seconds"):
-        Limits.from_environment().check(Config(hidden=(2048,), epochs=300), Pace())
+        Limits.from_environment().check(Config(hidden_sizes=(2048,), epochs=300), Pace())
 
 
 # --- The store ----------------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def test_its_own_sentence_says_why_it_cannot_be_trained(manager: JobManager, reg
 
 
 def test_a_batch_of_it_and_of_autoencoders_is_trained(manager: JobManager, regression: Any) -> None:
-    brief = Config(dataset="digits", hidden=(8,), code_size=2, epochs=1)
+    brief = Config(dataset="digits", hidden_sizes=(8,), code_size=2, epochs=1)
     batch = manager.submit_all([regression(slope=5.0), brief, regression(slope=6.0)], "anna")
     until(lambda: batch.ended)
     lines = [batch.jobs[regression(slope=slope).key].run for slope in (5.0, 6.0)]

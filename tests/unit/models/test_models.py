@@ -30,12 +30,14 @@ def images_of(shape: Shape, count: int = 5) -> Tensor:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize(("architecture", "hidden"), NETWORKS)
+@pytest.mark.parametrize(("architecture", "hidden_sizes"), NETWORKS)
 @pytest.mark.parametrize("variational", [False, True])
 def test_codes_and_images_have_their_shapes(
-    architecture: str, hidden: tuple[int, ...], shape: Shape, variational: bool
+    architecture: str, hidden_sizes: tuple[int, ...], shape: Shape, variational: bool
 ) -> None:
-    model = build(Config(architecture=architecture, hidden=hidden, code_size=3, variational=variational), shape)
+    model = build(
+        Config(architecture=architecture, hidden_sizes=hidden_sizes, code_size=3, variational=variational), shape
+    )
     images = images_of(shape)
     codes = model.encode(images)
     assert codes.shape == (5, 3)
@@ -49,7 +51,7 @@ def test_codes_and_images_have_their_shapes(
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_a_sigmoid_keeps_every_pixel_between_0_and_1_whatever_the_code(architecture: str, activation: str) -> None:
-    config = Config(architecture=architecture, hidden=(8, 8), code_size=4, activation=activation)
+    config = Config(architecture=architecture, hidden_sizes=(8, 8), code_size=4, activation=activation)
     decoded = build(config, (1, 28, 28)).decode(torch.linspace(-1e4, 1e4, 40).view(10, 4))
     assert decoded.min() >= 0
     assert decoded.max() <= 1
@@ -57,13 +59,15 @@ def test_a_sigmoid_keeps_every_pixel_between_0_and_1_whatever_the_code(architect
 
 
 def test_a_linear_output_may_leave_0_to_1() -> None:
-    decoded = build(Config(hidden=(8,), code_size=4, output="linear"), (1, 8, 8)).decode(torch.full((1, 4), 100.0))
+    decoded = build(Config(hidden_sizes=(8,), code_size=4, output_activation="linear"), (1, 8, 8)).decode(
+        torch.full((1, 4), 100.0)
+    )
     assert decoded.min() < 0
     assert decoded.max() > 1
 
 
 def test_a_linear_dense_network_is_an_affine_map() -> None:
-    model = build(Config(hidden=(16,), activation="linear", output="linear", code_size=4), (1, 8, 8))
+    model = build(Config(hidden_sizes=(16,), activation="linear", output_activation="linear", code_size=4), (1, 8, 8))
     images = images_of((1, 8, 8), 3)
     mixed = 0.2 * images[:1] + 0.3 * images[1:2] + 0.5 * images[2:]
     weighed = (reconstruct(model, images) * torch.tensor([0.2, 0.3, 0.5]).view(3, 1, 1, 1)).sum(0, keepdim=True)
@@ -72,7 +76,7 @@ def test_a_linear_dense_network_is_an_affine_map() -> None:
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_using_a_network_keeps_no_gradients(architecture: str) -> None:
-    model = build(Config(architecture=architecture, hidden=(4,), code_size=3), (1, 8, 8))
+    model = build(Config(architecture=architecture, hidden_sizes=(4,), code_size=3), (1, 8, 8))
     codes = model.encode(images_of((1, 8, 8)))
     assert not codes.requires_grad
     assert not model.decode(codes).requires_grad
@@ -80,26 +84,26 @@ def test_using_a_network_keeps_no_gradients(architecture: str) -> None:
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_no_images_give_no_codes_and_no_codes_no_images(architecture: str) -> None:
-    model = build(Config(architecture=architecture, hidden=(4,), code_size=3), (1, 8, 8))
+    model = build(Config(architecture=architecture, hidden_sizes=(4,), code_size=3), (1, 8, 8))
     assert model.encode(torch.empty(0, 1, 8, 8)).shape == (0, 3)
     assert model.decode(torch.empty(0, 3)).shape == (0, 1, 8, 8)
 
 
 def test_thousands_of_images_give_the_codes_that_each_gives_alone() -> None:
-    model = build(Config(hidden=(8,), code_size=3), (1, 8, 8))
+    model = build(Config(hidden_sizes=(8,), code_size=3), (1, 8, 8))
     images = images_of((1, 8, 8), 5000)
     codes = model.encode(images)
     torch.testing.assert_close(codes[[0, 2047, 2048, 4999]], model.encode(images[[0, 2047, 2048, 4999]]))
 
 
 def test_encoding_takes_the_mean_of_a_variational_code() -> None:
-    model = build(Config(variational=True, hidden=(8,), code_size=3), (1, 8, 8))
+    model = build(Config(variational=True, hidden_sizes=(8,), code_size=3), (1, 8, 8))
     images = images_of((1, 8, 8))
     torch.testing.assert_close(model.encode(images), model(images, torch.Generator()).mean)
 
 
 def test_a_variational_code_is_drawn_with_its_own_spread() -> None:
-    model = build(Config(variational=True, hidden=(), code_size=1, output="linear"), (1, 2, 2))
+    model = build(Config(variational=True, hidden_sizes=(), code_size=1, output_activation="linear"), (1, 2, 2))
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.zero_()
@@ -111,13 +115,13 @@ def test_a_variational_code_is_drawn_with_its_own_spread() -> None:
 
 
 def test_without_a_generator_a_variational_pass_is_its_mean() -> None:
-    model = build(Config(variational=True, hidden=(8,), code_size=3), (1, 8, 8))
+    model = build(Config(variational=True, hidden_sizes=(8,), code_size=3), (1, 8, 8))
     images = images_of((1, 8, 8))
     torch.testing.assert_close(model.pixels(model(images).outputs), reconstruct(model, images))
 
 
 def test_an_absurd_log_variance_does_not_overflow() -> None:
-    model = build(Config(variational=True, hidden=(), code_size=2), (1, 8, 8))
+    model = build(Config(variational=True, hidden_sizes=(), code_size=2), (1, 8, 8))
     with torch.no_grad():
         model.encoder[1].bias.fill_(1e6)
     result = model(images_of((1, 8, 8)), torch.Generator().manual_seed(0))
@@ -128,22 +132,22 @@ def test_an_absurd_log_variance_does_not_overflow() -> None:
 # --- Sizes --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("hidden", [(), (128,), (512, 256), (7, 5, 3)])
+@pytest.mark.parametrize("hidden_sizes", [(), (128,), (512, 256), (7, 5, 3)])
 @pytest.mark.parametrize(("shape", "variational"), [((1, 8, 8), False), ((3, 32, 32), True)])
 def test_a_dense_network_has_as_many_parameters_as_its_layers_say(
-    hidden: tuple[int, ...], shape: Shape, variational: bool
+    hidden_sizes: tuple[int, ...], shape: Shape, variational: bool
 ) -> None:
-    config = Config(hidden=hidden, code_size=10, variational=variational)
+    config = Config(hidden_sizes=hidden_sizes, code_size=10, variational=variational)
     pixels = math.prod(shape)
-    encoder = [pixels, *hidden, 20 if variational else 10]
-    decoder = [10, *reversed(hidden), pixels]
+    encoder = [pixels, *hidden_sizes, 20 if variational else 10]
+    decoder = [10, *reversed(hidden_sizes), pixels]
     expected = sum((a + 1) * b for widths in (encoder, decoder) for a, b in itertools.pairwise(widths))
     assert count_parameters(config, shape) == expected
     assert sum(p.numel() for p in build(config, shape).parameters()) == expected
 
 
 def test_a_convolutional_network_has_as_many_parameters_as_its_filters_say() -> None:
-    config = Config(architecture="conv", hidden=(8, 16), code_size=10)
+    config = Config(architecture="conv", hidden_sizes=(8, 16), code_size=10)
     grid = 16 * 7 * 7
     encoder = (9 * 1 + 1) * 8 + (9 * 8 + 1) * 16 + (grid + 1) * 10
     decoder = (10 + 1) * grid + (9 * 16) * 8 + 8 + (9 * 8) * 1 + 1
@@ -151,7 +155,7 @@ def test_a_convolutional_network_has_as_many_parameters_as_its_filters_say() -> 
 
 
 def test_counting_the_largest_network_allocates_nothing() -> None:
-    huge = Config(hidden=(4096,) * 8, code_size=1024)  # a gigabyte, if it were built
+    huge = Config(hidden_sizes=(4096,) * 8, code_size=1024)  # a gigabyte, if it were built
     assert count_parameters(huge, (1, 28, 28)) > 200_000_000
 
 
@@ -160,14 +164,14 @@ def test_counting_the_largest_network_allocates_nothing() -> None:
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_same_seed_gives_the_same_weights(architecture: str) -> None:
-    config = Config(architecture=architecture, hidden=(8,), seed=5)
+    config = Config(architecture=architecture, hidden_sizes=(8,), seed=5)
     first, second = (build(config, (1, 8, 8)).state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_another_seed_gives_other_weights(architecture: str) -> None:
-    first, second = (build(Config(architecture=architecture, hidden=(8,), seed=s), (1, 8, 8)) for s in (5, 6))
+    first, second = (build(Config(architecture=architecture, hidden_sizes=(8,), seed=s), (1, 8, 8)) for s in (5, 6))
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert a.ndim == 1 or not torch.equal(a, b)
 
@@ -175,7 +179,7 @@ def test_another_seed_gives_other_weights(architecture: str) -> None:
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_building_touches_no_global_random_state(architecture: str) -> None:
     before = torch.random.get_rng_state(), str(np.random.get_state()), random.getstate()  # noqa: NPY002
-    build(Config(architecture=architecture, hidden=(8, 8), variational=True), (1, 28, 28))
+    build(Config(architecture=architecture, hidden_sizes=(8, 8), variational=True), (1, 28, 28))
     after = torch.random.get_rng_state(), str(np.random.get_state()), random.getstate()  # noqa: NPY002
     assert torch.equal(before[0], after[0])
     assert before[1:] == after[1:]
@@ -184,7 +188,7 @@ def test_building_touches_no_global_random_state(architecture: str) -> None:
 @pytest.mark.parametrize("activation", ["relu", "gelu", "elu", "tanh", "sigmoid"])
 @pytest.mark.parametrize("architecture", ["dense", "conv"])
 def test_every_bias_starts_at_zero_and_every_weight_is_drawn(architecture: str, activation: str) -> None:
-    model = build(Config(architecture=architecture, hidden=(8, 8), activation=activation), (1, 28, 28))
+    model = build(Config(architecture=architecture, hidden_sizes=(8, 8), activation=activation), (1, 28, 28))
     for parameter in model.parameters():
         if parameter.ndim == 1:
             assert (parameter == 0).all()
@@ -196,7 +200,7 @@ def test_every_bias_starts_at_zero_and_every_weight_is_drawn(architecture: str, 
 @pytest.mark.parametrize(("part", "kept"), [("encoder", math.exp(-1)), ("decoder", 0.0)])
 def test_a_recurrent_layer_starts_by_remembering(part: str, kept: float) -> None:
     """With no input, its memory after as many steps as there are rows: the encoder's still holds the first row."""
-    layer = getattr(build(Config(architecture="lstm", hidden=(8,)), (1, 28, 28)), part)[0].layers[0]
+    layer = getattr(build(Config(architecture="lstm", hidden_sizes=(8,)), (1, 28, 28)), part)[0].layers[0]
     assert (layer.bias_hh_l0 == 0).all()
     weight = layer.weight_hh_l0.detach().clone()
     torch.testing.assert_close(weight.T @ weight, torch.eye(8), atol=1e-5, rtol=0)
@@ -208,7 +212,7 @@ def test_a_recurrent_layer_starts_by_remembering(part: str, kept: float) -> None
 
 
 def test_the_signal_neither_dies_nor_explodes_through_six_rectified_layers() -> None:
-    model = build(Config(hidden=(256,) * 6, code_size=64, seed=1), (1, 28, 28))  # other numbers than the signal's
+    model = build(Config(hidden_sizes=(256,) * 6, code_size=64, seed=1), (1, 28, 28))  # other numbers than the signal's
     signal = torch.randn(500, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     powers = []
     with torch.inference_mode():
@@ -222,7 +226,10 @@ def test_the_signal_neither_dies_nor_explodes_through_six_rectified_layers() -> 
 
 
 def test_the_signal_neither_dies_nor_explodes_through_a_convolutional_network() -> None:
-    model = build(Config(architecture="conv", hidden=(32, 64, 64), code_size=64, output="linear", seed=2), (1, 32, 32))
+    model = build(
+        Config(architecture="conv", hidden_sizes=(32, 64, 64), code_size=64, output_activation="linear", seed=2),
+        (1, 32, 32),
+    )
     noise = torch.randn(64, 1, 32, 32, generator=torch.Generator().manual_seed(0))
     codes = model.encode(noise)
     assert 0.1 < codes.square().mean() < 10
@@ -235,7 +242,7 @@ def test_the_signal_neither_dies_nor_explodes_through_a_convolutional_network() 
 @pytest.mark.parametrize("activation", ["gelu", "tanh", "sigmoid", "linear"])  # smooth ones
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_gradients_are_those_of_finite_differences(architecture: str, activation: str) -> None:
-    config = Config(architecture=architecture, hidden=(3,), code_size=2, activation=activation)
+    config = Config(architecture=architecture, hidden_sizes=(3,), code_size=2, activation=activation)
     model = build(config, (1, 4, 4)).double()
     names, weights = zip(*model.named_parameters(), strict=True)
     images = images_of((1, 4, 4), 2).double()

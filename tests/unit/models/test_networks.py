@@ -29,7 +29,7 @@ from ae_core.training.pretraining import RBM, pretrain, pretraining_steps
 
 SHAPE = (1, 8, 8)
 IMAGES = torch.rand(6, *SHAPE, generator=torch.Generator().manual_seed(0))
-BASE = Config(dataset="digits", hidden=(), code_size=12, epochs=2, batch_size=32)
+BASE = Config(dataset="digits", hidden_sizes=(), code_size=12, epochs=2, batch_size=32)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -51,7 +51,9 @@ def outputs_of(layers: nn.Sequential, images: Tensor) -> list[tuple[int, ...]]:
 
 
 def test_the_tutorials_convolutional_48_has_its_layers() -> None:
-    config = Config(architecture="conv48", hidden=(), code_size=48, code_activation="sigmoid", output="relu")
+    config = Config(
+        architecture="conv48", hidden_sizes=(), code_size=48, code_activation="sigmoid", output_activation="relu"
+    )
     model = build(config, (1, 28, 28))
     image = torch.rand(1, 1, 28, 28)
     assert outputs_of(model.encoder, image) == [(16, 28, 28), (16, 14, 14), (8, 14, 14), (48,)]
@@ -63,7 +65,7 @@ def test_the_tutorials_convolutional_48_has_its_layers() -> None:
 
 
 def test_the_tutorials_denoiser_has_its_layers() -> None:
-    model = build(Config(architecture="denoiser", hidden=(), code_size=2048), (1, 28, 28))
+    model = build(Config(architecture="denoiser", hidden_sizes=(), code_size=2048), (1, 28, 28))
     image = torch.rand(1, 1, 28, 28)
     grids = [(32, 28, 28), (32, 14, 14), (64, 14, 14), (64, 7, 7), (128, 7, 7), (128, 4, 4)]
     assert outputs_of(model.encoder, image) == grids
@@ -77,7 +79,7 @@ def test_the_tutorials_denoiser_has_its_layers() -> None:
 @pytest.mark.parametrize("side", [8, 28, 27])
 def test_every_way_to_halve_and_double_comes_back_to_the_size(downsampling: str, upsampling: str, side: int) -> None:
     config = Config(
-        architecture="conv", hidden=(4, 6, 8), code_size=5, downsampling=downsampling, upsampling=upsampling
+        architecture="conv", hidden_sizes=(4, 6, 8), code_size=5, downsampling=downsampling, upsampling=upsampling
     )
     images = torch.rand(2, 1, side, side)
     assert build(config, (1, side, side))(images).outputs.shape == images.shape
@@ -88,7 +90,7 @@ def test_every_way_to_halve_and_double_comes_back_to_the_size(downsampling: str,
 
 def test_a_recurrent_encoder_reads_the_rows_from_top_to_bottom() -> None:
     """Rows below change nothing of what it said after a row above, which is what it says of the image cut there."""
-    encoder = build(Config(architecture="lstm", hidden=(5,), code_size=3), SHAPE).encoder[0]
+    encoder = build(Config(architecture="lstm", hidden_sizes=(5,), code_size=3), SHAPE).encoder[0]
     changed = IMAGES.clone()
     changed[:, :, 4:] = 0
     torch.testing.assert_close(encoder(changed[:, :, :4]), encoder(IMAGES[:, :, :4]))
@@ -96,7 +98,7 @@ def test_a_recurrent_encoder_reads_the_rows_from_top_to_bottom() -> None:
 
 
 def test_a_recurrent_decoder_writes_a_row_from_the_rows_before_it() -> None:
-    decoder = build(Config(architecture="lstm", hidden=(5,), code_size=3), SHAPE).decoder[0]
+    decoder = build(Config(architecture="lstm", hidden_sizes=(5,), code_size=3), SHAPE).decoder[0]
     codes = torch.randn(2, 3)
     whole = decoder(codes)
     decoder.shape = (1, 4, 8)  # asked for half of the image it writes the same upper half
@@ -105,7 +107,7 @@ def test_a_recurrent_decoder_writes_a_row_from_the_rows_before_it() -> None:
 
 def test_a_recurrent_decoder_knows_which_row_it_writes() -> None:
     """From a code of nothing, an empty memory and equal weights for every row, only the row's place can differ."""
-    decoder = build(Config(architecture="lstm", hidden=(5,), code_size=3), SHAPE).decoder[0]
+    decoder = build(Config(architecture="lstm", hidden_sizes=(5,), code_size=3), SHAPE).decoder[0]
     with torch.no_grad():
         decoder.layers[0].weight_hh_l0.zero_()
         decoder.layers[0].bias_ih_l0[5:10] = -100  # forgets at once
@@ -142,7 +144,7 @@ def test_top_k_keeps_the_largest_and_their_gradients_alone() -> None:
 
 
 def test_the_codes_of_a_k_sparse_network_have_k_numbers() -> None:
-    model = build(replace(BASE, code_size=100, sparsity="top_k", active=7), SHAPE)
+    model = build(replace(BASE, code_size=100, sparsity="top_k", k=7), SHAPE)
     assert ((model.encode(IMAGES) != 0).sum(1) == 7).all()
 
 
@@ -175,7 +177,7 @@ def test_firing_is_told_from_whispering() -> None:
 
 
 def test_sparsity_is_counted_over_images() -> None:
-    model = build(replace(BASE, code_size=20, sparsity="top_k", active=5), SHAPE)
+    model = build(replace(BASE, code_size=20, sparsity="top_k", k=5), SHAPE)
     measured = sparsity_metrics(model, (IMAGES * 255).to(torch.uint8))
     assert 0 < measured["active_share"] <= 0.25
     assert 0 <= measured["dead_share"] < 1
@@ -213,10 +215,10 @@ def test_the_contraction_of_one_layer_is_the_jacobians_norm(activation: str) -> 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"hidden": (16,), "activation": "tanh"},
-        {"architecture": "conv", "hidden": (4,), "downsampling": "pool"},
+        {"hidden_sizes": (16,), "activation": "tanh"},
+        {"architecture": "conv", "hidden_sizes": (4,), "downsampling": "pool"},
         {"code_activation": "gelu"},
-        {"sparsity": "top_k", "active": 4},
+        {"sparsity": "top_k", "k": 4},
     ],
     ids=["two layers", "convolutional", "gelu", "top-k"],
 )
@@ -227,10 +229,10 @@ def test_of_deeper_encoders_it_is_estimated_without_bias(changes: dict[str, obje
     assert abs(float(samples.mean()) - expected) < 5 * float(samples.std()) / math.sqrt(len(samples))
 
 
-@pytest.mark.parametrize("hidden", [(), (16,)])
-def test_training_against_the_contraction_lowers_it(hidden: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("hidden_sizes", [(), (16,)])
+def test_training_against_the_contraction_lowers_it(hidden_sizes: tuple[int, ...]) -> None:
     def norm(weight: float) -> float:
-        config = replace(BASE, hidden=hidden, code_activation="sigmoid", contraction=weight, epochs=15)
+        config = replace(BASE, hidden_sizes=hidden_sizes, code_activation="sigmoid", contraction=weight, epochs=15)
         return jacobian_norm(fit(config, "cpu").model, to_float(load("digits", "test").images[:50]))
 
     assert norm(0.01) < 0.7 * norm(1e-9)
@@ -246,7 +248,7 @@ def test_training_against_the_contraction_lowers_it(hidden: tuple[int, ...]) -> 
         {"variational": True, "beta": 2.0, "free_bits": 0.0},
         {"sparsity": "l1", "sparsity_weight": 0.3, "contraction": 0.2},
         {"sparsity": "kl", "code_activation": "sigmoid", "sparsity_weight": 0.3},
-        {"sparsity": "top_k", "active": 3},
+        {"sparsity": "top_k", "k": 3},
     ],
 )
 def test_the_loss_is_the_weighted_sum_of_its_named_parts(changes: dict[str, object]) -> None:
@@ -286,7 +288,9 @@ def test_a_linear_autoencoder_finds_the_subspace_of_pca() -> None:
     components = PCACodec.fit(load("digits", "train").images, 4).components.T
     angles = subspace_angles(model.decoder[0].weight.detach().numpy(), components.numpy())
     assert max(angles) < math.radians(3)
-    sigmoid = fit(replace(config, output="sigmoid", hidden=(32,), epochs=30), "cpu").model  # another kind does not
+    sigmoid = fit(
+        replace(config, output_activation="sigmoid", hidden_sizes=(32,), epochs=30), "cpu"
+    ).model  # another kind does not
     assert max(subspace_angles(sigmoid.decoder[-2].weight.detach().numpy()[:, :4], components.numpy())) > math.radians(
         20
     )
@@ -295,7 +299,13 @@ def test_a_linear_autoencoder_finds_the_subspace_of_pca() -> None:
 # --- Boltzmann machines -------------------------------------------------------------------------------------
 
 STACK = Config(
-    dataset="digits", hidden=(40, 20), code_size=6, activation="sigmoid", pretraining="rbm", batch_size=32, epochs=2
+    dataset="digits",
+    hidden_sizes=(40, 20),
+    code_size=6,
+    activation="sigmoid",
+    pretraining="rbm",
+    batch_size=32,
+    epochs=2,
 )
 
 
@@ -367,7 +377,7 @@ def test_a_machine_that_runs_away_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_likelihood_is_the_sum_over_all_codes() -> None:
     """With one number as code the integral over it can be done on a grid."""
-    config = replace(BASE, hidden=(), code_size=1, variational=True, loss="bce")
+    config = replace(BASE, hidden_sizes=(), code_size=1, variational=True, loss="bce")
     model = build(config, SHAPE)
     with torch.no_grad():
         model.encoder[1].weight.mul_(0.1)  # clouds wide enough to meet the codes that matter

@@ -101,17 +101,17 @@ def test_saving_what_came_back_writes_the_same_again(tiny_bytes: bytes) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"architecture": "conv", "hidden": (4, 8, 8)},
+        {"architecture": "conv", "hidden_sizes": (4, 8, 8)},
         {"variational": True, "loss": "bce", "beta": 0.1 + 0.2},
-        {"noise": "block", "noise_strength": 1 / 3, "noise_min": 0.1},
-        {"hidden": (), "output": "linear", "code_size": 1},
-        {"dataset": "fashion", "hidden": (8,)},
-        {"hidden": (5,), "code_size": 64},
+        {"corruption": "block", "corruption_strength": 1 / 3, "corruption_min": 0.1},
+        {"hidden_sizes": (), "output_activation": "linear", "code_size": 1},
+        {"dataset": "fashion", "hidden_sizes": (8,)},
+        {"hidden_sizes": (5,), "code_size": 64},
     ],
     ids=["conv", "variational", "denoising", "linear", "fashion", "every component"],
 )
 def test_runs_of_every_kind_come_back(changes: dict[str, Any]) -> None:
-    run = untrained(replace(Config(dataset="digits", hidden=(8,), code_size=4), **changes))
+    run = untrained(replace(Config(dataset="digits", hidden_sizes=(8,), code_size=4), **changes))
     back = from_bytes(to_bytes(run))
     assert back.config == run.config
     assert back.film is None
@@ -129,7 +129,7 @@ def test_a_checkpoint_is_read_without_gradients_and_ready_to_use(tiny_file: Path
 
 
 def test_a_run_with_enormous_codes_comes_back() -> None:
-    wild = Config(dataset="digits", hidden=(64,), code_size=2, epochs=5, batch_size=32, learning_rate=10.0)
+    wild = Config(dataset="digits", hidden_sizes=(64,), code_size=2, epochs=5, batch_size=32, learning_rate=10.0)
     run = fit(wild, "cpu")
     assert run.latent_map.codes.abs().max() > 65504  # not diverged, but no good either
     assert from_bytes(to_bytes(run)).metrics == run.metrics
@@ -324,8 +324,8 @@ def test_a_missing_description_is_refused(parts: Parts) -> None:
         ({"epochs": 0}, "Epochs must be"),
         ({"learning_rate": math.nan}, "Learning rate must be"),
         ({"dataset": "../../etc"}, "Dataset must be"),
-        ({"hidden": [10**9] * 3}, "Hidden layers must be"),
-        ({"hidden": "x" * 50_000}, "Hidden layers must be"),
+        ({"hidden_sizes": [10**9] * 3}, "Hidden layers must be"),
+        ({"hidden_sizes": "x" * 50_000}, "Hidden layers must be"),
         ({"temperature": 1}, "does not know the setting"),
         ({"\ud800": 1}, "does not know the setting"),
     ],
@@ -341,7 +341,7 @@ def test_settings_that_are_not_valid_are_refused_with_their_own_sentence(
 
 @pytest.mark.parametrize("depth", [10, 300, 900, 950, 980])
 def test_settings_nested_without_end_are_refused(parts: Parts, depth: int) -> None:
-    about = '{"config": {"hidden": ' + "[" * depth + "]" * depth + "}}"
+    about = '{"config": {"hidden_sizes": ' + "[" * depth + "]" * depth + "}}"
     assert refusal_of(save_tensors(parts.tensors, {**parts.metadata, "about": about}))
 
 
@@ -352,7 +352,14 @@ def test_missing_settings_are_refused(parts: Parts, settings: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"code_size": 4}, {"hidden": [17]}, {"hidden": [4096] * 8}, {"variational": True}, {"dataset": "mnist"}]
+    "changes",
+    [
+        {"code_size": 4},
+        {"hidden_sizes": [17]},
+        {"hidden_sizes": [4096] * 8},
+        {"variational": True},
+        {"dataset": "mnist"},
+    ],
 )
 def test_settings_of_another_network_are_refused(parts: Parts, changes: dict[str, Any]) -> None:
     parts.about["config"] |= changes
@@ -472,7 +479,7 @@ def test_what_may_be_below_zero_is_taken(parts: Parts, name: str) -> None:
 
 
 def test_a_variational_history_has_the_parts_of_its_loss() -> None:
-    run = untrained(Config(dataset="digits", hidden=(8,), code_size=4, variational=True))
+    run = untrained(Config(dataset="digits", hidden_sizes=(8,), code_size=4, variational=True))
     del run.history["held_out_kl"]
     assert "history is damaged" in refusal_of(to_bytes(run))
 

@@ -18,7 +18,9 @@ from ae_core.models.pca import PCACodec
 from ae_core.runs import checkpoint
 from ae_core.runs.fit import fit, images_of_classes
 
-THREES = Config(dataset="digits", classes=(3,), hidden=(32,), code_size=4, epochs=30, batch_size=16, learning_rate=1e-2)
+THREES = Config(
+    dataset="digits", classes=(3,), hidden_sizes=(32,), code_size=4, epochs=30, batch_size=16, learning_rate=1e-2
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def test_a_checkpoint_brings_it_back(run: Any) -> None:
 
 @pytest.mark.parametrize("dataset", ["digits", "shapes"])
 def test_its_script_ends_with_the_labs_weights(dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = Config(dataset=dataset, classes=(1, 3), hidden=(8,), code_size=3, epochs=1, batch_size=64)
+    config = Config(dataset=dataset, classes=(1, 3), hidden_sizes=(8,), code_size=3, epochs=1, batch_size=64)
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()):

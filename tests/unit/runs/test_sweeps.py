@@ -20,8 +20,8 @@ from ae_core.tasks import trainable
 from ae_core.tasks.trainable import Trainable
 from ae_core.training.cost import Pace
 
-BASE = Config(dataset="digits", hidden=(16,), code_size=4, epochs=2, batch_size=64)
-KINDS = {"noise_strength": "denoising", "beta": "vae", "sparsity_weight": "sparse", "active": "k-sparse"}
+BASE = Config(dataset="digits", hidden_sizes=(16,), code_size=4, epochs=2, batch_size=64)
+KINDS = {"corruption_strength": "denoising", "beta": "vae", "sparsity_weight": "sparse", "k": "k-sparse"}
 
 # --- Which runs a sweep has ---------------------------------------------------------------------------------
 
@@ -56,7 +56,7 @@ def test_settings_that_mean_nothing_for_a_run_are_not_offered() -> None:
     with pytest.raises(SweepError, match="no difference"):
         sweeps.of(BASE, "seed", [1.0])
     assert "code_size" not in sweeps.fields_of(
-        Config(dataset="mnist", architecture="denoiser", hidden=(), code_size=2048)
+        Config(dataset="mnist", architecture="denoiser", hidden_sizes=(), code_size=2048)
     )
 
 
@@ -68,7 +68,7 @@ def test_the_values_on_offer_are_in_the_range_of_their_setting(field: str, axis:
 
 
 def test_a_value_that_does_not_go_with_the_others_is_left_out_and_said() -> None:
-    top_k = VARIANTS["k-sparse"].config("digits", code_size=64, active=25)
+    top_k = VARIANTS["k-sparse"].config("digits", code_size=64, k=25)
     sweep = sweeps.of(top_k, "code_size", [16, 32, 64])
     assert [point.value for point in sweep.points] == [32, 64]
     (sentence,) = sweep.left_out
@@ -91,7 +91,7 @@ def test_what_is_no_sweep_is_refused_with_a_sentence(values: list[float], senten
 
 
 def test_a_noise_sweep_is_judged_by_what_is_repaired() -> None:
-    noisy = sweeps.of(replace(BASE, noise="gaussian", noise_strength=0.5), "noise_strength", [0.25, 0.5])
+    noisy = sweeps.of(replace(BASE, corruption="gaussian", corruption_strength=0.5), "corruption_strength", [0.25, 0.5])
     assert noisy.error == "denoised_mse"
     assert noisy.title(noisy.points[0]) == "noise strength 0.25"
     assert sweeps.of(BASE, "code_size", [2]).error == "mse"
@@ -109,7 +109,7 @@ def test_the_shipped_ladder_says_what_differs_besides_the_size() -> None:
     ladder = sweeps.code_size_sweep("digits")
     assert ladder is not None
     assert tuple(point.value for point in ladder.points) == CODE_SIZES
-    assert "hidden" in ladder.also_differs
+    assert "hidden_sizes" in ladder.also_differs
     assert "code_size" not in ladder.also_differs
     assert sweeps.code_size_sweep("kmnist") is None
 

@@ -45,7 +45,7 @@ def test_every_entry_has_a_name_and_a_key_of_its_own() -> None:
 def test_a_run_is_found_by_the_key_of_its_config() -> None:
     for entry in ZOO.values():
         assert BY_KEY[entry.config.key] is entry
-        assert BY_KEY[replace(entry.config, noise_min=0.0).key] is entry
+        assert BY_KEY[replace(entry.config, corruption_min=0.0).key] is entry
 
 
 @pytest.mark.parametrize("dataset", ["digits", "shapes", "mnist", "fashion"])
@@ -108,7 +108,7 @@ def test_a_shipped_run_has_a_history_that_falls(entry: ZooEntry) -> None:
 @every_shipped
 def test_a_shipped_run_beats_the_mean_image(entry: ZooEntry) -> None:
     metrics = zoo.load(entry.name).metrics
-    error = metrics["denoised_mse"] if entry.config.noise != "none" else metrics["mse"]
+    error = metrics["denoised_mse"] if entry.config.corruption != "none" else metrics["mse"]
     assert error < 0.8 * metrics["mean_image_mse"]
 
 
@@ -171,7 +171,12 @@ def test_a_shipped_run_of_mnist_has_the_error_it_says(name: str) -> None:
 def brief(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ZooEntry:
     """An entry that takes a moment to train, on a list of its own that ships elsewhere."""
     config = Config(
-        dataset="digits", hidden=(8,), code_size=2, epochs=1, loss=spec("loss").choices[1], noise_strength=0.5
+        dataset="digits",
+        hidden_sizes=(8,),
+        code_size=2,
+        epochs=1,
+        loss=spec("loss").choices[1],
+        corruption_strength=0.5,
     )
     entry = ZooEntry("brief", "Brief", config)
     monkeypatch.setattr(zoo, "FOLDER", tmp_path / "checkpoints")

@@ -20,30 +20,33 @@ from ae_core.training.loop import total_steps
 from ae_core.training.objectives import objective
 
 PACE = Pace()
-BASE = Config(dataset="digits", hidden=(32,), code_size=8, epochs=4, batch_size=32)
+BASE = Config(dataset="digits", hidden_sizes=(32,), code_size=8, epochs=4, batch_size=32)
 
 
 # --- Arithmetic ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("variational", [False, True])
-@pytest.mark.parametrize("hidden", [(), (128,), (512, 256)])
+@pytest.mark.parametrize("hidden_sizes", [(), (128,), (512, 256)])
 @pytest.mark.parametrize("dataset", ["digits", "mnist"])
 def test_the_arithmetic_of_a_dense_network_is_counted_exactly(
-    dataset: str, hidden: tuple[int, ...], variational: bool
+    dataset: str, hidden_sizes: tuple[int, ...], variational: bool
 ) -> None:
     pixels = math.prod(INFO[dataset].shape)
-    encoder = [pixels, *hidden, 20 if variational else 10]
-    decoder = [10, *reversed(hidden), pixels]
+    encoder = [pixels, *hidden_sizes, 20 if variational else 10]
+    decoder = [10, *reversed(hidden_sizes), pixels]
     products = [a * b for widths in (encoder, decoder) for a, b in itertools.pairwise(widths)]
     # A multiplication and an addition for each weight: forward, for the weight's gradient and for the input's.
     # The images need no gradient, so the first layer does without the third.
     expected = 2 * (3 * sum(products) - products[0])
-    assert flops_per_image(Config(dataset=dataset, hidden=hidden, code_size=10, variational=variational)) == expected
+    assert (
+        flops_per_image(Config(dataset=dataset, hidden_sizes=hidden_sizes, code_size=10, variational=variational))
+        == expected
+    )
 
 
 def test_the_arithmetic_of_a_convolution_is_counted_per_output_pixel() -> None:
-    config = Config(dataset="digits", architecture="conv", hidden=(4,), code_size=3)
+    config = Config(dataset="digits", architecture="conv", hidden_sizes=(4,), code_size=3)
     filters, grid = 4 * 9 * 4 * 4, 4 * 4 * 4  # 4 filters of 3 x 3 at 4 x 4 places
     expected = 2 * (3 * (filters + 3 * grid + 3 * grid + filters) - filters)
     assert flops_per_image(config) == expected
@@ -52,12 +55,12 @@ def test_the_arithmetic_of_a_convolution_is_counted_per_output_pixel() -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        Config(dataset="digits", hidden=(40, 20), code_size=5),
-        Config(dataset="mnist", architecture="conv", hidden=(8, 16), code_size=10),
-        Config(dataset="mnist", architecture="conv", hidden=(4, 6, 8), code_size=3, variational=True, loss="bce"),
-        Config(architecture="conv", hidden=(4, 6), code_size=3, downsampling="pool", upsampling="nearest"),
-        Config(dataset="digits", architecture="conv48", hidden=(), code_size=9),
-        Config(architecture="denoiser", hidden=(), code_size=2048),
+        Config(dataset="digits", hidden_sizes=(40, 20), code_size=5),
+        Config(dataset="mnist", architecture="conv", hidden_sizes=(8, 16), code_size=10),
+        Config(dataset="mnist", architecture="conv", hidden_sizes=(4, 6, 8), code_size=3, variational=True, loss="bce"),
+        Config(architecture="conv", hidden_sizes=(4, 6), code_size=3, downsampling="pool", upsampling="nearest"),
+        Config(dataset="digits", architecture="conv48", hidden_sizes=(), code_size=9),
+        Config(architecture="denoiser", hidden_sizes=(), code_size=2048),
     ],
     ids=["dense", "convolutional", "deep, variational", "pooling", "tutorial 48", "tutorial denoiser"],
 )
@@ -76,7 +79,7 @@ def test_arithmetic_per_image_does_not_depend_on_how_long_or_in_what_batches(cha
 
 @pytest.mark.parametrize("size", [3, 8])  # 8 is also what a row has
 def test_the_arithmetic_of_a_recurrent_network_is_four_gates_a_row(size: int) -> None:
-    config = Config(dataset="digits", architecture="lstm", hidden=(6,), code_size=size)
+    config = Config(dataset="digits", architecture="lstm", hidden_sizes=(6,), code_size=size)
     reads, writes = 8 * 4 * 6 * (8 + 6), 8 * 4 * 6 * (size + 6)
     code, state, rows = 2 * 6 * size, size * 2 * 6, 8 * 6 * 8
     assert flops_per_image(config) == 2 * (3 * (reads + code + state + writes + rows) - reads)
@@ -96,7 +99,7 @@ def test_a_step_takes_its_overhead_its_arithmetic_and_its_weights() -> None:
 
 
 def test_convolutions_have_a_rate_of_their_own() -> None:
-    conv = replace(BASE, architecture="conv", hidden=(8,))
+    conv = replace(BASE, architecture="conv", hidden_sizes=(8,))
     faster = replace(PACE, conv=PACE.conv / 2)
     assert faster.step_seconds(conv) < PACE.step_seconds(conv)
     assert faster.step_seconds(BASE) == PACE.step_seconds(BASE)
@@ -106,10 +109,10 @@ def test_convolutions_have_a_rate_of_their_own() -> None:
     "configs",
     [
         [replace(BASE, epochs=epochs) for epochs in (1, 2, 10, 1000)],
-        [replace(BASE, hidden=(width,)) for width in (1, 16, 256, 4096)],
-        [replace(BASE, hidden=(64,) * layers) for layers in range(9)],
+        [replace(BASE, hidden_sizes=(width,)) for width in (1, 16, 256, 4096)],
+        [replace(BASE, hidden_sizes=(64,) * layers) for layers in range(9)],
         [replace(BASE, code_size=size) for size in (1, 32, 1024)],
-        [replace(BASE, architecture="conv", hidden=(width,)) for width in (1, 16, 256)],
+        [replace(BASE, architecture="conv", hidden_sizes=(width,)) for width in (1, 16, 256)],
         [replace(BASE, dataset=name) for name in ("digits", "mnist")],
     ],
     ids=["epochs", "width", "layers", "code", "channels", "images"],
@@ -138,21 +141,24 @@ def test_a_run_that_took_as_long_as_estimated_changes_nothing() -> None:
 
 
 def test_a_slow_run_makes_the_next_of_another_kind_expected_slower_but_less_so_than_its_own() -> None:
-    conv = replace(BASE, architecture="conv", hidden=(8,))
+    conv = replace(BASE, architecture="conv", hidden_sizes=(8,))
     slowly = corrected(PACE, conv, 1.5 * PACE.seconds(conv))
     assert 1 < slowly.seconds(BASE) / PACE.seconds(BASE) < slowly.seconds(conv) / PACE.seconds(conv) < 1.5
 
 
 def test_a_kind_misjudged_by_far_hardly_moves_the_others() -> None:
-    conv = replace(BASE, architecture="conv", hidden=(8,))
+    conv = replace(BASE, architecture="conv", hidden_sizes=(8,))
     assert corrected(PACE, conv, 100 * PACE.seconds(conv)).seconds(BASE) < 1.4 * PACE.seconds(BASE)
 
 
 def test_a_loaded_machine_is_found_out_by_runs_of_any_kind() -> None:
     """Everything takes half as long again: after six runs of different kinds a seventh is expected to."""
-    kinds = [replace(BASE, noise="masking", noise_strength=0.5), replace(BASE, architecture="conv", hidden=(8,))]
-    kinds += [replace(BASE, variational=True), replace(BASE, sparsity="l1"), replace(BASE, hidden=())]
-    kinds += [replace(BASE, sparsity="top_k", active=3)]
+    kinds = [
+        replace(BASE, corruption="masking", corruption_strength=0.5),
+        replace(BASE, architecture="conv", hidden_sizes=(8,)),
+    ]
+    kinds += [replace(BASE, variational=True), replace(BASE, sparsity="l1"), replace(BASE, hidden_sizes=())]
+    kinds += [replace(BASE, sparsity="top_k", k=3)]
     pace = PACE
     for config in kinds:
         pace = corrected(pace, config, 1.5 * PACE.seconds(config))
@@ -207,8 +213,8 @@ def test_a_machine_busy_with_other_things_is_not_taken_for_a_slow_one(monkeypatc
     "configs",
     [
         [replace(BASE, batch_size=size) for size in (8, 64, 4096)],
-        [replace(BASE, architecture="conv", hidden=(8, 8), batch_size=size) for size in (8, 64, 4096)],
-        [replace(BASE, hidden=(width,)) for width in (1, 64, 4096)],
+        [replace(BASE, architecture="conv", hidden_sizes=(8, 8), batch_size=size) for size in (8, 64, 4096)],
+        [replace(BASE, hidden_sizes=(width,)) for width in (1, 64, 4096)],
         [replace(BASE, dataset=name) for name in ("digits", "mnist")],
     ],
     ids=["batch", "convolutional batch", "width", "images"],
@@ -219,6 +225,6 @@ def test_more_of_anything_needs_more_memory(configs: list[Config]) -> None:
 
 
 def test_memory_covers_the_images_and_four_numbers_a_weight() -> None:
-    config = Config(dataset="mnist", hidden=(512,))
+    config = Config(dataset="mnist", hidden_sizes=(512,))
     images, weights = 70_000 * 784, 4 * 4 * count_parameters(config, (1, 28, 28))
     assert images + weights < memory_bytes(config) < 2 * (images + weights)

@@ -36,7 +36,7 @@ from ae_core.training.loop import (
     train,
 )
 
-BRIEF = Config(dataset="digits", hidden=(16,), code_size=4, epochs=2, batch_size=64)
+BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=4, epochs=2, batch_size=64)
 ENDLESS = replace(BRIEF, epochs=1000, batch_size=8)
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
@@ -71,9 +71,9 @@ def brief() -> Trained:
     "changes",
     [
         {},
-        {"architecture": "conv", "hidden": (4, 8), "epochs": 1},
+        {"architecture": "conv", "hidden_sizes": (4, 8), "epochs": 1},
         {"variational": True, "loss": "bce"},
-        {"noise": "gaussian", "noise_strength": 0.5, "noise_min": 0.1},
+        {"corruption": "gaussian", "corruption_strength": 0.5, "corruption_min": 0.1},
         {"shift": 1},
     ],
     ids=["dense", "conv", "variational", "denoising", "shifted"],
@@ -92,7 +92,7 @@ def test_another_seed_gives_other_weights(brief: Trained) -> None:
 
 
 def test_a_setting_that_is_not_used_does_not_change_the_weights(brief: Trained) -> None:
-    unused = replace(BRIEF, noise_strength=0.5)
+    unused = replace(BRIEF, corruption_strength=0.5)
     assert unused.key == BRIEF.key
     assert same_weights(brief.model, run_to_the_end(unused).model)
 
@@ -108,7 +108,7 @@ def test_reporting_and_asking_more_often_change_nothing(brief: Trained, monkeypa
 
 
 def test_how_often_held_out_images_are_looked_at_does_not_change_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    config = replace(BRIEF, variational=True, noise="gaussian", noise_strength=0.5)
+    config = replace(BRIEF, variational=True, corruption="gaussian", corruption_strength=0.5)
     often = run_to_the_end(config)
     monkeypatch.setattr(training_loop, "HISTORY_POINTS", 5)
     seldom = run_to_the_end(config)
@@ -121,14 +121,18 @@ def test_training_touches_no_global_random_state() -> None:
         return torch.random.get_rng_state().tolist(), str(np.random.get_state()), random.getstate()  # noqa: NPY002
 
     before = states()
-    run_to_the_end(replace(BRIEF, epochs=1, variational=True, noise="salt_pepper", noise_strength=0.3, noise_min=0.1))
+    run_to_the_end(
+        replace(
+            BRIEF, epochs=1, variational=True, corruption="salt_pepper", corruption_strength=0.3, corruption_min=0.1
+        )
+    )
     assert states() == before
 
 
 def test_the_images_given_are_left_as_they_were() -> None:
     images, held_out = images_of("digits")
     before = images.images.clone(), held_out.images.clone()
-    run_to_the_end(replace(BRIEF, noise="gaussian", noise_strength=0.5, epochs=1))
+    run_to_the_end(replace(BRIEF, corruption="gaussian", corruption_strength=0.5, epochs=1))
     assert torch.equal(images.images, before[0])
     assert torch.equal(held_out.images, before[1])
 
@@ -151,7 +155,7 @@ def test_a_gpu_learns_as_much_as_the_cpu(brief: Trained) -> None:
 
 
 def test_the_loss_falls_and_ends_far_below_the_mean_images() -> None:
-    trained = run_to_the_end(replace(BRIEF, hidden=(64,), code_size=8, epochs=15, learning_rate=1e-2))
+    trained = run_to_the_end(replace(BRIEF, hidden_sizes=(64,), code_size=8, epochs=15, learning_rate=1e-2))
     images = images_of("digits")[1].images
     mean_image = float((images / 255 - pca_of("digits").mean_image).square().mean())
     held_out = trained.history["held_out_loss"]
@@ -168,7 +172,7 @@ def test_two_numbers_of_a_bent_code_hold_more_than_two_of_pcas() -> None:
 
 
 def test_a_convolutional_autoencoder_learns_too() -> None:
-    config = VARIANTS["conv"].config("digits", hidden=(8, 16), epochs=6)
+    config = VARIANTS["conv"].config("digits", hidden_sizes=(8, 16), epochs=6)
     images = images_of("digits")[1].images
     mean_image = float((images / 255 - pca_of("digits").mean_image).square().mean())
     assert squared_error(run_to_the_end(config).model, images) < 0.6 * mean_image
@@ -188,8 +192,8 @@ def test_a_linear_autoencoder_finds_the_error_and_the_subspace_of_pca() -> None:
 
 
 def test_a_denoising_autoencoder_brings_images_nearer_to_the_clean_ones() -> None:
-    config = replace(BRIEF, hidden=(64,), code_size=16, epochs=15, learning_rate=1e-2)
-    config = replace(config, noise="gaussian", noise_strength=0.6)
+    config = replace(BRIEF, hidden_sizes=(64,), code_size=16, epochs=15, learning_rate=1e-2)
+    config = replace(config, corruption="gaussian", corruption_strength=0.6)
     model = run_to_the_end(config).model
     found = denoising_metrics(config, model, pca_of("digits").truncated(16), images_of("digits")[1].images)
     assert found["denoised_mse"] < 0.5 * found["noisy_mse"]
@@ -250,7 +254,7 @@ def test_an_epoch_shows_no_image_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     ("changes", "parts"),
     [
         ({}, {"reconstruction", "loss"}),
-        ({"noise": "masking", "noise_strength": 0.3}, {"reconstruction", "loss"}),
+        ({"corruption": "masking", "corruption_strength": 0.3}, {"reconstruction", "loss"}),
         ({"variational": True}, {"reconstruction", "kl", "loss"}),
     ],
     ids=["plain", "denoising", "variational"],
@@ -286,7 +290,7 @@ def test_the_last_row_is_the_loss_of_the_model_that_is_kept(brief: Trained) -> N
 
 
 def test_the_curve_of_a_denoising_run_is_about_damaged_images_made_clean() -> None:
-    config = replace(BRIEF, noise="gaussian", noise_strength=0.6, epochs=6, learning_rate=1e-2)
+    config = replace(BRIEF, corruption="gaussian", corruption_strength=0.6, epochs=6, learning_rate=1e-2)
     trained = run_to_the_end(config)
     images = images_of("digits")[1].images
     found = denoising_metrics(config, trained.model, pca_of("digits").truncated(4), images)
@@ -441,7 +445,9 @@ def test_a_finished_run_says_so_and_is_ready_to_use(brief: Trained) -> None:
 
 
 def test_a_run_that_diverges_says_what_to_do() -> None:
-    config = replace(BRIEF, learning_rate=10.0, output="linear", activation="linear", hidden=(64,) * 8, epochs=10)
+    config = replace(
+        BRIEF, learning_rate=10.0, output_activation="linear", activation="linear", hidden_sizes=(64,) * 8, epochs=10
+    )
     with pytest.raises(Diverged, match=r"by epoch 0.* Lower the learning rate \(it was 10\) and train again\.$"):
         run_to_the_end(config)
 

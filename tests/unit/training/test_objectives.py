@@ -19,7 +19,7 @@ SHAPE = (1, 4, 4)
 
 
 def model_of(**changes: object) -> tuple[Config, Autoencoder]:
-    config = Config(**{"hidden": (6,), "code_size": 3, "activation": "tanh", **changes})  # type: ignore[arg-type]
+    config = Config(**{"hidden_sizes": (6,), "code_size": 3, "activation": "tanh", **changes})  # type: ignore[arg-type]
     return config, build(config, SHAPE).double()
 
 
@@ -47,7 +47,7 @@ def test_squared_error_is_that_of_the_pixels_and_not_of_the_logits() -> None:
 
 def test_squared_error_of_a_linear_output_is_that_of_the_output() -> None:
     textbook = ((LOGITS - IMAGES) ** 2).sum() / IMAGES.numel()
-    torch.testing.assert_close(reconstruction("mse", model_of(output="linear")[1], LOGITS, IMAGES), textbook)
+    torch.testing.assert_close(reconstruction("mse", model_of(output_activation="linear")[1], LOGITS, IMAGES), textbook)
 
 
 def test_a_perfect_reconstruction_costs_nothing_in_squared_error_and_the_entropy_in_cross_entropy() -> None:
@@ -135,7 +135,7 @@ def test_a_variational_reconstruction_is_summed_over_the_pixels_of_an_image() ->
 
 def test_the_variational_loss_bounds_the_true_likelihood_of_a_model_that_can_be_integrated() -> None:
     # one number of code, a flat decoder: p(x) is known, so the negative evidence lower bound must lie above -log p(x)
-    config, model = model_of(variational=True, loss="bce", code_size=1, hidden=())
+    config, model = model_of(variational=True, loss="bce", code_size=1, hidden_sizes=())
     grid = torch.linspace(-8, 8, 4001, dtype=torch.float64)[:, None]
     target = (IMAGES[:1] > 0.5).double()
     with torch.no_grad():
@@ -150,7 +150,9 @@ def test_the_variational_loss_bounds_the_true_likelihood_of_a_model_that_can_be_
     assert bound < -evidence + 50
 
 
-@pytest.mark.parametrize("changes", [{}, {"loss": "bce"}, {"output": "linear"}, {"variational": True, "beta": 3.0}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"loss": "bce"}, {"output_activation": "linear"}, {"variational": True, "beta": 3.0}]
+)
 def test_the_gradient_of_the_loss_is_that_of_finite_differences(changes: dict[str, object]) -> None:
     config, model = model_of(**changes)
     names, weights = zip(*model.named_parameters(), strict=True)

@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
-from ae_core.data.corruption import NOISES
+from ae_core.data.corruption import CORRUPTIONS
 from ae_core.models.autoencoder import Autoencoder, build
 from ae_core.runs.fit import images_of
 from ae_core.training import step as steps_module
@@ -23,13 +23,13 @@ from ae_core.training.step import CapturedStep, Step, allowed_units, kl_discount
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
 
-BRIEF = Config(dataset="digits", hidden=(16,), code_size=6, batch_size=32)
+BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=6, batch_size=32)
 KINDS = {
     "dense": BRIEF,
-    "denoising": replace(BRIEF, noise="gaussian", noise_strength=0.6, noise_min=0.1, shift=1),
+    "denoising": replace(BRIEF, corruption="gaussian", corruption_strength=0.6, corruption_min=0.1, shift=1),
     "warming up": replace(BRIEF, variational=True, loss="bce", kl_warmup=0.7, beta=2.0, free_bits=0.1),
-    "k-sparse": replace(BRIEF, sparsity="top_k", active=2),
-    "convolutional": replace(BRIEF, architecture="conv", hidden=(4,)),
+    "k-sparse": replace(BRIEF, sparsity="top_k", k=2),
+    "convolutional": replace(BRIEF, architecture="conv", hidden_sizes=(4,)),
 }
 HOW_MANY = 24
 
@@ -77,10 +77,13 @@ def test_no_step_of_any_kind_waits_for_the_device(name: str) -> None:
     assert waits_of(VARIANTS[name].config("digits")) == []
 
 
-@pytest.mark.parametrize("noise", NOISES)
-def test_no_damage_waits_for_the_device(noise: str) -> None:
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+def test_no_corruption_waits_for_the_device(corruption: str) -> None:
     for least in (0.1, 0.5):  # a strength drawn for each image, and one for all
-        assert waits_of(replace(BRIEF, noise=noise, noise_strength=0.5, noise_min=least, shift=1)) == []
+        assert (
+            waits_of(replace(BRIEF, corruption=corruption, corruption_strength=0.5, corruption_min=least, shift=1))
+            == []
+        )
 
 
 def test_reading_a_number_would_be_noticed() -> None:
@@ -190,7 +193,7 @@ def test_replayed_steps_move_the_weights_as_others_do(name: str, stand_in: type[
     assert_same_training(captured, made(Step, config), 1e-4)  # the rate has 32 bits in one, 64 in the other
     (graph,) = stand_in.made
     assert graph.generators == [captured[1].generator]
-    resting = sum(allowed_units(config, step / HOW_MANY) == config.active for step in range(HOW_MANY))
+    resting = sum(allowed_units(config, step / HOW_MANY) == config.k for step in range(HOW_MANY))
     assert graph.replays == (resting if config.sparsity == "top_k" else HOW_MANY - steps_module._UNCAPTURED)
 
 

@@ -72,10 +72,10 @@ class Textbook:
         self.config = config
         generator = torch.Generator().manual_seed(config.seed)
         chosen = torch.randperm(len(images), generator=generator)[: config.batch_size]
-        self.clean, self.damaged = batch_of(config, images[chosen], generator)
+        self.clean, self.corrupted = batch_of(config, images[chosen], generator)
         count, size = len(self.clean), config.code_size
-        self.noise = torch.randn(count, size, generator=generator) if config.variational else None
-        self.deep = config.architecture != "dense" or bool(config.hidden) or config.sparsity == "top_k"
+        self.corruption = torch.randn(count, size, generator=generator) if config.variational else None
+        self.deep = config.architecture != "dense" or bool(config.hidden_sizes) or config.sparsity == "top_k"
         self.deep |= config.code_activation == "gelu"
         if config.contraction and self.deep:
             self.projection = torch.randn(count, size, generator=generator, dtype=self.clean.dtype)
@@ -84,15 +84,17 @@ class Textbook:
     def __call__(self, model: Autoencoder, grown: float) -> Tensor:
         """The loss where ``grown`` of the KL term's weight counts."""
         config = self.config
-        code = model.encoder(self.damaged)
+        code = model.encoder(self.corrupted)
         if config.variational:
             mean, log_variance = code.chunk(2, dim=1)
-            code = mean + self.noise * (log_variance / 2).exp()
+            code = mean + self.corruption * (log_variance / 2).exp()
         outputs = model.decoder(code)
         if config.loss == "bce":
             loss = F.binary_cross_entropy(outputs.sigmoid(), self.clean)
         else:
-            pixels = {"sigmoid": torch.sigmoid, "relu": torch.relu, "linear": lambda x: x}[config.output](outputs)
+            pixels = {"sigmoid": torch.sigmoid, "relu": torch.relu, "linear": lambda x: x}[config.output_activation](
+                outputs
+            )
             loss = ((pixels - self.clean) ** 2).mean()
         if config.variational:
             divergence = (mean**2 + log_variance.exp() - log_variance - 1).mean(0) / 2
@@ -113,7 +115,7 @@ class Textbook:
         if not self.deep:
             rows = slope_of(self.config.code_activation, code)[:, :, None] * model.encoder[1].weight
             return (rows**2).sum() / len(code)
-        _, pull = torch.func.vjp(model.encoder, self.damaged)
+        _, pull = torch.func.vjp(model.encoder, self.corrupted)
         return (pull(self.projection)[0] ** 2).sum() / len(code)
 
 

@@ -18,11 +18,11 @@ from ae_core.training.trace import Trace, TracedStep
 COUNT, BATCH = 40, 8
 SETTINGS = {
     "a warm-up of the KL term": VARIANTS["vae"].config("digits", kl_warmup=0.8, free_bits=0.1),
-    "noise of many strengths": VARIANTS["denoising"].config("digits", noise_min=0.1, noise_strength=0.6),
+    "noise of many strengths": VARIANTS["denoising"].config("digits", corruption_min=0.1, corruption_strength=0.6),
     "shifted images": VARIANTS["dense"].config("digits", shift=1),
     "Adadelta at a constant rate": VARIANTS["dense"].config("digits", optimiser="adadelta", schedule="constant"),
     "16 bits": VARIANTS["dense"].config("digits", precision="bfloat16"),
-    "a deep contractive encoder": VARIANTS["contractive"].config("digits", hidden=(16,)),
+    "a deep contractive encoder": VARIANTS["contractive"].config("digits", hidden_sizes=(16,)),
 }
 
 
@@ -64,11 +64,11 @@ def test_gradients_and_updates_are_those_of_autograd(name: str) -> None:
     # the twin's first step by hand: its generator is brought to where the damage is done
     order = torch.randperm(COUNT, generator=twin._generator)
     assert torch.equal(anatomy.clean, some().images[order[:BATCH]] / 255)
-    if config.noise != "none":
+    if config.corruption != "none":
         torch.randn(anatomy.clean.shape, generator=twin._generator)  # the Gaussian noise of the denoising kinds
     if twin._top_k is not None:
-        twin._top_k.active = config.code_size  # at the start all units may fire
-    result = twin.model(anatomy.damaged, twin._generator)
+        twin._top_k.k = config.code_size  # at the start all units may fire
+    result = twin.model(anatomy.corrupted, twin._generator)
     parts = objective(config, twin.model, result, anatomy.clean, twin._generator)
     gradients = torch.autograd.grad(parts["loss"], list(twin.model.parameters()), allow_unused=True)
     norms = [0.0 if g is None else float(g.norm()) for g in gradients]
@@ -120,7 +120,7 @@ def test_what_a_kind_adds_is_there_to_be_seen() -> None:
         first = steps[0]
         assert (first.deviation is not None) == ("vae" in name)
         assert (first.active is not None) == (name == "k-sparse")
-        assert torch.equal(first.clean, first.damaged) == ("denoising" not in name)
+        assert torch.equal(first.clean, first.corrupted) == ("denoising" not in name)
         assert torch.equal(first.code, first.decoded) == ("vae" not in name)  # at first all k-sparse units may fire
     active = [step.active for step in of["k-sparse"]]
     assert active[0] == 100  # all of them, until the code narrows

@@ -11,7 +11,7 @@ from apptest_helpers import InstantManager, assert_opens, link_of, open_lab, sai
 from ae_core.config.schema import Config
 from ui.widgets.factors import matrix_html
 
-BRIEF = Config(dataset="shapes", hidden=(16,), code_size=3, epochs=1, batch_size=256)
+BRIEF = Config(dataset="shapes", hidden_sizes=(16,), code_size=3, epochs=1, batch_size=256)
 
 
 @pytest.fixture

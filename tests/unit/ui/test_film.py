@@ -32,7 +32,7 @@ from ui.figures.film import Reel, film_data, placed, reel_of
 from ui.train import step_through
 from ui.visit.shelf import PAGE_RUNS
 
-BRIEF = Config(dataset="digits", hidden=(16,), code_size=4, epochs=2, batch_size=64)
+BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=4, epochs=2, batch_size=64)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_the_sheet_holds_the_originals_and_every_frame(run: Run) -> None:
 
 
 def test_a_denoiser_also_shows_what_it_was_given() -> None:
-    noisy = fit(VARIANTS["denoising"].config("digits", epochs=1, hidden=(16,)), "cpu")
+    noisy = fit(VARIANTS["denoising"].config("digits", epochs=1, hidden_sizes=(16,)), "cpu")
     data = film_data([reel_of(noisy)])
     assert text(data)["films"][0]["given"] == 2
     assert "what the autoencoder is given" in text(data)["key"]
@@ -269,7 +269,7 @@ def test_every_kind_is_stepped_through_with_what_it_adds_marked(name: str) -> No
 
 
 def test_the_widest_code_stays_within_what_a_component_may_be_sent() -> None:
-    config = step_through.walked_config(VARIANTS["vae"].config("digits", code_size=2048, hidden=()))
+    config = step_through.walked_config(VARIANTS["vae"].config("digits", code_size=2048, hidden_sizes=()))
     course = step_through._Course(Trace(config, images_of("digits")[0].images[: step_through.IMAGES]))
     assert sum(map(len, course.step(0).values())) <= MOST_BYTES
 
@@ -309,14 +309,16 @@ def test_the_settings_on_the_page_are_stepped_through(lab: InstantManager) -> No
 
 @pytest.mark.needs_mnist
 def test_a_network_that_is_too_slow_for_the_web_process_is_refused_in_a_sentence() -> None:
-    assert "fewer channels" in step_through.refusal(VARIANTS["conv"].config("mnist", hidden=(128, 256), code_size=4))
+    assert "fewer channels" in step_through.refusal(
+        VARIANTS["conv"].config("mnist", hidden_sizes=(128, 256), code_size=4)
+    )
 
 
 def test_a_network_too_large_for_the_web_process_is_refused_in_a_sentence(lab: InstantManager) -> None:
-    at = opened(**link_of(replace(BRIEF, hidden=(2048, 2048))))
+    at = opened(**link_of(replace(BRIEF, hidden_sizes=(2048, 2048))))
     assert_opens(at, "train")
     assert "parameters. Step by step the lab shows at most 1,500,000" in said(at)
-    assert step_through.refusal(VARIANTS["rbm"].config("digits", hidden=(1000, 500))) != ""
+    assert step_through.refusal(VARIANTS["rbm"].config("digits", hidden_sizes=(1000, 500))) != ""
 
 
 def test_images_that_are_not_here_cannot_be_stepped_through(monkeypatch: pytest.MonkeyPatch) -> None:

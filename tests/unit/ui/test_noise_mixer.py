@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
 from ae_core.data import datasets
-from ae_core.data.corruption import NOISES, corrupt
+from ae_core.data.corruption import CORRUPTIONS, corrupt
 from ae_core.data.items import to_bytes, to_float
 from ae_core.evaluation.baselines import median_filter
 from ae_core.evaluation.metrics import psnr, ssim
@@ -25,7 +25,7 @@ from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
 from ui.components.noise_mixer import STRENGTHS, Answer, Painting, PaintingRejected, Strip, mixer_data
 from ui.components.shared import MOST_BYTES
-from ui.denoise.repairs import damaged, repairs
+from ui.denoise.repairs import corrupted, repairs
 
 SHIPPED = "digits-denoising"
 
@@ -72,24 +72,26 @@ def mixer(at: AppTest) -> dict[str, Any]:
 # --- Every strength -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("noise", [name for name in NOISES if name != "none"])
-def test_the_damage_of_a_draw_grows_with_the_strength(noise: str) -> None:
+@pytest.mark.parametrize("corruption", [name for name in CORRUPTIONS if name != "none"])
+def test_the_damage_of_a_draw_grows_with_the_strength(corruption: str) -> None:
     clean = held_out(7)
-    harm = (damaged(clean, noise, 3) - clean).abs()
+    harm = (corrupted(clean, corruption, 3) - clean).abs()
     assert not harm[0].any()
-    if noise == "blur":  # a pixel beside a stroke may first gain and then lose light; all of them together only lose
+    if (
+        corruption == "blur"
+    ):  # a pixel beside a stroke may first gain and then lose light; all of them together only lose
         harm = harm.square().sum((1, 2, 3))
-    elif noise == "warp":  # once it has left its place, a stroke that goes on may come upon another's
+    elif corruption == "warp":  # once it has left its place, a stroke that goes on may come upon another's
         harm = harm[:6].square().sum((1, 2, 3))
     assert (harm.diff(dim=0) >= -1e-6).all()
     assert harm[-1].sum() > harm[1].sum()
 
 
-@pytest.mark.parametrize("noise", [name for name in NOISES if name != "none"])
-def test_another_draw_is_other_damage_but_for_a_blur(noise: str) -> None:
+@pytest.mark.parametrize("corruption", [name for name in CORRUPTIONS if name != "none"])
+def test_another_draw_is_other_damage_but_for_a_blur(corruption: str) -> None:
     clean = held_out(7)
-    same = torch.equal(damaged(clean, noise, 0, (0.3,)), damaged(clean, noise, 1, (0.3,)))
-    assert same == (noise == "blur")
+    same = torch.equal(corrupted(clean, corruption, 0, (0.3,)), corrupted(clean, corruption, 1, (0.3,)))
+    assert same == (corruption == "blur")
 
 
 def test_the_strip_is_the_pictures_and_scores_of_each_strength() -> None:
@@ -116,7 +118,7 @@ def test_the_strip_is_the_pictures_and_scores_of_each_strength() -> None:
 
 def test_only_a_noise_that_the_model_learned_is_marked_as_learned() -> None:
     config = zoo.ZOO[SHIPPED].config
-    assert mixer(visit("denoise"))["learned"] == [config.noise_min, config.noise_strength]
+    assert mixer(visit("denoise"))["learned"] == [config.corruption_min, config.corruption_strength]
     assert mixer(visit("denoise", noise_kind="block"))["learned"] is None
 
 

@@ -33,7 +33,7 @@ from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
 from ui.shell.share import downloads, link_to, qr_html
 
-TINY = Config(dataset="digits", hidden=(16,), code_size=3, epochs=3, batch_size=64, learning_rate=1e-2)
+TINY = Config(dataset="digits", hidden_sizes=(16,), code_size=3, epochs=3, batch_size=64, learning_rate=1e-2)
 SHARE = "Share and take home"
 LABELS = [
     "Python script",
@@ -95,9 +95,9 @@ def test_a_run_whose_file_has_gone_is_not_offered(lab: InstantManager, tiny_byte
 
 
 def test_a_link_leads_to_the_page_and_its_view() -> None:
-    link = link_to("https://lab.example/latent_map", {"hidden": "8-4", "points": "600", "task": "Why? & how"})
+    link = link_to("https://lab.example/latent_map", {"hidden_sizes": "8-4", "points": "600", "task": "Why? & how"})
     assert link.startswith("https://lab.example/latent_map?check=3-")
-    assert link.endswith("&hidden=8-4&points=600&task=Why%3F+%26+how")
+    assert link.endswith("&hidden_sizes=8-4&points=600&task=Why%3F+%26+how")
     assert link_to("https://lab.example/", {}) == "https://lab.example/"
 
 
