@@ -74,7 +74,7 @@ def _check(name: str, given: object, shape: Sequence[int | str], dtype: torch.dt
         f"The {name} must be a tensor of {kind} of shape ({', '.join(map(str, ('N', *shape)))}); given was {found}."
     )
     if isinstance(given, Tensor) and given.dtype == torch.uint8 and name == "images":
-        sentence += " Bytes become numbers from 0 to 1 by ae_core.evaluation.metrics.to_float."
+        sentence += " Bytes become numbers from 0 to 1 by ae_core.data.items.to_float."
     raise WrongTensor(sentence)
 
 

@@ -88,6 +88,11 @@ class DatasetInfo:
         return math.prod(self.shape)
 
     @property
+    def size_in_words(self) -> str:
+        """The numbers in one image: "784 pixels", in colour "3 × 1024 pixels"."""
+        return f"{f'{self.shape[0]} × ' if self.colour else ''}{math.prod(self.shape[1:])} pixels"
+
+    @property
     def download_bytes(self) -> int:
         """Bytes to fetch to have the whole dataset; 0 when it is bundled."""
         return sum(self.compressed_bytes)
@@ -452,7 +457,7 @@ class IdxFile:
     @property
     def _remedy(self) -> str:
         command = f"python -m ae_core datasets --download {self.info.name}"
-        return f"with the button on the Train page or with `{command}`"
+        return f"in the app or with `{command}`"
 
 
 def idx_files(name: str) -> tuple[IdxFile, ...]:

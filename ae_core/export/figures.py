@@ -13,7 +13,7 @@ from ae_core.data.datasets import Images
 from ae_core.data.items import to_bytes
 from ae_core.models.codec import reconstruct
 from ae_core.runs.run import Run
-from ae_core.training.loop import watched_images
+from ae_core.training.film import watched_images
 
 _INK, _QUIET, _GRID = "#1b212c", "#6b7480", "#e3dfd5"
 _AE, _PCA = "#0b5f8a", "#a8480f"  # the lab's colours of an autoencoder and of PCA

@@ -29,8 +29,7 @@ from ae_core.models.pca import PCACodec
 from ae_core.runs.files import write_whole
 from ae_core.runs.run import MAP_POINTS, LatentMap, Run
 from ae_core.text import quoted
-from ae_core.training.film import Film, History, history_columns
-from ae_core.training.loop import FILM_IMAGES
+from ae_core.training.film import FILM_IMAGES, Film, History, history_columns
 from ae_core.training.objectives import part_names
 
 FORMAT = "autoencoder-lab"

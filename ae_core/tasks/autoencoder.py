@@ -16,7 +16,8 @@ from ae_core.runs.fit import fit, images_of_classes, pca_metrics, pca_of
 from ae_core.runs.run import Run
 from ae_core.tasks.trainable import Cost, Event, Loading, Measuring, Trainable
 from ae_core.training.cost import Pace, memory_bytes
-from ae_core.training.loop import HELD_OUT_SAMPLE, total_steps
+from ae_core.training.film import HELD_OUT_SAMPLE
+from ae_core.training.loop import total_steps
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""What training leaves to be looked at: the history of the loss, and a film of reconstructions and codes."""
+"""What training leaves to be looked at: the history of the loss, and a film of reconstructions and codes.
+
+How much of it there is, and which held-out images it is of, is said here; the loop takes it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,16 @@ import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
+from ae_core.data.corruption import corrupt
+from ae_core.data.datasets import Images
+from ae_core.data.items import to_float
 from ae_core.training.objectives import part_names
+
+FILM_FRAMES = 30
+FILM_IMAGES = 12
+FILM_POINTS = 500
+HISTORY_POINTS = 2 * FILM_FRAMES - 1  # evaluations of the held-out loss over a run: at each frame and between two
+HELD_OUT_SAMPLE = 1000  # images behind the held-out curve; the final metrics use all
 
 # one column a quantity: "epoch", "train_loss", "held_out_loss", and the parts of each (see objectives.part_names)
 History = dict[str, list[float]]
@@ -41,3 +53,30 @@ class Film:
     def within(self, size: int) -> Film:
         """Return the film with as many frames left out, evenly, as brings its images down to ``size`` bytes."""
         return self.every(max(1, math.ceil(self.images.nbytes / size)))
+
+
+def watched_images(
+    config: Config, held_out: Images, device: torch.device | str = "cpu"
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the held-out images that training is watched on, clean and as the network is given them.
+
+    Args:
+        config: the noise, and the seed that it is drawn from.
+        held_out: of whose images the first are taken, as many as :data:`HELD_OUT_SAMPLE`.
+        device: where they are to lie.
+
+    Returns:
+        Two of float (N, C, H, W) in [0, 1], and the int64 indices (12,) of those that are filmed.
+    """
+    clean = to_float(held_out.images[:HELD_OUT_SAMPLE].to(device))
+    corrupted = corrupt(
+        clean, config.corruption, config.corruption_strength, torch.Generator(device).manual_seed(config.seed)
+    )
+    return clean, corrupted, film_indices(held_out.labels[:HELD_OUT_SAMPLE]).to(device)
+
+
+def film_indices(labels: Tensor, count: int = FILM_IMAGES) -> Tensor:
+    """Choose ``count`` images that show every class: the first of each, then the second of each, and so on."""
+    labels = labels.cpu()
+    rank = torch.stack([(labels[:i] == label).sum() for i, label in enumerate(labels)])
+    return torch.argsort(rank * 1000 + labels, stable=True)[:count]

@@ -16,22 +16,16 @@ import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
-from ae_core.data.corruption import corrupt
 from ae_core.data.datasets import Images
-from ae_core.data.items import to_bytes, to_float
+from ae_core.data.items import to_bytes
 from ae_core.errors import LabError
 from ae_core.models.autoencoder import Autoencoder, build
 from ae_core.text import quoted
-from ae_core.training.film import Film, History
+from ae_core.training.film import FILM_FRAMES, FILM_POINTS, HISTORY_POINTS, Film, History, watched_images
 from ae_core.training.objectives import objective, part_names
 from ae_core.training.pretraining import pretrain, pretraining_steps
 from ae_core.training.step import step_of
 
-FILM_FRAMES = 30
-FILM_IMAGES = 12
-FILM_POINTS = 500
-HISTORY_POINTS = 2 * FILM_FRAMES - 1  # evaluations of the held-out loss over a run: at each frame and between two
-HELD_OUT_SAMPLE = 1000  # images behind the held-out curve; the final metrics use all
 _REPORT_EVERY = 0.5  # seconds between reports when no evaluation is due
 _ASK_EVERY = 0.1  # seconds between looks at the stop button
 
@@ -321,30 +315,3 @@ def plane_of(codes: Tensor) -> tuple[Tensor, Tensor]:
     centre = codes.mean(0)
     _, _, axes = torch.linalg.svd(codes - centre, full_matrices=False)
     return centre, axes[:2].T
-
-
-def watched_images(
-    config: Config, held_out: Images, device: torch.device | str = "cpu"
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the held-out images that training is watched on, clean and as the network is given them.
-
-    Args:
-        config: the noise, and the seed that it is drawn from.
-        held_out: of whose images the first are taken, as many as :data:`HELD_OUT_SAMPLE`.
-        device: where they are to lie.
-
-    Returns:
-        Two of float (N, C, H, W) in [0, 1], and the int64 indices (12,) of those that are filmed.
-    """
-    clean = to_float(held_out.images[:HELD_OUT_SAMPLE].to(device))
-    corrupted = corrupt(
-        clean, config.corruption, config.corruption_strength, torch.Generator(device).manual_seed(config.seed)
-    )
-    return clean, corrupted, film_indices(held_out.labels[:HELD_OUT_SAMPLE]).to(device)
-
-
-def film_indices(labels: Tensor, count: int = FILM_IMAGES) -> Tensor:
-    """Choose ``count`` images that show every class: the first of each, then the second of each, and so on."""
-    labels = labels.cpu()
-    rank = torch.stack([(labels[:i] == label).sum() for i, label in enumerate(labels)])
-    return torch.argsort(rank * 1000 + labels, stable=True)[:count]

@@ -81,7 +81,7 @@ OTHERS: dict[str, tuple[Callable[[], object], str]] = {
     "the codes of floats": (lambda: metrics.encode_all(AE, FLOATS), "of uint8"),
     "the error of images of another size": (lambda: metrics.squared_error(AE, BYTES[..., :7]), "given was float32 of shape (20, 1, 8, 7)"),
     "the sparsity of floats": (lambda: metrics.sparsity_metrics(AE, FLOATS), "of uint8"),
-    "the median of bytes": (lambda: median_filter(BYTES), "Bytes become numbers from 0 to 1 by ae_core.evaluation.metrics.to_float"),
+    "the median of bytes": (lambda: median_filter(BYTES), "Bytes become numbers from 0 to 1 by ae_core.data.items.to_float"),
     "PSNR of bytes": (lambda: metrics.psnr(BYTES, BYTES), "given was uint8"),
     "PSNR to one": (lambda: metrics.psnr(FLOATS, FLOATS[:1]), "as many images as reference images; they were 20 and 1"),
     "SSIM to another size": (lambda: metrics.ssim(FLOATS, FLOATS[..., :7]), "of shape (N, 1, 8, 8); given was float32 of shape (20, 1, 8, 7)"),

@@ -17,8 +17,7 @@ from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_bytes
 from ae_core.jobs.job import Job
 from ae_core.runs.run import Run
-from ae_core.training.film import Film, History
-from ae_core.training.loop import watched_images
+from ae_core.training.film import Film, History, watched_images
 from ui.components.film import mount
 from ui.components.shared import MOST_BYTES, packed
 from ui.components.shared.sheets import mosaic

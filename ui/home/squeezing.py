@@ -98,7 +98,7 @@ def figure(ladder: Ladder, names: Sequence[str]) -> dict[str, str]:
     text = {
         "names": list(names),
         "tile": picture_size(info),
-        "pixels": f"{pixels} pixels",
+        "pixels": info.size_in_words,
         "count": info.test_count,
         "codes": packed(torch.cat([code.flatten() for code in ladder.codes]).numpy()),
         "errors": packed(ladder.errors.numpy()),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from ae_core.config.links import sealed
+from ae_core.config.link_seal import sealed
 from ae_core.config.variants import variant_of
 from ae_core.data.datasets import on_disk
 from ae_core.errors import LabError

@@ -169,7 +169,7 @@ def _size_and_time(config: Config) -> None:
     seconds = caches.manager().pace.seconds(config)
     st.html(
         f"<p class='cost'><b>{count_parameters(config, info.shape):,}</b> parameters · "
-        f"<b>{info.pixels / config.code_size:.3g}×</b> compression ({info.pixels} pixels to {config.code_size} numbers) · "
+        f"<b>{info.pixels / config.code_size:.3g}×</b> compression ({info.size_in_words} to {config.code_size} numbers) · "
         f"about <b>{run_view.readable(seconds)}</b> of training</p>"
     )
 

@@ -272,7 +272,7 @@ def _encoded(config: Config, a: TracedStep) -> dict[str, Any]:
     )
     size = a.code.shape[1]
     return _stage(
-        "Encode", "in", f"{words}{means} From {a.clean[0].numel()} pixels to {size} number{'s' if size > 1 else ''}.",
+        "Encode", "in", f"{words}{means} From {INFO[config.dataset].size_in_words} to {size} number{'s' if size > 1 else ''}.",
         _row("Given", _DAMAGED), _codes("Code" if a.deviation is None else "Mean", a.code, f"{size} bars an image"), adds=config.architecture in _OTHER_LAYERS,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from ae_core import tasks
 from ae_core.classroom.lesson import PARAMETERS, Lesson
-from ae_core.config.links import opened, sealed
+from ae_core.config.link_seal import opened, sealed
 from ae_core.config.schema import FIELD_NAMES, Config, read_number, renamed
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import default_dataset

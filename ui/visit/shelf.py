@@ -7,25 +7,13 @@ from dataclasses import dataclass
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import title_of
-from ae_core.data.datasets import default_dataset
-from ae_core.errors import LabError
 from ae_core.jobs.job import Job
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
-from ui.visit import caches
+from ui.visit import caches, page_runs
 from ui.visit.state import visit
 
 _MOST_IN_MEMORY = 4  # runs only this visit has: stopped or uploaded ones
-
-# what each page opens on when the visitor has not chosen a run: a shipped one that suits it
-PAGE_RUNS = {
-    "": "code-32",
-    "train": "default",
-    "reconstruct": "code-32",
-    "denoise": "denoising",
-    "latent_map": "code-2",
-    "generate": "vae-2",
-}
 
 
 @dataclass(frozen=True)
@@ -73,15 +61,8 @@ def default_entry(page: str) -> Entry:
     Raises:
         LabError: no checkpoint is shipped at all.
     """
-    suits = PAGE_RUNS.get(page, "code-32")
-    dataset = visit().home.dataset or default_dataset()
-    entry = zoo.suiting(dataset, suits, "code-32")
-    if entry is not None:
-        return Entry(f"zoo:{entry.name}", entry.title, entry.config)
-    raise LabError(
-        "The shipped runs are missing from the checkpoints folder. "
-        "Restore it, or build them with python -m ae_core zoo --build."
-    )
+    suits = page_runs.shipped_run(page)
+    return Entry(f"zoo:{suits.name}", suits.title, suits.config)
 
 
 def current_entry(page: str) -> Entry:

@@ -26,7 +26,7 @@ from apptest_helpers import (
 from streamlit.testing.v1 import AppTest
 
 from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, Lesson, controls_of
-from ae_core.config.links import opened
+from ae_core.config.link_seal import opened
 from ae_core.config.presets import PRESETS
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS

@@ -47,7 +47,8 @@ from ae_core.runs.checkpoint import from_bytes
 from ae_core.runs.checkpoint import to_bytes as to_checkpoint
 from ae_core.runs.fit import fit, images_of
 from ae_core.runs.run import Run
-from ae_core.training.loop import film_indices, run_to_end, train
+from ae_core.training.film import film_indices
+from ae_core.training.loop import run_to_end, train
 
 BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=4, epochs=1, batch_size=64)
 

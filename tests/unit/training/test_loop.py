@@ -24,12 +24,12 @@ from ae_core.runs.fit import images_of, pca_of
 from ae_core.runs.run import Run
 from ae_core.training import loop as training_loop
 from ae_core.training import step
+from ae_core.training.film import film_indices
 from ae_core.training.loop import (
     Diverged,
     Progress,
     Trained,
     choose_device,
-    film_indices,
     plane_of,
     run_to_end,
     total_steps,

@@ -24,13 +24,13 @@ from ae_core.jobs.messages import Report, from_wire, to_wire
 from ae_core.runs.fit import fit, images_of
 from ae_core.runs.run import Run
 from ae_core.runs.zoo import ZOO
-from ae_core.training.film import Film
-from ae_core.training.loop import Progress, film_indices, run_to_end, train
+from ae_core.training.film import Film, film_indices
+from ae_core.training.loop import Progress, run_to_end, train
 from ae_core.training.trace import Trace
 from ui.components.shared import MOST_BYTES
 from ui.figures.film import Reel, film_data, placed, reel_of
 from ui.train import step_through
-from ui.visit.shelf import PAGE_RUNS
+from ui.visit.page_runs import PAGE_RUNS
 
 BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=4, epochs=2, batch_size=64)
 

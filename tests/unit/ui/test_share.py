@@ -26,7 +26,7 @@ from apptest_helpers import (
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae_core.config.links import opened
+from ae_core.config.link_seal import opened
 from ae_core.config.schema import Config
 from ae_core.data import datasets
 from ae_core.runs import checkpoint

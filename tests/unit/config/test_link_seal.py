@@ -9,7 +9,7 @@ from apptest_helpers import address, assert_opens, link_of, visit, warnings
 from hypothesis import given
 from strategies import configs
 
-from ae_core.config.links import opened, sealed
+from ae_core.config.link_seal import opened, sealed
 from ae_core.config.schema import Config
 from ui.shell.share import link_to
 

@@ -1,0 +1,37 @@
+"""Which shipped run each page opens on, before a visitor has chosen one."""
+
+from __future__ import annotations
+
+from ae_core.data.datasets import default_dataset
+from ae_core.errors import LabError
+from ae_core.runs import zoo
+from ui.visit.state import visit
+
+# By the page's address: the end of the run's name; before it stands the name of a data set.
+PAGE_RUNS = {
+    "": "code-32",
+    "train": "default",
+    "reconstruct": "code-32",
+    "denoise": "denoising",
+    "latent_map": "code-2",
+    "generate": "vae-2",
+}
+_ANY_OTHER = "code-32"
+
+
+def shipped_run(page: str) -> zoo.ZooEntry:
+    """Return the run that ``page`` opens on.
+
+    It is of the data set that the visitor has chosen on Home, where there is one of that.
+
+    Raises:
+        LabError: no checkpoint is shipped at all.
+    """
+    dataset = visit().home.dataset or default_dataset()
+    entry = zoo.suiting(dataset, PAGE_RUNS.get(page, _ANY_OTHER), _ANY_OTHER)
+    if entry is None:
+        raise LabError(
+            "The shipped runs are missing from the checkpoints folder. "
+            "Restore it, or build them with python -m ae_core zoo --build."
+        )
+    return entry
