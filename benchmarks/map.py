@@ -32,9 +32,12 @@ GRID = 20  # cells a side over the frame of the Latent map
 
 # what the runs were until November 2026: their maps were blobs with a few far points
 BEFORE: dict[str, Any] = {"activation": "gelu", "code_activation": "linear", "learning_rate": 3e-3}
+BEFORE_ON = {"mnist": {"hidden_sizes": (256, 128, 64)}}
+WIDE = (512, 256, 128)
 CANDIDATES: dict[str, dict[str, Any]] = {
     "linear": {},
     "linear-bce": {"loss": "bce"},
+    "linear-wide": {"hidden_sizes": WIDE},
     "linear-l1": {"sparsity": "l1", "sparsity_weight": 1e-3},
     "linear-contraction": {"contraction": 1e-4},
     "linear-more-contraction": {"contraction": 1e-3},
@@ -46,6 +49,7 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "layers-tanh": {"activation": "tanh"},
     "layers-tanh-fast": {"activation": "tanh", "learning_rate": 6e-3},
     "layers-tanh-faster": {"activation": "tanh", "learning_rate": 1e-2},
+    "layers-tanh-wide": {"activation": "tanh", "hidden_sizes": WIDE},
 }
 
 
@@ -107,7 +111,8 @@ def main() -> None:
     options = parser.parse_args()
     options.state.mkdir(parents=True, exist_ok=True)
     shipped = ZOO[f"{options.dataset}-code-2"].config
-    base = replace(shipped, **BEFORE, epochs=options.epochs or shipped.epochs)
+    before = BEFORE | BEFORE_ON.get(options.dataset, {})
+    base = replace(shipped, **before, epochs=options.epochs or shipped.epochs)
     everything, many = load(options.dataset, "train"), HELD_BACK[options.dataset]
     learned = Images(everything.images[:-many], everything.labels[:-many])
     held_back = Images(everything.images[-many:], everything.labels[-many:])
