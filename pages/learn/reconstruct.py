@@ -168,6 +168,8 @@ names = {
     "knn_accuracy": ("5-NN accuracy of the codes", "{:.4f}", "more is better"),
     "trustworthiness": ("Trustworthiness of the codes", "{:.4f}", "more is better"),
 }
+if info.factors:
+    names["mig"] = ("Mutual information gap of the codes (MIG)", "{:.4f}", "more is better")
 st.html(
     table_html(
         [("Metric", ""), ("Autoencoder", "ae"), ("PCA, same size", "pca"), ("Which way", "")],

@@ -53,7 +53,7 @@ for side in SIDES:
         drawn = draw_pad(f"pad_{side}", INFO["digits"], "", lambda: None)
         mark_own(side, NAME, run, ways(2)[0], drawn)
         film.mount(key=f"film_{side}", data=a_film())
-        mixer = mixer_data((8, 8), a_strip(), strength=0.5, measure="nothing")
+        mixer = mixer_data((1, 8, 8), a_strip(), strength=0.5, measure="nothing")
         noise_mixer(f"mixer_{side}", mixer, lambda: None, lambda: None)
         figure = squeezing.held_out_figure("digits", 0)
         squeeze(f"squeeze_{side}", figure, 8, 0, lambda size: None, lambda image: None)

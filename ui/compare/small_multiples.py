@@ -46,12 +46,16 @@ _CSS = """<style>
 
 @dataclass(frozen=True)
 class Tile:
-    """The errors, the note and the pictures (data: URLs) of a finished run in its small multiple."""
+    """The errors, the note and the pictures (data: URLs) of a finished run in its small multiple.
+
+    ``gaps`` are the mutual information gaps of the autoencoder and of PCA, where the factors of the images are known.
+    """
 
     error: float
     pca_error: float
     note: str
     pictures: tuple[str, ...]
+    gaps: tuple[float, float] | None = None
 
 
 def show(sweep: Sweep, known: dict[str, shelf.Entry]) -> None:
@@ -89,7 +93,8 @@ def _tile(id: str, error: str, _entry: shelf.Entry) -> Tile:
         corrupted = film_inputs(run.config)[1][:SHOWN]
         rows = ([corrupted] if run.config.corruption != "none" else []) + [reconstruct(run.model, corrupted)]
         pictures = tuple(sprite(row, INFO[run.config.dataset]) for row in rows)
-    return Tile(run.metrics[error], run.metrics[f"pca_{error}"], _note(run), pictures)
+    gaps = (run.metrics["mig"], run.metrics["pca_mig"]) if "mig" in run.metrics else None
+    return Tile(run.metrics[error], run.metrics[f"pca_{error}"], _note(run), pictures, gaps)
 
 
 def _note(run: Run) -> str:
@@ -209,6 +214,32 @@ def _curve(sweep: Sweep, tiles: dict[str, Tile]) -> None:
     )
     with st.container(key="sweep_verdict"):
         st.html(caption_html(_verdict(sweep, here, denoised)))
+    if "mig" in sweep.measures:
+        _gap_curve(sweep, [tile.gaps if tile else None for tile in here])
+
+
+def _gap_curve(sweep: Sweep, gaps: list[tuple[float, float] | None]) -> None:
+    """Draw over the swept setting how nearly each factor of the images has a number of the code to itself."""
+    st.plotly_chart(
+        charts.sweep(
+            [point.value for point in sweep.points],
+            [pair[0] if pair else None for pair in gaps],
+            [pair[1] if pair else None for pair in gaps],
+            spec(sweep.field).name_within,
+            "mutual information gap (MIG)",
+            height=280,
+            log=False,
+        ),
+        key="sweep_gap_curve",
+        config=charts.BARE,
+        width="stretch",
+    )
+    st.html(
+        caption_html(
+            "How nearly each factor of the images has a number of the code to itself: more is better, 1 at most (Chen et al. "
+            "2018, eq. 6). The Latent map of a run shows which number follows which factor."
+        )
+    )
 
 
 def _verdict(sweep: Sweep, here: list[Tile | None], denoised: bool) -> str:

@@ -51,16 +51,16 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
     if state.strength is None or link.holds("strength"):
         state.strength = link.number("strength", 0.4, 0.0, 1.0)
     state.strength = strength = STRENGTHS[step_of(state.strength)]
-    height, width = clean.shape[2:]
-    key, size = widget_values.noise_mixer(width, height), (width, height)  # a painting fits one size
-    painting = state.paintings.get(size) or ""
+    shape = _shape(clean)
+    key = widget_values.noise_mixer(shape)
+    painting = state.paintings.get(shape) or ""
     answer = None
     if painting:
         try:
-            layer = Painting.from_text(painting, height, width)
+            layer = Painting.from_text(painting, shape)
         except PaintingRejected as error:
             st.error(as_written(error), icon=":material/brush:")
-            painting = state.paintings[size] = ""
+            painting = state.paintings[shape] = ""
         else:
             noisy = layer.over(corrupted(clean, corruption, draw, (strength,)))
             answer = Answer.of(painting, step_of(strength), *repairs(run, noisy, clean))
@@ -71,7 +71,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
         else None
     )
     data = mixer_data(
-        (width, height),
+        shape,
         _strip(entry_id, clean.numpy(), corruption, draw, run),
         strength=strength,
         measure=CORRUPTIONS[corruption].measure,
@@ -80,7 +80,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
         answer=answer,
         held="hidden" if link.hides("strength") else "fixed" if link.holds("strength") else "",
     )
-    noise_mixer(key, data, on_strength=lambda: _take_strength(key), on_painting=lambda: _take_painting(key, size))
+    noise_mixer(key, data, on_strength=lambda: _take_strength(key), on_painting=lambda: _take_painting(key, shape))
     components = run.pca_at_code_size.code_size
     st.html(
         caption_html(
@@ -143,7 +143,7 @@ def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
 
 def painting(image: Tensor) -> str:
     """Return what the visitor painted on images of this one's size, as the browser sent it; empty where nothing."""
-    return visit().denoise.paintings.get((image.shape[3], image.shape[2])) or ""
+    return visit().denoise.paintings.get(_shape(image)) or ""
 
 
 def painted(clean: Tensor, corruption: str, draw: int, strength: float, layer: str) -> Tensor:
@@ -163,7 +163,7 @@ def painted(clean: Tensor, corruption: str, draw: int, strength: float, layer: s
         PaintingRejected: ``layer`` is no painting on an image of this size.
     """
     noisy = corrupted(clean, corruption, draw, (strength,))
-    return Painting.from_text(layer, *clean.shape[2:]).over(noisy) if layer else noisy
+    return Painting.from_text(layer, _shape(clean)).over(noisy) if layer else noisy
 
 
 def cleaned(run: Run, own: Tensor) -> None:
@@ -241,6 +241,12 @@ def _take_strength(key: WidgetKey) -> None:
         visit().denoise.strength = value
 
 
-def _take_painting(key: WidgetKey, size: tuple[int, int]) -> None:
+def _take_painting(key: WidgetKey, shape: tuple[int, int, int]) -> None:
     """Keep the painting that the mixer reports; it is checked where it is drawn."""
-    visit().denoise.paintings[size] = widget_values.read(key).get("painting")
+    visit().denoise.paintings[shape] = widget_values.read(key).get("painting")
+
+
+def _shape(image: Tensor) -> tuple[int, int, int]:
+    """Return the (C, H, W) of an image (1, C, H, W)."""
+    _, channels, height, width = image.shape
+    return channels, height, width

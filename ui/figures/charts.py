@@ -41,8 +41,9 @@ def sweep(
     x: str,
     y: str = "held-out squared error",
     height: int = 360,
+    log: bool = True,
 ) -> go.Figure:
-    """Draw the autoencoder's and PCA's error over the values of one setting.
+    """Draw the autoencoder's and PCA's error, or another measure, over the values of one setting.
 
     The axis of the setting is logarithmic where its values ask for that, and as wide as they are from the start.
 
@@ -53,6 +54,7 @@ def sweep(
         x: the title of the setting's axis.
         y: the title of the errors' axis.
         height: of the chart in pixels.
+        log: whether that axis is logarithmic; of a share of 1 it is not, and begins at 0.
     """
     colours = COLOURS[theme()]
     figure = _figure(height, x, y)
@@ -80,7 +82,9 @@ def sweep(
     )
     here = [error for error in errors if error is not None]
     there = [error for error in linear if error is not None]
-    if here:  # a PCA with as many components as pixels has no error at all: the axis shows what can be compared
+    if not log:
+        figure.update_yaxes(range=[0, 1.1 * max([0.1, *here, *there])])
+    elif here:  # a PCA with as many components as pixels has no error at all: the axis shows what can be compared
         _log_y(figure, [max(error, min(here) / 2) for error in [*here, *there]])
     else:
         figure.update_yaxes(showticklabels=False)

@@ -123,7 +123,8 @@ class DenoiseState:
     """The strength of the noise and the paintings on the Denoise page."""
 
     strength: float | None = None  # None before the link was asked
-    paintings: dict[tuple[int, int], Any] = field(default_factory=dict)  # as the browser sent them, by width and height
+    # as the browser sent them, by the (C, H, W) of the image that each fits
+    paintings: dict[tuple[int, int, int], Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -67,9 +67,9 @@ def code_sliders(entry_id: str) -> WidgetKey:
     return WidgetKey(f"code_{entry_id}")
 
 
-def noise_mixer(width: int, height: int) -> WidgetKey:
-    """Return the key of the noise mixer for images of one size in pixels."""
-    return WidgetKey(f"noise_mixer_{width}x{height}")
+def noise_mixer(shape: tuple[int, int, int]) -> WidgetKey:
+    """Return the key of the noise mixer for images of one ``shape`` (C, H, W)."""
+    return WidgetKey(f"noise_mixer_{'x'.join(map(str, shape))}")
 
 
 def read(key: WidgetKey, default: Any = None) -> Any:

@@ -37,18 +37,20 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
     if source == "Draw":
         return drawing_pad(f"pad_{info.shape[2]}", info)
     own = visit().own
-    _take_in(source)
+    _take_in(source, info)
     if refusal := own.refused.get(source):
         st.error(as_written(refusal), icon=":material/broken_image:")
-    polarities: list[Polarity] = ["auto", "as is", "invert"]
+    polarities: list[Polarity] = ["as is", "invert"] if info.colour else ["auto", "as is", "invert"]
     polarity = st.segmented_control(
         "Light and dark",
         polarities,
-        default="auto",
+        default=polarities[0],
         required=True,
-        key="polarity",
+        key="colour_polarity" if info.colour else "polarity",
         persist_state="session",
-        help="The models know bright strokes on a dark ground. Left to itself, a picture on a light ground is inverted.",
+        help="Inverted, each colour becomes its opposite, and a light ground a dark one."
+        if info.colour
+        else "The models know bright strokes on a dark ground. Left to itself, a picture on a light ground is inverted.",
     )
     picture = own.pictures.get(source)
     if picture is None:
@@ -86,7 +88,7 @@ def drawing_pad(key: str, info: DatasetInfo) -> Tensor | None:
     return draw_pad(pad, info, own.pads.get(key, ""), lambda: own.take_drawing(widget_values.read(pad).get("ink")))
 
 
-def _take_in(source: str) -> None:
+def _take_in(source: str, info: DatasetInfo) -> None:
     """Show the widget that takes a picture from ``source``, and the name of the picture that it took last.
 
     A file is handed over at once and the widget begins anew: what lies in a widget is lost with the page, and after a
@@ -111,7 +113,11 @@ def _take_in(source: str) -> None:
             help="Whatever cannot be taken is told why. On a phone this can also open the camera.",
         )
     elif picture is None:
-        st.camera_input("Photograph a thick dark stroke on plain paper", key=key, on_change=taken)
+        st.camera_input(
+            "Photograph one thing on a dark ground" if info.colour else "Photograph a thick dark stroke on plain paper",
+            key=key,
+            on_change=taken,
+        )
     if picture is not None:
         _kept(source, picture)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 
 import numpy as np
 import pytest
@@ -11,15 +12,15 @@ from PIL import Image, ImageDraw
 
 from ae_core.data.datasets import INFO
 from ae_core.data.upload import UploadRejected
-from ui.components.draw_pad import FINER, drawing
+from ui.components.draw_pad import COLOURS, FINER, drawing, payload
 
 
-def ink(side: int, *, at: tuple[float, float] = (0.2, 0.2), long: float = 0.3) -> str:
+def ink(side: int, *, at: tuple[float, float] = (0.2, 0.2), long: float = 0.3, fill: str = "white") -> str:
     """A pad with a vertical stroke on it, its upper end and its length as shares of the side."""
     size = side * FINER
     image = Image.new("RGB", (size, size))
     x, y = at[0] * size, at[1] * size
-    ImageDraw.Draw(image).line([(x, y), (x, y + long * size)], fill="white", width=size // 12)
+    ImageDraw.Draw(image).line([(x, y), (x, y + long * size)], fill=fill, width=size // 12)
     file = io.BytesIO()
     image.save(file, "PNG")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
@@ -44,6 +45,16 @@ def test_a_small_drawing_in_a_corner_is_centred_and_scaled_as_mnist_was() -> Non
     centre = [(weights.sum(axis) * np.arange(28)).sum() for axis in (1, 0)]
     assert centre == pytest.approx([13.5, 13.5], abs=1)
     assert columns.min() > 5
+
+
+@pytest.mark.parametrize(("name", "colour"), COLOURS.items())
+def test_a_drawing_in_colour_keeps_it_where_the_images_have_colours(name: str, colour: str) -> None:
+    image = drawing(ink(32, fill=colour), INFO["shapes"])
+    assert image is not None
+    assert image.shape == (1, 3, 32, 32)
+    strongest = image[0, :, image[0].sum(0) == image[0].sum(0).max()][:, 0]
+    assert (strongest * 255).round().int().tolist() == [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    assert json.loads(payload(INFO["mnist"])["json"])["colours"] == [["White", "#ffffff"]]  # the models know no other
 
 
 def test_an_empty_pad_is_no_image() -> None:

@@ -130,7 +130,9 @@ def test_all_that_is_sent_is_small_even_for_noise() -> None:
     painting = painted(np.ones((28, 28)), np.full((28, 28), 255))
     answer = Answer.of(painting, 0, pictures[:, :1], scores[:, :1], scores[:, :1])
     strip = Strip.of(clean, pictures, scores, scores)
-    data = mixer_data((28, 28), strip, strength=1.0, measure="share", learned=(0, 1), painting=painting, answer=answer)
+    data = mixer_data(
+        (1, 28, 28), strip, strength=1.0, measure="share", learned=(0, 1), painting=painting, answer=answer
+    )
     assert sum(map(len, data.values())) <= MOST_BYTES
 
 
@@ -162,7 +164,7 @@ def test_a_painting_hides_only_what_it_covers() -> None:
     value = np.arange(64).reshape(8, 8) * 4
     mask = np.eye(8)
     image = held_out(0)
-    over = Painting.from_text(painted(mask, value), 8, 8).over(image)
+    over = Painting.from_text(painted(mask, value), (1, 8, 8)).over(image)
     covered = torch.from_numpy(mask).bool()
     assert torch.equal(over[0, 0][~covered], image[0, 0][~covered])
     assert torch.allclose(over[0, 0][covered], torch.from_numpy(value).float()[covered] / 255)
@@ -182,12 +184,12 @@ BAD = {
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD)
 def test_what_is_no_painting_is_refused_with_a_sentence(text: object) -> None:
     with pytest.raises(PaintingRejected, match=r"8 × 8 pixels\. Clear it"):
-        Painting.from_text(text, 8, 8)
+        Painting.from_text(text, (1, 8, 8))
 
 
 def test_a_painting_is_repaired_and_scored() -> None:
     at = visit("denoise", image="5", strength="0")
-    remembered(at).denoise.paintings[8, 8] = hole()
+    remembered(at).denoise.paintings[1, 8, 8] = hole()
     at.run()
     assert_opens(at, "denoise")
     data, clean = mixer(at), held_out(5)
@@ -202,7 +204,7 @@ def test_a_painting_is_repaired_and_scored() -> None:
 
 def test_a_painting_stays_when_the_image_the_noise_and_the_page_change() -> None:
     at = visit("denoise", image="5")
-    remembered(at).denoise.paintings[8, 8] = hole()
+    remembered(at).denoise.paintings[1, 8, 8] = hole()
     at.number_input(key="denoise_image_digits").set_value(6)
     at.selectbox(key="denoise_noise").set_value("block").run()
     before = mixer(at)
@@ -212,7 +214,7 @@ def test_a_painting_stays_when_the_image_the_noise_and_the_page_change() -> None
 
 def test_a_forged_painting_is_told_and_dropped() -> None:
     at = visit("denoise")
-    remembered(at).denoise.paintings[8, 8] = "forged"
+    remembered(at).denoise.paintings[1, 8, 8] = "forged"
     at.run()
     assert not at.exception
     assert "Clear it and paint again." in errors(at)

@@ -26,6 +26,17 @@ FINER = 4  # what is sent has this many times the pad's pixels each way
 _PREFIX = "data:image/png;base64,"
 LONGEST = 200_000  # characters; a pad full of scribbles has a tenth
 
+# To draw with on a pad for images in colour; the first is taken at the start. Grey images are drawn in white.
+COLOURS = {
+    "Red": "#ff3333",
+    "Yellow": "#ffff33",
+    "Green": "#33ff33",
+    "Cyan": "#33ffff",
+    "Blue": "#3333ff",
+    "Violet": "#ff33ff",
+    "White": "#ffffff",
+}
+
 _component = component(__file__)
 
 
@@ -51,7 +62,7 @@ def draw_pad(key: str, info: DatasetInfo, start: str, on_ink: Callable[[], None]
 
 
 def payload(info: DatasetInfo, start: str = "") -> dict[str, str]:
-    """Return the data of :func:`draw_pad`: what is on the pad, and the size of pad and brush in the model's pixels."""
+    """Return the data of :func:`draw_pad`: what is on it, its colours, and the size of pad and brush in the model's pixels."""
     _, height, width = info.shape
     about = {
         "width": width,
@@ -59,8 +70,9 @@ def payload(info: DatasetInfo, start: str = "") -> dict[str, str]:
         "finer": FINER,
         "brush": max(1.2, width / 12),
         "hint": "Draw here with a finger or the mouse.",
+        "colours": list(COLOURS.items()) if info.colour else [("White", "#ffffff")],
         "kept": "Kept for this visit, and in no link.",
-        "token": f"{width}x{height}",
+        "token": f"{width}x{height}{'x3' if info.colour else ''}",
     }
     return {"json": json.dumps(about), "start": start}
 
@@ -80,7 +92,7 @@ def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
     except binascii.Error:
         raise UploadRejected("The drawing did not arrive whole. Clear the pad and draw again.") from None
     picture = open_image(file)
-    if np.asarray(picture.convert("L")).max() < 128:  # rubbed out again
+    if np.asarray(picture.convert("RGB")).max() < 128:  # rubbed out again
         return None
     prepared = prepare(
         picture, info.shape, polarity="as is", centre=info.ink_fill is not None, fill=info.ink_fill or 1.0

@@ -2,19 +2,31 @@ import { clamp, picture, place, sized } from '../shared/base.js';
 
 export default function ({ parentElement: root, data, setStateValue }) {
   const { json, start } = data;
-  const { width, height, finer, brush, hint, kept, token } = JSON.parse(json);
+  const { width, height, finer, brush, colours, hint, kept, token } = JSON.parse(json);
   const canvas = root.querySelector('canvas');
   const said = root.querySelector('.quiet');
   const tools = Object.fromEntries(
     ['brush', 'eraser', 'undo', 'clear'].map(name => [name, root.querySelector(`.${name}`)]),
   );
+  const swatches = root.querySelector('.colours');
   if (root.__token !== token) {
     // another resolution: an empty pad
     root.__token = token;
     root.__strokes = [];
     root.__erase = false;
+    root.__ink = colours[0][1];
     root.__pen = [width / 2, height / 2];
     root.__down = false;
+    swatches.hidden = colours.length < 2;
+    swatches.replaceChildren(
+      ...colours.map(([name, ink]) => {
+        const swatch = document.createElement('button');
+        Object.assign(swatch, { type: 'button', className: 'b', value: ink, title: name });
+        swatch.setAttribute('aria-label', name);
+        swatch.style.setProperty('--ink', ink);
+        return swatch;
+      }),
+    );
   }
   const strokes = root.__strokes;
   root.__fine ??= document.createElement('canvas');
@@ -31,12 +43,14 @@ export default function ({ parentElement: root, data, setStateValue }) {
     ink.scale(finer, finer);
     ink.lineCap = ink.lineJoin = 'round';
     const since = strokes.findLastIndex(stroke => stroke.clear) + 1;
-    for (const { points, erase, base } of strokes.slice(since)) {
+    for (const { points, erase, ink: colour, base } of strokes.slice(since)) {
       if (base) {
+        if (colours.length < 2) ink.filter = 'grayscale(1)'; // drawn on a pad in colour, it may be
         ink.drawImage(base, 0, 0, width, height);
+        ink.filter = 'none';
         continue;
       }
-      ink.strokeStyle = erase ? '#000' : '#fff';
+      ink.strokeStyle = erase ? '#000' : colour;
       ink.lineWidth = erase ? brush * 1.6 : brush;
       ink.beginPath();
       ink.moveTo(...points[0]);
@@ -55,6 +69,8 @@ export default function ({ parentElement: root, data, setStateValue }) {
     tools.clear.disabled = strokes.length === 0 || strokes.at(-1).clear;
     tools.brush.setAttribute('aria-pressed', !root.__erase);
     tools.eraser.setAttribute('aria-pressed', root.__erase);
+    for (const swatch of swatches.children)
+      swatch.setAttribute('aria-pressed', !root.__erase && swatch.value === root.__ink);
     said.textContent = strokes.length === 0 ? hint : kept;
   };
   const send = () => {
@@ -67,7 +83,7 @@ export default function ({ parentElement: root, data, setStateValue }) {
     return [x * width, y * height];
   };
   const begin = point => {
-    strokes.push({ points: [point], erase: root.__erase });
+    strokes.push({ points: [point], erase: root.__erase, ink: root.__ink });
     draw();
   };
   const go = point => {
@@ -132,6 +148,12 @@ export default function ({ parentElement: root, data, setStateValue }) {
     draw();
     send();
   };
+  for (const swatch of swatches.children)
+    swatch.onclick = () => {
+      root.__erase = false;
+      root.__ink = swatch.value;
+      draw();
+    };
   draw();
   if (start) {
     // an earlier drawing lies under all strokes, and can be undone

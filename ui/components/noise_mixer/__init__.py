@@ -32,19 +32,18 @@ class PaintingRejected(LabError):
 
 @dataclass(frozen=True, eq=False)
 class Painting:
-    """Painted damage: ``value`` float (H, W) in [0, 1] covers the image where ``mask`` bool (H, W) holds."""
+    """Painted damage: ``value`` float (C, H, W) in [0, 1] covers the image where ``mask`` bool (H, W) holds."""
 
     mask: Tensor
     value: Tensor
 
     @classmethod
-    def from_text(cls, text: object, height: int, width: int) -> Painting:
+    def from_text(cls, text: object, shape: tuple[int, int, int]) -> Painting:
         """Read a painting from what the browser sent.
 
         Args:
-            text: base64 of a byte a pixel for the mask, 0 or 1, then one for the value.
-            height: of the image in pixels.
-            width: of the image in pixels.
+            text: base64 of a byte a pixel for the mask, 0 or 1, then a byte a pixel for the value in each channel.
+            shape: (C, H, W) of the image.
 
         Returns:
             The painting.
@@ -52,19 +51,21 @@ class Painting:
         Raises:
             PaintingRejected: ``text`` is not that.
         """
+        channels, height, width = shape
         pixels = height * width
+        length = (1 + channels) * pixels
         try:
-            if not isinstance(text, str) or len(text) != 4 * -(-2 * pixels // 3):
+            if not isinstance(text, str) or len(text) != 4 * -(-length // 3):
                 raise ValueError
             numbers = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
-            if len(numbers) != 2 * pixels or numbers[:pixels].max() > 1:
+            if len(numbers) != length or numbers[:pixels].max() > 1:
                 raise ValueError
         except (ValueError, binascii.Error):
             raise PaintingRejected(
                 f"The painting could not be read: it is not one of {width} × {height} pixels. Clear it and paint again."
             ) from None
-        mask, value = torch.from_numpy(numbers.copy()).view(2, height, width)
-        return cls(mask.bool(), value.float() / 255)
+        mask, *value = torch.from_numpy(numbers.copy()).view(1 + channels, height, width)
+        return cls(mask.bool(), torch.stack(value).float() / 255)
 
     def over(self, images: Tensor) -> Tensor:
         """Return images (N, C, H, W) with the painting over them."""
@@ -122,7 +123,7 @@ class Answer:
 
 
 def mixer_data(
-    size: tuple[int, int],
+    shape: tuple[int, int, int],
     strip: Strip,
     *,
     strength: float,
@@ -135,7 +136,7 @@ def mixer_data(
     """Return the data of :func:`noise_mixer`.
 
     Args:
-        size: width and height of an image in pixels.
+        shape: (C, H, W) of an image.
         strip: every strength's pictures.
         strength: where the slider starts, one of STRENGTHS.
         measure: what the strength is a measure of, in a few words.
@@ -145,8 +146,9 @@ def mixer_data(
         held: "fixed" where the strength cannot be moved, "hidden" where its slider is not shown either.
     """
     data = {
-        "w": size[0],
-        "h": size[1],
+        "channels": shape[0],
+        "w": shape[2],
+        "h": shape[1],
         "steps": STEPS,
         "step": step_of(strength),
         "measure": measure,

@@ -9,7 +9,7 @@ const UNDOS = 50;
 export default function ({ parentElement, data: { json, strip, answer }, setStateValue }) {
   const root = parentElement;
   const data = JSON.parse(json);
-  const { w, h, steps } = data;
+  const { w, h, channels, steps } = data;
   const n = w * h;
   const $ = selector => root.querySelector(selector);
   const mixer = $('.mixer');
@@ -26,7 +26,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
     step: data.step,
     tool: 'off',
     mask: new Uint8Array(n),
-    value: new Uint8Array(n),
+    value: new Uint8Array(channels * n), // channel after channel
     undo: [],
     text: data.painting,
     stroke: null,
@@ -215,7 +215,11 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
   const layer = () => {
     const ctx = sized(mix.layer, w, h);
     const image = ctx.createImageData(w, h);
-    for (let i = 0; i < n; i++) image.data.set([mix.value[i], mix.value[i], mix.value[i], mix.mask[i] * 255], i * 4);
+    const next = channels > 1 ? n : 0; // from one channel to the next; a grey image has but one
+    for (let i = 0; i < n; i++) {
+      for (let c = 0; c < 3; c++) image.data[4 * i + c] = mix.value[i + c * next];
+      image.data[4 * i + 3] = mix.mask[i] * 255;
+    }
     ctx.putImageData(image, 0, 0);
     return mix.layer;
   };
@@ -225,7 +229,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
       if (mix.stroke.done.has(i)) continue;
       mix.stroke.done.add(i);
       mix.mask[i] = mix.tool === 'eraser' ? 0 : 1;
-      mix.value[i] = mix.tool === 'noise' ? Math.random() * 256 : 0;
+      for (let c = 0; c < channels; c++) mix.value[i + c * n] = mix.tool === 'noise' ? Math.random() * 256 : 0;
     }
     draw();
   };
@@ -235,7 +239,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
   };
   const hand = () => {
     // over to Python
-    const all = new Uint8Array(2 * n);
+    const all = new Uint8Array((1 + channels) * n);
     all.set(mix.mask);
     all.set(mix.value, n);
     const before = mix.text;
