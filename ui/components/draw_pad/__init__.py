@@ -62,7 +62,7 @@ def draw_pad(key: str, info: DatasetInfo, start: str, on_ink: Callable[[], None]
 
 
 def payload(info: DatasetInfo, start: str = "") -> dict[str, str]:
-    """Return the data of :func:`draw_pad`: what is on it, its colours, and the size of pad and brush in the model's pixels."""
+    """Return the data of :func:`draw_pad`; the sizes of pad and brush are in the model's pixels."""
     _, height, width = info.shape
     about = {
         "width": width,
