@@ -79,9 +79,13 @@ class Visitor:
         self.settle(path)
 
     def settle(self, path: str) -> None:
-        """Wait until the page at ``path`` is drawn and its script has ended."""
+        """Wait until the page at ``path`` is drawn, its script has ended, and what the browser draws stands in its place.
+
+        A component comes after the page and moves what is below it: a press in that moment would meet something else.
+        """
         expect(self.page.get_by_role("heading", name=TITLES[path], level=1)).to_be_visible(timeout=PATIENCE)
         self.rest()
+        expect(self.main.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
 
     def rest(self) -> None:
         """Wait until no script runs."""

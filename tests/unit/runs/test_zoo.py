@@ -86,9 +86,6 @@ def test_a_shipped_run_is_the_one_on_the_list(entry: ZooEntry) -> None:
     assert run.versions["ae_core"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="those of before the commit was recorded are trained again with issue 12's last step"
-)
 def test_all_shipped_runs_are_of_one_commit_and_bring_their_films() -> None:
     runs = {entry: zoo.load(entry.name) for entry in SHIPPED}
     (source,) = {run.versions.get("commit") for run in runs.values()}
