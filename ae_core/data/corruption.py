@@ -209,7 +209,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "warp": Corruption(
         "warp (turned, slanted, moved)",
         "The image is turned, slanted, stretched and moved at random, the wider the larger the amount.",
-        "of the widest turn, slant, stretch and move",
+        "of a full turn, slant, stretch and move",
         _warp,
     ),
 }

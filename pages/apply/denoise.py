@@ -33,6 +33,7 @@ SOURCES = (["Held out"] if on_disk(config.dataset) else ["Drawn by it"]) + [*OWN
 
 
 def held_out_image() -> torch.Tensor:
+    """Show the field for an image's number, and return that held-out image."""
     images = caches.held_out(config.dataset).images
     last = len(images) - 1
     index = link.number_input(
@@ -49,6 +50,7 @@ def held_out_image() -> torch.Tensor:
 
 
 def drawn_image() -> torch.Tensor:
+    """Return an image decoded from the run's map, where the images of its data set are not on disk."""
     st.caption(f"The images of {info.title} are not on this machine; this one is decoded from a code of its map.")
     index = st.number_input("Which one", 0, len(run.latent_map.codes) - 1, 7, key="denoise_drawn")
     return run.model.decode(run.latent_map.codes[index : index + 1]).clamp(0, 1)
@@ -60,6 +62,7 @@ INTENTS = {"clean": "Clean mine", "damage": "Damage it and see"}
 
 @st.fragment
 def bench() -> None:
+    """Show the chosen image with its repairs, beside the controls that choose it."""
     picture, panel = st.columns([5, 3], gap="large")
     with panel:
         by_link = {source.lower(): source for source in SOURCES}
@@ -101,7 +104,7 @@ def bench() -> None:
 
 
 def damage(clean: torch.Tensor, picture: DeltaGenerator, panel: DeltaGenerator, shown: dict[str, object]) -> None:
-    """Take an image for the clean one, damage it, and score who repairs it."""
+    """Show the controls of the noise, and the noisy image with its three repairs and their scores."""
     with panel:
         learned = config.corruption if config.corruption != "none" else "gaussian"
         noise = link.selectbox(

@@ -31,13 +31,13 @@ state = visit().home
 
 
 def take_size(size: int) -> None:
-    """The visitor's choice, for the address bar."""
+    """Remember the code size that the visitor dragged to."""
     if size in zoo.CODE_SIZES:
         state.size = size
 
 
 def take_image(place: int) -> None:
-    """The same of an image, by its place in the strip; the visitor's own goes into no link."""
+    """Remember which image of the strip the visitor chose; a drawing of their own is not remembered."""
     place -= state.has_own
     if 0 <= place < squeezing.AT_ONCE:
         state.image = squeezing.strip_start(state.image, count) + place
@@ -76,7 +76,10 @@ state.image = min(state.image, count - 1)
 
 @st.fragment
 def bottleneck(first: int, size: int, place: int) -> None:
-    """Redrawn alone when a choice is told, and then with the arguments of the page's last run: nothing is sent twice."""
+    """Show the figure of the bottleneck with the drawing pad, and put what is chosen into the address.
+
+    A choice redraws it alone, with the arguments of the page's last run, so that nothing is sent twice.
+    """
     beside, place_of_figure = st.columns([1, 3.2], gap="medium") if draws else (None, st.container())
     own = None
     if beside:

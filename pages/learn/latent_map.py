@@ -33,6 +33,7 @@ st.write(
 
 @st.fragment
 def planes() -> None:
+    """Show the run's plane beside PCA's, with the choice of projection and the drawing pad."""
     with st.container(key="map_planes"):
         picture, panel = st.columns([15, 4], gap="large")
     options = ways(size)
@@ -62,7 +63,7 @@ def planes() -> None:
 
 @st.fragment
 def how_many(**view: object) -> None:
-    """By itself, so that the planes are not sent again for it."""
+    """Show the slider for how many images are drawn: by itself, so that the planes are not sent again for it."""
     count = link.slider(
         "Images shown",
         100,
@@ -79,7 +80,7 @@ def how_many(**view: object) -> None:
 
 @st.fragment
 def own(way: str) -> None:
-    """A drawing of the visitor's, whose mark moves over both planes while it is drawn."""
+    """Show a drawing pad, and mark on both planes where the drawing lands while it is drawn."""
     st.markdown("**Draw one**, and watch where it lands (★)")
     image = drawing_pad(f"map_pad_{info.shape[2]}", info)
     mark_own(EXPLORER, entry.id, run, way, image)
@@ -95,6 +96,7 @@ def own(way: str) -> None:
 
 @st.fragment
 def one_by_one() -> None:
+    """Show a slider for each number of the code."""
     sliders(entry.id, run)
 
 

@@ -32,6 +32,7 @@ st.write(
 
 @st.fragment
 def originals() -> None:
+    """Show ten held-out images, their reconstructions by the autoencoder and by PCA, and the errors."""
     images = caches.held_out_of(config)
     last = max(0, len(images.images) - COUNT)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -96,6 +97,7 @@ if config.classes and on_disk(config.dataset):
 
 @st.fragment
 def foreign() -> None:
+    """Show what the run makes of images that it was not trained on: other data sets, other classes, the visitor's own."""
     sources = [*never_seen, *others, *OWN]
     source = st.segmented_control(
         "Images of",
@@ -129,7 +131,7 @@ def foreign() -> None:
 
 
 def own(source: str) -> None:
-    """The visitor's own picture through the bottleneck."""
+    """Show the visitor's own picture, its code, and what the autoencoder and PCA make of it."""
     left, right = st.columns([2, 5], gap="large")
     with left:
         image = own_picture(info, source)

@@ -23,6 +23,7 @@ below = st.empty()
 
 @st.fragment(run_every=0.5 if jobs.active_job() else None)
 def live(had_job: bool) -> None:
+    """Show the run on screen or, while one trains, its progress; the whole page is redrawn when that ends."""
     if jobs.collect() or (had_job and jobs.active_job() is None):  # ended, or left by its button
         st.rerun()
     job = jobs.active_job()

@@ -46,7 +46,7 @@ _CSS = """<style>
 
 @dataclass(frozen=True)
 class Tile:
-    """The errors, the note and the pictures (data: URLs) of a finished run in its small multiple.
+    """What the small multiple of a finished run shows: its errors, its note and its pictures (data: URLs).
 
     ``gaps`` are the mutual information gaps of the autoencoder and of PCA, where the factors of the images are known.
     """

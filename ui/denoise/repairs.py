@@ -94,7 +94,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
 
 
 def corrupted(clean: Tensor, corruption: str, draw: int, strengths: tuple[float, ...] = STRENGTHS) -> Tensor:
-    """Add noise of every strength to an image.
+    """Return copies of an image with the same noise at each of several strengths.
 
     It is one draw for all strengths, so that the noise grows where it is.
 
@@ -142,7 +142,7 @@ def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
 
 
 def painting(image: Tensor) -> str:
-    """Return what the visitor painted on images of this one's size, as the browser sent it; empty where nothing."""
+    """Return what the visitor painted on images of this size, as the browser sent it; empty where nothing."""
     return visit().denoise.paintings.get(_shape(image)) or ""
 
 

@@ -29,7 +29,7 @@ _NEIGHBOURS = 0.99  # this share of codes has a neighbour nearer than the distan
 
 
 def frame(points: Tensor) -> tuple[tuple[float, float], float]:
-    """Return the square that is shown of points (N, 2): its lower left corner and its side.
+    """Return the square, as its lower left corner and its side, that frames most of the points (N, 2).
 
     It frames 96 of 100 points along each axis: a few far out would press all others together.
     """
@@ -55,7 +55,7 @@ def places(low: tuple[float, float], span: float, count: int) -> Tensor:
 
 
 def emptiness(where: Tensor, codes: Tensor) -> Tensor:
-    """Return the distance of each of ``where`` (N, D) from the nearest of ``codes`` (M, D), (N,).
+    """Return how far each place (N, D) is from the nearest code, as (N,): above 1 it lies in a hole.
 
     In units of twice the distance within which 99 of 100 codes have a neighbour: beyond 1 is a hole.
     """

@@ -39,7 +39,7 @@ def put(codes: Tensor, plane: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def lift(points: Tensor, plane: tuple[Tensor, Tensor]) -> Tensor:
-    """Return the codes (N, D) of points (N, 2) of a plane."""
+    """Convert points (N, 2) of a plane back to the codes (N, D) that they stand for."""
     origin, axes = plane
     return origin + points @ axes.T
 

@@ -54,12 +54,12 @@ def ladders() -> list[str]:
 
 
 def strip_start(image: int, count: int) -> int:
-    """Return the first of the ten held-out images among ``count`` that ``image`` is shown with."""
+    """Return the number of the first image in the strip of ten that shows ``image``."""
     return min(image // AT_ONCE * AT_ONCE, count - AT_ONCE)
 
 
 def runs_of(dataset: str) -> list[Run]:
-    """Return the shipped run of every code size.
+    """Return a data set's shipped runs, one for each code size.
 
     Raises:
         RunLost: the file of one of them is damaged.
@@ -68,7 +68,7 @@ def runs_of(dataset: str) -> list[Run]:
 
 
 def through_ladder(dataset: str, images: Tensor) -> Ladder:
-    """Encode and decode images (N, C, H, W) in [0, 1] at every shipped code size; some 5 ms for ten images.
+    """Reconstruct images at every shipped code size, by the autoencoder and by PCA.
 
     They need not be of the data set, but of its shape.
     """

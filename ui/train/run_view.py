@@ -28,7 +28,7 @@ from ui.visit.state import visit
 
 def readable(seconds: float) -> str:
     """Return seconds in words, in the unit that people would use."""
-    if seconds < 0.95:
+    if round(seconds) <= 1:
         return "a second"
     return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 

@@ -101,7 +101,7 @@ def _turn(config: Config, number: int) -> None:
 
 
 def walked_config(draft: Config) -> Config:
-    """Return the small run of ``draft`` that is taken apart: small batches, once over the images.
+    """Return the settings of the small run whose steps are taken apart: small batches, once over the images.
 
     Boltzmann machines, where there are some, learn in one epoch, too.
     """

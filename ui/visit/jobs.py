@@ -73,7 +73,7 @@ def collect() -> bool:
 
 
 def show_progress() -> None:
-    """Show a progress bar for this visitor's job, where a page has no more room for it."""
+    """Show this visitor's job as one progress bar, without curves or film."""
     job = active_job()
     if job is None:
         return

@@ -26,7 +26,7 @@ class Entry:
 
 
 def begin() -> None:
-    """Begin a visit's shelf: a link's Config becomes the run on screen, or the one to be trained."""
+    """Put the run of the visit's link on screen or, where it is not here, note that it is to be trained."""
     link = visit().link
     config, link.config = link.config, None
     if config is not None:
@@ -103,7 +103,7 @@ def choose_shipped(name: str) -> None:
 
 
 def keep(run: Run, job: Job | None = None) -> Entry:
-    """Add a run to this visit's shelf and put it on screen. One that is not on disk is kept in memory."""
+    """Put a trained or uploaded run on the shelf; one that is not on disk is in memory, where the oldest give way."""
     stored = run.finished and caches.manager().store.path(run.config.key).is_file()
     if stored and job is not None:
         entry = Entry(f"run:{run.config.key}", title_of(run.config), run.config)

@@ -126,7 +126,7 @@ def show_count(key: str, count: int) -> None:
 
 
 def exact_path(key: str, pins: Sequence[Sequence[float]], frames: str, count: int) -> None:
-    """Send an explorer the images that are really decoded between its two pins, in place of blended ones.
+    """Send the images decoded along the line between two pins, in place of those blended from the grid.
 
     Args:
         key: the explorer's.

@@ -110,7 +110,7 @@ class Answer:
 
     @classmethod
     def of(cls, painting: str, step: int, pictures: Tensor, psnr: Tensor, ssim: Tensor) -> Answer:
-        """Pack the repairs of a painting for the browser.
+        """Pack the three repairs of a painted image and their scores for the browser.
 
         Args:
             painting: as the browser sent it.
@@ -164,7 +164,7 @@ def mixer_data(
 def noise_mixer(
     key: str, data: dict[str, str], on_strength: Callable[[], None], on_painting: Callable[[], None]
 ) -> None:
-    """Show the mixer.
+    """Show an image, its noise and three repairs, with a slider for the strength and a brush.
 
     Args:
         key: of the component.

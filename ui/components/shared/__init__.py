@@ -47,7 +47,7 @@ def component(script: str) -> Any:
 
 
 def joined(script: Path) -> str:
-    """Return a script as one text with all that it imports from files beside it.
+    """Join a script and the files beside it that it imports into one script without imports.
 
     Streamlit runs a component from a ``blob:`` address, where ``import ... from '../shared/base.js'`` leads nowhere, and
     there is no bundler, as that would be a build step. So each imported file is put before the one that imports it,

@@ -23,7 +23,7 @@ def squeeze(
     on_size: Callable[[int], None],
     on_image: Callable[[int], None],
 ) -> None:
-    """Show the bottleneck.
+    """Show an image, its code and two reconstructions, with a slider for the code size.
 
     Args:
         key: of the component.

@@ -10,7 +10,7 @@ _component = component(__file__)
 
 
 def tell(to: str, name: str, value: object) -> None:
-    """Send a message to a component, which holds as long as this is on the page.
+    """Send a message to a mounted component; it is in effect as long as each run of the page repeats this call.
 
     Args:
         to: the key that the component was mounted with; no other one hears it.
