@@ -235,7 +235,7 @@ def test_the_images_may_be_written_to(raw: Path) -> None:
 
 def test_a_missing_dataset_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path))
-    with pytest.raises(DatasetMissing, match=r"KMNIST is not .*Train page.*datasets --download kmnist`\."):
+    with pytest.raises(DatasetMissing, match=r"KMNIST is not .*in the app or with.*datasets --download kmnist`\."):
         datasets.load("kmnist", "test")
 
 
