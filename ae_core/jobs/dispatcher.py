@@ -171,7 +171,8 @@ class Dispatcher:
             message = from_wire(future.result(_HANDOVER))
             pace = message.pace if isinstance(message, Warm) else None
         except (Exception, asyncio.CancelledError, concurrent.futures.CancelledError) as error:
-            log.warning("the machine's pace could not be measured: %s", error)
+            if self._client is not None:  # not because it was closed meanwhile
+                log.warning("the machine's pace could not be measured: %s", error)
         self._on_warm(pace)
 
 

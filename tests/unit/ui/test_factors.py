@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from apptest_helpers import InstantManager, assert_opens, link_of, open_lab, said, turn_to, visit
+from apptest_helpers import InstantManager, open_lab
 
 from ae_core.config.schema import Config
 from ui.widgets.factors import matrix_html
@@ -34,18 +34,3 @@ def test_of_long_codes_the_telling_numbers_are_shown_in_their_order() -> None:
     rows = matrix_html(shares, ["hue", "size"]).split("<tr>")[2:]
     assert len(rows) == 16
     assert next(row for row in rows if "50%" in row).startswith("<td>Number 8<")
-
-
-def test_a_run_whose_images_have_factors_shows_them_where_its_code_is_shown(lab: InstantManager) -> None:
-    at = visit("train", trained="1", **link_of(BRIEF))
-    for page in ("latent_map", "generate"):
-        turn_to(at, page)
-        assert_opens(at, page)
-        assert "Which number follows which factor" in said(at)
-        assert "<th>hue</th>" in said(at)
-        assert "mutual information gap" in said(at)
-
-
-def test_a_run_whose_images_have_none_does_not(lab: InstantManager) -> None:
-    at = visit("generate", **link_of(Config(dataset="digits")))
-    assert "follows which factor" not in said(at)
