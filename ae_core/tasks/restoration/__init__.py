@@ -1,0 +1,1 @@
+"""Repair photographs at full size by networks small enough to explain."""

@@ -1,0 +1,239 @@
+"""Corrupt photographs as the repairs of :mod:`ae_core.tasks.restoration` meet them: in batches, on the device."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from ae_core.paths import data_dir
+
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as JPEG has it
+_WORDS = [
+    "sample",
+    "proof",
+    "photo",
+    "copyright",
+    "preview",
+    "draft",
+    "studio",
+    "archive",
+    "image",
+    "do",
+    "not",
+    "copy",
+    "2026",
+    "www",
+    "example",
+]
+
+
+def luma(images: Tensor) -> Tensor:
+    """Return the brightness (N, 1, H, W) of images (N, 3, H, W), by BT.601."""
+    return (images * images.new_tensor(_LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
+def chroma(images: Tensor) -> Tensor:
+    """Return the colour differences Cb and Cr (N, 2, H, W) in [-0.5, 0.5] of images (N, 3, H, W), by BT.601."""
+    bright = luma(images)
+    return torch.cat([(images[:, 2:] - bright) / 1.772, (images[:, :1] - bright) / 1.402], 1)
+
+
+def coloured(bright: Tensor, differences: Tensor) -> Tensor:
+    """Return images (N, 3, H, W) of their brightness (N, 1, H, W) and colour differences (N, 2, H, W)."""
+    blue, red = differences[:, :1], differences[:, 1:]
+    green = bright - (0.299 * 1.402 * red + 0.114 * 1.772 * blue) / 0.587
+    return torch.cat([bright + 1.402 * red, green, bright + 1.772 * blue], 1)
+
+
+def halved(images: Tensor) -> Tensor:
+    """Return images (N, C, H, W) at half their height and width, as a bicubic filter without aliases makes them.
+
+    Rounded to 256 levels, as a file would hold them.
+    """
+    small = F.interpolate(images, scale_factor=0.5, mode="bicubic", antialias=True, align_corners=False)
+    return (small * 255).round().clamp(0, 255) / 255
+
+
+def known(images: Tensor, letters: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw which pixels are known: holes are single pixels, lines of text, or rectangles.
+
+    Args:
+        images: (N, C, H, W), for their shape.
+        letters: (N, 1, H, W) in [0, 1], 1 within the strokes of a text.
+        generator: on their device.
+
+    Returns:
+        float (N, 1, H, W), 1 where a pixel is known and 0 in holes.
+    """
+    n, _, h, w = images.shape
+    draw = torch.rand(n, 4, 1, 1, 1, generator=generator, device=images.device)
+    pixels = torch.rand(n, 1, h, w, generator=generator, device=images.device) < 0.1 + 0.8 * draw[:, 0]
+    text = letters > 0.3
+    rows = torch.arange(h, device=images.device).view(1, 1, h, 1)
+    columns = torch.arange(w, device=images.device).view(1, 1, 1, w)
+    side = 6 + (draw[:, 3] * 18)
+    top, left = draw[:, 1] * (h - side), draw[:, 2] * (w - side)
+    block = (rows >= top) & (rows < top + side) & (columns >= left) & (columns < left + side)
+    kind = torch.rand(n, 1, 1, 1, generator=generator, device=images.device)
+    holes = torch.where(kind < 0.5, pixels, torch.where(kind < 0.8, text, text | block))
+    return (~holes).to(images.dtype)
+
+
+def watermarked(images: Tensor, letters: Tensor, generator: torch.Generator) -> Tensor:
+    """Write a half-transparent text over images.
+
+    Args:
+        images: (N, 3, H, W) in [0, 1].
+        letters: (N, 1, H, W) in [0, 1], 1 within the strokes of the text.
+        generator: on their device; draws for each image how strong the mark is and its shade, most often white.
+
+    Returns:
+        The marked images, (N, 3, H, W); one in ten is left as it was.
+    """
+    n = len(images)
+    draw = torch.rand(n, 5, generator=generator, device=images.device).view(n, 5, 1, 1)
+    opacity = (0.15 + 0.6 * draw[:, :1]) * (draw[:, 4:] > 0.1)
+    shade = torch.where(draw[:, 1:2] < 0.6, 1.0, torch.where(draw[:, 1:2] < 0.8, 0.0, draw[:, 2:3]))
+    cover = opacity * letters
+    return images * (1 - cover) + shade * cover
+
+
+class Crops:
+    """Random crops of photographs, and of texts to be written over them, all on one device.
+
+    Args:
+        photos: uint8 (P, 3, H, W); cut from these, and from smaller copies of them.
+        count: crops in a batch.
+        side: of a crop in pixels.
+        generator: on the device of ``photos``.
+    """
+
+    def __init__(self, photos: Tensor, count: int, side: int, generator: torch.Generator) -> None:
+        self.count, self.side, self.generator = count, side, generator
+        self.photos = [photos, *(_scaled(photos, scale) for scale in (0.85, 0.7))]
+        self.coded: Tensor | None = None
+        self.texts: Tensor | None = None
+
+    def clean(self) -> Tensor:
+        """Return crops (N, 3, S, S) in [0, 1], turned and mirrored at random."""
+        photos = self.photos[int(self._draw(len(self.photos)))]
+        return self._turned(_cut(photos, *self._places(photos), self.side))[0]
+
+    def clean_and_coded(self) -> tuple[Tensor, Tensor]:
+        """Return crops (N, 3, S, S) in [0, 1], and the same after JPEG of a random quality."""
+        if self.coded is None:
+            self.coded = coded_copies(self.photos[0], QUALITIES)
+        which, rows, columns = self._places(self.photos[0])
+        quality = torch.randint(len(QUALITIES), (self.count,), generator=self.generator, device=which.device)
+        clean = _cut(self.photos[0], which, rows, columns, self.side)
+        coded = _cut(self.coded.flatten(0, 1), quality * len(self.photos[0]) + which, rows, columns, self.side)
+        first, second = self._turned(clean, coded)
+        return first, second
+
+    def lettering(self) -> Tensor:
+        """Return crops (N, 1, S, S) in [0, 1] of sheets of text, 1 within the strokes."""
+        if self.texts is None:
+            self.texts = sheets(training_fonts(), 240).to(self.photos[0].device)
+        return _cut(self.texts, *self._places(self.texts), self.side)
+
+    def _draw(self, below: int) -> Tensor:
+        return torch.randint(below, (), generator=self.generator, device=self.generator.device)
+
+    def _places(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        count, _, height, width = pictures.shape
+        device = pictures.device
+        highest = (count, height - self.side + 1, width - self.side + 1)
+        which, rows, columns = (
+            torch.randint(most, (self.count,), generator=self.generator, device=device) for most in highest
+        )
+        return which, rows, columns
+
+    def _turned(self, *batches: Tensor) -> list[Tensor]:
+        turn = int(self._draw(8))
+        turned = [torch.rot90(batch, turn % 4, (2, 3)) for batch in batches]
+        return [batch.flip(3) if turn >= 4 else batch for batch in turned]
+
+
+# of JPEG files; what is repaired most often and is worst has most of them
+QUALITIES = (6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80)
+
+
+def coded_copies(photos: Tensor, qualities: Sequence[int]) -> Tensor:
+    """Return what JPEG of each of the ``qualities`` makes of photos uint8 (P, 3, H, W): (Q, P, 3, H, W)."""
+
+    def through(photo: np.ndarray, quality: int) -> Tensor:
+        file = io.BytesIO()
+        Image.fromarray(photo).save(file, "JPEG", quality=quality)
+        return torch.from_numpy(np.asarray(Image.open(file).convert("RGB")).copy())
+
+    arrays = photos.permute(0, 2, 3, 1).cpu().numpy()
+    with ThreadPoolExecutor() as pool:
+        each = [torch.stack([*pool.map(through, arrays, [quality] * len(arrays))]) for quality in qualities]
+    return torch.stack(each).permute(0, 1, 4, 2, 3).contiguous().to(photos.device)
+
+
+def training_fonts() -> list[Path]:
+    """Return the TrueType fonts that texts are written in for training: those of DejaVu on this machine."""
+    roots = (Path("/usr/share/fonts"), data_dir() / "fonts")
+    fonts = sorted(path for root in roots for path in root.rglob("DejaVu*.ttf") if "Math" not in path.name)
+    if not fonts:
+        raise FileNotFoundError("No DejaVu font is installed here: the repairs of text are trained with it.")
+    return fonts
+
+
+def sheets(fonts: Sequence[Path | None], count: int, side: int = 448, seed: int = 0) -> Tensor:
+    """Write sheets full of words, each in one font, size and slant, as a watermark is written all over a picture.
+
+    Args:
+        fonts: files of TrueType fonts; None stands for the one that Pillow brings.
+        count: of sheets.
+        side: of a sheet in pixels.
+        seed: of the draws.
+
+    Returns:
+        uint8 (count, 1, side, side), 255 within the strokes.
+    """
+    rng = np.random.default_rng(seed)
+    return torch.from_numpy(np.stack([_sheet(rng, fonts, side) for _ in range(count)]))[:, None]
+
+
+def _sheet(rng: np.random.Generator, fonts: Sequence[Path | None], side: int) -> np.ndarray:
+    large = 2 * side  # turned afterwards, and cut out of the middle
+    image = Image.new("L", (large, large))
+    pen = ImageDraw.Draw(image)
+    size = int(rng.integers(14, 64))
+    file = fonts[int(rng.integers(len(fonts)))]
+    font = ImageFont.load_default(size) if file is None else ImageFont.truetype(str(file), size)
+    words = " ".join(rng.permutation(_WORDS)[: int(rng.integers(1, 4))])
+    words = words.upper() if rng.random() < 0.3 else words
+    across = max(20.0, pen.textlength(words, font=font)) + size * rng.uniform(0.3, 3)
+    down = size * rng.uniform(1.2, 4)
+    for row in range(int(large / down) + 1):
+        shift = rng.uniform(0, across) if row % 2 else 0
+        for column in range(-1, int(large / across) + 1):
+            pen.text((column * across + shift, row * down), words, fill=255, font=font)
+    turned = image.rotate(float(rng.choice([0, 0, 30, 45, -30, rng.uniform(-90, 90)])), Image.Resampling.BICUBIC)
+    corner = side // 2
+    return np.asarray(turned.crop((corner, corner, corner + side, corner + side)))
+
+
+def _scaled(photos: Tensor, scale: float) -> Tensor:
+    small = [
+        F.interpolate(part.float(), scale_factor=scale, mode="bicubic", antialias=True) for part in photos.split(50)
+    ]
+    return torch.cat([part.round().clamp(0, 255).byte() for part in small])
+
+
+def _cut(pictures: Tensor, which: Tensor, rows: Tensor, columns: Tensor, side: int) -> Tensor:
+    along = torch.arange(side, device=pictures.device)
+    down, across = rows[:, None, None] + along[:, None], columns[:, None, None] + along
+    crops = pictures[which[:, None, None], :, down, across]  # (N, S, S, C)
+    return crops.permute(0, 3, 1, 2).float() / 255

@@ -1,0 +1,94 @@
+"""What can be repaired, and by a network of which layout: adding a repair is adding an entry to :data:`REPAIRS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ae_core.tasks.restoration import corruption
+from ae_core.tasks.restoration.corruption import Crops
+from ae_core.tasks.restoration.network import Layout
+
+Pair = tuple[
+    Tensor, Tensor, Tensor | None
+]  # what the network is given, what it should return, and how much each counts
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One repair.
+
+    Attributes:
+        title: what a page calls it.
+        layout: of its network.
+        pairs: makes a batch to learn from.
+        squared: whether it learns from squared errors, which the few pixels that are far off lead; otherwise from absolute
+            ones, by which a network learns to leave alone whatever most pixels want left alone.
+    """
+
+    title: str
+    layout: Layout
+    pairs: Callable[[Crops, torch.Generator], Pair]
+    squared: bool = False
+
+
+def _noisy(most: float, grey: bool) -> Callable[[Crops, torch.Generator], Pair]:
+    def pairs(crops: Crops, generator: torch.Generator) -> Pair:
+        clean = corruption.luma(crops.clean()) if grey else crops.clean()
+        sigma = most / 255 * torch.rand(len(clean), 1, 1, 1, generator=generator, device=clean.device)
+        noise = torch.randn(clean.shape, generator=generator, device=clean.device)
+        return clean + sigma * noise, clean, 1 / sigma.clamp_min(2 / 255)
+
+    return pairs
+
+
+def _blocky(crops: Crops, generator: torch.Generator) -> Pair:
+    clean, coded = crops.clean_and_coded()
+    return coded, clean, None
+
+
+def _holed(crops: Crops, generator: torch.Generator) -> Pair:
+    clean = crops.clean()
+    known = corruption.known(clean, crops.lettering(), generator)
+    return torch.cat([clean * known, known], 1), clean, (1 - known) + 0.05
+
+
+def _marked(crops: Crops, generator: torch.Generator) -> Pair:
+    clean = crops.clean()
+    return corruption.watermarked(clean, crops.lettering(), generator), clean, None
+
+
+def _grey(crops: Crops, generator: torch.Generator) -> Pair:
+    clean = crops.clean()
+    return corruption.luma(clean), corruption.chroma(clean), None
+
+
+def _halved(crops: Crops, generator: torch.Generator) -> Pair:
+    clean = corruption.luma(crops.clean())
+    return corruption.halved(clean), clean, None
+
+
+_WIDE = (48, 96, 128)  # for noise, the repair that is asked for most
+_SLIM = (32, 64, 64)  # for the lesson
+
+REPAIRS: dict[str, Repair] = {
+    "denoise-grey": Repair("Clean noise", Layout(1, 1, _WIDE, bias=False), _noisy(55, grey=True), squared=True),
+    "denoise": Repair("Clean noise", Layout(3, 3, _WIDE, bias=False), _noisy(55, grey=False), squared=True),
+    "jpeg": Repair("Mend JPEG blocks", Layout(3, 3), _blocky),
+    "fill": Repair("Fill holes", Layout(4, 3, residual=False), _holed),
+    "watermark": Repair("Take off a watermark", Layout(3, 3), _marked, squared=True),
+    "colour": Repair("Colour a grey picture", Layout(1, 2, (32, 80, 112), (1, 1), residual=False), _grey),
+    "double": Repair("Double the size", Layout(1, 1, grows=True), _halved),
+    # For the lesson: as "denoise-grey", but trained to noise of 30 alone, with biases and without; and without skips.
+    "lesson-bias-free": Repair("No biases", Layout(1, 1, _SLIM, bias=False), _noisy(30, grey=True), squared=True),
+    "lesson-biases": Repair("Biases", Layout(1, 1, _SLIM, bias=True), _noisy(30, grey=True), squared=True),
+    "lesson-bottleneck": Repair(
+        "A bottleneck alone",
+        Layout(1, 1, _SLIM, bias=False, skips=False, residual=False),
+        _noisy(30, grey=True),
+        squared=True,
+    ),
+}

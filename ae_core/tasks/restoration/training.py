@@ -1,0 +1,210 @@
+"""Train the networks of the repairs. May be stopped, and goes on where it was.
+
+AE_DATA_DIR=... python -m ae_core.tasks.restoration.training denoise --steps 60000 [--device cuda] --out FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from ae_core.paths import data_dir
+from ae_core.runs.files import write_whole
+from ae_core.tasks.restoration.corruption import Crops
+from ae_core.tasks.restoration.network import RestorationNet
+from ae_core.tasks.restoration.repairs import REPAIRS, Repair
+
+HELD_BACK = 20  # of the training photographs: what is chosen is chosen on them
+_AVERAGE = 0.999  # of the weights over steps
+_SAVE_EVERY = 120.0  # seconds
+
+
+def photographs() -> Tensor:
+    """Return the 400 photographs of BSDS500's training and test parts, uint8 (400, 3, 321, 481), upright ones turned.
+
+    Raises:
+        FileNotFoundError: they are not in AE_DATA_DIR.
+    """
+    files = sorted((data_dir() / "photos" / "BSDS400").glob("*.jpg"))
+    if not files:
+        raise FileNotFoundError("The photographs are not in AE_DATA_DIR/photos/BSDS400.")
+    pictures = [np.asarray(Image.open(file).convert("RGB")) for file in files]
+    wide = [np.rot90(p) if p.shape[0] > p.shape[1] else p for p in pictures]
+    return torch.from_numpy(np.stack(wide)).permute(0, 3, 1, 2).contiguous()
+
+
+def rate_at(share: float, peak: float) -> float:
+    """Return the learning rate after a share of the training: a short rise, then half a cosine down to nothing."""
+    rise = min(1.0, share / 0.02) if share < 0.02 else 1.0
+    return peak * rise * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+
+
+def loss_of(repair: Repair, network: torch.nn.Module, crops: Crops, generator: torch.Generator) -> Tensor:
+    """Return the error of a batch that is descended: squared or absolute, weighted as the repair says.
+
+    Args:
+        repair: what the network learns.
+        network: on the device of the crops.
+        crops: to make pairs of.
+        generator: of what corrupts them.
+    """
+    given, wanted, weight = repair.pairs(crops, generator)
+    kind = given.device.type
+    given = given.contiguous(memory_format=torch.channels_last)
+    with torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda"):
+        result = network(given)
+    error = result.float() - wanted
+    error = error.square() if repair.squared else (error.square() + 1e-6).sqrt()
+    return (error if weight is None else error * weight).mean()
+
+
+def train(
+    name: str, folder: Path, device: str, steps: int, seconds: float, batch: int, side: int, peak: float, seed: int
+) -> dict[str, Any]:
+    """Train the network of one repair and write its averaged weights.
+
+    Args:
+        name: of the repair, a key of REPAIRS.
+        folder: holds the weights, and the state from which a training that was stopped goes on.
+        device: "cpu" or "cuda".
+        steps: of the training; 0 where ``seconds`` say how long it is.
+        seconds: of the training, on whatever this machine makes of them.
+        batch: crops in a step.
+        side: of a crop in pixels.
+        peak: the largest learning rate.
+        seed: of weights and draws.
+
+    Returns:
+        The card: what it was trained on and how, and its error on the photographs that were held back.
+    """
+    repair = REPAIRS[name]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = RestorationNet(repair.layout)
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = {key: value.detach().clone() for key, value in network.state_dict().items()}
+    optimiser = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=1e-4, fused=device == "cuda")
+    photos = photographs()
+    generator = torch.Generator(device).manual_seed(seed)
+    crops = Crops(photos[:-HELD_BACK].to(device), batch, side, generator)
+    repair.pairs(
+        crops, generator
+    )  # whatever is made once is made before the clock starts, and before what counts is drawn
+    generator.manual_seed(seed)
+    step, spent = 0, 0.0
+    state_file = folder / f"{name}.state"
+    if state_file.exists():
+        state = torch.load(state_file, map_location=device, weights_only=True)
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        average, step, spent = state["average"], state["step"], state["seconds"]
+        generator.set_state(state["generator"].cpu())
+
+    started = saved = time.monotonic() - spent
+    while True:
+        elapsed = time.monotonic() - started
+        share = step / steps if steps else elapsed / seconds
+        if share >= 1:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = rate_at(share, peak)
+        loss = loss_of(repair, network, crops, generator)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        keep = min(_AVERAGE, (1 + step) / (10 + step))
+        torch._foreach_lerp_([*average.values()], [*network.state_dict().values()], 1 - keep)
+        if step % 500 == 0:
+            print(f"{name} {step} {elapsed:.0f} s loss {loss.item():.5f}", flush=True)
+        if time.monotonic() - saved > _SAVE_EVERY and steps:
+            saved = time.monotonic()
+            torch.save(
+                {
+                    "network": network.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "average": average,
+                    "step": step,
+                    "seconds": time.monotonic() - started,
+                    "generator": generator.get_state(),
+                },
+                state_file,
+            )
+
+    network.load_state_dict(average)
+    card = {
+        "repair": name,
+        "data": f"BSDS500's training and test photographs, but for the last {HELD_BACK}",
+        "steps": step,
+        "batch": batch,
+        "side": side,
+        "gigapixels": round(step * batch * side * side / 1e9, 2),
+        "seconds": round(time.monotonic() - started, 1),
+        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
+        "seed": seed,
+        "rate": peak,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "held_back_loss": held_back_loss(repair, network, photos[-HELD_BACK:].to(device)),
+    }
+    weights = {key: value.half().contiguous().cpu() for key, value in average.items()}
+    write_whole(folder / f"{name}.safetensors", save_tensors(weights, {"card": json.dumps(card)}))
+    state_file.unlink(missing_ok=True)
+    return card
+
+
+def held_back_loss(repair: Repair, network: RestorationNet, photos: Tensor) -> float:
+    """Return the loss on fixed crops of photographs that were not trained on.
+
+    Args:
+        repair: what the network learned.
+        network: with its averaged weights.
+        photos: uint8 (P, 3, H, W), on the network's device.
+    """
+    generator = torch.Generator(photos.device).manual_seed(1)
+    crops = Crops(photos, 16, 128, generator)
+    with torch.no_grad():
+        return sum(float(loss_of(repair, network, crops, generator)) for _ in range(20)) / 20
+
+
+def main() -> None:
+    """Train the networks that are named, one after the other, and print their cards."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="+", choices=list(REPAIRS), metavar="REPAIR")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--steps", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--side", type=int, default=96)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in options.names:
+        card = train(
+            name,
+            options.out,
+            options.device,
+            options.steps,
+            options.seconds,
+            options.batch,
+            options.side,
+            options.rate,
+            options.seed,
+        )
+        print(json.dumps(card), flush=True)
+
+
+if __name__ == "__main__":
+    main()

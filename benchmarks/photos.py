@@ -1,0 +1,186 @@
+"""How well the networks for photographs repair: a row of the table in docs/benchmarks.md.
+
+AE_DATA_DIR=... python -m benchmarks.photos [ROW ...] [--images N] [--weights FOLDER]
+
+On photographs that no network was trained on. Noise is not clipped, results are; seeds are fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from ae_core.evaluation.metrics import psnr
+from ae_core.paths import data_dir
+from ae_core.tasks.restoration import restoring
+from ae_core.tasks.restoration.corruption import chroma, halved, luma, sheets
+from benchmarks.machine import describe
+
+most = 0  # images of each set at most; 0 for all
+
+
+def pictures(name: str, grey: bool = False) -> Iterator[Tensor]:
+    """Yield the pictures of a test set as float (1, C, H, W) in [0, 1]."""
+    files = sorted(path for path in (data_dir() / "photos" / name).iterdir() if path.suffix in (".png", ".jpg", ".bmp"))
+    for file in files[: most or None]:
+        array = np.asarray(Image.open(file).convert("L" if grey else "RGB"))
+        yield torch.from_numpy(array.copy()).view(*array.shape[:2], -1).permute(2, 0, 1)[None].float() / 255
+
+
+def repaired(name: str, given: Tensor) -> Tensor:
+    """Return what a network makes of a picture (1, C, H, W)."""
+    result = restoring.restored(restoring.network(name), given[0])
+    assert result is not None
+    return result[None]
+
+
+def decibels(result: Tensor, clean: Tensor) -> float:
+    """Return the PSNR of a result, clamped to [0, 1]."""
+    return float(psnr(result.clamp(0, 1), clean))
+
+
+def noise(name: str, folder: str, grey: bool, sigmas: tuple[int, ...]) -> str:
+    """Return the mean PSNR after white Gaussian noise of each strength, on one set."""
+    generator = torch.Generator().manual_seed(0)
+    found = []
+    for sigma in sigmas:
+        scores = []
+        for clean in pictures(folder, grey):
+            noisy = clean + sigma / 255 * torch.randn(clean.shape, generator=generator)
+            scores.append(decibels(repaired(name, noisy), clean))
+        found.append(f"{sigma}: {np.mean(scores):.2f}")
+    return f"{folder}, {name}, sigma " + ", ".join(found)
+
+
+def jpeg() -> str:
+    """Return how much closer to the original the luminance of a JPEG comes, on Kodak24."""
+    found = []
+    for quality in (10, 20):
+        gains = []
+        for clean in pictures("Kodak24"):
+            file = io.BytesIO()
+            Image.fromarray((clean[0].permute(1, 2, 0) * 255).round().byte().numpy()).save(
+                file, "JPEG", quality=quality
+            )
+            array = np.asarray(Image.open(file).convert("RGB"))
+            coded = torch.from_numpy(array.copy()).permute(2, 0, 1)[None].float() / 255
+            before = decibels(luma(coded), luma(clean))
+            gains.append((before, decibels(luma(repaired("jpeg", coded).clamp(0, 1)), luma(clean)) - before))
+        before, gain = np.mean(gains, 0)
+        found.append(f"quality {quality}: {before:.2f} {gain:+.2f} dB")
+    return "Kodak24, luminance, " + ", ".join(found)
+
+
+def double() -> str:
+    """Return the PSNR of doubled pictures of Set5, luminance as Matlab has it, two pixels of the border left out."""
+    scores = []
+    for picture in pictures("Set5"):
+        clean = luma(picture[:, :, : picture.shape[2] // 2 * 2, : picture.shape[3] // 2 * 2])
+        small = halved(clean)
+        bicubic = F.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)
+        scores.append(
+            [
+                decibels(result.clamp(0, 1)[..., 2:-2, 2:-2] * 219 / 255, clean[..., 2:-2, 2:-2] * 219 / 255)
+                for result in (bicubic, repaired("double", small))
+            ]
+        )
+    bicubic, ours = np.mean(scores, 0)
+    return f"Set5, luminance: bicubic {bicubic:.2f}, ours {ours:.2f}"
+
+
+def holes(kind: str) -> str:
+    """Return the PSNR of filled holes on BSD68: half of the pixels, or a text painted over."""
+    from skimage.restoration import inpaint_biharmonic  # seconds a picture
+
+    generator, scores = torch.Generator().manual_seed(0), []
+    text = sheets([None], 68, 512, seed=1)
+    for number, clean in enumerate(pictures("BSD68", grey=True)):
+        height, width = clean.shape[2:]
+        if kind == "pixels":
+            known = (torch.rand(clean.shape, generator=generator) >= 0.5).float()
+        else:
+            known = (text[number : number + 1, :, :height, :width] < 77).float()
+        given = torch.cat([(clean * known).expand(-1, 3, -1, -1), known], 1)
+        ours = luma(repaired("fill", given))
+        filled = torch.from_numpy(inpaint_biharmonic(clean[0, 0].numpy(), known[0, 0].numpy() == 0))[None, None].float()
+        scores.append([decibels(result * (1 - known) + clean * known, clean) for result in (filled, ours)])
+    biharmonic, ours = np.mean(scores, 0)
+    return f"BSD68, holes ({kind}): biharmonic {biharmonic:.2f}, ours {ours:.2f}"
+
+
+def watermark() -> str:
+    """Return the PSNR of marked pictures of Kodak24 before and after, in a font that was not trained on."""
+    text, scores = sheets([None], 24, 768, seed=2).float() / 255, []
+    for number, clean in enumerate(pictures("Kodak24")):
+        letters = text[number : number + 1, :, : clean.shape[2], : clean.shape[3]]
+        marked = clean * (1 - 0.4 * letters) + 0.4 * letters
+        scores.append([decibels(result, clean) for result in (marked, repaired("watermark", marked))])
+    before, after = np.mean(scores, 0)
+    return f"Kodak24, white watermark of opacity .4, unseen font: {before:.2f}, after {after:.2f}"
+
+
+def colour() -> str:
+    """Return the root mean squared error of the two colour differences of coloured pictures of Kodak24."""
+    mean = torch.cat([chroma(picture).mean((2, 3)) for picture in pictures("BSDS400")]).mean(0).view(1, 2, 1, 1)
+    errors = []
+    for clean in pictures("Kodak24"):
+        right = chroma(clean)
+        guesses = (torch.zeros_like(right), mean.expand_as(right), repaired("colour", luma(clean)))
+        errors.append([float((guess - right).square().mean()) for guess in guesses])
+    grey, average, ours = np.sqrt(np.mean(errors, 0))
+    return f"Kodak24, chroma error: grey {grey:.4f}, mean colour {average:.4f}, ours {ours:.4f}"
+
+
+def speed() -> str:
+    """Return the seconds of a picture of 512 x 512."""
+    picture = torch.rand(3, 512, 512)
+    model = restoring.network("denoise")
+    restoring.restored(model, picture)
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        restoring.restored(model, picture)
+        times.append(time.perf_counter() - started)
+    return f"512 x 512 in colour: {np.median(times):.2f} s"
+
+
+ROWS: dict[str, Callable[[], str]] = {
+    "grey": lambda: noise("denoise-grey", "BSD68", True, (15, 25, 50, 75)),
+    "colour-noise": lambda: noise("denoise", "CBSD68", False, (15, 25, 50)),
+    "jpeg": jpeg,
+    "double": double,
+    "holes": lambda: holes("pixels"),
+    "text": lambda: holes("text"),
+    "watermark": watermark,
+    "colour": colour,
+    "speed": speed,
+}
+
+
+def main() -> None:
+    """Print the rows that are named, or all of them."""
+    global most
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--images", type=int, default=0, help="of each set at most, for a first look")
+    parser.add_argument("--weights", type=Path, help="a folder of other weights than those that are shipped")
+    options = parser.parse_args()
+    most = options.images
+    if options.weights:
+        restoring.weights_file = lambda name: options.weights / f"{name}.safetensors"
+    print(describe())
+    for row in options.rows or ROWS:
+        print(f"{row}: {ROWS[row]()}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
