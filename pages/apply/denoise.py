@@ -96,14 +96,14 @@ def bench() -> None:
                     cleaned(run, own)
                     take_home(run, "Yours", lambda: own)
             return
-        damage(own, picture, panel, asks)
+        corrupted(own, picture, panel, asks)
         return
     with panel:
         clean = held_out_image() if source == "Held out" else drawn_image()
-    damage(clean, picture, panel, view)
+    corrupted(clean, picture, panel, view)
 
 
-def damage(clean: torch.Tensor, picture: DeltaGenerator, panel: DeltaGenerator, shown: dict[str, object]) -> None:
+def corrupted(clean: torch.Tensor, picture: DeltaGenerator, panel: DeltaGenerator, shown: dict[str, object]) -> None:
     """Show the controls of the noise, and the noisy image with its three repairs and their scores."""
     with panel:
         learned = config.corruption if config.corruption != "none" else "gaussian"

@@ -19,10 +19,10 @@ st.write(
     "Make the code smaller and see what survives."
 )
 
-ladders = squeezing.ladders()
-if not ladders:
+datasets = squeezing.swept_datasets()
+if not datasets:
     st.info(
-        "The shipped ladder of runs is missing. Build it with python -m ae_core zoo --build, or open the Train page."
+        "The shipped runs of every code size are missing. Build it with python -m ae_core zoo --build, or open the Train page."
     )
     st.stop()
 
@@ -48,15 +48,17 @@ def turn_over() -> None:
     state.image = (squeezing.strip_start(state.image, count) + squeezing.AT_ONCE) % count
 
 
-if state.fetched in ladders:
+if state.fetched in datasets:
     widget_values.write(widget_values.HOME_DATASET, state.fetched)
 state.fetched = ""
 with st.container(horizontal=True, vertical_alignment="bottom"):
     start = state.dataset
     dataset = st.segmented_control(
         "Images",
-        ladders,
-        default=link.choice("images", start if start in ladders else MAIN if MAIN in ladders else ladders[0], ladders),
+        datasets,
+        default=link.choice(
+            "images", start if start in datasets else MAIN if MAIN in datasets else datasets[0], datasets
+        ),
         format_func=lambda name: INFO[name].title,
         required=True,
         key=widget_values.HOME_DATASET,

@@ -19,7 +19,7 @@ PLACES = """() => [...document.querySelectorAll('[class*=st-key-point_], .st-key
 })"""
 
 
-def test_the_page_opens_on_the_finished_sweep_of_the_shipped_ladder(visit: Visit) -> None:
+def test_the_page_opens_on_the_finished_sweep_of_the_shipped_code_sizes(visit: Visit) -> None:
     visitor = visit()
     visitor.open("compare")
     tiles = visitor.main.locator("[class*=st-key-point_]")

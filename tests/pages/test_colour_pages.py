@@ -65,7 +65,7 @@ def sheet(url: str) -> np.ndarray:
 def test_every_page_shows_it(page: str) -> None:
     at = visit(page, **link_of(CONFIG))
     assert_opens(at, page)
-    if page != "home":  # which shows its own ladder
+    if page != "home":  # which shows shipped runs of every code size
         assert at.selectbox(key="shelf").value == f"run:{CONFIG.key}"
 
 

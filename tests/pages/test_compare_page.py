@@ -67,7 +67,7 @@ def pictures(at: AppTest) -> list[str]:
 # --- Sweeps -------------------------------------------------------------------------------------------------
 
 
-def test_the_page_opens_on_the_finished_ladder_that_is_shipped(lab: InstantManager) -> None:
+def test_the_page_opens_on_the_finished_sweep_that_is_shipped(lab: InstantManager) -> None:
     at = visit("compare")
     assert_opens(at, "compare")
     assert len(tiles(at)) == 7

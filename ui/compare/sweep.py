@@ -17,7 +17,7 @@ from ui.train.run_view import readable
 from ui.visit import batch, caches, link, shelf, widget_values
 from ui.visit.state import visit
 
-LADDER = "ladder"  # what is varied when nothing is: the sizes that come with the lab
+CODE_SIZE_SWEEP = "ladder"  # as links have it: what is varied when nothing is, the sizes that come with the lab
 
 
 def show(entry: shelf.Entry) -> None:
@@ -35,18 +35,18 @@ def show(entry: shelf.Entry) -> None:
             st.info("None of this run's settings can be swept. Choose another run on the left.")
             link.publish(base, show="sweep")
             return
-        values = None if vary == LADDER else _pick_values(base, vary)
+        values = None if vary == CODE_SIZE_SWEEP else _pick_values(base, vary)
         _sweep(entry, vary, values)
 
     part()
 
 
 def _pick_setting(base: Config) -> str | None:
-    """Show the choice of the setting to vary, and return it: :data:`LADDER` or a field of ``base``.
+    """Show the choice of the setting to vary, and return it: :data:`CODE_SIZE_SWEEP` or a field of ``base``.
 
     None where no setting of this run can be swept.
     """
-    options = [*([LADDER] if sweeps.code_size_sweep(base.dataset) else []), *sweeps.fields_of(base)]
+    options = [*([CODE_SIZE_SWEEP] if sweeps.code_size_sweep(base.dataset) else []), *sweeps.fields_of(base)]
     if not options:
         return None
     state, key = visit().compare, widget_values.SWEEP_SETTING
@@ -60,7 +60,7 @@ def _pick_setting(base: Config) -> str | None:
     state.vary = st.segmented_control(
         "What to vary",
         options,
-        format_func=lambda name: "The shipped ladder of code sizes" if name == LADDER else controls.label(name),
+        format_func=lambda name: "The shipped code sizes" if name == CODE_SIZE_SWEEP else controls.label(name),
         required=True,
         key=key,
         help="Every other setting stays as it is in the run on screen. Noise, beta and sparsity can be varied on runs "
@@ -115,17 +115,17 @@ def _sweep(entry: shelf.Entry, vary: str, values: tuple[float, ...] | None) -> N
         st.info(as_written(error))
         link.publish(base, **view)
         return
-    assert sweep is not None  # the ladder is on offer only where it is
+    assert sweep is not None  # it is on offer only where there is one
     known = {point.config.key: found for point in sweep.points if (found := shelf.known(point.config)) is not None}
     _about(entry, vary, sweep)
-    _controls(sweep, known, base, shipped=vary == LADDER)
+    _controls(sweep, known, base, shipped=vary == CODE_SIZE_SWEEP)
     small_multiples.show(sweep, known)
     link.publish(base, **view)
 
 
 def _about(entry: shelf.Entry, vary: str, sweep: Sweep) -> None:
     config = entry.config
-    if vary == LADDER:
+    if vary == CODE_SIZE_SWEEP:
         others = ", ".join(spec(name).name_within for name in sweep.also_differs)
         st.write(
             f"**{INFO[config.dataset].title}: {len(sweep.points)} code sizes that come with the lab.** "

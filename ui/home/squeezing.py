@@ -25,7 +25,7 @@ AT_ONCE = 10  # held-out images in the strip
 
 
 @dataclass(frozen=True)
-class Ladder:
+class CodeSizeSweep:
     """Images, their codes and their reconstructions at every shipped code size.
 
     Attributes:
@@ -47,7 +47,7 @@ class Ladder:
     info: DatasetInfo
 
 
-def ladders() -> list[str]:
+def swept_datasets() -> list[str]:
     """Return the data sets that are on this machine and have a shipped run of every code size."""
     present = {entry.name for entry in zoo.present()}
     return [name for name in available() if all(f"{name}-code-{size}" in present for size in zoo.CODE_SIZES)]
@@ -67,7 +67,7 @@ def runs_of(dataset: str) -> list[Run]:
     return [caches.shipped_run(f"{dataset}-code-{size}") for size in zoo.CODE_SIZES]
 
 
-def through_ladder(dataset: str, images: Tensor) -> Ladder:
+def through_code_sizes(dataset: str, images: Tensor) -> CodeSizeSweep:
     """Reconstruct images at every shipped code size, by the autoencoder and by PCA.
 
     They need not be of the data set, but of its shape.
@@ -76,7 +76,7 @@ def through_ladder(dataset: str, images: Tensor) -> Ladder:
     codes = tuple(run.model.encode(images) for run in runs)
     decoded = torch.stack([run.model.decode(code) for run, code in zip(runs, codes, strict=True)])
     linear = torch.stack([reconstruct(run.pca_at_code_size, images) for run in runs])
-    return Ladder(
+    return CodeSizeSweep(
         images,
         codes,
         decoded,
@@ -87,29 +87,29 @@ def through_ladder(dataset: str, images: Tensor) -> Ladder:
     )
 
 
-def figure(ladder: Ladder, names: Sequence[str]) -> dict[str, str]:
+def figure(sweep: CodeSizeSweep, names: Sequence[str]) -> dict[str, str]:
     """Return the data of :func:`ui.components.squeeze.squeeze`: numbers as JSON, and one sheet of all images.
 
     A row of the sheet has a tile for each image: the originals, then for each size the autoencoder's and PCA's.
     """
-    count, info, pixels = len(ladder.images), ladder.info, ladder.info.pixels
-    rows = torch.stack([ladder.decoded, ladder.linear], 1).flatten(0, 1)
-    sheet = draw(torch.cat([ladder.images, rows.flatten(0, 1)]), info)
+    count, info, pixels = len(sweep.images), sweep.info, sweep.info.pixels
+    rows = torch.stack([sweep.decoded, sweep.linear], 1).flatten(0, 1)
+    sheet = draw(torch.cat([sweep.images, rows.flatten(0, 1)]), info)
     text = {
         "names": list(names),
         "tile": picture_size(info),
         "pixels": info.size_in_words,
         "count": info.test_count,
-        "codes": packed(torch.cat([code.flatten() for code in ladder.codes]).numpy()),
-        "errors": packed(ladder.errors.numpy()),
-        "heldOut": ladder.held_out.tolist(),
+        "codes": packed(torch.cat([code.flatten() for code in sweep.codes]).numpy()),
+        "errors": packed(sweep.errors.numpy()),
+        "heldOut": sweep.held_out.tolist(),
         "sizes": [
             {
                 "size": size,
                 "numbers": numbers(size),
                 "fewer": fewer(pixels, size),
                 "height": code_height(pixels, size),
-                "said": verdict(pixels, size, *ladder.held_out[:, nth].tolist()),
+                "said": verdict(pixels, size, *sweep.held_out[:, nth].tolist()),
             }
             for nth, size in enumerate(zoo.CODE_SIZES)
         ],
@@ -133,7 +133,7 @@ def held_out_figure(dataset: str, first: int, own: Tensor | None = None) -> dict
     names = [f"held out, no. {index}" for index in range(first, first + AT_ONCE)]
     if own is not None:
         images, names = torch.cat([own, images]), ["yours", *names]
-    return figure(through_ladder(dataset, images), names)
+    return figure(through_code_sizes(dataset, images), names)
 
 
 def numbers(size: int) -> str:

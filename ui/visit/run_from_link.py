@@ -18,7 +18,7 @@ def for_link(page: str) -> None:
     """Train a link's unknown run and show its progress instead of the page, or offer to train it where that is long."""
     state = visit().link
     config = state.wanted
-    if config is None or not page:  # Home shows the shipped ladder, whatever the run
+    if config is None or not page:  # Home shows the shipped code sizes, whatever the run
         return
     if page == "train" and not state.view.get("trained"):
         state.wanted = None  # a link to settings, not to a result

@@ -198,7 +198,7 @@ def test_a_script_draws_images_and_what_comes_back(folder: Path, printed: dict[s
     assert Image.open(folder / "denoising.png").height == 3 * 8 * 4
     colour = np.asarray(Image.open(folder / "colour.png"))
     assert colour.shape == (3 * 32 * 4, 12 * 32 * 4, 3)
-    originals = load("shapes", "test").images[:12].permute(0, 2, 3, 1).numpy()
+    originals = images_of_classes(CONFIGS["colour"])[1].images[:12].permute(0, 2, 3, 1).numpy()
     assert (colour[: 32 * 4 : 4, ::4] == np.concatenate(list(originals), axis=1)).all()
     assert (folder / "reconstructions.png").is_file()
 

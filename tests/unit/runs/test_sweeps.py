@@ -105,12 +105,12 @@ def test_the_time_is_that_of_the_runs_that_are_missing() -> None:
     assert 0 < sweep.seconds(pace, keys) < sweep.seconds(pace)
 
 
-def test_the_shipped_ladder_says_what_differs_besides_the_size() -> None:
-    ladder = sweeps.code_size_sweep("digits")
-    assert ladder is not None
-    assert tuple(point.value for point in ladder.points) == CODE_SIZES
-    assert "hidden_sizes" in ladder.also_differs
-    assert "code_size" not in ladder.also_differs
+def test_the_shipped_sweep_says_what_differs_besides_the_size() -> None:
+    sweep = sweeps.code_size_sweep("digits")
+    assert sweep is not None
+    assert tuple(point.value for point in sweep.points) == CODE_SIZES
+    assert "hidden_sizes" in sweep.also_differs
+    assert "code_size" not in sweep.also_differs
     assert sweeps.code_size_sweep("kmnist") is None
 
 

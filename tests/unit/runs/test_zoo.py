@@ -49,7 +49,7 @@ def test_a_run_is_found_by_the_key_of_its_config() -> None:
 
 
 @pytest.mark.parametrize("dataset", ["digits", "shapes", "mnist", "fashion"])
-def test_every_size_of_the_ladder_is_there_once(dataset: str) -> None:
+def test_every_code_size_of_the_sweep_is_there_once(dataset: str) -> None:
     sizes = [ZOO[f"{dataset}-code-{size}"].config.code_size for size in CODE_SIZES]
     assert sizes == list(CODE_SIZES)
     assert not any(ZOO[f"{dataset}-code-{size}"].config.variational for size in CODE_SIZES)

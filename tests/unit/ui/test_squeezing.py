@@ -1,4 +1,4 @@
-"""Home: images through every size of the ladder, what of it the browser is sent, and what the page makes of a choice."""
+"""Home: images through every shipped code size, what of it the browser is sent, and what the page makes of a choice."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def images() -> Tensor:
 
 
 @pytest.fixture(scope="module")
-def ladder(images: Tensor) -> squeezing.Ladder:
-    return squeezing.through_ladder("digits", images)
+def sweep(images: Tensor) -> squeezing.CodeSizeSweep:
+    return squeezing.through_code_sizes("digits", images)
 
 
 def tiles(sheet: str, columns: int, size: int) -> np.ndarray:
@@ -51,41 +51,41 @@ def tiles(sheet: str, columns: int, size: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("nth", [0, 3, 6])
-def test_each_size_is_its_own_shipped_run(ladder: squeezing.Ladder, images: Tensor, nth: int) -> None:
+def test_each_size_is_its_own_shipped_run(sweep: squeezing.CodeSizeSweep, images: Tensor, nth: int) -> None:
     run = zoo.load(f"digits-code-{zoo.CODE_SIZES[nth]}")
-    torch.testing.assert_close(ladder.codes[nth], run.model.encode(images))
-    torch.testing.assert_close(ladder.decoded[nth], reconstruct(run.model, images))
-    torch.testing.assert_close(ladder.linear[nth], reconstruct(run.pca_at_code_size, images))
-    assert ladder.held_out[:, nth].tolist() == pytest.approx([run.metrics["mse"], run.metrics["pca_mse"]])
+    torch.testing.assert_close(sweep.codes[nth], run.model.encode(images))
+    torch.testing.assert_close(sweep.decoded[nth], reconstruct(run.model, images))
+    torch.testing.assert_close(sweep.linear[nth], reconstruct(run.pca_at_code_size, images))
+    assert sweep.held_out[:, nth].tolist() == pytest.approx([run.metrics["mse"], run.metrics["pca_mse"]])
 
 
-def test_errors_are_mean_squares_of_each_image(ladder: squeezing.Ladder, images: Tensor) -> None:
-    by_hand = ((ladder.linear[2, 1] - images[1]) ** 2).mean()
-    assert ladder.errors.shape == (2, 7, 3)
-    assert ladder.errors[1, 2, 1].item() == pytest.approx(by_hand.item())
+def test_errors_are_mean_squares_of_each_image(sweep: squeezing.CodeSizeSweep, images: Tensor) -> None:
+    by_hand = ((sweep.linear[2, 1] - images[1]) ** 2).mean()
+    assert sweep.errors.shape == (2, 7, 3)
+    assert sweep.errors[1, 2, 1].item() == pytest.approx(by_hand.item())
 
 
-def test_the_sheet_has_a_row_of_originals_and_two_for_each_size(ladder: squeezing.Ladder, images: Tensor) -> None:
-    rows = tiles(squeezing.figure(ladder, ["a", "b", "c"])["sheet"], 3, 8)
+def test_the_sheet_has_a_row_of_originals_and_two_for_each_size(sweep: squeezing.CodeSizeSweep, images: Tensor) -> None:
+    rows = tiles(squeezing.figure(sweep, ["a", "b", "c"])["sheet"], 3, 8)
     assert rows.shape == (15, 3, 8, 8)
     np.testing.assert_array_equal(rows[0], to_bytes(images)[:, 0])
     for nth in range(7):
-        np.testing.assert_array_equal(rows[1 + 2 * nth], to_bytes(ladder.decoded[nth])[:, 0])
-        np.testing.assert_array_equal(rows[2 + 2 * nth], to_bytes(ladder.linear[nth])[:, 0])
+        np.testing.assert_array_equal(rows[1 + 2 * nth], to_bytes(sweep.decoded[nth])[:, 0])
+        np.testing.assert_array_equal(rows[2 + 2 * nth], to_bytes(sweep.linear[nth])[:, 0])
 
 
-def test_codes_are_packed_size_after_size_and_image_after_image(ladder: squeezing.Ladder) -> None:
-    sent = json.loads(squeezing.figure(ladder, ["a", "b", "c"])["json"])
+def test_codes_are_packed_size_after_size_and_image_after_image(sweep: squeezing.CodeSizeSweep) -> None:
+    sent = json.loads(squeezing.figure(sweep, ["a", "b", "c"])["json"])
     codes = np.frombuffer(base64.b64decode(sent["codes"]), np.float32)
     start = 3 * (1 + 2 + 4) + 1 * 8  # three images of the sizes before 8, and the first image's own eight
-    np.testing.assert_array_equal(codes[start : start + 8], ladder.codes[3][1].numpy())
+    np.testing.assert_array_equal(codes[start : start + 8], sweep.codes[3][1].numpy())
     assert len(codes) == 3 * sum(zoo.CODE_SIZES)
 
 
-@pytest.mark.skipif(not zoo.ZOO["mnist-code-64"].path.is_file(), reason="the MNIST ladder is not shipped yet")
+@pytest.mark.skipif(not zoo.ZOO["mnist-code-64"].path.is_file(), reason="the MNIST sweep is not shipped yet")
 def test_what_is_sent_is_small() -> None:
     noise = torch.rand(11, 1, 28, 28, generator=torch.Generator().manual_seed(0))  # what a PNG can do least about
-    sent = squeezing.figure(squeezing.through_ladder("mnist", noise), ["name"] * 11)
+    sent = squeezing.figure(squeezing.through_code_sizes("mnist", noise), ["name"] * 11)
     assert sum(map(len, sent.values())) < MOST_BYTES / 2
 
 

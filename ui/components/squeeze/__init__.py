@@ -1,6 +1,6 @@
 """The bottleneck: an image, its code, and what the autoencoder and PCA decode from it, at the size that is dragged.
 
-Python sends ten images through every size of the ladder, once; what the size and the choice of image change is drawn in
+Python sends ten images at every shipped code size, once; what the size and the choice of image change is drawn in
 the browser. Where they come to rest is told to Python, for the address bar.
 """
 
@@ -29,7 +29,7 @@ def squeeze(
         key: of the component.
         figure: from :func:`ui.home.squeezing.figure`. While it, ``size`` and ``image`` stay the same nothing is sent
             again.
-        size: the code size where it starts, one of the ladder's.
+        size: the code size where it starts, a shipped one.
         image: the place in the figure of the image where it starts.
         on_size: called with the visitor's code size when it has come to rest; the value is a whole number that a
             browser sent, and no more than that is certain of it.
