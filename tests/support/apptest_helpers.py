@@ -6,12 +6,14 @@ import gc
 import json
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
 import titles
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from ae_core.config.schema import Config
@@ -43,6 +45,11 @@ def script_of(page: str) -> str:
 
 
 # --- Visits -------------------------------------------------------------------------------------------------
+
+# Every AppTest reads what all installed packages say of themselves, to find components in them: a sixth of a second each
+# time. They are the same each time.
+if hasattr(manifest_scanner, "scan_component_manifests"):
+    manifest_scanner.scan_component_manifests = lru_cache(manifest_scanner.scan_component_manifests)
 
 
 def visit(page: str = "home", **link: str) -> AppTest:

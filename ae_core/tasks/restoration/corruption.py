@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ae_core.paths import data_dir
 
+SHEETS = 240  # of text, from which training cuts
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as JPEG has it
 _WORDS = [
     "sample",
@@ -141,7 +142,7 @@ class Crops:
     def lettering(self) -> Tensor:
         """Return crops (N, 1, S, S) in [0, 1] of sheets of text, 1 within the strokes."""
         if self.texts is None:
-            self.texts = sheets(training_fonts(), 240).to(self.photos[0].device)
+            self.texts = sheets(training_fonts(), SHEETS).to(self.photos[0].device)
         return _cut(self.texts, *self._places(self.texts), self.side)
 
     def _draw(self, below: int) -> Tensor:

@@ -180,6 +180,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(
 @pytest.mark.parametrize("name", [name for name in REPAIRS if not name.startswith("lesson")])
 def test_every_repair_learns_from_its_own_pairs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(corruption, "training_fonts", lambda: [None])
+    monkeypatch.setattr(corruption, "SHEETS", 3)
     crops = corruption.Crops(training.photographs(), 2, 32, seeded())
     given_, wanted, weight = REPAIRS[name].pairs(crops, seeded())
     layout = REPAIRS[name].layout
