@@ -18,15 +18,16 @@ run: $(VENV)/.app
 	@[ "$${AE_DOWNLOAD:-1}" = 0 ] || [ -e "$(MNIST)" ] || $(BIN)/python -m ae_core datasets --download mnist --within 20 || true
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-# The quick tests on all processors; the browser, its server and its workers then have the machine to themselves.
+# The quick tests on all processors, a file on one, as what its tests share is made once then; the browser, its server and
+# its workers then have the machine to themselves.
 test: $(VENV)/.dev check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not browser"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser"
 	$(BIN)/python -m pytest -m browser
 
 # How much of the code the quick tests run, in per cent. Apart from them, since on Python 3.11 it takes them nearly twice
 # the processor time; workers, and what only a browser test runs, are not counted.
 coverage: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not browser" --cov=ae_core --cov=ui --cov-report=
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser" --cov=ae_core --cov=ui --cov-report=
 	@for part in ae_core ui; do printf 'covered in %s: ' $$part; $(BIN)/coverage report --include="$$part/*" --format=total; done
 
 check: $(VENV)/.dev js
