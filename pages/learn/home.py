@@ -22,7 +22,7 @@ st.write(
 datasets = squeezing.swept_datasets()
 if not datasets:
     st.info(
-        "The shipped runs of every code size are missing. Build it with python -m ae_core zoo --build, or open the Train page."
+        "The shipped runs of every code size are missing. Build them with python -m ae_core zoo --build, or open the Train page."
     )
     st.stop()
 

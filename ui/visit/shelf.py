@@ -43,7 +43,7 @@ def known(config: Config) -> Entry | None:
     """Return the entry of ``config``'s run, shipped or on the server's disk; None where there is none."""
     shipped = zoo.BY_KEY.get(config.key)
     if shipped is not None and shipped.path.is_file():
-        return Entry(f"zoo:{shipped.name}", shipped.title, shipped.config)
+        return _of_zoo(shipped)
     if config.key in caches.manager().store:
         return Entry(f"run:{config.key}", title_of(config), config)
     return None
@@ -51,8 +51,7 @@ def known(config: Config) -> Entry | None:
 
 def entries() -> list[Entry]:
     """Return this visit's runs, latest first, then the shipped ones."""
-    shipped = [Entry(f"zoo:{s.name}", s.title, s.config) for s in zoo.present()]
-    return [*reversed(visit().shelf.runs), *shipped]
+    return [*reversed(visit().shelf.runs), *map(_of_zoo, zoo.present())]
 
 
 def default_entry(page: str) -> Entry:
@@ -61,8 +60,11 @@ def default_entry(page: str) -> Entry:
     Raises:
         LabError: no checkpoint is shipped at all.
     """
-    suits = page_runs.shipped_run(page)
-    return Entry(f"zoo:{suits.name}", suits.title, suits.config)
+    return _of_zoo(page_runs.shipped_run(page))
+
+
+def _of_zoo(shipped: zoo.ZooEntry) -> Entry:
+    return Entry(f"zoo:{shipped.name}", shipped.title, shipped.config)
 
 
 def current_entry(page: str) -> Entry:

@@ -50,7 +50,7 @@ def chroma(images: Tensor) -> Tensor:
 def coloured(bright: Tensor, differences: Tensor) -> Tensor:
     """Return images (N, 3, H, W) of their brightness (N, 1, H, W) and colour differences (N, 2, H, W)."""
     blue, red = differences[:, :1], differences[:, 1:]
-    green = bright - (0.299 * 1.402 * red + 0.114 * 1.772 * blue) / 0.587
+    green = bright - (_LUMA[0] * 1.402 * red + _LUMA[2] * 1.772 * blue) / _LUMA[1]
     return torch.cat([bright + 1.402 * red, green, bright + 1.772 * blue], 1)
 
 

@@ -45,7 +45,7 @@ def photographs() -> Tensor:
 
 def rate_at(share: float, peak: float) -> float:
     """Return the learning rate after a share of the training: a short rise, then half a cosine down to nothing."""
-    rise = min(1.0, share / 0.02) if share < 0.02 else 1.0
+    rise = min(1.0, share / 0.02)
     return peak * rise * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
 
 
