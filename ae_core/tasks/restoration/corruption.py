@@ -88,6 +88,39 @@ def known(images: Tensor, letters: Tensor, generator: torch.Generator) -> Tensor
     return (~holes).to(images.dtype)
 
 
+def roughly_filled(images: Tensor, known: Tensor) -> Tensor:
+    """Fill holes with averages of what is known around them, taken from as near as there is any.
+
+    Averages of known pixels are made at half, a quarter, an eighth ... of the resolution, and each hole takes the finest
+    that there is ("pull-push", Gortler et al., SIGGRAPH 1996): a beginning that the network has only to mend.
+
+    Args:
+        images: (N, C, H, W); what lies in holes is not looked at.
+        known: (N, 1, H, W), 1 where a pixel is known and 0 in holes.
+
+    Returns:
+        (N, C, H, W): the images, and in their holes the averages; a half everywhere where nothing is known.
+    """
+    height, width = images.shape[2:]
+    if min(height, width) == 1 or bool((known > 0).all()):
+        mean = (images * known).sum((2, 3), keepdim=True) / known.sum((2, 3), keepdim=True).clamp_min(1e-6)
+        mean = torch.where(known.amax((2, 3), keepdim=True) > 0, mean, mean.new_tensor(0.5))
+        return torch.where(known > 0, images, mean)
+    padding = (0, width % 2, 0, height % 2)
+    values, counts = F.pad(images * known, padding), F.pad(known, padding)
+    counts = F.avg_pool2d(counts, 2)
+    values = F.avg_pool2d(values, 2) / counts.clamp_min(1e-6)
+    coarse = roughly_filled(values, (counts > 0).to(known.dtype))
+    finer = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)
+    return torch.where(known > 0, images, finer[:, :, :height, :width])
+
+
+def sometimes_grey(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Return images (N, 3, H, W) of which a third, drawn at random, have lost their colour."""
+    grey = torch.rand(len(images), 1, 1, 1, generator=generator, device=images.device) < 1 / 3
+    return torch.where(grey, luma(images), images)
+
+
 def watermarked(images: Tensor, letters: Tensor, generator: torch.Generator) -> Tensor:
     """Write a half-transparent text over images.
 

@@ -51,14 +51,14 @@ def _blocky(crops: Crops, generator: torch.Generator) -> Pair:
 
 
 def _holed(crops: Crops, generator: torch.Generator) -> Pair:
-    clean = crops.clean()
+    clean = corruption.sometimes_grey(crops.clean(), generator)
     known = corruption.known(clean, crops.lettering(), generator)
-    return torch.cat([clean * known, known], 1), clean, (1 - known) + 0.05
+    return torch.cat([corruption.roughly_filled(clean, known), known], 1), clean, (1 - known) + 0.02
 
 
 def _marked(crops: Crops, generator: torch.Generator) -> Pair:
-    clean = crops.clean()
-    return corruption.watermarked(clean, crops.lettering(), generator), clean, None
+    clean, letters = corruption.sometimes_grey(crops.clean(), generator), crops.lettering()
+    return corruption.watermarked(clean, letters, generator), clean, letters + 0.1
 
 
 def _grey(crops: Crops, generator: torch.Generator) -> Pair:
@@ -78,9 +78,9 @@ REPAIRS: dict[str, Repair] = {
     "denoise-grey": Repair("Clean noise", Layout(1, 1, _WIDE, bias=False), _noisy(55, grey=True), squared=True),
     "denoise": Repair("Clean noise", Layout(3, 3, _WIDE, bias=False), _noisy(55, grey=False), squared=True),
     "jpeg": Repair("Mend JPEG blocks", Layout(3, 3), _blocky),
-    "fill": Repair("Fill holes", Layout(4, 3, residual=False), _holed),
+    "fill": Repair("Fill holes", Layout(4, 3), _holed, squared=True),
     "watermark": Repair("Take off a watermark", Layout(3, 3), _marked, squared=True),
-    "colour": Repair("Colour a grey picture", Layout(1, 2, (32, 80, 112), (1, 1), residual=False), _grey),
+    "colour": Repair("Colour a grey picture", Layout(1, 2, (32, 80, 112), (1, 1), residual=False), _grey, squared=True),
     "double": Repair("Double the size", Layout(1, 1, grows=True), _halved),
     # For the lesson: as "denoise-grey", but trained to noise of 30 alone, with biases and without; and without skips.
     "lesson-bias-free": Repair("No biases", Layout(1, 1, _SLIM, bias=False), _noisy(30, grey=True), squared=True),

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
@@ -69,7 +71,16 @@ def loss_of(repair: Repair, network: torch.nn.Module, crops: Crops, generator: t
 
 
 def train(
-    name: str, folder: Path, device: str, steps: int, seconds: float, batch: int, side: int, peak: float, seed: int
+    name: str,
+    folder: Path,
+    device: str,
+    steps: int,
+    seconds: float,
+    batch: int,
+    side: int,
+    peak: float,
+    seed: int,
+    start: Path | None = None,
 ) -> dict[str, Any]:
     """Train the network of one repair and write its averaged weights.
 
@@ -83,6 +94,7 @@ def train(
         side: of a crop in pixels.
         peak: the largest learning rate.
         seed: of weights and draws.
+        start: a folder of weights to begin with, in place of random ones.
 
     Returns:
         The card: what it was trained on and how, and its error on the photographs that were held back.
@@ -91,6 +103,11 @@ def train(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = RestorationNet(repair.layout)
+    earlier = {}
+    if start is not None:
+        with safe_open(start / f"{name}.safetensors", "pt") as file:
+            earlier = json.loads(file.metadata()["card"])
+        network.load_state_dict({k: v.float() for k, v in load_file(start / f"{name}.safetensors").items()})
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = {key: value.detach().clone() for key, value in network.state_dict().items()}
     optimiser = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=1e-4, fused=device == "cuda")
@@ -104,11 +121,7 @@ def train(
     step, spent = 0, 0.0
     state_file = folder / f"{name}.state"
     if state_file.exists():
-        state = torch.load(state_file, map_location=device, weights_only=True)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        average, step, spent = state["average"], state["step"], state["seconds"]
-        generator.set_state(state["generator"].cpu())
+        step, spent = _go_on(state_file, network, average, optimiser, generator)
 
     started = saved = time.monotonic() - spent
     while True:
@@ -128,19 +141,9 @@ def train(
         torch._foreach_lerp_([*average.values()], [*network.state_dict().values()], 1 - keep)
         if step % 500 == 0:
             print(f"{name} {step} {elapsed:.0f} s loss {loss.item():.5f}", flush=True)
-        if time.monotonic() - saved > _SAVE_EVERY and steps:
+        if time.monotonic() - saved > _SAVE_EVERY:
             saved = time.monotonic()
-            torch.save(
-                {
-                    "network": network.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "average": average,
-                    "step": step,
-                    "seconds": time.monotonic() - started,
-                    "generator": generator.get_state(),
-                },
-                state_file,
-            )
+            _keep(state_file, network, average, optimiser, generator, step, time.monotonic() - started)
 
     network.load_state_dict(average)
     card = {
@@ -157,10 +160,60 @@ def train(
         "parameters": sum(p.numel() for p in network.parameters()),
         "held_back_loss": held_back_loss(repair, network, photos[-HELD_BACK:].to(device)),
     }
+    if earlier:
+        card["began_with"] = earlier
     weights = {key: value.half().contiguous().cpu() for key, value in average.items()}
     write_whole(folder / f"{name}.safetensors", save_tensors(weights, {"card": json.dumps(card)}))
     state_file.unlink(missing_ok=True)
     return card
+
+
+def _keep(
+    file: Path,
+    network: torch.nn.Module,
+    average: dict[str, Tensor],
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+    step: int,
+    seconds: float,
+) -> None:
+    """Write all that a training needs to go on."""
+    of_optimiser = {
+        f"{index}.{key}": value
+        for index, each in optimiser.state_dict()["state"].items()
+        for key, value in each.items()
+    }
+    parts = {"network": network.state_dict(), "average": average, "optimiser": of_optimiser}
+    tensors = {f"{part}/{key}": value.contiguous() for part, each in parts.items() for key, value in each.items()}
+    tensors["generator"] = generator.get_state()
+    write_whole(file, save_tensors(tensors, {"step": str(step), "seconds": str(seconds)}))
+
+
+def _go_on(
+    file: Path,
+    network: torch.nn.Module,
+    average: dict[str, Tensor],
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+) -> tuple[int, float]:
+    """Read what :func:`_keep` wrote back into its arguments; return the step and the seconds spent."""
+    with safe_open(file, "pt") as kept:
+        metadata = kept.metadata()
+        parts: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimiser": {}}
+        for name in kept.keys():  # noqa: SIM118 - not a dictionary
+            part, _, key = name.partition("/")
+            if key:
+                parts[part][key] = kept.get_tensor(name)
+        generator.set_state(kept.get_tensor("generator"))
+    network.load_state_dict(parts["network"])
+    for key, value in parts["average"].items():
+        average[key].copy_(value)
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in parts["optimiser"].items():
+        index, _, entry = key.partition(".")
+        state.setdefault(int(index), {})[entry] = value
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    return int(metadata["step"]), float(metadata["seconds"])
 
 
 def held_back_loss(repair: Repair, network: RestorationNet, photos: Tensor) -> float:
@@ -189,6 +242,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=96)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="a folder of weights to begin with")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.names:
@@ -202,6 +256,7 @@ def main() -> None:
             options.side,
             options.rate,
             options.seed,
+            options.start,
         )
         print(json.dumps(card), flush=True)
 
