@@ -88,29 +88,46 @@ def known(images: Tensor, letters: Tensor, generator: torch.Generator) -> Tensor
     return (~holes).to(images.dtype)
 
 
-def roughly_filled(images: Tensor, known: Tensor) -> Tensor:
-    """Fill holes with averages of what is known around them, taken from as near as there is any.
-
-    Averages of known pixels are made at half, a quarter, an eighth ... of the resolution, and each hole takes the finest
-    that there is ("pull-push", Gortler et al., SIGGRAPH 1996): a beginning that the network has only to mend.
+def pulled(images: Tensor, known: Tensor, levels: int) -> tuple[Tensor, Tensor]:
+    """Return averages of what is known in each square of ``2 ** levels`` pixels, and in which there is any.
 
     Args:
         images: (N, C, H, W); what lies in holes is not looked at.
         known: (N, 1, H, W), 1 where a pixel is known and 0 in holes.
+        levels: how many times the resolution is halved.
+
+    Returns:
+        The averages, 0 where nothing is known, and 1 where something is: (N, C or 1, H / 2 ** levels, ...), rounded up.
+    """
+    for _ in range(levels):
+        padding = (0, known.shape[3] % 2, 0, known.shape[2] % 2)
+        share = F.avg_pool2d(F.pad(known, padding), 2)
+        images = F.avg_pool2d(F.pad(images * known, padding), 2) / share.clamp_min(1e-6)
+        known = (share > 0).to(known.dtype)
+    return images, known
+
+
+def roughly_filled(images: Tensor, known: Tensor, around: Tensor | None = None, levels: int = 99) -> Tensor:
+    """Fill holes with averages of what is known around them, taken from as near as there is any.
+
+    Averages of known pixels are made at half, a quarter, an eighth ... of the resolution, and each hole takes the finest
+    that there is ("pull-push", Gortler et al., SIGGRAPH 1996): a beginning that a network has only to mend.
+
+    Args:
+        images: (N, C, H, W); what lies in holes is not looked at.
+        known: (N, 1, H, W), 1 where a pixel is known and 0 in holes.
+        around: the averages after so many ``levels``, filled, of a picture that these are a part of.
+        levels: how many times the resolution is halved at most.
 
     Returns:
         (N, C, H, W): the images, and in their holes the averages; a half everywhere where nothing is known.
     """
+    if levels == 0 and around is not None:
+        return torch.where(known > 0, images, around)
+    if max(images.shape[2:]) == 1:
+        return torch.where(known > 0, images, images.new_tensor(0.5))
     height, width = images.shape[2:]
-    if min(height, width) == 1 or bool((known > 0).all()):
-        mean = (images * known).sum((2, 3), keepdim=True) / known.sum((2, 3), keepdim=True).clamp_min(1e-6)
-        mean = torch.where(known.amax((2, 3), keepdim=True) > 0, mean, mean.new_tensor(0.5))
-        return torch.where(known > 0, images, mean)
-    padding = (0, width % 2, 0, height % 2)
-    values, counts = F.pad(images * known, padding), F.pad(known, padding)
-    counts = F.avg_pool2d(counts, 2)
-    values = F.avg_pool2d(values, 2) / counts.clamp_min(1e-6)
-    coarse = roughly_filled(values, (counts > 0).to(known.dtype))
+    coarse = roughly_filled(*pulled(images, known, 1), around, levels - 1)
     finer = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)
     return torch.where(known > 0, images, finer[:, :, :height, :width])
 

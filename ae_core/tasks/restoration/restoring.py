@@ -1,27 +1,35 @@
-"""Repair a whole picture: in tiles with overlap, so that memory is bounded and no seam is seen."""
+"""Repair a whole picture of 8 bits by one of the networks, tile by tile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from ae_core.errors import LabError
 from ae_core.paths import checkpoints_dir
+from ae_core.tasks.restoration.corruption import chroma, coloured, luma, pulled, roughly_filled
 from ae_core.tasks.restoration.network import RestorationNet
 from ae_core.tasks.restoration.repairs import REPAIRS
+from ae_core.tasks.restoration.tiles import Pixels, Tile, tiles
 
-TILE = 768  # pixels a side that each pass settles
-MARGIN = 64  # pixels around it that it looks at: as far as a place of the result depends on its surroundings
+COARSE = 8  # pixels of a picture, each way, to one of the averages that its holes are filled with
+TASKS = ("denoise", "jpeg", "fill", "watermark", "colour", "double")
 
 
 class RepairMissing(LabError):
     """The weights of a repair are not on this machine, or its file is damaged."""
+
+
+class NothingToRepair(LabError):
+    """A repair was asked for something that it does not apply to. The message says what is missing."""
 
 
 def weights_file(name: str) -> Path:
@@ -43,49 +51,164 @@ def network(name: str) -> RestorationNet:
         raise RepairMissing(
             f"The network for “{REPAIRS[name].title}” is missing here or damaged: restore the folder checkpoints/photos."
         ) from None
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return model.eval().requires_grad_(False)
 
 
-def restored(
-    model: RestorationNet,
-    picture: Tensor,
+def repair(
+    task: str,
+    pixels: Pixels,
+    *,
+    mask: np.ndarray | None = None,
     on_progress: Callable[[int, int], None] = lambda done, pixels: None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Tensor | None:
+) -> Pixels | None:
     """Repair a picture of any size.
 
     Args:
-        model: from :func:`network`.
-        picture: float (C, H, W) as the network is given it.
+        task: one of TASKS.
+        pixels: uint8 (H, W, 3), or (H, W, 1) for a grey picture.
+        mask: bool (H, W), true where the picture is to be filled; for the task "fill".
         on_progress: told how many pixels are done, and how many there are, after each tile.
         should_stop: asked before each tile.
 
     Returns:
-        What the network makes of it, float (outputs, H, W), or twice that height and width; None when it was stopped.
+        uint8, of the same height and width, or twice both for "double"; of as many channels, or three for "colour".
+        None when it was stopped.
+
+    Raises:
+        NothingToRepair: there is nothing to fill, or nothing is left to fill it from.
+        RepairMissing: the network's file is missing or damaged.
     """
-    _, height, width = picture.shape
-    times = 2 if model.layout.grows else 1
-    result = torch.empty(model.layout.outputs, height * times, width * times)
+    check(task, pixels, mask)
+    height, width, _ = pixels.shape
+    result = blank(task, pixels)
+    around = averages_around(pixels, mask) if task == "fill" and mask is not None else None
     done = 0
-    for top, left in places(height, width):
+    for tile in tiles(height, width):
         if should_stop():
             return None
-        bottom, right = min(top + TILE, height), min(left + TILE, width)
-        above, beside = min(MARGIN, top), min(MARGIN, left)
-        seen = picture[:, top - above : bottom + MARGIN, left - beside : right + MARGIN]
-        with torch.inference_mode():
-            tile = model(seen[None])[0]
-        rows, columns = (bottom - top) * times, (right - left) * times
-        result[:, top * times : bottom * times, left * times : right * times] = tile[
-            :, above * times : above * times + rows, beside * times : beside * times + columns
-        ]
-        done += (bottom - top) * (right - left)
+        tile.put(result, repair_tile(task, *seen_by(tile, pixels, mask, around)))
+        done += tile.size
         on_progress(done, height * width)
     return result
 
 
-def places(height: int, width: int) -> Iterator[tuple[int, int]]:
-    """Yield the upper left corner of each tile of a picture, row by row."""
-    for top in range(0, height, TILE):
-        for left in range(0, width, TILE):
-            yield top, left
+def seen_by(
+    tile: Tile, pixels: Pixels, mask: np.ndarray | None, around: Pixels | None
+) -> tuple[Pixels, np.ndarray | None, Pixels | None]:
+    """Return what a tile sees of a picture, of its mask and of its averages, as :func:`repair_tile` wants them."""
+    if mask is None or around is None:
+        return tile.seen(pixels), None, None
+    rows, columns = (slice(s.start // COARSE, -(-s.stop // COARSE)) for s in (tile.seen_rows, tile.seen_columns))
+    return tile.seen(pixels), tile.seen(mask), around[rows, columns]
+
+
+def check(task: str, pixels: Pixels, mask: np.ndarray | None) -> None:
+    """Raise what :func:`repair` raises for what cannot be repaired."""
+    if task != "fill":
+        return
+    if mask is None or not mask.any():
+        raise NothingToRepair("Nothing is marked to be filled: paint over it, or give a mask that is white there.")
+    if mask.shape != pixels.shape[:2]:
+        raise NothingToRepair(
+            f"The mask has {mask.shape[1]} × {mask.shape[0]} pixels and the picture {pixels.shape[1]} × {pixels.shape[0]}: "
+            "give one of the picture's size."
+        )
+    if mask.all():
+        raise NothingToRepair("The whole picture is marked to be filled: leave some of it to fill from.")
+
+
+def blank(task: str, pixels: Pixels) -> Pixels:
+    """Return an array for what a task makes of a picture; where nothing is put into it, it is the picture."""
+    if task == "double":
+        return np.zeros((2 * pixels.shape[0], 2 * pixels.shape[1], pixels.shape[2]), np.uint8)
+    return np.repeat(pixels, 3, 2) if task == "colour" and pixels.shape[2] == 1 else pixels.copy()
+
+
+def repair_tile(
+    task: str, pixels: Pixels, mask: np.ndarray | None = None, around: Pixels | None = None, name: str | None = None
+) -> Pixels:
+    """Repair what one tile sees.
+
+    Args:
+        task: one of TASKS.
+        pixels: uint8 (h, w, 3 or 1).
+        mask: bool (h, w), for the task "fill".
+        around: for the task "fill", this part of :func:`averages_around`.
+        name: another network than the task's own, a key of REPAIRS that is given the same.
+
+    Returns:
+        uint8, as :func:`repair` returns it.
+    """
+    with torch.inference_mode():
+        if mask is None or around is None:
+            result = _restored(task, _floats(pixels), name)
+        else:
+            result = _filled(_floats(pixels), _floats(around), torch.from_numpy(np.ascontiguousarray(mask)))
+    return (result[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+
+
+def averages_around(pixels: Pixels, mask: np.ndarray) -> Pixels:
+    """Return a picture at an eighth of the resolution with its holes filled by what is around them.
+
+    A tile that lies within a large hole sees nothing else of the picture.
+
+    Args:
+        pixels: uint8 (H, W, C).
+        mask: bool (H, W), true in holes.
+
+    Returns:
+        uint8 (H / 8, W / 8, C), both rounded up.
+    """
+    height, width, channels = pixels.shape
+    values = torch.zeros(1, channels, -(-height // COARSE), -(-width // COARSE))
+    counts = torch.zeros(1, 1, *values.shape[2:])
+    for tile in tiles(height, width, margin=0):
+        picture, known = _floats(tile.seen(pixels)), _known(tile.seen(mask))
+        part, share = pulled(picture, known, COARSE.bit_length() - 1)
+        top, left = tile.rows.start // COARSE, tile.columns.start // COARSE
+        values[:, :, top : top + part.shape[2], left : left + part.shape[3]] = part
+        counts[:, :, top : top + part.shape[2], left : left + part.shape[3]] = share
+    filled = roughly_filled(values, counts)
+    return (filled[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+
+
+def applied(name: str, given: Tensor) -> Tensor:
+    """Return what the network of a repair makes of a batch (N, inputs, H, W), on as many cores as PyTorch has."""
+    with torch.inference_mode():
+        return network(name)(given.contiguous(memory_format=torch.channels_last))  # type: ignore[no-any-return]
+
+
+def _restored(task: str, picture: Tensor, name: str | None) -> Tensor:
+    grey = picture.shape[1] == 1
+    colours = picture.expand(-1, 3, -1, -1)
+    if task == "denoise":
+        return applied(name or ("denoise-grey" if grey else "denoise"), picture)
+    if task == "colour":
+        return coloured(luma(colours), applied(name or task, luma(colours)))
+    if task == "double":
+        # the brightness by the network, and the colours, which eyes see less sharply, by a bicubic filter
+        bright = applied(name or task, luma(colours))
+        if grey:
+            return bright
+        return coloured(bright, F.interpolate(chroma(picture), scale_factor=2, mode="bicubic", align_corners=False))
+    result = applied(name or task, colours)
+    return luma(result) if grey else result
+
+
+def _filled(picture: Tensor, around: Tensor, mask: Tensor) -> Tensor:
+    if not mask.any():
+        return picture
+    known = (~mask).to(picture.dtype)[None, None]
+    rough = roughly_filled(picture, known, around, COARSE.bit_length() - 1).expand(-1, 3, -1, -1)
+    result = applied("fill", torch.cat([rough, known], 1))
+    return torch.where(mask, luma(result) if picture.shape[1] == 1 else result, picture)
+
+
+def _floats(pixels: Pixels) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None].float() / 255
+
+
+def _known(mask: np.ndarray) -> Tensor:
+    return torch.from_numpy(~mask).float()[None, None]

@@ -20,7 +20,8 @@ from ae_core.evaluation.metrics import psnr
 from ae_core.tasks.restoration import corruption, restoring, training
 from ae_core.tasks.restoration.network import Layout, RestorationNet, parameters
 from ae_core.tasks.restoration.repairs import REPAIRS
-from ae_core.tasks.restoration.restoring import RepairMissing
+from ae_core.tasks.restoration.restoring import NothingToRepair, RepairMissing
+from ae_core.tasks.restoration.tiles import MARGIN, SIDE, tiles
 
 SMALL = Layout(1, 1, (8, 8, 8), (1, 1), bias=False)
 # the others are still to be trained to the bounds that they are held to
@@ -218,20 +219,71 @@ def test_a_missing_or_damaged_file_is_said(tmp_path: Path, monkeypatch: pytest.M
     restoring.network.cache_clear()
 
 
-@pytest.mark.parametrize("name", ["denoise", "double"])
-def test_tiles_leave_no_seam(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restoring, "TILE", 96)
-    model = restoring.network(name)
-    picture = photo(250)[0, : model.layout.inputs, :230]
-    with torch.inference_mode():
-        whole = model(picture[None])[0]
+# --- Whole pictures -----------------------------------------------------------------------------------------
+
+
+def as_pixels(picture: Tensor) -> np.ndarray:
+    return (picture[0].permute(1, 2, 0) * 255).round().byte().numpy()
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 3000), (512, 512), (513, 1100)])
+def test_tiles_settle_every_pixel_once_and_see_around_it(height: int, width: int) -> None:
+    settled = np.zeros((height, width), np.uint8)
+    picture = np.random.default_rng(0).integers(0, 256, (height, width, 1), np.uint8)
+    result = np.zeros_like(picture)
+    for tile in tiles(height, width):
+        settled[tile.rows, tile.columns] += 1
+        seen = tile.seen(picture)
+        assert max(seen.shape) <= SIDE + 2 * MARGIN
+        tile.put(result, seen)
+    assert (settled == 1).all()
+    assert np.array_equal(result, picture)
+
+
+@pytest.mark.parametrize("task", ["denoise", "double"])
+def test_tiles_leave_no_seam(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = as_pixels(photo(250))[:, :230]
+    whole = restoring.repair(task, picture)
+    monkeypatch.setattr(restoring, "tiles", lambda height, width: tiles(height, width, 96))
     told: list[tuple[int, int]] = []
-    tiled = restoring.restored(model, picture, lambda done, of: told.append((done, of)))
+    tiled = restoring.repair(task, picture, on_progress=lambda done, of: told.append((done, of)))
+    assert whole is not None
     assert tiled is not None
-    assert (tiled - whole).abs().max() < 0.5 / 255
+    assert np.abs(tiled.astype(int) - whole).max() <= 1
     assert len(told) == 9
     assert told[-1] == (230 * 250, 230 * 250)
-    assert restoring.restored(model, picture, should_stop=lambda: len(told) >= 9) is None
+    assert restoring.repair(task, picture, should_stop=lambda: len(told) >= 9) is None
+
+
+def test_holes_take_averages_from_as_near_as_there_are_any() -> None:
+    picture, known = torch.zeros(1, 1, 16, 16), torch.zeros(1, 1, 16, 16)
+    picture[..., :8], known[..., :8] = 0.25, 1
+    assert corruption.roughly_filled(picture, known).sub(0.25).abs().max() < 1e-6
+    assert (corruption.roughly_filled(picture, 0 * known) == 0.5).all()
+    assert torch.equal(corruption.roughly_filled(picture, torch.ones_like(known)), picture)
+
+
+def test_averages_of_the_whole_picture_are_those_of_its_tiles() -> None:
+    picture = as_pixels(photo(200))[:, :171]
+    mask = np.zeros(picture.shape[:2], bool)
+    mask[20:150, 10:140] = True
+    around = restoring.averages_around(picture, mask)
+    assert around.shape == (25, 22, 3)
+    floats, known = torch.from_numpy(picture).permute(2, 0, 1)[None] / 255, torch.from_numpy(~mask).float()[None, None]
+    whole = corruption.roughly_filled(floats, known)
+    coarse = torch.from_numpy(around).permute(2, 0, 1)[None] / 255
+    assert (corruption.roughly_filled(floats, known, coarse, 3) - whole).abs().max() < 1.01 / 255
+
+
+def test_what_cannot_be_filled_is_said() -> None:
+    picture = as_pixels(photo(32))
+    mask = np.zeros((32, 32), bool)
+    for given_mask, sentence in ((None, "Nothing is marked"), (mask, "Nothing is marked"), (~mask, "whole picture")):
+        with pytest.raises(NothingToRepair, match=sentence):
+            restoring.repair("fill", picture, mask=given_mask)
+    mask[3, 3] = True
+    with pytest.raises(NothingToRepair, match="has 20 × 32 pixels"):
+        restoring.repair("fill", picture, mask=mask[:, :20])
 
 
 @pytest.mark.parametrize(("sigma", "gain"), [(15, 5.0), (25, 6.5), (50, 9.0)])
@@ -252,6 +304,4 @@ def test_jpeg_and_size_are_mended() -> None:
 
 
 def repaired(name: str, given_: Tensor) -> Tensor:
-    result = restoring.restored(restoring.network(name), given_[0])
-    assert result is not None
-    return result[None].clamp(0, 1)
+    return restoring.applied(name, given_).clamp(0, 1)
