@@ -240,7 +240,7 @@ def training_fonts() -> list[Path]:
     return fonts
 
 
-def sheets(fonts: Sequence[Path | None], count: int, side: int = 448, seed: int = 0) -> Tensor:
+def sheets(fonts: Sequence[Path | None], count: int, side: int = 448, seed: int = 0, size: int = 0) -> Tensor:
     """Write sheets full of words, each in one font, size and slant, as a watermark is written all over a picture.
 
     Args:
@@ -248,19 +248,21 @@ def sheets(fonts: Sequence[Path | None], count: int, side: int = 448, seed: int 
         count: of sheets.
         side: of a sheet in pixels.
         seed: of the draws.
+        size: of the letters in pixels; 0 to draw one for each sheet.
 
     Returns:
         uint8 (count, 1, side, side), 255 within the strokes.
     """
     rng = np.random.default_rng(seed)
-    return torch.from_numpy(np.stack([_sheet(rng, fonts, side) for _ in range(count)]))[:, None]
+    return torch.from_numpy(np.stack([_sheet(rng, fonts, side, size) for _ in range(count)]))[:, None]
 
 
-def _sheet(rng: np.random.Generator, fonts: Sequence[Path | None], side: int) -> np.ndarray:
+def _sheet(rng: np.random.Generator, fonts: Sequence[Path | None], side: int, size: int) -> np.ndarray:
     large = 2 * side  # turned afterwards, and cut out of the middle
     image = Image.new("L", (large, large))
     pen = ImageDraw.Draw(image)
-    size = int(rng.integers(14, 64))
+    drawn = int(rng.integers(14, 64))
+    size = size or drawn
     file = fonts[int(rng.integers(len(fonts)))]
     font = ImageFont.load_default(size) if file is None else ImageFont.truetype(str(file), size)
     words = " ".join(rng.permutation(_WORDS)[: int(rng.integers(1, 4))])

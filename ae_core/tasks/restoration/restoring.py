@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -48,11 +50,34 @@ def network(name: str) -> RestorationNet:
     try:
         model.load_state_dict({key: value.float() for key, value in load_file(weights_file(name)).items()})
     except (OSError, SafetensorError, RuntimeError):
-        raise RepairMissing(
-            f"The network for “{REPAIRS[name].title}” is missing here or damaged: restore the folder checkpoints/photos."
-        ) from None
+        raise _missing(name) from None
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return model.eval().requires_grad_(False)
+
+
+def _missing(name: str) -> RepairMissing:
+    return RepairMissing(
+        f"The network for “{REPAIRS[name].title}” is missing here or damaged: restore the folder checkpoints/photos."
+    )
+
+
+def card(name: str) -> dict[str, Any]:
+    """Return what the file of a network says of its training, see :mod:`.training`.
+
+    Raises:
+        RepairMissing: its file is missing or damaged.
+    """
+    try:
+        with safe_open(weights_file(name), "pt") as file:
+            return json.loads(file.metadata()["card"])  # type: ignore[no-any-return]
+    except (OSError, SafetensorError, TypeError, KeyError, ValueError):
+        raise _missing(name) from None
+
+
+def mean_chroma() -> tuple[float, float]:
+    """Return the mean colour differences Cb and Cr of the photographs that colouring was learned from."""
+    blue, red = card("colour")["mean_chroma"]
+    return blue, red
 
 
 def repair(

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from ae_core.paths import data_dir
 from ae_core.runs.files import write_whole
-from ae_core.tasks.restoration.corruption import Crops
+from ae_core.tasks.restoration.corruption import Crops, chroma
 from ae_core.tasks.restoration.network import RestorationNet
 from ae_core.tasks.restoration.repairs import REPAIRS, Repair
 
@@ -160,6 +160,8 @@ def train(
         "parameters": sum(p.numel() for p in network.parameters()),
         "held_back_loss": held_back_loss(repair, network, photos[-HELD_BACK:].to(device)),
     }
+    if name == "colour":  # what it is held against
+        card["mean_chroma"] = chroma(photos.float() / 255).mean((0, 2, 3)).tolist()
     if earlier:
         card["began_with"] = earlier
     weights = {key: value.half().contiguous().cpu() for key, value in average.items()}

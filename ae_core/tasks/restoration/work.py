@@ -1,0 +1,253 @@
+"""What is done with a picture, in pieces: each method on a part of it, and the network on the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from ae_core.evaluation.metrics import psnr, ssim
+from ae_core.tasks.piecewise import Piece
+from ae_core.tasks.restoration import classical, restoring
+from ae_core.tasks.restoration.classical import METHODS, Given
+from ae_core.tasks.restoration.tiles import MARGIN, Pixels, Tile, tiles
+
+NETWORK = "network"  # beside the names of the classical methods
+GIVEN = "given"  # the picture before it is repaired
+STRENGTHS = tuple(step / 20 for step in range(21))  # of the repair, at which it is scored
+_SSIM_EVERY = 5  # of these: it takes longer, and changes slowly
+WHOLE = 800_000  # pixels: of a larger picture every method is shown on a part
+PART = 640  # pixels a side of that part
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of a picture, in its pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def of(self, pixels: np.ndarray, times: int = 1) -> np.ndarray:
+        """Return the part of an array (H, W, ...), or of one ``times`` as high and wide."""
+        return pixels[
+            self.top * times : (self.top + self.height) * times, self.left * times : (self.left + self.width) * times
+        ]
+
+
+def box_around(height: int, width: int, x: float, y: float) -> Box:
+    """Return the part of a picture that every method is shown on.
+
+    Args:
+        height: of the picture in pixels.
+        width: of the picture in pixels.
+        x: where the part's middle should be, in pixels from the left.
+        y: the same, from the top.
+
+    Returns:
+        The whole picture where that is small; its corner lies at multiples of 16 else, as those of JPEG's blocks do.
+    """
+    if height * width <= WHOLE:
+        return Box(0, 0, height, width)
+    sides = [min(PART, height), min(PART, width)]
+    if min(sides) < PART:  # a panorama: as many pixels, another shape
+        short = min(sides)
+        sides = [
+            length if side == short else min(length, PART * PART // short)
+            for side, length in zip(sides, (height, width), strict=True)
+        ]
+    corner = [
+        int(min(max(0, middle - side / 2), length - side)) // 16 * 16
+        for middle, side, length in zip((y, x), sides, (height, width), strict=True)
+    ]
+    return Box(*corner, *sides)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method made of a part.
+
+    Attributes:
+        pixels: uint8 (h, w, C).
+        psnr: in dB at each of STRENGTHS for the network, else one; empty where there is nothing to compare with.
+        ssim: at every fifth of them for the network, else one.
+        sigma: the standard deviation of the noise in [0, 1] that was estimated in the picture as it was given.
+    """
+
+    pixels: Pixels
+    psnr: tuple[float, ...] = ()
+    ssim: tuple[float, ...] = ()
+    sigma: float = 0.0
+
+
+@dataclass
+class Methods:
+    """Every method on a part of a picture. Fills ``answers`` by the method's name, GIVEN and NETWORK among them.
+
+    Attributes:
+        task: one of the tasks of :mod:`.restoring`.
+        pixels: the whole picture, uint8 (H, W, C).
+        box: the part.
+        mask: bool (H, W), true where it is to be filled.
+        clean: the picture before it was damaged, where that is known; of the size of the repaired one.
+    """
+
+    task: str
+    pixels: Pixels
+    box: Box
+    mask: np.ndarray | None = None
+    clean: Pixels | None = None
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        restoring.check(self.task, self.pixels, self.mask)
+        self.around = restoring.averages_around(self.pixels, self.mask) if self.mask is not None else None
+
+    @property
+    def total(self) -> int:
+        """Pixels of the part, times the methods."""
+        return self.box.height * self.box.width * (2 + len(METHODS[self.task]))
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the network's first, then the classical methods'."""
+        size = self.box.height * self.box.width
+        clean = None if self.clean is None else self.box.of(self.clean, times_of(self.task))
+        for_all = self.box.of(self.pixels), None if self.mask is None else self.box.of(self.mask), clean
+        yield Piece(size, network_on, (self.task, *self._seen(), clean), NETWORK)
+        yield Piece(size, as_given, (self.task, for_all[0], clean), GIVEN)
+        for name in METHODS[self.task]:
+            yield Piece(size, classical_on, (self.task, name, *for_all), name)
+
+    def take(self, piece: Piece, answer: Answer) -> None:
+        """Keep an answer."""
+        self.answers[piece.place] = answer
+
+    def _seen(self) -> tuple[Any, ...]:
+        """Return the part with its margin, and where it lies within that: as one tile."""
+        height, width = self.pixels.shape[:2]
+        box = self.box
+        rows, columns = slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)
+        tile = Tile(
+            rows,
+            columns,
+            slice(max(0, rows.start - MARGIN), min(height, rows.stop + MARGIN)),
+            slice(max(0, columns.start - MARGIN), min(width, columns.stop + MARGIN)),
+        )
+        inner = Box(rows.start - tile.seen_rows.start, columns.start - tile.seen_columns.start, box.height, box.width)
+        return *restoring.seen_by(tile, self.pixels, self.mask, self.around), inner
+
+
+@dataclass
+class Whole:
+    """The network on the whole of a picture, tile by tile. Fills ``result``, uint8 (H, W, C) or twice that."""
+
+    task: str
+    pixels: Pixels
+    mask: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        restoring.check(self.task, self.pixels, self.mask)
+        self.result = restoring.blank(self.task, self.pixels)
+        self.around = restoring.averages_around(self.pixels, self.mask) if self.mask is not None else None
+
+    @property
+    def total(self) -> int:
+        """Pixels of the tiles in which there is anything to do."""
+        return sum(tile.size for tile in self._tiles())
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the tiles, row by row."""
+        for tile in self._tiles():
+            seen = restoring.seen_by(tile, self.pixels, self.mask, self.around)
+            yield Piece(tile.size, restoring.repair_tile, (self.task, *seen), tile)
+
+    def take(self, piece: Piece, answer: Pixels) -> None:
+        """Put a repaired tile into its place."""
+        piece.place.put(self.result, answer)
+
+    def _tiles(self) -> Iterator[Tile]:
+        for tile in tiles(*self.pixels.shape[:2]):
+            if self.mask is None or self.mask[tile.rows, tile.columns].any():
+                yield tile
+
+
+def times_of(task: str) -> int:
+    """Return how much higher and wider than its picture a task's result is."""
+    return 2 if task == "double" else 1
+
+
+def unrepaired(task: str, pixels: Pixels) -> Pixels:
+    """Return a picture as it is, in the size and the channels of what the task makes of it."""
+    times = times_of(task)
+    if task == "colour" and pixels.shape[2] == 1:
+        pixels = np.repeat(pixels, 3, 2)
+    return np.kron(pixels, np.ones((times, times, 1), np.uint8)) if times > 1 else pixels
+
+
+def blended(given: Pixels, repaired: Pixels, strength: float) -> Pixels:
+    """Return a picture that is so much of the repaired one and the rest of the one that was given, uint8.
+
+    Row by row, as a large picture's floats would take four times its memory.
+    """
+    if strength >= 1:
+        return repaired
+    result = np.empty_like(repaired)
+    for top in range(0, len(given), 256):
+        rows = slice(top, top + 256)
+        result[rows] = np.rint((1 - strength) * given[rows].astype(np.float32) + strength * repaired[rows])
+    return result
+
+
+# --- What workers are called with ---------------------------------------------------------------------------
+
+
+def network_on(
+    task: str, pixels: Pixels, mask: np.ndarray | None, around: Pixels | None, inner: Box, clean: Pixels | None
+) -> Answer:
+    """Repair a part by the network, and score it at each strength where there is a clean picture."""
+    times = times_of(task)
+    result = np.ascontiguousarray(inner.of(restoring.repair_tile(task, pixels, mask, around), times))
+    if clean is None:
+        return Answer(result)
+    given = unrepaired(task, inner.of(pixels))
+    blends = [blended(given, result, strength) for strength in STRENGTHS]
+    return Answer(
+        result,
+        tuple(_psnr(blend, clean) for blend in blends),
+        tuple(_ssim(blend, clean) for blend in blends[::_SSIM_EVERY]),
+    )
+
+
+def classical_on(task: str, method: str, pixels: Pixels, mask: np.ndarray | None, clean: Pixels | None) -> Answer:
+    """Repair a part by a classical method that is told the noise as it is estimated there, and score it."""
+    sigma = classical.noise_of(pixels) if task == "denoise" else 0.0
+    return _scored(classical.repaired(task, method, pixels, Given(sigma, mask)), clean, sigma)
+
+
+def as_given(task: str, pixels: Pixels, clean: Pixels | None) -> Answer:
+    """Score a part as it is, and estimate its noise."""
+    return _scored(unrepaired(task, pixels), clean, classical.noise_of(pixels))
+
+
+def _scored(result: Pixels, clean: Pixels | None, sigma: float) -> Answer:
+    if clean is None:
+        return Answer(result, sigma=sigma)
+    return Answer(result, (_psnr(result, clean),), (_ssim(result, clean),), sigma)
+
+
+def _psnr(result: Pixels, clean: Pixels) -> float:
+    return float(psnr(_tensor(result), _tensor(clean)))
+
+
+def _ssim(result: Pixels, clean: Pixels) -> float:
+    if min(result.shape[:2]) < 11:
+        return float("nan")  # its window does not fit
+    return float(ssim(_tensor(result), _tensor(clean)))
+
+
+def _tensor(pixels: Pixels) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None].float() / 255
