@@ -51,7 +51,7 @@ def tried(
     scores = [
         np.mean(
             [
-                -10 * np.log10(np.square(repair(damaged, given, s).clip(0, 1) - clean).mean())
+                -10 * np.log10(np.square(repair(damaged, given, s).reshape(clean.shape).clip(0, 1) - clean).mean())
                 for clean, damaged, given in pairs
             ]
         )
@@ -74,40 +74,37 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=6)
     photos = photographs()[-HELD_BACK:][: parser.parse_args().images].permute(0, 2, 3, 1).numpy()
     print(describe())
-    pairs = noisy(photos)
-    tried("nothing", pairs, [0], lambda image, given, s: image)
-    tried(
-        "bilateral",
-        pairs,
-        [0.25, 0.5, 0.75, 1, 1.25, 1.5],
-        lambda image, given, s: classical._bilateral_of(image, s * given.sigma, 2.0),
-    )
-    tried(
-        "total variation",
-        pairs,
-        [0.6, 0.75, 0.9, 1.05, 1.2],
-        lambda image, given, s: classical._total_variation_of(image, s * given.sigma),
-    )
-    tried("wavelets", pairs, [1], lambda image, given, s: classical._wavelet(image, given))
-
-    def non_local(image: Floats, given: Given, s: float) -> Floats:
-        classical.NON_LOCAL = s
-        return classical._non_local(image, given)
-
-    tried("non-local means", pairs, [0.4, 0.6, 0.8, 1.0], non_local)
+    grey = np.rint(photos @ np.array([0.299, 0.587, 0.114]))[..., None].astype(np.uint8)
+    for kind, each in (("colour", photos), ("grey", grey)):
+        pairs = noisy(each)
+        tried(f"{kind}, nothing", pairs, [0], lambda image, given, s: image)
+        tried(
+            f"{kind}, bilateral",
+            pairs,
+            [0.5, 0.75, 1, 1.5, 2, 2.5],
+            lambda image, given, s: classical.bilateral_of(image, s * given.sigma, 2.0),
+        )
+        tried(
+            f"{kind}, total variation",
+            pairs,
+            [0.6, 0.7, 0.8, 0.9, 1.0],
+            lambda image, given, s: classical.total_variation_of(image, s * given.sigma),
+        )
+        tried(f"{kind}, wavelets", pairs, [1], lambda image, given, s: classical.wavelet(image, given))
+        tried(f"{kind}, non-local means", pairs, [0.4, 0.6, 0.8, 1.0], classical.non_local_of)
     blocks = coded(photos)
     tried("JPEG, nothing", blocks, [0], lambda image, given, s: image)
     tried(
         "JPEG, bilateral",
         blocks,
         [0.01, 0.015, 0.02, 0.03, 0.04],
-        lambda image, given, s: classical._bilateral_of(image, s, 1.5),
+        lambda image, given, s: classical.bilateral_of(image, s, 1.5),
     )
     tried(
         "JPEG, total variation",
         blocks,
         [0.01, 0.02, 0.03, 0.04, 0.06],
-        lambda image, given, s: classical._total_variation_of(image, s),
+        lambda image, given, s: classical.total_variation_of(image, s),
     )
 
 

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float32]
 
 # How strong each filter is, in standard deviations of the noise or as it stands. Each is the best on photographs of the
 # training part, in PSNR over noise of 15, 25 and 50: python -m benchmarks.classical
-BILATERAL = 0.75
+BILATERAL = {1: 2.0, 3: 0.75}  # by channels: colours differ more than greys do
 TOTAL_VARIATION = 0.8
 NON_LOCAL = 0.6
 JPEG_BILATERAL = 0.02
@@ -58,6 +58,9 @@ def repaired(task: str, method: str, pixels: Pixels, given: Given) -> Pixels:
         uint8, of the sizes that :func:`.restoring.repair` returns.
     """
     result = METHODS[task][method].repair(pixels.astype(np.float32) / np.float32(255), given)
+    times, channels = 2 if task == "double" else 1, 3 if task == "colour" else pixels.shape[2]
+    # scikit-image leaves out what is one pixel wide or of one channel
+    result = result.reshape(times * pixels.shape[0], times * pixels.shape[1], channels)
     return np.rint(np.clip(result, 0, 1) * 255).astype(np.uint8)
 
 
@@ -71,11 +74,17 @@ def noise_of(pixels: Pixels) -> float:
     return found if np.isfinite(found) else 0.0
 
 
+def _flat(image: Floats) -> tuple[Floats, int | None]:
+    """Return a picture (h, w, C) as scikit-image wants it, (h, w) where it is grey, and the axis of its colours."""
+    return (image[..., 0], None) if image.shape[2] == 1 else (image, -1)
+
+
 def _median(image: Floats, given: Given) -> Floats:
-    return _median_of(image, 3)
+    return median_of(image, 3)
 
 
-def _median_of(image: Floats, side: int) -> Floats:
+def median_of(image: Floats, side: int) -> Floats:
+    """Return a picture with each pixel replaced by the median of ``side`` x ``side`` neighbours."""
     from scipy import ndimage
 
     filtered: Floats = ndimage.median_filter(image, (side, side, 1), mode="nearest")
@@ -83,52 +92,64 @@ def _median_of(image: Floats, side: int) -> Floats:
 
 
 def _bilateral(image: Floats, given: Given) -> Floats:
-    return _bilateral_of(image, BILATERAL * given.sigma, 2.0)
+    return bilateral_of(image, BILATERAL[image.shape[2]] * given.sigma, 2.0)
 
 
-def _bilateral_of(image: Floats, sigma_color: float, sigma_spatial: float) -> Floats:
+def bilateral_of(image: Floats, sigma_color: float, sigma_spatial: float) -> Floats:
+    """Return a picture after a bilateral filter; as it is where there is nothing to average."""
     from skimage.restoration import denoise_bilateral
 
     if sigma_color < 1e-3 or image.min() == image.max():
         return image
+    flat, axis = _flat(image)
     return denoise_bilateral(  # type: ignore[no-any-return]
-        image, win_size=7, sigma_color=sigma_color, sigma_spatial=sigma_spatial, mode="edge", channel_axis=-1
+        flat, win_size=7, sigma_color=sigma_color, sigma_spatial=sigma_spatial, mode="edge", channel_axis=axis
     )
 
 
 def _total_variation(image: Floats, given: Given) -> Floats:
-    return _total_variation_of(image, TOTAL_VARIATION * given.sigma)
+    return total_variation_of(image, TOTAL_VARIATION * given.sigma)
 
 
-def _total_variation_of(image: Floats, weight: float) -> Floats:
+def total_variation_of(image: Floats, weight: float) -> Floats:
+    """Return the picture of least total variation near a picture; the nearer, the smaller the weight."""
     from skimage.restoration import denoise_tv_chambolle
 
-    return denoise_tv_chambolle(image, weight=max(weight, 1e-4), channel_axis=-1)  # type: ignore[no-any-return]
+    flat, axis = _flat(image)
+    return denoise_tv_chambolle(flat, weight=max(weight, 1e-4), channel_axis=axis)  # type: ignore[no-any-return]
 
 
-def _wavelet(image: Floats, given: Given) -> Floats:
+def wavelet(image: Floats, given: Given) -> Floats:
+    """Return a picture whose small wavelet coefficients are set to zero."""
     from skimage.restoration import denoise_wavelet
 
     if given.sigma < 1e-3 or min(image.shape[:2]) < 8:
         return image
+    flat, axis = _flat(image)
     return denoise_wavelet(  # type: ignore[no-any-return]
-        image, sigma=given.sigma, convert2ycbcr=image.shape[2] == 3, channel_axis=-1, rescale_sigma=True
+        flat, sigma=given.sigma, convert2ycbcr=axis is not None, channel_axis=axis, rescale_sigma=True
     )
 
 
 def _non_local(image: Floats, given: Given) -> Floats:
+    return non_local_of(image, given, NON_LOCAL)
+
+
+def non_local_of(image: Floats, given: Given, strength: float) -> Floats:
+    """Return a picture after non-local means that average over what differs by so many deviations of the noise."""
     from skimage.restoration import denoise_nl_means
 
     if given.sigma < 1e-3:
         return image
+    flat, axis = _flat(image)
     return denoise_nl_means(  # type: ignore[no-any-return]
-        image,
+        flat,
         patch_size=5,
         patch_distance=6,
-        h=NON_LOCAL * given.sigma,
+        h=strength * given.sigma,
         sigma=given.sigma,
         fast_mode=True,
-        channel_axis=-1,
+        channel_axis=axis,
     )
 
 
@@ -137,7 +158,10 @@ def _biharmonic(image: Floats, given: Given) -> Floats:
 
     if given.mask is None or not given.mask.any() or given.mask.all():
         return image
-    return inpaint_biharmonic(image, given.mask, split_into_regions=True, channel_axis=-1)  # type: ignore[no-any-return]
+    flat, axis = _flat(image)
+    return inpaint_biharmonic(  # type: ignore[no-any-return]
+        flat, given.mask, split_into_regions=True, channel_axis=axis
+    )
 
 
 def _mean_colour(image: Floats, given: Given) -> Floats:
@@ -166,19 +190,19 @@ METHODS: dict[str, dict[str, Method]] = {
             "The picture with the least change from pixel to pixel that is still near.",
             _total_variation,
         ),
-        "wavelet": Method("Wavelets", "What is small among a picture's waves is set to zero.", _wavelet),
+        "wavelet": Method("Wavelets", "What is small among a picture's waves is set to zero.", wavelet),
         "nlm": Method("Non-local means", "An average over places of the picture that look alike.", _non_local),
     },
     "jpeg": {
         "bilateral": Method(
             "Bilateral filter",
             "An average over neighbours that are near and alike.",
-            lambda image, given: _bilateral_of(image, JPEG_BILATERAL, 1.5),
+            lambda image, given: bilateral_of(image, JPEG_BILATERAL, 1.5),
         ),
         "tv": Method(
             "Total variation",
             "The picture with the least change from pixel to pixel that is still near.",
-            lambda image, given: _total_variation_of(image, JPEG_TOTAL_VARIATION),
+            lambda image, given: total_variation_of(image, JPEG_TOTAL_VARIATION),
         ),
     },
     "fill": {
@@ -188,7 +212,7 @@ METHODS: dict[str, dict[str, Method]] = {
         "median": Method(
             "Median filter",
             "Each pixel becomes the middle one of its 9 × 9 neighbours, so that thin strokes go, and fine detail with them.",
-            lambda image, given: _median_of(image, 9),
+            lambda image, given: median_of(image, 9),
         ),
     },
     "colour": {

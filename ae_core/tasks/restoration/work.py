@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,12 +77,14 @@ class Answer:
         psnr: in dB at each of STRENGTHS for the network, else one; empty where there is nothing to compare with.
         ssim: at every fifth of them for the network, else one.
         sigma: the standard deviation of the noise in [0, 1] that was estimated in the picture as it was given.
+        seconds: that the method took.
     """
 
     pixels: Pixels
     psnr: tuple[float, ...] = ()
     ssim: tuple[float, ...] = ()
     sigma: float = 0.0
+    seconds: float = 0.0
 
 
 @dataclass
@@ -209,16 +212,18 @@ def network_on(
     task: str, pixels: Pixels, mask: np.ndarray | None, around: Pixels | None, inner: Box, clean: Pixels | None
 ) -> Answer:
     """Repair a part by the network, and score it at each strength where there is a clean picture."""
-    times = times_of(task)
+    times, started = times_of(task), time.perf_counter()
     result = np.ascontiguousarray(inner.of(restoring.repair_tile(task, pixels, mask, around), times))
+    seconds = time.perf_counter() - started
     if clean is None:
-        return Answer(result)
+        return Answer(result, seconds=seconds)
     given = unrepaired(task, inner.of(pixels))
     blends = [blended(given, result, strength) for strength in STRENGTHS]
     return Answer(
         result,
         tuple(_psnr(blend, clean) for blend in blends),
         tuple(_ssim(blend, clean) for blend in blends[::_SSIM_EVERY]),
+        seconds=seconds,
     )
 
 
