@@ -113,7 +113,8 @@ def _flat(image: Image.Image) -> tuple[Image.Image, Bytes | None, str]:
         return image.getchannel(0) if is_grey else image.convert("RGB"), np.array(image.getchannel("A")), note
     alpha = transparency.of_one_value(image, raw_mode)
     image.info.pop("transparency", None)  # which Pillow would look for a colour for
-    return image.convert("L" if image.mode in ("1", "L") else "RGB"), alpha, note
+    mode = "L" if image.mode in ("1", "L") else "RGB"
+    return image if image.mode == mode else image.convert(mode), alpha, note
 
 
 def _of_wide_values(image: Image.Image) -> tuple[Image.Image, str]:

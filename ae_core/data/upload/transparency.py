@@ -19,6 +19,8 @@ def of_one_value(image: Image.Image, raw_mode: str) -> npt.NDArray[np.uint8] | N
         raw_mode: how the file holds its pixels, as :data:`ae_core.data.upload.opening.RAW_MODE` has it.
     """
     key = image.info.get("transparency")
+    if key is None:
+        return None
     pixels = np.asarray(image.convert("L") if image.mode == "1" else image)
     if isinstance(key, int):
         if full := _FULL.get(raw_mode):

@@ -20,9 +20,10 @@ _TURNS = {
 def upright(image: Image.Image) -> tuple[Image.Image, str]:
     """Turn a picture as its orientation tag says, and say so in a sentence: an empty one where nothing was turned."""
     try:
-        tag = image.info.get(TURNED) or image.getexif().get(ExifTags.Base.Orientation, 1)
-        turn = _TURNS.get(tag)
-        image = ImageOps.exif_transpose(image)
+        done = image.info.get(TURNED)
+        turn = _TURNS.get(done or image.getexif().get(ExifTags.Base.Orientation, 1))
+        if turn and not done:
+            image = ImageOps.exif_transpose(image)
     except Exception:  # as for the decoders; but a broken tag is no reason to refuse the picture
         return image, "The camera's orientation tag is unreadable, so the picture is left as it is."
     return image, f"{turn}, as the camera's orientation tag says." if turn else ""
