@@ -1,4 +1,4 @@
-"""The lab from a shell: ``python -m ae_core train | evaluate | datasets | zoo``."""
+"""The lab from a shell: ``python -m ae_core train | evaluate | datasets | zoo | restore``."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from ae_core.config.schema import FORMER_NAMES, Config, spec
 from ae_core.data.datasets import INFO, default_dataset, on_disk
 from ae_core.errors import LabError
 from ae_core.runs.run import Run
+from ae_core.tasks.restoration.restoring import TASKS
+from ae_core.text import plain
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,6 +87,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     zoo.add_argument("--again", action="store_true", help="also those that were built from the source as it is")
     zoo.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    restore = commands.add_parser("restore", help="repair photographs at their full size")
+    restore.set_defaults(command=_restore)
+    restore.add_argument("inputs", type=Path, nargs="+", metavar="PICTURE")
+    restore.add_argument("--task", required=True, choices=TASKS, help="what is to be repaired")
+    restore.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="write PICTURE-TASK.png into it")
+    restore.add_argument(
+        "--mask", type=Path, help="for fill: a picture of the same size, white where it is to be filled"
+    )
+    restore.add_argument(
+        "--strength", type=float, default=1.0, help="how much of the repair is taken, from 0 to 1 (default: 1)"
+    )
+    restore.add_argument("--json", action="store_true", help="print one JSON object a picture and nothing else")
     return parser
 
 
@@ -271,6 +286,43 @@ def _build(names: list[str], again: bool) -> None:
             )
     finally:  # also when it is stopped: the cards are those of the files
         zoo.write_cards()
+
+
+def _restore(options: argparse.Namespace) -> None:
+    """Repair each picture, say what became of it in a line, and go on where one is refused."""
+    from ae_core.tasks.restoration.files import Request, output_files, read_mask, repair_file
+
+    if not 0 <= options.strength <= 1:  # nor is it where it is no number
+        raise LabError(f"The strength must be from 0 to 1; it was {options.strength:g}.")
+    if (options.mask is not None) != (options.task == "fill"):
+        raise LabError("A mask goes with the task fill, and that needs one: white where the picture is to be filled.")
+    request = Request(options.task, read_mask(options.mask) if options.mask else None, options.strength)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise LabError(f"The pictures cannot be written to {options.out}: choose a folder.") from None
+
+    def show(path: Path, done: int, pixels: int) -> None:
+        print(f"\r\033[K{path.name}: {done / pixels:.0%}", end="", file=sys.stderr, flush=True)
+
+    refused = 0
+    for source, target in zip(options.inputs, output_files(options.inputs, options.out, options.task), strict=True):
+        on_progress = partial(show, source) if sys.stderr.isatty() else (lambda done, pixels: None)
+        try:
+            line = {"input": str(source), **repair_file(source, target, request, on_progress)}
+        except LabError as error:
+            line = {"input": str(source), "error": str(error)}
+            refused += 1
+        print("\r\033[K" * sys.stderr.isatty(), end="", file=sys.stderr)
+        if options.json:
+            print(json.dumps(line), flush=True)
+        elif "error" in line:
+            print(plain(f"{source}: {line['error']}"), flush=True)
+        else:
+            size = f"{line['width']} x {line['height']} pixels in {line['seconds']:.1f} s."
+            print(plain(" ".join([f"{source}: {line['output']}, {size}", *line["notes"]])), flush=True)
+    if refused:
+        raise LabError(f"{refused} of {len(options.inputs)} pictures could not be repaired: the lines above say why.")
 
 
 def _read(name: str, text: str) -> Any:

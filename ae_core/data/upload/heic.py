@@ -32,23 +32,24 @@ def is_heic(data: bytes) -> bool:
     return bool(brands & _BRANDS) and not brands & {b"avif", b"avis"}
 
 
-def decode_heic(data: bytes, most_pixels: int, kept_side: int) -> tuple[Image.Image, bool]:
+def decode_heic(data: bytes, most_pixels: int, kept_side: int | None) -> tuple[Image.Image, bool]:
     """Decode a HEIC file in a process of its own.
 
     Args:
         data: the whole file.
         most_pixels: refuse a picture with more than these.
-        kept_side: px: reduce a larger picture by a whole factor, to no less than this on its longer side.
+        kept_side: px: reduce a larger picture by a whole factor, to no less than this on its longer side; None reduces
+            nothing.
 
     Returns:
-        The main picture, upright, and whether the file holds others beside it.
+        The main picture, upright and with its colour profile, and whether the file holds others beside it.
 
     Raises:
         HeicTooLarge: more than ``most_pixels``.
         OSError: the file is damaged.
         subprocess.TimeoutExpired: it took longer than a minute.
     """
-    command = [sys.executable, "-P", __file__, str(most_pixels), str(kept_side)]
+    command = [sys.executable, "-P", __file__, str(most_pixels), str(kept_side or 0)]
     done = subprocess.run(command, input=data, capture_output=True, timeout=_MOST_SECONDS, check=False)
     if done.returncode == _TOO_LARGE:
         raise HeicTooLarge(done.stderr.decode())
@@ -73,7 +74,8 @@ def _main(most_pixels: int, kept_side: int) -> int:
     image.load()
     if image.mode not in ("L", "RGB", "RGBA"):
         image = image.convert("RGBA")
-    image = image.reduce(max(1, max(image.size) // kept_side))
+    if kept_side:
+        image = image.reduce(max(1, max(image.size) // kept_side))
     sys.stdout.buffer.write(b"+" if several else b"-")
     image.save(sys.stdout.buffer, "PNG", compress_level=0)
     return 0

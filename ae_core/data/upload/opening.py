@@ -7,18 +7,22 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TILELENGTH, TILEWIDTH, TiffImageFile
 
 from ae_core.data.upload.heic import HeicTooLarge, decode_heic, is_heic
+from ae_core.data.upload.jpeg_scans import count_scans
 from ae_core.errors import LabError
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000  # the largest photo a phone takes by default
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # and HEIC, by another way
 FORMATS_IN_WORDS = "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
-FIRST_OF_SEVERAL = "first_of_several"  # in an opened picture's ``info``: the file holds frames or pages beside it
+# in an opened picture's ``info``
+FIRST_OF_SEVERAL = "first_of_several"  # the file holds frames or pages beside it
+TURNED = "turned"  # the orientation tag by which the decoder has turned it already
+RAW_MODE = "raw_mode"  # how the file holds its pixels, in Pillow's words: "RGB;16B" has 16 bits of each colour
 
 _MAX_SCANNED_PIXELS = 2_000_000_000  # about 2 s. A JPEG may hold many scans, each a pass over all its pixels
 _KEPT_SIDE = 1024  # px: a larger upload is reduced by a whole factor, down to no less than this
@@ -32,15 +36,20 @@ class UploadRejected(LabError):
     """A file that cannot be taken as a picture. The message says why, and what to upload instead."""
 
 
-def open_image(data: bytes) -> Image.Image:
+def open_image(
+    data: bytes, *, most_bytes: int = MAX_BYTES, most_pixels: int = MAX_PIXELS, reduced: bool = True
+) -> Image.Image:
     """Decode an uploaded file into a picture, or refuse it.
 
     Args:
-        data: the whole file, at most ``MAX_BYTES``. Of an animation the first frame is taken.
+        data: the whole file. Of an animation the first frame is taken.
+        most_bytes: refuse a file that has more.
+        most_pixels: refuse a picture that has more.
+        reduced: whether pictures much larger than any model wants come back reduced (by averaging) to 1024-2047 px a
+            side. Otherwise every picture comes at its full size.
 
     Returns:
         A loaded picture in any of Pillow's modes, detached from ``data``, still carrying its orientation tag.
-        Pictures much larger than any model wants come back reduced (by averaging) to 1024-2047 px a side.
 
     Raises:
         UploadRejected: whatever else is wrong with the file. No other exception leaves this function.
@@ -49,46 +58,62 @@ def open_image(data: bytes) -> Image.Image:
         raise UploadRejected("The file is empty. Please upload a PNG or JPEG picture.")
     if what := _no_picture(data):
         raise UploadRejected(f"This file is {what}. Please upload a PNG, JPEG or another picture.")
-    if len(data) > MAX_BYTES:
+    if len(data) > most_bytes:
         raise UploadRejected(
-            f"The file has {len(data) / 2**20:.1f} MB, more than the {MAX_BYTES // 2**20} MB allowed. "
+            f"The file has {len(data) / 2**20:.1f} MB, more than the {most_bytes // 2**20} MB allowed. "
             "Please upload a smaller picture, or a screenshot of it."
         )
-    with pillow_errors_rejected():
+    with pillow_errors_rejected(most_pixels):
         if is_heic(data):
             with _DECODER:
-                kept, several = decode_heic(data, MAX_PIXELS, _KEPT_SIDE)
+                kept, several = decode_heic(data, most_pixels, _KEPT_SIDE if reduced else None)
         else:
-            image = _header(data)
+            image = _header(data, most_pixels)
+            told = _told_before_decoding(image)
+            if reduced:
+                image.draft(None, (_KEPT_SIDE, _KEPT_SIDE))  # lets a JPEG shrink while it is decoded
             with _DECODER:
                 image.load()
-                kept = _reduced(image).copy()  # the copy lets go of the file, and of an animation's other frames
+                # the copy lets go of the file, and of an animation's other frames
+                kept = (_reduced(image) if reduced else image).copy()
+            kept.info.update(told)
             several = _is_first_of_several(image)
     if several:
         kept.info[FIRST_OF_SEVERAL] = True
     return kept
 
 
-def _header(data: bytes) -> Image.Image:
+def _header(data: bytes, most_pixels: int) -> Image.Image:
     """Open a picture without decoding it, or refuse what would take too long or too much memory to decode."""
     # Naming the formats keeps every other decoder of Pillow's out of reach.
     image = Image.open(io.BytesIO(data), formats=FORMATS)
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise _too_many_pixels(f"{width} × {height} pixels")
+    if width * height > most_pixels:
+        raise _too_many_pixels(f"{width} × {height} pixels", most_pixels)
     if isinstance(image, TiffImageFile):  # its decoder takes room for a whole tile, whatever the picture's size
         across, down = (image.tag_v2.get(tag, 0) for tag in (TILEWIDTH, TILELENGTH))
-        if across * down > MAX_PIXELS:
-            raise _too_many_pixels(f"tiles of {across} × {down} pixels")
-    # Each scan starts with these bytes. Other data holds them by chance too, but well within the limit.
-    scans = data.count(b"\xff\xda") if isinstance(image, JpegImageFile) else 0
+        if across * down > most_pixels:
+            raise _too_many_pixels(f"tiles of {across} × {down} pixels", most_pixels)
+    scans = count_scans(data) if isinstance(image, JpegImageFile) else 0
     if scans * width * height > _MAX_SCANNED_PIXELS:
         raise UploadRejected(
             "This JPEG is stored in so many passes that decoding it would take too long. "
             "Please save it again as an ordinary JPEG or PNG."
         )
-    image.draft(None, (_KEPT_SIDE, _KEPT_SIDE))  # lets a JPEG shrink while it is decoded
     return image
+
+
+def _told_before_decoding(image: Image.Image) -> dict[str, object]:
+    """Return what a file tells of its pixels, and Pillow forgets when it has decoded them."""
+    told: dict[str, object] = {}
+    if isinstance(image, TiffImageFile) and (tag := image.tag_v2.get(ExifTags.Base.Orientation)):
+        told[TURNED] = tag
+    if tiles := getattr(image, "tile", None):
+        given = tiles[0].args
+        raw_mode = given[0] if isinstance(given, tuple) and given else given
+        if isinstance(raw_mode, str):
+            told[RAW_MODE] = raw_mode
+    return told
 
 
 def _is_first_of_several(image: Image.Image) -> bool:
@@ -129,15 +154,15 @@ def _reduced(image: Image.Image) -> Image.Image:
     return image.reduce(factor)
 
 
-def _too_many_pixels(size: str) -> UploadRejected:
+def _too_many_pixels(size: str, most_pixels: int) -> UploadRejected:
     return UploadRejected(
-        f"The picture has {size}, more than the {MAX_PIXELS // 10**6} million the lab decodes. "
+        f"The picture has {size}, more than the {most_pixels // 10**6} million the lab decodes. "
         "Please upload a smaller copy, or a screenshot of it."
     )
 
 
 @contextmanager
-def pillow_errors_rejected() -> Iterator[None]:
+def pillow_errors_rejected(most_pixels: int = MAX_PIXELS) -> Iterator[None]:
     """Turn whatever Pillow raises on a malformed file into :class:`UploadRejected`.
 
     Its decoders let through nearly every built-in exception (OSError, SyntaxError, struct.error, zlib.error,
@@ -153,9 +178,9 @@ def pillow_errors_rejected() -> Iterator[None]:
             "anything else must be exported as one of these first, or photographed from the screen."
         ) from None
     except HeicTooLarge as error:
-        raise _too_many_pixels(str(error)) from None
+        raise _too_many_pixels(str(error), most_pixels) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels("an enormous number of pixels") from None
+        raise _too_many_pixels("an enormous number of pixels", most_pixels) from None
     except MemoryError:
         raise UploadRejected(
             "The picture needs more memory to decode than there is. Please upload a smaller copy."

@@ -11,12 +11,14 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageOps, ImageStat
+from PIL import Image, ImageOps, ImageStat
 
+from ae_core.data.upload.eight_bits import finite_range, to_levels
 from ae_core.data.upload.ink import find_ink
 from ae_core.data.upload.opening import FIRST_OF_SEVERAL, pillow_errors_rejected
 from ae_core.data.upload.sheet import cut_to_sheet
 from ae_core.data.upload.tones import WORK_SIDE, Floats, Mask, brightness, denoised, fine_noise, resized, rim, stretched
+from ae_core.data.upload.upright import upright
 
 STEP_SIDE = 256  # px: the longest side of a step's picture
 MNIST_FILL = 20 / 28  # MNIST's makers fitted each digit into 20 of the 28 pixels
@@ -111,7 +113,8 @@ def prepare(
 
     with pillow_errors_rejected():
         several = FIRST_OF_SEVERAL in image.info
-        image, upright_note = _upright(image)
+        image, turned = upright(image)
+        upright_note = turned or "Already upright."
         if several:
             upright_note = f"The first of several pictures in the file. {upright_note}"
         flat, flat_note = _flat(image)
@@ -174,36 +177,13 @@ def has_fine_noise(image: Image.Image) -> bool:
     return min(flat.size) > 2 and fine_noise(brightness(middle)) > _FINE_NOISE
 
 
-_TURNS = {
-    2: "Mirrored left to right",
-    3: "Turned by 180°",
-    4: "Mirrored top to bottom",
-    5: "Mirrored and turned 90° anticlockwise",
-    6: "Turned 90° clockwise",
-    7: "Mirrored and turned 90° clockwise",
-    8: "Turned 90° anticlockwise",
-}
-
-
-def _upright(image: Image.Image) -> tuple[Image.Image, str]:
-    try:
-        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-        image = ImageOps.exif_transpose(image)
-    except Exception:  # as for the decoders; but a broken tag is no reason to refuse the picture
-        return image, "The camera's orientation tag is unreadable, so the picture is left as it is."
-    return image, f"{turn}, as the camera's orientation tag says." if turn else "Already upright."
-
-
 def _flat(image: Image.Image) -> tuple[Image.Image, str]:
     """Convert the picture to mode L or RGB, without transparency, and return it with a note."""
     if image.mode == "F" or image.mode.startswith("I"):
-        values = np.asarray(image, np.float64)
-        known = values[np.isfinite(values)]
-        low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
-        values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
-        greys = (values - low) / ((high - low) or 1.0) * 255
+        values = np.asarray(image)
+        low, high = finite_range(values)
         note = f"Its values, {low:g} to {high:g}, scaled to the usual 256 greys."
-        return Image.fromarray(greys.round().astype(np.uint8)), note
+        return Image.fromarray(to_levels(values, low, high)), note
     mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
     if image.has_transparency_data:
         image = image.convert("RGBA")

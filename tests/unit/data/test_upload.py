@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import os
 import struct
 import time
@@ -12,6 +10,7 @@ import zlib
 import numpy as np
 import pytest
 import safetensors.numpy
+from picture_files import HEIC, encoded, png
 from PIL import ExifTags, Image, ImageDraw, ImageFilter
 from scenes import SCENES
 
@@ -31,26 +30,6 @@ MNIST = (1, 28, 28)
 SHAPES = [(1, 8, 8), MNIST, (3, 32, 32)]
 LOSSLESS = {"PNG": {}, "WEBP": {"lossless": True}, "GIF": {}, "BMP": {}, "TIFF": {"compression": "tiff_lzw"}}
 FORMATS = {**LOSSLESS, "JPEG": {"quality": 95}, "AVIF": {"quality": 95}}
-
-# A dark 7 on white, 64 x 48: nothing here writes HEIC, so a file of pillow-heif 1.4.0 is kept.
-HEIC = base64.b64decode(
-    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAXttZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
-    "ACJpbG9jAAAAAERAAAEAAQAAAAABnwABAAAAAAAAAR4AAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRt"
-    "AAAAAAABAAAA+2lwcnAAAADbaXBjbwAAAHZodmNDAQNwAAAAAAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMA"
-    "AAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5j"
-    "bHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAADnBp"
-    "eGkAAAAAAQgAAAAYaXBtYQAAAAAAAAABAAEFgQIDBYQAAAEmbWRhdAAAARooAa9Yo6PAutu3nfOMRsWX5/lm+5Ox7p+vhobFjG5m"
-    "5uCxThOpxRtPoefQs4NX8qgscoIsI7OeCvvfwNzZBoECx+TlDop1Rfycq5Q9HurdhBWmKNadgzjMehXQoN38L8ReQi2eaKsu6Off"
-    "THBQL+yyLdq2QAyWazRn//wmj3T/Tn6x8crEoWUvg1F2rHJXpeNdi4kwziS2R67DVniR7LABXiI88IVkLY9PLpM6tBg56BloiK4j"
-    "NfpFZv+mJsTBQ3ZoLRsssTaQHKkLXymRJ37czyCIOf8lHArqGNGTzI+Cy2pF0FTptJYU5OnpImm1kR0pNdGUkMPvfiOTrB6De/GE"
-    "PdCm7dEQnxE5lTOImNeOIFQ7tXhceeN/uRs="
-)
-
-
-def encoded(image: Image.Image, format: str, **options: object) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
 
 
 def from_bytes(image: Image.Image, format: str = "PNG", **options: object) -> Image.Image:
@@ -106,17 +85,6 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
 
 def note(prepared: Prepared, title: str) -> str:
     return next(step.note for step in prepared.steps if step.title == title)
-
-
-def png_chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def png(width: int, height: int, rows: bytes) -> bytes:
-    """An 8-bit grey PNG, of whatever its header claims."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", zlib.compress(rows, 9)) + png_chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 # ---------------------------------------------------------------------------------- opening what is a picture
