@@ -7,25 +7,32 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # equal to itself alone: arrays among its arguments have no one truth
 class Piece:
-    """A part of some work: a function that a worker can import, what it is called with, and how large it is."""
+    """A part of some work that a worker computes by itself, in a second or two.
+
+    Attributes:
+        size: how much of the work it is, in the unit of :attr:`Piecewise.total`.
+        function: that workers can import; what it returns is the answer.
+        arguments: of the function: numbers, texts, bytes and arrays, about 1 MB of them.
+        place: where the answer belongs, for :meth:`Piecewise.take`; it stays where the work is.
+    """
 
     size: int
     function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    place: Any = None  # where the answer belongs, for :meth:`Piecewise.take`; it stays where the work is
+    arguments: tuple[Any, ...] = ()
+    place: Any = None
 
 
 class Piecewise(Protocol):
-    """Work in pieces."""
+    """Work that is done piece by piece. No two threads call its methods at the same time."""
 
     @property
     def total(self) -> int:
-        """The sum of the sizes of its pieces."""
+        """The sum of the sizes of its pieces, in pixels for instance."""
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield the pieces; none of them waits for the answer of another."""
+        """Cut the work into pieces, each when it is asked for; none of them waits for the answer of another."""
 
     def take(self, piece: Piece, answer: Any) -> None:
-        """Put an answer where it belongs. Called from one thread at a time."""
+        """Put a piece's answer where it belongs. Answers come in any order, one for each piece."""

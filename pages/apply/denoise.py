@@ -9,7 +9,10 @@ from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_float
 from ae_core.runs import zoo
 from ui.denoise.repairs import cleaned, mixer, painted, painting, take_home
+from ui.photos.picture import switch_to_mine, take
+from ui.shell.navigation import PAGES
 from ui.visit import caches, link, shelf
+from ui.visit.state import visit
 from ui.widgets.expander import reading
 from ui.widgets.picture_input import ASKED, OWN, own_picture
 
@@ -86,6 +89,7 @@ def bench() -> None:
                 help="Clean a picture that is noisy already, or take it for the clean one, damage it and score the repairs.",
             )
             own = own_picture(info, source, to_clean=intent == "clean")
+            offer_full_size(source)
         asks: dict[str, object] = {"source": source.lower(), "intent": intent}  # the picture itself is in no link
         if own is None or intent == "clean":
             link.publish(config, **asks)
@@ -101,6 +105,21 @@ def bench() -> None:
     with panel:
         clean = held_out_image() if source == "Held out" else drawn_image()
     corrupted(clean, picture, panel, view)
+
+
+def offer_full_size(source: str) -> None:
+    """Offer the page Photos for a picture that is larger than the model's images."""
+    picture = visit().own.pictures.get(source)
+    if picture is None or max(picture.image.size) <= max(info.shape[1:]):
+        return
+    if st.button(
+        "Clean it at its full size",
+        icon=":material/photo_camera:",
+        help=f"This model draws {info.shape[1]} × {info.shape[2]} pixels. Photos repairs the picture as it is.",
+    ):
+        take(picture.name, picture.data)
+        switch_to_mine()
+        st.switch_page(PAGES["photos"].script)
 
 
 def corrupted(clean: torch.Tensor, picture: DeltaGenerator, panel: DeltaGenerator, shown: dict[str, object]) -> None:

@@ -21,12 +21,14 @@ from ae_core.errors import LabError
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import Limits
+from ae_core.jobs.pieces import PieceJob
 from ae_core.jobs.queue import Queue, trained_before
 from ae_core.runs import checkpoint
 from ae_core.runs.fit import fit
 from ae_core.runs.run import Run
 from ae_core.runs.store import RunStore
 from ae_core.tasks import trainable
+from ae_core.tasks.piecewise import Piecewise
 from ae_core.tasks.trainable import Trainable
 from ae_core.training.cost import Pace
 from ui.shell import navigation
@@ -167,6 +169,7 @@ class InstantManager:
         self.holds = holds
         self.jobs: list[Job] = []  # all that were ever queued
         self.queue = Queue()
+        self.piece_jobs: list[tuple[PieceJob, Piecewise]] = []
 
     def submit(self, config: Config, owner: str, *, again: bool = False) -> Job:
         work = trainable(config)
@@ -223,6 +226,30 @@ class InstantManager:
 
     def touch_all(self, batch: Batch) -> None:
         self.queue.touch_all(batch, time.monotonic())
+
+    def submit_pieces(self, work: Piecewise, owner: str) -> PieceJob:
+        job = PieceJob(owner, work.total, time.monotonic())
+        self.piece_jobs.append((job, work))
+        if not self.holds:
+            self.compute(job, work)
+        return job
+
+    def compute(self, job: PieceJob, work: Piecewise) -> None:
+        """Bring work in pieces to its end."""
+        try:
+            for piece in work.pieces():
+                work.take(piece, piece.function(*piece.arguments))
+                job.done += piece.size
+            job.state = State.DONE
+        except LabError as error:
+            job.state, job.error = State.FAILED, str(error)
+
+    def stop_pieces(self, job: PieceJob, owner: str) -> None:
+        if not job.state.ended:
+            job.state = State.STOPPED
+
+    def touch_pieces(self, job: PieceJob, owner: str) -> None:
+        job.seen = time.monotonic()
 
     def position(self, job: Job) -> int:
         return self.queue.position(job)

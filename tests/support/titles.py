@@ -8,4 +8,5 @@ TITLES = {  # by the page's address; Home's is empty
     "latent_map": "Latent map",
     "generate": "Generate",
     "compare": "Compare",
+    "photos": "Photos",
 }

@@ -233,3 +233,28 @@ def error_histogram(errors: Tensor) -> go.Figure:
     figure = _figure(230, "squared error of an image", "images")
     figure.add_histogram(x=errors.numpy(), nbinsx=60, marker={"color": COLOURS[theme()]["ae"]}, name="autoencoder")
     return figure
+
+
+def lines(
+    x_values: Sequence[float], columns: Sequence[tuple[str, Sequence[float], str, str]], x: str, y: str, upto: float
+) -> go.Figure:
+    """Draw lines over the same values, with the part shaded that something was learned from.
+
+    Args:
+        x_values: N of them.
+        columns: of each line its name, its N values, its actor's colour and its dash.
+        x: the title of the axis across.
+        y: the title of the other.
+        upto: the value up to which the chart is shaded.
+    """
+    figure = _figure(300, x, y)
+    for name, values, actor, dash in columns:
+        figure.add_scatter(
+            x=list(x_values),
+            y=list(values),
+            name=name,
+            mode="lines+markers",
+            line={"color": COLOURS[theme()][actor], "width": 3, "dash": dash},
+        )
+    figure.add_vrect(x0=min(x_values), x1=upto, fillcolor=COLOURS[theme()]["ae"], opacity=0.1, line_width=0)
+    return figure

@@ -11,6 +11,7 @@ class Page(NamedTuple):
     script: str
     title: str
     about: str
+    shows_run: bool = True  # a run of the shelf, which is chosen in the sidebar
 
 
 #: By section, each page by its address; Home's is empty. Scripts are named from ``pages/``, where the frame lies.
@@ -40,6 +41,12 @@ SECTIONS: dict[str, dict[str, Page]] = {
     "Apply": {
         "denoise": Page(
             "apply/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."
+        ),
+        "photos": Page(
+            "apply/photos.py",
+            "Photos",
+            "Upload a real photograph and get it back better, at its full size.",
+            shows_run=False,
         ),
     },
 }

@@ -16,6 +16,7 @@ from ae_core.errors import LabError
 from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
 from ae_core.text import as_written
+from ui.shell.navigation import PAGES
 from ui.visit import caches, link, shelf
 from ui.visit.state import visit
 
@@ -68,10 +69,10 @@ def _dialog(page: str) -> None:
 
 
 def _entry(page: str) -> shelf.Entry | None:
-    """Return the run that the page shows; Home's is the one in the address, whatever is chosen on the shelf."""
-    if page:
-        return shelf.current_entry(page)
-    return shelf.known(link.shown())
+    """Return the run that the page shows, if any; Home's is the one in the address, whatever is chosen on the shelf."""
+    if not page:
+        return shelf.known(link.shown())
+    return shelf.current_entry(page) if PAGES[page].shows_run else None
 
 
 def _link(entry: shelf.Entry | None) -> None:

@@ -9,6 +9,7 @@ from ae_core.runs import checkpoint
 from ae_core.text import as_written
 from ui.figures import style
 from ui.shell import share
+from ui.shell.navigation import PAGES
 from ui.visit import batch, jobs, shelf, widget_values
 from ui.visit.state import visit
 from ui.visit.widget_values import WidgetKey
@@ -19,6 +20,10 @@ def draw(page: str) -> None:
     """Show the sidebar: the choice of the run on screen, its downloads, the upload of a checkpoint, and progress."""
     batch.collect()
     with st.sidebar:
+        if not PAGES[page].shows_run:
+            share.button(page)
+            _elsewhere(page)
+            return
         runs = shelf.entries()
         if not runs:
             return
@@ -38,10 +43,15 @@ def draw(page: str) -> None:
         if page:
             _card(shelf.current_entry(page))
             _upload()
-        if page != "train" and jobs.active_job() is not None:  # that page shows it itself
-            jobs.follow()
-        batch.elsewhere(page)
-        style.projector_switch()
+        _elsewhere(page)
+
+
+def _elsewhere(page: str) -> None:
+    """Show what goes on on other pages, and the switch for a projector."""
+    if page != "train" and jobs.active_job() is not None:  # that page shows it itself
+        jobs.follow()
+    batch.elsewhere(page)
+    style.projector_switch()
 
 
 def _picked() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 
 import streamlit as st
 
@@ -13,6 +14,8 @@ from ae_core.errors import LabError
 from ae_core.jobs.manager import JobManager
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
+from ae_core.tasks.restoration import opening
+from ae_core.tasks.restoration.work import Answer
 
 
 class RunLost(LabError):
@@ -96,3 +99,29 @@ def _held_out_of(dataset: str, classes: tuple[int, ...]) -> Images:
 def held_out_of(config: Config) -> Images:
     """Return the held-out images of the classes that ``config`` learns from; raises what :func:`held_out` does."""
     return _held_out_of(config.dataset, config.canonical().classes)
+
+
+_SAMPLES_KEPT = 24  # results of every method on a sample photograph, 6 MB each
+_repaired_samples: OrderedDict[str, dict[str, Answer]] = OrderedDict()
+_keeping = threading.Lock()
+
+
+def repaired_sample(key: str) -> dict[str, Answer] | None:
+    """Return what every method made of a sample photograph, by the method's name; None where nobody asked for it yet.
+
+    Args:
+        key: of what was asked for, see :class:`ui.photos.scene.Asked`.
+    """
+    with _keeping:
+        if key in _repaired_samples:
+            _repaired_samples.move_to_end(key)
+            return _repaired_samples[key]
+    return opening.answers(key)
+
+
+def keep_repaired_sample(key: str, answers: dict[str, Answer]) -> None:
+    """Keep what every method made of a sample photograph for whoever asks for the same."""
+    with _keeping:
+        _repaired_samples[key] = answers
+        while len(_repaired_samples) > _SAMPLES_KEPT:
+            _repaired_samples.popitem(last=False)

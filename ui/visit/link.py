@@ -37,6 +37,12 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "temperature": "Temperature",
     "from": "From image",
     "to": "To image",
+    "photo": "Photograph",
+    "repair": "What shall be done",
+    "picture": "Picture",
+    "way": "How",
+    "damage": "Damage",
+    "amount": "Strength of the damage",
 }
 
 
@@ -239,13 +245,22 @@ def pins() -> list[list[float]]:
 def publish(config: Config | Trainable, **view: object) -> None:
     """Put ``config``, the page's view and the visit's lesson into the address bar. What is None is left out."""
     taken = lesson()
-    address = (
-        tasks.to_query(config)
-        | {name: _text(value) for name, value in view.items() if value is not None}
-        | (taken.to_query(config) if taken and isinstance(config, Config) else {})  # a lesson holds settings of those
-    )
+    lesson_of = taken.to_query(config) if taken and isinstance(config, Config) else {}  # it holds settings of those
+    _show_address(tasks.to_query(config) | _texts(view) | lesson_of)
+
+
+def publish_view(**view: object) -> None:
+    """Put the view of a page that shows no run into the address bar. What is None is left out."""
+    _show_address(_texts(view))
+
+
+def _show_address(address: dict[str, str]) -> None:
     visit().link.address = address
     address_bar(sealed(address))
+
+
+def _texts(view: Mapping[str, object]) -> dict[str, str]:
+    return {name: _text(value) for name, value in view.items() if value is not None}
 
 
 def shown() -> Config:

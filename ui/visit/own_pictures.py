@@ -15,11 +15,19 @@ from ui.components.draw_pad import LONGEST
 
 @dataclass(frozen=True, eq=False)
 class OwnPicture:
-    """A picture of the visitor's own, of bounded size; ``noisy`` where averaging its pixels would hide its noise."""
+    """A picture of the visitor's own.
+
+    Attributes:
+        name: of its file.
+        image: of bounded size.
+        noisy: whether averaging its pixels would hide its noise.
+        data: the file itself, for the page that repairs a photograph at its full size.
+    """
 
     name: str
     image: Image.Image
     noisy: bool
+    data: bytes
 
 
 @dataclass
@@ -51,7 +59,7 @@ class OwnPictures:
         self.refused.pop(source, None)
         try:
             image = open_image(data)
-            self.pictures[source] = OwnPicture(name, image, has_fine_noise(image))
+            self.pictures[source] = OwnPicture(name, image, has_fine_noise(image), data)
         except UploadRejected as error:
             self.refused[source] = str(error)
 

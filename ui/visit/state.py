@@ -10,7 +10,9 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
+from ae_core.data.upload.photo import Photo
 
 from ae_core.classroom.lesson import Lesson
 from ae_core.config.schema import Config
@@ -128,6 +130,22 @@ class DenoiseState:
 
 
 @dataclass
+class PhotosState:
+    """The visitor's own photograph, and what the page Photos has on screen."""
+
+    photo: Photo | None = None  # the visitor's own, at full size
+    name: str = ""  # of its file
+    taken: int = 0  # how many were taken in: names the picture, and each is followed by a fresh uploader
+    refused: str = ""  # why the latest file was not taken
+    mask: np.ndarray | None = None  # an uploaded one of what is to be filled, bool (H, W)
+    masks: int = 0  # how many were taken in
+    mask_refused: str = ""
+    strength: float = 1.0  # how much of the repair is taken
+    scene: Any = None  # a ui.photos.scene.Scene, which knows the visit and so stands above it
+    scene_key: str = ""
+
+
+@dataclass
 class VisitState:
     """The state of one visit as a whole; a page reaches it by :func:`visit`."""
 
@@ -142,6 +160,7 @@ class VisitState:
     train: TrainState = field(default_factory=TrainState)
     compare: CompareState = field(default_factory=CompareState)
     denoise: DenoiseState = field(default_factory=DenoiseState)
+    photos: PhotosState = field(default_factory=PhotosState)
     own: OwnPictures = field(default_factory=OwnPictures)
 
 

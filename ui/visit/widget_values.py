@@ -23,6 +23,10 @@ COMPARE_VIEW = WidgetKey("compare_view")
 COMPARE_A = WidgetKey("compare_a")
 COMPARE_B = WidgetKey("compare_b")
 SWEEP_SETTING = WidgetKey("sweep_setting")
+PHOTO_SOURCE = WidgetKey("photos_source")
+PHOTO_TASK = WidgetKey("photos_task")
+PHOTO_WAY = WidgetKey("photos_way")
+PHOTO_VIEWER = WidgetKey("photo_viewer")
 _KNOB = "knob_"
 
 
@@ -45,6 +49,16 @@ def own_file(source: str, files: int) -> WidgetKey:
     Each file that was taken is followed by a fresh widget, so the key has their number.
     """
     return WidgetKey(f"own_{source.lower()}_{files}")
+
+
+def photo_file(source: str, files: int) -> WidgetKey:
+    """Return the key of the widget that takes a photograph to be repaired, by its source and how many came before."""
+    return WidgetKey(f"photo_{source.lower()}_{files}")
+
+
+def photo_mask(files: int) -> WidgetKey:
+    """Return the key of the uploader of a mask; each one that was taken is followed by a fresh widget."""
+    return WidgetKey(f"photo_mask_{files}")
 
 
 def pad(key: str) -> WidgetKey:

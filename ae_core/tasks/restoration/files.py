@@ -60,7 +60,11 @@ def read_mask(path: Path) -> np.ndarray:
         FileFailed: its file cannot be read.
         UploadRejected: it is no picture that is opened.
     """
-    photo = read_photo(path)
+    return white_in(read_photo(path))
+
+
+def white_in(photo: Photo) -> np.ndarray:
+    """Return where a mask's picture is white, bool (H, W); what is transparent in it counts as black."""
     brightness = photo.pixels.mean(2, dtype=np.float32)
     if photo.alpha is not None:
         brightness *= photo.alpha / np.float32(255)

@@ -14,6 +14,7 @@ from ae_core.evaluation.metrics import psnr, ssim
 from ae_core.tasks.piecewise import Piece
 from ae_core.tasks.restoration import classical, restoring
 from ae_core.tasks.restoration.classical import METHODS, Given
+from ae_core.tasks.restoration.strength import taken
 from ae_core.tasks.restoration.tiles import MARGIN, Pixels, Tile, tiles
 
 NETWORK = "network"  # beside the names of the classical methods
@@ -191,20 +192,6 @@ def unrepaired(task: str, pixels: Pixels) -> Pixels:
     return np.kron(pixels, np.ones((times, times, 1), np.uint8)) if times > 1 else pixels
 
 
-def blended(given: Pixels, repaired: Pixels, strength: float) -> Pixels:
-    """Return a picture that is so much of the repaired one and the rest of the one that was given, uint8.
-
-    Row by row, as a large picture's floats would take four times its memory.
-    """
-    if strength >= 1:
-        return repaired
-    result = np.empty_like(repaired)
-    for top in range(0, len(given), 256):
-        rows = slice(top, top + 256)
-        result[rows] = np.rint((1 - strength) * given[rows].astype(np.float32) + strength * repaired[rows])
-    return result
-
-
 # --- What workers are called with ---------------------------------------------------------------------------
 
 
@@ -218,7 +205,7 @@ def network_on(
     if clean is None:
         return Answer(result, seconds=seconds)
     given = unrepaired(task, inner.of(pixels))
-    blends = [blended(given, result, strength) for strength in STRENGTHS]
+    blends = [taken(given, result, strength) for strength in STRENGTHS]
     return Answer(
         result,
         tuple(_psnr(blend, clean) for blend in blends),

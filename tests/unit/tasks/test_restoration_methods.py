@@ -238,13 +238,6 @@ def test_only_tiles_with_holes_are_filled(monkeypatch: pytest.MonkeyPatch) -> No
         Whole("fill", np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), bool))
 
 
-def test_a_share_of_the_repair_is_between_both() -> None:
-    given_, repaired = np.full((300, 3, 1), 100, np.uint8), np.full((300, 3, 1), 200, np.uint8)
-    assert (work.blended(given_, repaired, 0.25) == 125).all()
-    assert work.blended(given_, repaired, 1.0) is repaired
-    assert (work.blended(given_, repaired, 0.0) == 100).all()
-
-
 def test_what_is_not_repaired_has_the_result_s_size() -> None:
     assert work.unrepaired("double", np.array([[[1], [2]]], np.uint8))[..., 0].tolist() == [[1, 1, 2, 2]] * 2
     assert work.unrepaired("colour", np.array([[[7]]], np.uint8)).tolist() == [[[7, 7, 7]]]

@@ -107,7 +107,21 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       ctx.strokeRect(...box);
     }
     drawLoupes(repaired);
+    drawLens(ctx, at);
     controls(repaired);
+  };
+  // Where the loupes look.
+  const drawLens = (ctx, { scale, left, top }) => {
+    if (look.tool !== 'look') return;
+    const { side, left: x, top: y } = look.lens;
+    for (const [ink, thick] of [
+      ['#000', 3],
+      ['#fff', 1],
+    ]) {
+      ctx.strokeStyle = ink;
+      ctx.lineWidth = thick;
+      ctx.strokeRect(left + x * scale, top + y * scale, side * scale, side * scale);
+    }
   };
 
   const marked = () => (look.strokes.length ? layerOfMarks() : null);
@@ -197,7 +211,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
 
   const drawLoupes = repaired => {
     const box = { left: detail.x, top: detail.y, width: detail.w, height: detail.h };
-    const { side, left, top } = around(look.at, Math.max(8, LOUPE / Math.sqrt(look.view.zoom)), box);
+    look.lens = around(look.at, Math.max(8, LOUPE / Math.sqrt(look.view.zoom)), box);
+    const { side, left, top } = look.lens;
     const show = (canvas, image, alpha = 1, under = null) => {
       const ctx = sized(canvas, 160, 160);
       const draws = from => {
@@ -244,8 +259,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     const best = bestOf();
     figures.forEach((figure, i) => figure.classList.toggle('best', i === best));
     $('.where').textContent =
-      `The same ${Math.round(side)} × ${Math.round(side)} pixels of each, ` +
-      `around ${Math.round(look.at[0])}, ${Math.round(look.at[1])}. They follow the pointer.`;
+      `The same ${Math.round(side)} × ${Math.round(side)} pixels of each: the small frame in the picture, which follows the pointer.`;
   };
 
   // Of what repairs, the one with the highest PSNR: -1 while anything is still to come, or where there is no truth.
@@ -379,10 +393,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   main.onblur = () => showRing(null);
   main.onwheel = e => {
     // a page that scrolls past is left alone: the wheel zooms once the picture was clicked, or with the key of a pinch
-    if (!e.ctrlKey && !e.metaKey && root.activeElement !== main && document.activeElement !== main) {
-      const inner = main.getRootNode();
-      if (inner.activeElement !== main) return;
-    }
+    if (!e.ctrlKey && !e.metaKey && main.getRootNode().activeElement !== main) return;
     e.preventDefault();
     zoom(Math.exp(-e.deltaY * (e.ctrlKey ? 0.01 : 0.002)), inFrame(e));
   };

@@ -1,0 +1,129 @@
+"""Photos: upload a real picture, and get it back better, at its full size."""
+
+import streamlit as st
+
+from ae_core.tasks.restoration import opening
+from ae_core.tasks.restoration.damage import DAMAGES
+from ae_core.tasks.restoration.repairs import REPAIRS
+from ae_core.tasks.restoration.restoring import TASKS
+from ui.photos import lessons, picture, view
+from ui.photos.scene import Asked, Scene, leave, scene_of
+from ui.visit import link, widget_values
+from ui.visit.state import visit
+from ui.widgets.expander import reading
+
+st.title("Photos")
+st.write(
+    "A photograph of yours, repaired at its full size by networks that are small enough to explain, beside what one would "
+    "use without learning."
+)
+
+WAYS = {"mine": "Repair mine", "see": "Damage it and see"}
+shown, panel = st.columns([5, 3], gap="large")
+
+
+def asked_for() -> Scene | None:
+    """Show the controls, and return the scene that they ask for; None while there is no picture."""
+    found = picture.chosen(opening.SAMPLE)
+    task = link.selectbox(
+        "What shall be done",
+        list(TASKS),
+        opening.TASK,
+        name="repair",
+        key=widget_values.PHOTO_TASK,
+        format_func=lambda name: REPAIRS[name].title,
+    )
+    way = link.segments(
+        "How",
+        list(WAYS),
+        "see",
+        name="way",
+        key=widget_values.PHOTO_WAY,
+        format_func=WAYS.__getitem__,
+        help="Repair the picture as it is: then nobody knows what it should look like, and nothing is scored. Or take it "
+        "for the clean one, damage it, and see how near each method comes.",
+    )
+    view_of: dict[str, object] = {"repair": task, "way": way}
+    kind, strength, seed = "", 0, 0
+    if way == "see":
+        kind, strength, seed = damage_of(task, view_of)
+    mask = picture.mask_for(found[1]) if way == "mine" and task == "fill" and found else None
+    if found is None:
+        leave()
+        link.publish_view(**view_of)
+        return None
+    name, photo = found
+    if name.startswith("sample:"):
+        view_of["photo"] = name.removeprefix("sample:")
+    else:
+        view_of["picture"] = "upload"
+    link.publish_view(**view_of)
+    scene = scene_of(Asked(name, task, kind, strength, seed), photo, mask)
+    for note in scene.notes[len(photo.notes) :]:
+        st.caption(note)
+    return scene
+
+
+def damage_of(task: str, view_of: dict[str, object]) -> tuple[str, int, int]:
+    """Show the controls of the damage, and return its kind, its strength and the seed of its draws."""
+    kinds = DAMAGES[task]
+    kind = next(iter(kinds))
+    if len(kinds) > 1:
+        kind = link.selectbox(
+            "Damage",
+            list(kinds),
+            kind,
+            name="damage",
+            key=f"photos_damage_{task}",
+            format_func=lambda name: kinds[name].title,
+        )
+    damage = kinds[kind]
+    st.caption(damage.about)
+    if not damage.measure:
+        return kind, 0, 0
+    strength = link.slider(
+        f"Strength: {damage.measure}",
+        damage.lowest,
+        damage.highest,
+        damage.usual,
+        name="amount",
+        key=f"photos_strength_{kind}",
+    )
+    seed = link.number_input("Draw", 0, 9999, 0, name="draw", key="photos_draw", help="Another number is another draw.")
+    view_of |= {"damage": kind if len(kinds) > 1 else None, "amount": strength, "draw": seed}
+    return kind, strength, seed
+
+
+with panel:
+    scene = asked_for()
+
+
+polls = scene is not None and scene.busy
+
+
+@st.fragment(run_every=0.5 if polls else None)
+def bench() -> None:
+    """Show the picture with its repairs, anew every half second while there is work under way."""
+    now = visit().photos.scene
+    if not isinstance(now, Scene):
+        st.info("Upload a picture, or take one, and it appears here.")
+        return
+    view.show(now)
+    if now.busy != polls:
+        st.rerun()
+
+
+with shown:
+    bench()
+if scene is not None:
+    lessons.show(scene)
+
+reading(
+    "How it works",
+    "Each repair is a U-Net of half a million to a million weights: the picture is folded into half its resolution, seen at a "
+    "quarter and an eighth as well, and what was seen on the way down is handed across to the way up. It was trained on small "
+    "parts of 400 photographs that were damaged in front of it, with the undamaged part as the answer, as every denoising "
+    "autoencoder is. A large picture is repaired in tiles that overlap, so that no seam is seen.\n\n"
+    "The classical methods know nothing of photographs. They are told the noise as it is estimated from the picture's finest "
+    "detail, and their strengths were chosen on photographs of the training part.",
+)

@@ -1,0 +1,252 @@
+"""The page Photos: what it opens with, each repair, pictures of the visitor's own, masks, strokes and the downloads."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from apptest_helpers import InstantManager, assert_opens, errors, open_lab, remembered, said, sent, visit
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ae_core.jobs.job import State
+from ae_core.tasks.restoration import opening, work
+from ae_core.tasks.restoration.classical import METHODS
+from ae_core.tasks.restoration.restoring import TASKS
+from ae_core.tasks.restoration.strength import taken
+from ui.photos import picture
+from ui.photos.scene import Scene
+from ui.visit import caches
+
+VIEWER = "photo_viewer"
+
+
+@pytest.fixture(autouse=True)
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
+    """A server that computes at once, knows no sample's repairs but the shipped ones, and finds little pictures large."""
+    caches._repaired_samples.clear()
+    return open_lab(tmp_path / "runs", monkeypatch)
+
+
+def file_of(pixels: np.ndarray, kind: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, kind, **options)
+    return file.getvalue()
+
+
+def noisy(height: int = 40, width: int = 60) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    slope = np.linspace(40, 200, width)[None, :, None] + 20 * rng.standard_normal((height, width, 3))
+    return np.clip(slope, 0, 255).astype(np.uint8)
+
+
+def uploaded(at: AppTest, data: bytes, name: str = "mine.png") -> AppTest:
+    at.segmented_control(key="photos_source").set_value("Upload").run()
+    state = remembered(at).photos
+    return at.file_uploader(key=f"photo_upload_{state.taken}").upload(name, data, "image/png").run()
+
+
+def scene_of(at: AppTest) -> Scene:
+    scene = remembered(at).photos.scene
+    assert isinstance(scene, Scene)
+    return scene
+
+
+def viewed(at: AppTest) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(sent(at, VIEWER)["json"])
+    return found
+
+
+def test_it_opens_repaired_without_any_work(lab: InstantManager) -> None:
+    at = visit("photos")
+    assert_opens(at, "photos")
+    assert lab.piece_jobs == []
+    view = viewed(at)
+    assert [layer["role"] for layer in view["layers"]] == ["clean", "given", "ours", *["classic"] * 5]
+    assert all(layer["here"] for layer in view["layers"])
+    scores = {layer["title"]: layer["psnr"] for layer in view["layers"]}
+    assert scores["Network"] > max(scores[method.title] for method in METHODS["denoise"].values())
+
+
+def test_what_it_opens_with_is_what_the_networks_make() -> None:
+    stored, made = opening.answers(opening.KEY), opening.made()
+    assert stored is not None
+    assert set(stored) == set(made)
+    assert np.abs(stored[work.NETWORK].pixels.astype(int) - made[work.NETWORK].pixels).max() <= 1
+    for name, answer in made.items():
+        assert stored[name].psnr[-1] == pytest.approx(answer.psnr[-1], abs=0.01)
+        if name != work.GIVEN:  # noise is drawn anew, not read
+            assert np.abs(stored[name].pixels.astype(int) - answer.pixels).mean() < 4
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_repair_shows_every_method_on_a_sample_and_scores_it(task: str, lab: InstantManager) -> None:
+    at = visit("photos", repair=task, photo="gravel")
+    assert_opens(at, "photos")
+    view = viewed(at)
+    assert all(layer["here"] for layer in view["layers"])
+    classic = [layer["title"] for layer in view["layers"] if layer["role"] == "classic"]
+    assert classic == [method.title for method in METHODS[task].values()]
+    assert all(layer["psnr"] is not None for layer in view["layers"] if layer["role"] != "clean")
+    assert len(view["curve"]["psnr"]) == len(work.STRENGTHS)
+    first = len(lab.piece_jobs)
+    again = visit("photos", repair=task, photo="gravel")
+    assert_opens(again, "photos")
+    assert len(lab.piece_jobs) == first  # who asks for the same sample is given what is known
+
+
+def test_a_picture_of_the_visitor_s_own_is_repaired_as_it_is_and_not_scored(lab: InstantManager) -> None:
+    at = uploaded(visit("photos"), file_of(noisy()))
+    at.segmented_control(key="photos_way").set_value("mine").run()
+    assert_opens(at, "photos")
+    view = viewed(at)
+    assert (view["w"], view["h"]) == (60, 40)
+    assert view["curve"] is None
+    assert all(layer["psnr"] is None for layer in view["layers"])
+    assert "estimated" in view["note"]
+    assert "forgotten when the visit ends" in said(at)
+    at.button(key="photos_remove").click().run()
+    assert remembered(at).photos.photo is None
+    assert "Upload a picture" in said(at)
+
+
+def test_the_download_is_the_picture_at_its_size_with_as_much_of_the_repair_as_asked_for(lab: InstantManager) -> None:
+    mine = noisy()
+    at = uploaded(visit("photos"), file_of(mine))
+    at.segmented_control(key="photos_way").set_value("mine").run()
+    result = scene_of(at).result
+    assert result is not None
+    assert result.shape == mine.shape
+    half = taken(mine, result, 0.5)
+    assert 0 < np.abs(half.astype(int) - mine).mean() < np.abs(result.astype(int) - mine).mean()
+
+
+def test_a_file_that_is_no_picture_is_refused_by_a_sentence_and_the_one_before_stays(lab: InstantManager) -> None:
+    at = uploaded(visit("photos"), file_of(noisy()))
+    key = f"photo_upload_{remembered(at).photos.taken}"
+    at.file_uploader(key=key).upload("x.png", b"rubbish", "image/png").run()
+    assert not at.exception
+    assert "not a picture" in said(at) + errors(at)
+    assert remembered(at).photos.refused
+    assert remembered(at).photos.photo is not None
+
+
+def test_what_is_painted_is_filled(lab: InstantManager) -> None:
+    at = uploaded(visit("photos", repair="fill"), file_of(noisy()))
+    at.segmented_control(key="photos_way").set_value("mine").run()
+    assert "Paint over" in viewed(at)["note"]
+    assert viewed(at)["paints"]
+    scene = scene_of(at)
+    from ui.photos.scene import paint
+
+    lab.holds = True
+    state = remembered(at)
+    assert scene.methods is None
+    at.session_state["visit"] = state
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr("ui.photos.scene.visit", lambda: state)
+    try:
+        paint(scene, "[[0, 5, 20, 20, 30, 20]]")
+    finally:
+        monkey.undo()
+    assert scene.methods is not None
+    assert scene.methods.mask is not None
+    assert scene.methods.mask[20, 25]
+    assert not scene.methods.mask[5, 5]
+
+
+def test_a_mask_of_another_size_is_refused_and_one_of_the_same_is_taken(lab: InstantManager) -> None:
+    at = uploaded(visit("photos", repair="fill"), file_of(noisy()))
+    at.segmented_control(key="photos_way").set_value("mine").run()
+    at.file_uploader(key="photo_mask_0").upload("m.png", file_of(np.zeros((9, 9), np.uint8)), "image/png").run()
+    assert "9 × 9 pixels and the picture 60 × 40" in errors(at)
+    mask = np.zeros((40, 60), np.uint8)
+    mask[10:14, 10:14] = 255
+    at.file_uploader(key="photo_mask_1").upload("m.png", file_of(mask), "image/png").run()
+    assert_opens(at, "photos")
+    scene = scene_of(at)
+    assert scene.methods is not None
+    assert scene.methods.mask is not None
+    assert scene.methods.mask.sum() == 16
+
+
+def test_of_a_large_picture_a_part_is_compared_and_the_whole_on_demand(
+    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "WHOLE", 1000)
+    monkeypatch.setattr(work, "PART", 24)
+    at = uploaded(visit("photos"), file_of(noisy(100, 120)))
+    at.segmented_control(key="photos_way").set_value("mine").run()
+    view = viewed(at)
+    assert view["detail"] == {"x": 48, "y": 32, "w": 24, "h": 24}
+    assert sent(at, VIEWER)["before"].startswith("data:image/jpeg")
+    assert sent(at, VIEWER)["after"] == ""
+    assert scene_of(at).result is None
+    at.button(key="photos_whole").click().run()
+    assert_opens(at, "photos")
+    result = scene_of(at).result
+    assert result is not None
+    assert result.shape == (100, 120, 3)
+    assert sent(at, VIEWER)["after"].startswith("data:image/jpeg")
+
+
+def test_work_can_be_stopped_and_a_new_question_stops_the_old(lab: InstantManager) -> None:
+    lab.holds = True
+    at = visit("photos", photo="gravel")
+    (job, _), *_ = lab.piece_jobs
+    assert job.state is State.QUEUED
+    at.button(key="photos_stop").click().run()
+    assert job.state is State.STOPPED
+    at.selectbox(key="photos_sample").set_value("coffee").run()
+    (_, _), (second, _) = lab.piece_jobs
+    at.selectbox(key="photos_sample").set_value("camera").run()
+    assert second.state is State.STOPPED
+
+
+def test_the_link_brings_back_what_is_on_screen(lab: InstantManager) -> None:
+    at = visit("photos", repair="jpeg", photo="gravel", amount="30", way="see")
+    address = remembered(at).link.address
+    assert address == {"repair": "jpeg", "way": "see", "amount": "30", "draw": "0", "photo": "gravel"}
+    at = visit("photos", repair="nonsense", photo="../../etc", amount="1e9", draw="-3", picture="stolen")
+    assert_opens(at, "photos")
+    assert len(remembered(at).link.notes) == 5
+
+
+def test_a_picture_is_forgotten_when_there_is_no_room_for_it(
+    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = uploaded(visit("photos"), file_of(noisy()))
+    monkeypatch.setattr(picture, "MOST_BYTES", 3 * noisy().nbytes)
+    second = uploaded(visit("photos"), file_of(noisy()))
+    assert remembered(second).photos.photo is not None
+    assert remembered(first).photos.photo is None
+    assert "upload it again" in remembered(first).photos.refused
+    assert "upload it again" in errors(first.run())
+    assert not first.exception
+
+
+def test_the_lessons_are_shown_with_the_picture(lab: InstantManager) -> None:
+    at = visit("photos")
+    for key in ("photos_bottleneck", "photos_biases", "photos_filters"):
+        at.session_state[key] = True
+    at.run()
+    assert_opens(at, "photos")
+    text = said(at)
+    assert "homogeneous" in text
+    assert "6 × 6 pixels" in text
+    assert "skip connections" in text.lower()
+
+
+def test_denoise_hands_a_large_picture_over(lab: InstantManager) -> None:
+    at = visit("denoise")
+    at.segmented_control(key="denoise_source").set_value("Upload").run()
+    at.file_uploader(key="own_upload_0").upload("mine.png", file_of(noisy(90, 120)), "image/png").run()
+    (button,) = [button for button in at.button if button.label == "Clean it at its full size"]
+    button.click().run()
+    photo = remembered(at).photos.photo
+    assert photo is not None
+    assert photo.pixels.shape == (90, 120, 3)

@@ -1,0 +1,152 @@
+"""Why the networks work, shown with the picture that is on screen."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from torch import Tensor
+
+from ae_core.evaluation.metrics import psnr
+from ae_core.tasks.restoration import explained
+from ae_core.tasks.restoration.explained import BOTTLENECK, LEARNED, SIGMAS, WITH, WITHOUT
+from ae_core.tasks.restoration.tiles import Pixels
+from ui.figures import charts
+from ui.figures.tables import caption_html
+from ui.photos.scene import Scene
+from ui.widgets.expander import expander
+
+
+def show(scene: Scene) -> None:
+    """Show three lessons, folded, on the middle of the scene's picture: before it was damaged, where that is known."""
+    pixels = scene.clean if scene.clean is not None else scene.photo.pixels
+    part = explained.grey_part(pixels)
+    if min(part.shape[2:]) < 16:
+        return  # too small to show anything
+    st.subheader("Why it works")
+    _bottleneck(part.numpy())
+    _biases(part.numpy())
+    _filters()
+
+
+@st.fragment
+def _bottleneck(part: np.ndarray) -> None:
+    place = expander("What a bottleneck alone keeps of your picture", key="photos_bottleneck")
+    if place is None:
+        return
+    results = _through_bottleneck(part)
+    with place:
+        _beside(
+            [
+                ("Picture", _grey(part), "the middle of it, its brightness"),
+                ("With skip connections", _grey(results[WITHOUT][0]), f"{results[WITHOUT][1]:.1f} dB"),
+                ("Without", _grey(results[BOTTLENECK][0]), f"{results[BOTTLENECK][1]:.1f} dB"),
+            ]
+        )
+        st.html(
+            caption_html(
+                "Two networks of the same size, trained alike to clean noise, and given a picture that has none. In the first, "
+                "what was seen at full resolution is handed across to where it is needed. In the second all goes through "
+                f"the middle, at an eighth of the resolution: {results['numbers'][1]:,.0f} numbers for {part.size:,} pixels, so it is "
+                "not for want of numbers that it loses hairs and letters. A bottleneck keeps what is typical, and what a "
+                "photograph is made of at full size is mostly not. On digits of 28 × 28 pixels the same bottleneck does well."
+            )
+        )
+
+
+@st.fragment
+def _biases(part: np.ndarray) -> None:
+    place = expander("What happens beyond the noise that was learned", key="photos_biases")
+    if place is None:
+        return
+    found = _beyond(part)
+    with place:
+        st.plotly_chart(
+            charts.lines(
+                SIGMAS,
+                [
+                    ("Without biases", found[WITHOUT], "ae", "solid"),
+                    ("With biases", found[WITH], "pca", "dash"),
+                    ("The noisy picture", found["noisy"], "text", "dot"),
+                ],
+                "standard deviation of the noise, of 255",
+                "PSNR, dB",
+                LEARNED,
+            ),
+            config=charts.BARE,
+            key="photos_beyond",
+        )
+        ahead = found[WITHOUT][-1] - found[WITH][-1]
+        st.html(
+            caption_html(
+                f"Two networks that differ in one thing: one has biases. Both learned from noise of up to {LEARNED} (shaded), and "
+                f"there they are alike. At {SIGMAS[-1]} the one without is {ahead:.1f} dB ahead on this picture. Without biases a "
+                "network is homogeneous: a picture with twice the contrast and twice the noise is cleaned in the very same way, so "
+                "what it learned from weak noise holds for strong. The biases of the other are numbers that fit the noise "
+                "it knew, and no other (Mohan, Kadkhodaie, Simoncelli & Fernandez-Granda, ICLR 2020)."
+            )
+        )
+
+
+@st.fragment
+def _filters() -> None:
+    place = expander("What its filters look like", key="photos_filters")
+    if place is None:
+        return
+    filters = explained.first_filters(WITHOUT)
+    with place:
+        st.html(
+            f'<img src="{_sheet(filters)}" alt="{len(filters)} filters of 6 by 6 pixels" '
+            'style="width:100%;max-width:34rem;image-rendering:pixelated;border-radius:.4rem">'
+        )
+        st.html(
+            caption_html(
+                f"The {len(filters)} filters of the first layer, each 6 × 6 pixels of the picture: grey is nothing, bright adds, dark "
+                "subtracts. Most are edges and waves at some angle, as a sparse autoencoder finds them in patches of photographs "
+                "and as cells of the visual cortex answer to them (Olshausen & Field 1996). Nobody drew them."
+            )
+        )
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _through_bottleneck(part: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
+    picture = _tensor(part)
+    found = {
+        name: (result.numpy(), float(psnr(result, picture)))
+        for name, result in explained.through_bottleneck(picture).items()
+    }
+    return found | {"numbers": (part, float(explained.numbers_in_bottleneck(picture)))}
+
+
+@st.cache_data(show_spinner="Cleaning noise of eight strengths by two networks", max_entries=16)
+def _beyond(part: np.ndarray) -> dict[str, list[float]]:
+    return explained.beyond_training(_tensor(part))
+
+
+def _tensor(part: np.ndarray) -> Tensor:
+    import torch
+
+    return torch.from_numpy(part)
+
+
+def _grey(part: np.ndarray) -> Pixels:
+    return np.rint(np.clip(part[0, 0], 0, 1) * 255).astype(np.uint8)
+
+
+def _beside(pictures: list[tuple[str, Pixels, str]]) -> None:
+    for column, (title, pixels, note) in zip(st.columns(len(pictures)), pictures, strict=True):
+        column.image(pixels, width="stretch", output_format="PNG")
+        column.caption(f"**{title}**  \n{note}")
+
+
+def _sheet(filters: Tensor, columns: int = 8) -> str:
+    """Return filters (N, 6, 6) side by side as a PNG in a data: URL, each scaled by its own largest number."""
+    scaled = filters / filters.abs().amax((1, 2), keepdim=True).clamp_min(1e-9)
+    tiles = np.pad((127.5 + 127.5 * scaled.numpy()).astype(np.uint8), ((0, 0), (1, 1), (1, 1)), constant_values=255)
+    rows = [np.hstack(list(tiles[start : start + columns])) for start in range(0, len(tiles), columns)]
+    file = io.BytesIO()
+    Image.fromarray(np.vstack(rows)).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

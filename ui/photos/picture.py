@@ -1,0 +1,197 @@
+"""Which picture the page Photos repairs: a sample, an upload or a photograph taken here."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+
+import numpy as np
+import streamlit as st
+
+from ae_core.data.upload import FORMATS_IN_WORDS, UploadRejected
+from ae_core.data.upload.photo import PHOTO_BYTES, PHOTO_PIXELS, Photo, open_photo
+from ae_core.tasks.restoration.files import white_in
+from ae_core.tasks.restoration.samples import SAMPLES
+from ae_core.text import as_written
+from ui.photos.scene import SAMPLE
+from ui.visit import link, widget_values
+from ui.visit.state import PhotosState, visit
+
+MOST_BYTES = 600_000_000  # of all visitors' own photographs together, at full size and repaired
+SOURCES = ("Sample", "Upload", "Camera")
+_FORGOTTEN = "It is in this server's memory for this visit only, in no link, and forgotten when the visit ends."
+
+
+@st.cache_resource(show_spinner=False, max_entries=len(SAMPLES))
+def _sample(name: str) -> Photo:
+    return open_photo(SAMPLES[name].read())
+
+
+def chosen(opening: str) -> tuple[str, Photo] | None:
+    """Ask for a picture, and return its name and the picture; None while there is none.
+
+    Args:
+        opening: the sample that the page opens with.
+    """
+    by_link = {source.lower(): source for source in SOURCES}
+    source = st.segmented_control(
+        "Picture",
+        SOURCES,
+        default=by_link[link.choice("picture", SOURCES[0].lower(), list(by_link))],
+        required=True,
+        key=widget_values.PHOTO_SOURCE,
+        persist_state="session",
+    )
+    if source == "Sample":
+        name = link.selectbox(
+            "Which one",
+            list(SAMPLES),
+            opening,
+            name="photo",
+            key="photos_sample",
+            format_func=lambda name: SAMPLES[name].title,
+        )
+        st.caption(f"{SAMPLES[name].credit}. {SAMPLES[name].licence}.")
+        return SAMPLE + name, _sample(name)
+    return _own(source)
+
+
+def _own(source: str) -> tuple[str, Photo] | None:
+    state = visit().photos
+    key = widget_values.photo_file(source, state.taken)
+    if source == "Upload":
+        st.file_uploader(
+            f"A picture: {FORMATS_IN_WORDS}, up to {PHOTO_BYTES // 2**20} MB and {PHOTO_PIXELS // 10**6} megapixels",
+            key=key,
+            on_change=_take,
+            args=(key,),
+            help="It stays at its full size. Whatever cannot be taken is told why.",
+        )
+    elif state.photo is None:
+        st.camera_input("Take a photograph", key=key, on_change=_take, args=(key,))
+    if state.refused:
+        st.error(as_written(state.refused), icon=":material/broken_image:")
+    if state.photo is None:
+        return None
+    height, width = state.photo.pixels.shape[:2]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"**{as_written(state.name)}**, {width} × {height} pixels. {_FORGOTTEN}", width="stretch")
+        st.button("Remove", key="photos_remove", on_click=_forget, icon=":material/delete:")
+    for note in state.photo.notes:
+        st.caption(as_written(note))
+    return f"own:{state.taken}", state.photo
+
+
+def take(name: str, data: bytes) -> None:
+    """Take a file as the visitor's own photograph, in place of the one before, or note why it cannot be.
+
+    Args:
+        name: of the file.
+        data: its content.
+    """
+    state = visit().photos
+    state.taken += 1
+    state.refused = ""
+    try:
+        state.photo = open_photo(data)
+        state.name = name
+        state.mask = None
+        make_room(state)
+    except UploadRejected as error:
+        state.refused = str(error)
+
+
+_holders: list[weakref.ref[PhotosState]] = []  # of all visits, who took a photograph first is first
+_room = threading.Lock()
+
+
+def make_room(state: PhotosState) -> None:
+    """Forget the photographs that were taken in longest ago, where all together have become too large for this server.
+
+    Args:
+        state: of the visit that has just taken one, which is kept.
+    """
+    with _room:
+        others = [holder for ref in _holders if (holder := ref()) is not None and holder is not state and holder.photo]
+        _holders[:] = [weakref.ref(holder) for holder in (*others, state)]
+        left = MOST_BYTES - _bytes_of(state)
+        for holder in reversed(others):
+            left -= _bytes_of(holder)
+            if left < 0:
+                holder.photo = holder.scene = None
+                holder.refused = (
+                    "Your picture was forgotten, as this server ran out of room for them. Please upload it again."
+                )
+
+
+def _bytes_of(state: PhotosState) -> int:
+    """Return what a visit's photograph takes of this server's memory, with room for the repaired one."""
+    return 0 if state.photo is None else 2 * state.photo.pixels.nbytes
+
+
+def switch_to_mine() -> None:
+    """Have the page open on the visitor's own photograph, to be repaired as it is."""
+    widget_values.write(widget_values.PHOTO_SOURCE, "Upload")
+    widget_values.write(widget_values.PHOTO_TASK, "denoise")
+    widget_values.write(widget_values.PHOTO_WAY, "mine")
+
+
+def _take(key: widget_values.WidgetKey) -> None:
+    file = widget_values.read(key)
+    data = getattr(file, "getvalue", None)  # a file that the server has lost has none
+    if file is not None and data is not None:
+        take(file.name, data())
+
+
+def _forget() -> None:
+    state = visit().photos
+    state.photo, state.mask, state.name = None, None, ""
+    state.taken += 1
+
+
+def mask_for(photo: Photo) -> np.ndarray | None:
+    """Ask for a mask of what is to be filled, and return it, bool (H, W); None while there is none.
+
+    Args:
+        photo: the picture that it is for.
+    """
+    state = visit().photos
+    key = widget_values.photo_mask(state.masks)
+    st.file_uploader(
+        "Or a mask: a picture of the same size, white where it is to be filled",
+        key=key,
+        on_change=_take_mask,
+        args=(key,),
+    )
+    if state.mask_refused:
+        st.error(as_written(state.mask_refused), icon=":material/broken_image:")
+    if state.mask is None:
+        return None
+    height, width = photo.pixels.shape[:2]
+    if state.mask.shape != (height, width):
+        st.error(
+            f"The mask has {state.mask.shape[1]} × {state.mask.shape[0]} pixels and the picture {width} × {height}: "
+            "give one of the picture's size.",
+            icon=":material/broken_image:",
+        )
+        return None
+    st.button("Remove the mask", key="photos_remove_mask", on_click=_forget_mask, icon=":material/delete:")
+    return state.mask
+
+
+def _take_mask(key: widget_values.WidgetKey) -> None:
+    state, file = visit().photos, widget_values.read(key)
+    data = getattr(file, "getvalue", None)
+    state.masks += 1
+    state.mask_refused = ""
+    if file is None or data is None:
+        return
+    try:
+        state.mask = white_in(open_photo(data()))
+    except UploadRejected as error:
+        state.mask_refused = str(error)
+
+
+def _forget_mask() -> None:
+    visit().photos.mask = None
+    visit().photos.masks += 1

@@ -1,0 +1,271 @@
+"""What the page Photos has on screen: a picture, what is done with it, and the work on that which is under way."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from ae_core.data.upload.photo import Photo
+from ae_core.jobs.pieces import PieceJob
+from PIL import Image
+
+from ae_core.errors import LabError
+from ae_core.jobs.job import State
+from ae_core.tasks.restoration import damage, work
+from ae_core.tasks.restoration.strokes import mask_of
+from ae_core.tasks.restoration.tiles import Pixels
+from ae_core.tasks.restoration.work import NETWORK, Box, Methods, Whole
+from ui.visit import caches
+from ui.visit.state import visit
+
+NO_STROKES = "[]"
+SAMPLE = "sample:"  # what the names of pictures that everybody has begin with
+_SHOWN = 2_000_000  # pixels of a larger picture that are sent to the browser beside the part that is compared
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a visitor asks for: everything that a result depends on beside the picture itself.
+
+    Attributes:
+        picture: names the picture: a sample, or an upload of this visit.
+        task: one of the tasks of :mod:`ae_core.tasks.restoration.restoring`.
+        kind: of the damage that is added first; empty where the picture is repaired as it is.
+        strength: of that damage.
+        seed: of that damage.
+    """
+
+    picture: str
+    task: str
+    kind: str = ""
+    strength: int = 0
+    seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """All of it in one text."""
+        return f"{self.picture}/{self.task}/{self.kind}/{self.strength}/{self.seed}"
+
+
+@dataclass
+class Scene:
+    """A picture and the work on it.
+
+    Attributes:
+        asked: what it answers.
+        photo: the picture as it is repaired, with its alpha and its profile.
+        clean: the picture before it was damaged, where that is known.
+        holes: bool (H, W) of the damage's own holes; None where there are none.
+        notes: what was done with the picture, a sentence each.
+        methods: every method on a part of it; None while there is nothing to fill.
+        whole: the network on all of it, where that is larger than the part and was asked for.
+        jobs: the work under way.
+        urls: pictures that were encoded for the browser, by what they show.
+        refusal: why nothing can be done, as a sentence.
+        strokes: what was painted, as the browser sent it.
+        shared: whether others may ask for the same: a sample, and nothing of the visitor's own on it.
+    """
+
+    asked: Asked
+    photo: Photo
+    clean: Pixels | None = None
+    holes: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+    box: Box = field(init=False)
+    methods: Methods | None = None
+    whole: Whole | None = None
+    jobs: dict[str, PieceJob] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+    refusal: str = ""
+    strokes: str = NO_STROKES
+    shared: bool = False
+
+    def __post_init__(self) -> None:
+        height, width = self.photo.pixels.shape[:2]
+        self.box = work.box_around(height, width, width / 2, height / 2)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether every method is shown on a part of the picture only."""
+        return (self.box.height, self.box.width) != self.photo.pixels.shape[:2]
+
+    @property
+    def busy(self) -> bool:
+        """Whether any work is under way."""
+        return any(not job.state.ended for job in self.jobs.values())
+
+    @property
+    def result(self) -> Pixels | None:
+        """The whole picture repaired, uint8; None while there is none."""
+        if self.whole is not None and "whole" in self.jobs and self.jobs["whole"].state is State.DONE:
+            return self.whole.result
+        if self.methods is None or self.is_part:
+            return None
+        answer = self.methods.answers.get(NETWORK)
+        return answer.pixels if answer else None
+
+
+def scene_of(asked: Asked, picture: Photo, mask: np.ndarray | None = None) -> Scene:
+    """Return the scene of what is asked for: the one on screen if it is that, else a new one whose work has begun.
+
+    Args:
+        asked: what the visitor asks for.
+        picture: the one that it names.
+        mask: bool (H, W), an uploaded mask of what is to be filled.
+    """
+    state = visit().photos
+    key = asked.key + (f"/{hashlib.sha256(mask.tobytes()).hexdigest()}" if mask is not None else "")
+    if isinstance(state.scene, Scene) and state.scene_key == key:
+        return state.scene
+    leave()
+    state.scene_key = key
+    state.scene = scene = _begun(asked, picture)
+    scene.holes = mask if mask is not None else scene.holes
+    scene.shared = asked.picture.startswith(SAMPLE) and mask is None
+    compare(scene)
+    return scene
+
+
+def leave() -> None:
+    """Stop whatever is under way for the scene on screen."""
+    scene = visit().photos.scene
+    if isinstance(scene, Scene):
+        stop(scene)
+    visit().photos.scene = None
+
+
+def paint(scene: Scene, strokes: str) -> None:
+    """Take what was painted over the picture for what is to be filled.
+
+    Raises:
+        StrokesRejected: it cannot be read.
+    """
+    mask_of(strokes, 1, 1)
+    scene.strokes = strokes
+    scene.shared = False
+    compare(scene)
+
+
+def move_part(scene: Scene, x: float, y: float) -> None:
+    """Compare another part of a large picture, around a place in its pixels."""
+    height, width = scene.photo.pixels.shape[:2]
+    scene.box = work.box_around(height, width, x, y)
+    compare(scene)
+
+
+def compare(scene: Scene) -> None:
+    """Begin every method on the part that is compared, in place of what was begun before."""
+    scene.refusal = ""
+    scene.whole = None
+    stop(scene)
+    scene.jobs.clear()
+    scene.urls = {name: url for name, url in scene.urls.items() if name == "before"}
+    mask = mask_on(scene)
+    scene.methods = None
+    if scene.asked.task == "fill" and (mask is None or not scene.box.of(mask).any()):
+        return  # nothing is painted yet
+    try:
+        scene.methods = Methods(scene.asked.task, scene.photo.pixels, scene.box, mask, scene.clean)
+        if scene.shared and (known := caches.repaired_sample(scene.asked.key)) is not None:
+            scene.methods.answers.update(known)
+        else:
+            scene.jobs["methods"] = caches.manager().submit_pieces(scene.methods, visit().visitor)
+    except LabError as error:
+        scene.refusal = str(error)
+
+
+def repair_whole(scene: Scene) -> None:
+    """Begin the network on the whole picture."""
+    scene.refusal = ""
+    try:
+        scene.whole = Whole(scene.asked.task, scene.photo.pixels, mask_on(scene))
+        scene.jobs["whole"] = caches.manager().submit_pieces(scene.whole, visit().visitor)
+    except LabError as error:
+        scene.whole = None
+        scene.refusal = str(error)
+
+
+def collect(scene: Scene) -> None:
+    """Note that the visitor still looks, take what is new, and say what failed."""
+    for job in scene.jobs.values():
+        caches.manager().touch_pieces(job, visit().visitor)
+        if job.error and not scene.refusal:
+            scene.refusal = job.error
+    compared = scene.jobs.get("methods")
+    if scene.shared and scene.methods is not None and compared is not None and compared.state is State.DONE:
+        caches.keep_repaired_sample(scene.asked.key, scene.methods.answers)
+
+
+def stop(scene: Scene) -> None:
+    """Stop what is under way; what was finished stays."""
+    for job in scene.jobs.values():
+        caches.manager().stop_pieces(job, visit().visitor)
+
+
+def key_of(scene: Scene) -> str:
+    """Return what a viewer takes for one and the same picture: its view is kept while this is."""
+    asked = scene.asked
+    return asked.key if asked.task == "fill" else f"{asked.picture}/{asked.task}/{bool(asked.kind)}"
+
+
+def seconds_for_whole(scene: Scene) -> float | None:
+    """Return how long the network would take for the whole picture, by what it took for a part; None while unknown."""
+    answer = scene.methods.answers.get(NETWORK) if scene.methods is not None else None
+    if answer is None or not answer.seconds:
+        return None
+    return answer.seconds * scene.photo.pixels[..., 0].size / (scene.box.height * scene.box.width)
+
+
+def mask_on(scene: Scene) -> np.ndarray | None:
+    """Return what is to be filled: the damage's own holes or an uploaded mask, and what is painted; None for nothing."""
+    height, width = scene.photo.pixels.shape[:2]
+    painted = mask_of(scene.strokes, height, width) if scene.strokes != NO_STROKES else None
+    if scene.holes is None or painted is None:
+        return painted if scene.holes is None else scene.holes
+    return painted | scene.holes
+
+
+def _begun(asked: Asked, picture: Photo) -> Scene:
+    if not asked.kind:
+        return Scene(asked, picture, notes=picture.notes)
+    clean, note = _reduced(picture.pixels)
+    if asked.task == "double":
+        clean = clean[: clean.shape[0] // 2 * 2 or 1, : clean.shape[1] // 2 * 2 or 1]
+    damaged = damage.damaged(asked.task, asked.kind, clean, asked.strength, asked.seed)
+    photo = replace(picture, pixels=damaged.pixels, alpha=None)
+    if asked.task == "colour" and clean.shape[2] == 1:
+        clean = np.repeat(clean, 3, 2)
+    return Scene(asked, photo, clean, damaged.mask, (*picture.notes, *note))
+
+
+def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
+    """Return a picture small enough for every method to be scored on all of it."""
+    height, width = pixels.shape[:2]
+    scale = (work.WHOLE / (height * width)) ** 0.5
+    if scale >= 1:
+        return pixels, ()
+    size = (max(1, int(width * scale)), max(1, int(height * scale)))
+    small = np.asarray(image_of(pixels).resize(size, Image.Resampling.LANCZOS))
+    note = f"Reduced to {size[0]} × {size[1]} pixels, so that every method is scored on all of it."
+    return small.reshape(size[1], size[0], -1), (note,)
+
+
+def image_of(pixels: Pixels) -> Image.Image:
+    """Return pixels (H, W, 1 or 3) as Pillow's picture."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
+def jpeg_url(pixels: Pixels, profile: bytes | None) -> str:
+    """Return pixels as a JPEG of high quality in a data: URL, reduced where they are more than the browser is sent."""
+    image = image_of(np.ascontiguousarray(pixels))
+    scale = (_SHOWN / (image.width * image.height)) ** 0.5
+    if scale < 1:
+        image = image.resize(
+            (max(1, int(image.width * scale)), max(1, int(image.height * scale))), Image.Resampling.BOX
+        )
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=92, subsampling=0, icc_profile=profile)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

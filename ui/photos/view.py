@@ -1,0 +1,224 @@
+"""How the page Photos shows a scene: the viewer's layers, the progress of the work, and the downloads."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import streamlit as st
+
+from ae_core.data.upload.photo import Photo
+from ae_core.data.upload.photo_files import as_jpeg, as_png
+from ae_core.jobs.job import State
+from ae_core.tasks.restoration import work
+from ae_core.tasks.restoration.classical import METHODS
+from ae_core.tasks.restoration.strength import taken
+from ae_core.tasks.restoration.strokes import StrokesRejected
+from ae_core.tasks.restoration.tiles import Pixels
+from ae_core.tasks.restoration.work import GIVEN, NETWORK, Answer
+from ae_core.text import as_written
+from ui.components.photo_viewer import Layer, photo_viewer, viewer_data
+from ui.photos import scene as scenes
+from ui.photos.scene import Scene
+from ui.visit import widget_values
+from ui.visit.state import visit
+
+ABOUT_NETWORK = {
+    "denoise": "A U-Net of 0.9 million weights without biases, trained on noise of any strength up to 55.",
+    "jpeg": "A U-Net of half a million weights, trained on JPEG of all qualities.",
+    "fill": "A U-Net of half a million weights that sees what is around a hole, and where the hole is.",
+    "watermark": "A U-Net of half a million weights, trained on texts of all sizes written over photographs.",
+    "colour": "A U-Net of half a million weights that is shown the brightness and guesses the colour.",
+    "double": "A U-Net of half a million weights, trained to undo a halving.",
+}
+
+
+def show(scene: Scene) -> None:
+    """Show a scene, as far as the work on it has come."""
+    scenes.collect(scene)
+    key = widget_values.PHOTO_VIEWER
+    photo_viewer(
+        key,
+        _data(scene),
+        on_strength=_take_strength,
+        on_strokes=_take_strokes,
+        on_compare=_take_place,
+    )
+    _progress(scene)
+    if scene.refusal:
+        st.error(as_written(scene.refusal), icon=":material/error:")
+    _whole(scene)
+    _downloads(scene)
+
+
+def _data(scene: Scene) -> dict[str, str]:
+    times = work.times_of(scene.asked.task)
+    height, width = scene.photo.pixels.shape[:2]
+    box = scene.box
+    answers = scene.methods.answers if scene.methods is not None else {}
+    network = answers.get(NETWORK)
+    layers = _layers(scene, answers)
+    return viewer_data(
+        scenes.key_of(scene),
+        (width * times, height * times),
+        (box.left * times, box.top * times, box.width * times, box.height * times),
+        layers,
+        before=_url(scene, "before", scene.photo.pixels) if scene.is_part else "",
+        after=_url(scene, "after", scene.result) if scene.is_part and scene.result is not None else "",
+        curve={"psnr": _finite(network.psnr), "ssim": _finite(network.ssim)} if network and network.psnr else None,
+        strength=visit().photos.strength,
+        paints=scene.asked.task == "fill",
+        strokes=scene.strokes,
+        busy=scene.busy,
+        note=_note(scene, answers),
+    )
+
+
+def _layers(scene: Scene, answers: dict[str, Answer]) -> list[Layer]:
+    given, network = answers.get(GIVEN), answers.get(NETWORK)
+    task, box = scene.asked.task, scene.box
+    as_it_is = work.unrepaired(task, box.of(scene.photo.pixels))
+    layers = []
+    if scene.clean is not None:
+        clean = box.of(scene.clean, work.times_of(task))
+        layers.append(Layer("Original", "The picture before it was damaged.", "clean", _url(scene, "clean", clean)))
+    layers.append(
+        _layer(
+            "Damaged" if scene.clean is not None else "Yours" if not scene.shared else "As it is",
+            "What every method is given.",
+            "given",
+            _url(scene, GIVEN, as_it_is),
+            given,
+        )
+    )
+    layers.append(
+        _layer(
+            "Network",
+            ABOUT_NETWORK[task],
+            "ours",
+            _url(scene, NETWORK, network.pixels) if network else "",
+            network,
+        )
+    )
+    for name, method in METHODS[task].items():
+        answer = answers.get(name)
+        url = _url(scene, name, answer.pixels) if answer else ""
+        layers.append(_layer(method.title, method.about, "classic", url, answer))
+    return layers
+
+
+def _layer(title: str, about: str, role: str, url: str, answer: Answer | None) -> Layer:
+    if answer is None or not answer.psnr:
+        return Layer(title, about, role, url)
+    psnr, ssim = answer.psnr[-1], answer.ssim[-1]
+    return Layer(title, about, role, url, min(psnr, 99.0), ssim if math.isfinite(ssim) else 0.0)
+
+
+def _finite(values: tuple[float, ...]) -> list[float]:
+    return [min(value, 99.0) if not math.isnan(value) else 0.0 for value in values]
+
+
+def _note(scene: Scene, answers: dict[str, Answer]) -> str:
+    """Return the sentence that stands in place of a verdict where nothing can be scored."""
+    if scene.methods is None and scene.asked.task == "fill":
+        return "Paint over what is to be filled. When the brush is lifted, it is."
+    if scene.clean is not None:
+        return ""
+    given = answers.get(GIVEN)
+    words = "Nobody knows what is under it, so nothing is scored: judge by eye."
+    if given is not None and scene.asked.task == "denoise":
+        words += f" Its noise is estimated at {given.sigma * 255:.1f} of 255."
+    return words
+
+
+def _url(scene: Scene, name: str, pixels: Pixels) -> str:
+    if name not in scene.urls:
+        scene.urls[name] = scenes.jpeg_url(pixels, scene.photo.profile)
+    return scene.urls[name]
+
+
+# --- Under the viewer ---------------------------------------------------------------------------------------
+
+
+def _progress(scene: Scene) -> None:
+    active = [job for job in scene.jobs.values() if not job.state.ended]
+    if not active:
+        return
+    done, total = sum(job.done for job in active), sum(job.total for job in active)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = "Repairing" if any(job.state is State.RUNNING for job in active) else "Waiting for its turn"
+        st.progress(min(1.0, done / max(1, total)), f"{words}: {done / 1e6:.1f} of {total / 1e6:.1f} million pixels")
+        st.button("Stop", key="photos_stop", on_click=scenes.stop, args=(scene,), icon=":material/stop:")
+
+
+def _whole(scene: Scene) -> None:
+    """Offer the repair of all of a large picture, of which only a part was compared."""
+    if not scene.is_part or scene.methods is None or scene.result is not None:
+        return
+    if "whole" in scene.jobs and not scene.jobs["whole"].state.ended:
+        return
+    height, width = scene.photo.pixels.shape[:2]
+    seconds = scenes.seconds_for_whole(scene)
+    about = f", about {seconds:.0f} seconds" if seconds is not None and seconds >= 1 else ""
+    st.button(
+        f"Repair the whole picture ({height * width / 1e6:.1f} megapixels{about})",
+        key="photos_whole",
+        type="primary",
+        on_click=scenes.repair_whole,
+        args=(scene,),
+        icon=":material/auto_fix_high:",
+        help="The frame in the picture shows what was repaired so far. Zoom in and press Compare here for another part.",
+    )
+
+
+def _downloads(scene: Scene) -> None:
+    result = scene.result
+    if result is None:
+        return
+    photo, task, strength = scene.photo, scene.asked.task, visit().photos.strength
+
+    def repaired() -> Photo:
+        return photo.holding(taken(work.unrepaired(task, photo.pixels), result, strength))
+
+    with st.container(horizontal=True):
+        for label, write, mime in (("PNG", as_png, "image/png"), ("JPEG", as_jpeg, "image/jpeg")):
+            st.download_button(
+                f"{label}, {result.shape[1]} × {result.shape[0]}",
+                data=lambda write=write: write(repaired()),  # type: ignore[misc]
+                file_name=f"{task}.{label.lower().replace('jpeg', 'jpg')}",
+                mime=mime,
+                on_click="ignore",
+                icon=":material/download:",
+                help="As much of the repair as the dial says, at full size, with the picture's colour profile. "
+                "Nothing else that the file held comes along: no place, no time, no camera.",
+            )
+
+
+# --- What the browser reports -------------------------------------------------------------------------------
+
+
+def _take_strength() -> None:
+    value = widget_values.read(widget_values.PHOTO_VIEWER).get("strength")
+    if isinstance(value, (int, float)) and 0 <= value <= 1:
+        visit().photos.strength = float(value)
+
+
+def _take_strokes() -> None:
+    strokes, scene = widget_values.read(widget_values.PHOTO_VIEWER).get("strokes"), visit().photos.scene
+    if not isinstance(scene, Scene) or not isinstance(strokes, str) or strokes == scene.strokes:
+        return
+    try:
+        scenes.paint(scene, strokes)
+    except StrokesRejected as error:
+        scene.refusal = str(error)
+
+
+def _take_place() -> None:
+    place, scene = widget_values.read(widget_values.PHOTO_VIEWER).get("compare"), visit().photos.scene
+    try:
+        x, y = (float(number) for number in json.loads(str(place)))
+    except (TypeError, ValueError):
+        return
+    if isinstance(scene, Scene) and math.isfinite(x) and math.isfinite(y):
+        times = work.times_of(scene.asked.task)
+        scenes.move_part(scene, x / times, y / times)
