@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ae_core.config.schema import Config
+from ae_core.config.schema import Config, spec
 from ae_core.data.datasets import INFO
 
 #: What every variant starts from, by the size of an image (:func:`_size`): enough for a good result within ten seconds
@@ -45,6 +45,9 @@ _LSTM_STARTS: dict[str, dict[str, Any]] = {
     "medium": {"code_size": 32, "hidden_sizes": (48,), "epochs": 1, "batch_size": 32, "learning_rate": 1.4e-2},
     "large": {"code_size": 8, "hidden_sizes": (64,), "epochs": 5, "batch_size": 32, "learning_rate": 1.4e-2},
 }
+#: Training images of the data sets that these were chosen on. Of more or fewer images it takes fewer or more epochs to
+#: make as many steps.
+_CHOSEN_ON = {"small": 1_437, "medium": 60_000, "large": 8_000}
 _ALL_STARTS = {"dense": _STARTS, "conv": _CONV_STARTS, "lstm": _LSTM_STARTS}
 
 
@@ -52,6 +55,11 @@ def _size(dataset: str) -> str:
     """Return how large an image of the data set is: "small" below 400 numbers, "large" from 2,000."""
     numbers = INFO[dataset].pixels if dataset in INFO else 0  # of an unknown one Config says what is wrong
     return "small" if numbers < 400 else "medium" if numbers < 2000 else "large"
+
+
+def _as_many_steps(name: str, epochs: int, times: float) -> int:
+    """Return how many epochs make as many steps on ``times`` as many images, rounded to where the slider stops."""
+    return epochs if times == 1 else int(min(spec(name).steps, key=lambda step: abs(step - epochs / times)))
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,11 @@ class Variant:
         architecture = self.fixed.get("architecture") or changes.get("architecture", "dense")
         start = _ALL_STARTS.get(architecture, _STARTS)[size]
         suggested = {**self.suggested, **self.suggested_for.get(size, {})}
-        return Config(**{**start, **suggested, "dataset": dataset, **changes, **self.fixed})
+        values = {**start, **suggested}
+        for name in ("epochs", "pretraining_epochs") if dataset in INFO else ():
+            if name in values:
+                values[name] = _as_many_steps(name, values[name], INFO[dataset].train_count / _CHOSEN_ON[size])
+        return Config(**{**values, "dataset": dataset, **changes, **self.fixed})
 
 
 _RECONSTRUCTION = r"\text{reconstruction} = \frac{1}{P}\sum_{p}(x_p - \hat x_p)^2"

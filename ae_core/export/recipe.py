@@ -37,11 +37,14 @@ from ae_core.training.objectives import contraction_is_exact
 DEVICES = ("cpu", "cuda", "mps")
 
 _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the order of a script's imports
+    "importlib.": "import importlib.util",
     "itertools.": "import itertools",
     "math.": "import math",
     "os.": "import os",
+    "Path(": "from pathlib import Path",
     "np.": "import numpy as np",
     "torch.": "import torch",
+    "sliding_window_view(": "from numpy.lib.stride_tricks import sliding_window_view",
     "Image.": "from PIL import Image",
     "load_digits(": "from sklearn.datasets import load_digits",
     "train_test_split(": "from sklearn.model_selection import train_test_split",
@@ -49,7 +52,7 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "F.": "from torch.nn import functional as F",
     "datasets.": "from torchvision import datasets",
 }
-_STANDARD = ("import itertools", "import math", "import os")
+_STANDARD = ("import importlib.util", "import itertools", "import math", "import os", "from pathlib import Path")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import struct
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +15,13 @@ import torch
 from ae_core.config.schema import spec
 from ae_core.data import datasets
 from ae_core.data.datasets import INFO, DatasetDamaged, DatasetMissing
+from ae_core.data.patches import PHOTOGRAPHS, directions, photograph, whiten
 from ae_core.data.shapes import draw_shapes
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.paths import data_dir
 
 TRAIN, TEST = 12, 5
+PATCHES = ["patches16", "patches8", "patches16_colour", "patches8_colour"]
 
 needs_mnist = pytest.mark.skipif(not datasets.on_disk("mnist"), reason="MNIST is not in AE_DATA_DIR")
 
@@ -78,7 +82,7 @@ def test_digits_are_the_default_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_available_are_the_datasets_on_disk(raw: Path) -> None:
-    assert datasets.available() == ["digits", "shapes", "mnist"]
+    assert datasets.available() == ["digits", "shapes", *PATCHES, "mnist"]
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -184,6 +188,88 @@ def test_a_turned_shape_is_turned_clockwise() -> None:
     assert tips[1] > 17
 
 
+# --- Patches ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PATCHES)
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_patches_are_as_many_and_as_large_as_they_are_described(name: str, split: datasets.Split) -> None:
+    info, found = INFO[name], datasets.load(name, split)
+    assert found.images.shape == (info.train_count if split == "train" else info.test_count, *info.shape)
+    assert found.images.dtype == torch.uint8
+    assert found.labels.unique().tolist() == list(range(len(info.class_names)))
+    assert found.labels.bincount().min() > 0.05 * len(found.labels)
+    assert len({image.tobytes() for image in found.images.numpy()}) > 0.999 * len(found.images)  # no place twice
+
+
+@pytest.mark.parametrize("name", PATCHES)
+def test_no_held_out_patch_is_of_a_photograph_of_training(name: str) -> None:
+    assert not {*PHOTOGRAPHS["train"]} & {*PHOTOGRAPHS["test"]}
+    train, test = (
+        {image.tobytes() for image in datasets.load(name, split).images.numpy()} for split in ("train", "test")
+    )
+    assert not train & test
+
+
+# JPEG is decoded to the same bytes by every libjpeg-turbo, which is what Pillow's wheels hold
+@pytest.mark.parametrize(("name", "content"), [
+    ("patches16", "4cee6d35495f7ef1"), ("patches8", "7ce4616d9a93c236"), ("patches16_colour", "238e2856e0e366b0"), ("patches8_colour", "360254bc66fcb2c2"),
+])  # fmt: skip
+def test_patches_are_the_same_on_every_machine(name: str, content: str) -> None:
+    test = datasets.load(name, "test")
+    found = test.images.numpy().tobytes() + test.labels.numpy().astype("<i8").tobytes()
+    assert hashlib.sha256(found).hexdigest()[:16] == content
+
+
+def test_patches_are_read_without_the_packages_that_hold_the_photographs() -> None:
+    program = "import sys; from ae_core.data.datasets import load; load('patches8', 'test'); print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "PIL" in found
+    assert not {"skimage", "sklearn", "scipy"} & {*found}
+
+
+def test_photographs_are_the_packages_own_at_half_their_size() -> None:
+    from skimage import data
+
+    whole = data.coffee().astype(float)
+    means = whole.reshape(200, 2, 300, 2, 3).mean((1, 3))
+    assert np.abs(np.asarray(photograph("skimage", "data/coffee.png")) - means).max() <= 0.5
+
+
+def test_the_classes_of_patches_are_the_directions_of_their_edges() -> None:
+    down, across = np.mgrid[:16, :16] - 7.5
+    degrees = np.array([0, 15, 45, 60, 90, 105, 135, 150, 170])  # of edges, anticlockwise
+    turns = np.deg2rad(degrees)[:, None, None]
+    gratings = np.sin(0.9 * (across * np.sin(turns) + down * np.cos(turns)))
+    assert directions(gratings).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 0]
+    assert [INFO["patches16"].class_names[label] for label in (0, 1, 2, 3)] == ["level", "rising", "upright", "falling"]
+    rings = np.cos(np.hypot(across, down))
+    assert directions(np.stack([rings, np.random.RandomState(0).random_sample((16, 16))])).tolist() == [4, 4]
+
+
+def test_whitened_photographs_have_all_frequencies_about_equally_strong() -> None:
+    grey = np.asarray(photograph("skimage", "data/coffee.png").convert("L")) / 255
+    white = whiten(grey)
+    assert abs(white.mean()) < 1e-9
+    assert white.std() == pytest.approx(1)
+    frequency = np.hypot(np.fft.fftfreq(200)[:, None], np.fft.fftfreq(300))
+
+    def power(picture: np.ndarray, low: float, high: float) -> float:
+        spectrum = np.abs(np.fft.fft2((picture - picture.mean()) * np.outer(np.hanning(200), np.hanning(300)))) ** 2
+        return float(spectrum[(frequency >= low) & (frequency < high)].mean())
+
+    coarse, fine = (0.02, 0.05), (0.2, 0.25)
+
+    assert power(grey, *coarse) > 200 * power(grey, *fine)
+    assert 0.1 < power(white, *coarse) / power(white, *fine) < 10
+
+
+def test_grey_patches_lie_around_a_middle_grey_and_none_is_flat() -> None:
+    images = datasets.load("patches16", "train").images.float() / 255
+    assert float(images.mean()) == pytest.approx(0.5, abs=0.01)
+    assert float(images.flatten(1).std(1).min()) > 0.04
+
+
 # --- IDX files ----------------------------------------------------------------------------------------------
 
 
@@ -240,7 +326,9 @@ def test_a_missing_dataset_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, t
 
 
 def test_a_dataset_that_does_not_exist_is_answered_with_those_that_do() -> None:
-    with pytest.raises(DatasetMissing, match="'cifar'; choose one of digits, shapes, mnist, fashion, kmnist"):
+    with pytest.raises(
+        DatasetMissing, match=r"'cifar'; choose one of digits, shapes, patches16, .*mnist, fashion, kmnist"
+    ):
         datasets.load("cifar", "test")
 
 
