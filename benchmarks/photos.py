@@ -22,7 +22,7 @@ from torch import Tensor
 
 from ae_core.evaluation.metrics import psnr
 from ae_core.paths import data_dir
-from ae_core.tasks.restoration import restoring
+from ae_core.tasks.restoration import explained, restoring
 from ae_core.tasks.restoration.corruption import chroma, halved, luma, roughly_filled, sheets
 from benchmarks.machine import describe
 
@@ -58,6 +58,17 @@ def noise(name: str, folder: str, grey: bool, sigmas: tuple[int, ...]) -> str:
             scores.append(decibels(repaired(name, noisy), clean))
         found.append(f"{sigma}: {np.mean(scores):.2f}")
     return f"{folder}, {name}, sigma " + ", ".join(found)
+
+
+def twins() -> str:
+    """Return the PSNR of two networks that differ in their biases alone, within and beyond the noise of up to 30 they know."""
+    sigmas = (15, 30, 50, 75, 100)
+    found = [explained.beyond_training(clean, sigmas) for clean in pictures("BSD68", grey=True)]
+    means = {name: np.mean([each[name] for each in found], 0) for name in found[0]}
+    return "BSD68, sigma " + "; ".join(
+        f"{sigma}: with biases {means[explained.WITH][i]:.2f}, without {means[explained.WITHOUT][i]:.2f}"
+        for i, sigma in enumerate(sigmas)
+    )
 
 
 def jpeg() -> str:
@@ -164,6 +175,7 @@ def _peak_memory() -> int:
 ROWS: dict[str, Callable[[], str]] = {
     "grey": lambda: noise("denoise-grey", "BSD68", True, (15, 25, 50, 75)),
     "colour-noise": lambda: noise("denoise", "CBSD68", False, (15, 25, 50)),
+    "twins": twins,
     "jpeg": jpeg,
     "double": double,
     "holes": lambda: holes("pixels"),

@@ -37,7 +37,9 @@ from ui.visit.state import VisitState
 
 APP = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
 TITLES = {path or "home": title for path, title in titles.TITLES.items()}
-PAGES = tuple(TITLES)
+PAGES = tuple(  # that show a run of the shelf
+    path or "home" for path, page in navigation.PAGES.items() if page.shows_run
+)
 RUN_PAGES = ("reconstruct", "denoise", "latent_map", "generate")  # those that show one run
 
 

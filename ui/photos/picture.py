@@ -65,6 +65,7 @@ def _own(source: str) -> tuple[str, Photo] | None:
             key=key,
             on_change=_take,
             args=(key,),
+            max_upload_size=PHOTO_BYTES // 2**20,
             help="It stays at its full size. Whatever cannot be taken is told why.",
         )
     elif state.photo is None:
@@ -162,6 +163,7 @@ def mask_for(photo: Photo) -> np.ndarray | None:
         key=key,
         on_change=_take_mask,
         args=(key,),
+        max_upload_size=PHOTO_BYTES // 2**20,
     )
     if state.mask_refused:
         st.error(as_written(state.mask_refused), icon=":material/broken_image:")

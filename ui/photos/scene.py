@@ -8,12 +8,12 @@ import io
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from ae_core.data.upload.photo import Photo
-from ae_core.jobs.pieces import PieceJob
 from PIL import Image
 
+from ae_core.data.upload.photo import Photo
 from ae_core.errors import LabError
 from ae_core.jobs.job import State
+from ae_core.jobs.pieces import PieceJob
 from ae_core.tasks.restoration import damage, work
 from ae_core.tasks.restoration.strokes import mask_of
 from ae_core.tasks.restoration.tiles import Pixels
@@ -150,7 +150,13 @@ def paint(scene: Scene, strokes: str) -> None:
 
 
 def move_part(scene: Scene, x: float, y: float) -> None:
-    """Compare another part of a large picture, around a place in its pixels."""
+    """Compare another part of a large picture.
+
+    Args:
+        scene: that is on screen.
+        x: of the part's middle, in pixels of the picture.
+        y: of the part's middle, in pixels of the picture.
+    """
     height, width = scene.photo.pixels.shape[:2]
     scene.box = work.box_around(height, width, x, y)
     compare(scene)

@@ -37,6 +37,8 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "temperature": "Temperature",
     "from": "From image",
     "to": "To image",
+}
+_OTHER_LABELS = {  # of the controls of a page that shows no run, which no lesson holds
     "photo": "Photograph",
     "repair": "What shall be done",
     "picture": "Picture",
@@ -273,7 +275,7 @@ def _text(value: object) -> str:
 
 
 def _note(name: str, text: str, taken: object) -> None:
-    words = VIEW_LABELS.get(name, name).lower()
+    words = (VIEW_LABELS | _OTHER_LABELS).get(name, name).lower()
     note = f"The link asked for {words} {quoted(text)}; the nearest valid setting is {taken}."
     state = visit().link
     state.view.pop(name, None)

@@ -96,7 +96,13 @@ def _bilateral(image: Floats, given: Given) -> Floats:
 
 
 def bilateral_of(image: Floats, sigma_color: float, sigma_spatial: float) -> Floats:
-    """Return a picture after a bilateral filter; as it is where there is nothing to average."""
+    """Return a picture after a bilateral filter; as it is where there is nothing to average.
+
+    Args:
+        image: float (h, w, C) in [0, 1].
+        sigma_color: how far colours may differ to be averaged.
+        sigma_spatial: how far neighbours may be away, in pixels.
+    """
     from skimage.restoration import denoise_bilateral
 
     if sigma_color < 1e-3 or image.min() == image.max():
@@ -136,7 +142,13 @@ def _non_local(image: Floats, given: Given) -> Floats:
 
 
 def non_local_of(image: Floats, given: Given, strength: float) -> Floats:
-    """Return a picture after non-local means that average over what differs by so many deviations of the noise."""
+    """Return a picture after non-local means.
+
+    Args:
+        image: float (h, w, C) in [0, 1].
+        given: the noise, as it was estimated.
+        strength: by how many standard deviations of it places may differ to be averaged.
+    """
     from skimage.restoration import denoise_nl_means
 
     if given.sigma < 1e-3:

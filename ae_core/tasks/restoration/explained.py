@@ -23,7 +23,7 @@ def grey_part(pixels: Pixels) -> Tensor:
     """Return the brightness in the middle of a picture (H, W, C), float (1, 1, h, w) with h and w at most SIDE."""
     height, width, _ = pixels.shape
     top, left = max(0, (height - SIDE) // 2), max(0, (width - SIDE) // 2)
-    part = np.ascontiguousarray(pixels[top : top + SIDE, left : left + SIDE])
+    part = np.array(pixels[top : top + SIDE, left : left + SIDE])
     picture = torch.from_numpy(part).permute(2, 0, 1)[None].float() / 255
     return picture if picture.shape[1] == 1 else luma(picture)
 

@@ -66,7 +66,7 @@ def _read() -> dict[str, Answer] | None:
 
 
 def _packed(pixels: Pixels, lossless: bool) -> np.ndarray:
-    """Return a picture as the bytes of a WebP where it can be downloaded from the page, else of a JPEG, which is smaller."""
+    """Return a picture as the bytes of a WebP without loss, or of a JPEG, which is smaller."""
     packed = io.BytesIO()
     if lossless:
         Image.fromarray(pixels).save(packed, "WEBP", lossless=True, quality=100, method=6)
@@ -79,7 +79,7 @@ def main() -> None:
     """Make it, and write it."""
     found = made()
     scores = {name: {"psnr": a.psnr, "ssim": a.ssim, "sigma": a.sigma} for name, a in found.items()}
-    # the picture as it was given is drawn anew by its seed: what is kept of it is for the loupe alone
+    # The network's can be downloaded from the page, so it is without loss. The picture as it was given is drawn anew by its seed: what is kept of it is for the loupe alone
     packed = {name: _packed(answer.pixels, name == NETWORK) for name, answer in found.items()}
     save_file(packed, file(), {"scores": json.dumps(scores)})
     print(f"{file().name}: {file().stat().st_size / 1e6:.1f} MB")

@@ -122,7 +122,14 @@ def repair(
 def seen_by(
     tile: Tile, pixels: Pixels, mask: np.ndarray | None, around: Pixels | None
 ) -> tuple[Pixels, np.ndarray | None, Pixels | None]:
-    """Return what a tile sees of a picture, of its mask and of its averages, as :func:`repair_tile` wants them."""
+    """Return what a tile sees, as :func:`repair_tile` wants it.
+
+    Args:
+        tile: of the picture.
+        pixels: of the whole picture, uint8 (H, W, C).
+        mask: bool (H, W), for the task "fill".
+        around: its :func:`averages_around`, for the task "fill".
+    """
     if mask is None or around is None:
         return tile.seen(pixels), None, None
     rows, columns = (slice(s.start // COARSE, -(-s.stop // COARSE)) for s in (tile.seen_rows, tile.seen_columns))
@@ -130,7 +137,16 @@ def seen_by(
 
 
 def check(task: str, pixels: Pixels, mask: np.ndarray | None) -> None:
-    """Raise what :func:`repair` raises for what cannot be repaired."""
+    """Raise what :func:`repair` raises for what cannot be repaired.
+
+    Args:
+        task: one of TASKS.
+        pixels: uint8 (H, W, C).
+        mask: bool (H, W), for the task "fill".
+
+    Raises:
+        NothingToRepair: there is nothing to fill, or nothing is left to fill it from.
+    """
     if task != "fill":
         return
     if mask is None or not mask.any():

@@ -52,6 +52,12 @@ def tiles(height: int, width: int, side: int = SIDE, margin: int = MARGIN) -> It
     """Yield the tiles of a picture, row by row.
 
     Their corners lie at multiples of ``side``, and so do those of the blocks that JPEG and the networks work in.
+
+    Args:
+        height: of the picture in pixels.
+        width: of the picture in pixels.
+        side: of a tile in pixels.
+        margin: around a tile that it looks at, in pixels.
     """
     for top in range(0, height, side):
         for left in range(0, width, side):

@@ -198,7 +198,16 @@ def unrepaired(task: str, pixels: Pixels) -> Pixels:
 def network_on(
     task: str, pixels: Pixels, mask: np.ndarray | None, around: Pixels | None, inner: Box, clean: Pixels | None
 ) -> Answer:
-    """Repair a part by the network, and score it at each strength where there is a clean picture."""
+    """Repair a part by the network, and score it at each strength where there is a clean picture.
+
+    Args:
+        task: one of the tasks of :mod:`.restoring`.
+        pixels: the part with its margin, uint8 (h, w, C).
+        mask: bool (h, w), for the task "fill".
+        around: averages of the picture there, for the task "fill".
+        inner: where the part lies within its margin.
+        clean: the part before it was damaged, of the result's size.
+    """
     times, started = times_of(task), time.perf_counter()
     result = np.ascontiguousarray(inner.of(restoring.repair_tile(task, pixels, mask, around), times))
     seconds = time.perf_counter() - started
@@ -215,13 +224,27 @@ def network_on(
 
 
 def classical_on(task: str, method: str, pixels: Pixels, mask: np.ndarray | None, clean: Pixels | None) -> Answer:
-    """Repair a part by a classical method that is told the noise as it is estimated there, and score it."""
+    """Repair a part by a classical method, and score it.
+
+    Args:
+        task: one of the tasks of :mod:`.restoring`.
+        method: a key of ``METHODS[task]``; of noise it is told what is estimated in the part.
+        pixels: the part, uint8 (h, w, C).
+        mask: bool (h, w), for the task "fill".
+        clean: the part before it was damaged, of the result's size.
+    """
     sigma = classical.noise_of(pixels) if task == "denoise" else 0.0
     return _scored(classical.repaired(task, method, pixels, Given(sigma, mask)), clean, sigma)
 
 
 def as_given(task: str, pixels: Pixels, clean: Pixels | None) -> Answer:
-    """Score a part as it is, and estimate its noise."""
+    """Score a part as it is, and estimate its noise.
+
+    Args:
+        task: one of the tasks of :mod:`.restoring`.
+        pixels: the part, uint8 (h, w, C).
+        clean: the part before it was damaged, of the result's size.
+    """
     return _scored(unrepaired(task, pixels), clean, classical.noise_of(pixels))
 
 
