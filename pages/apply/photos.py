@@ -5,7 +5,7 @@ import streamlit as st
 from ae_core.tasks.restoration import opening
 from ae_core.tasks.restoration.damage import DAMAGES
 from ae_core.tasks.restoration.repairs import REPAIRS
-from ae_core.tasks.restoration.restoring import TASKS
+from ae_core.tasks.restoration.restoring import offered
 from ui.photos import lessons, picture, view
 from ui.photos.scene import Asked, Scene, leave, scene_of
 from ui.visit import link, widget_values
@@ -27,7 +27,7 @@ def asked_for() -> Scene | None:
     found = picture.chosen(opening.SAMPLE)
     task = link.selectbox(
         "What shall be done",
-        list(TASKS),
+        offered(),
         opening.TASK,
         name="repair",
         key=widget_values.PHOTO_TASK,

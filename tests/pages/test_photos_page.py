@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from ae_core.jobs.job import State
 from ae_core.tasks.restoration import opening, work
 from ae_core.tasks.restoration.classical import METHODS
-from ae_core.tasks.restoration.restoring import TASKS
+from ae_core.tasks.restoration.restoring import offered
 from ae_core.tasks.restoration.strength import taken
 from ui.photos import picture
 from ui.photos.scene import Scene
@@ -83,7 +83,7 @@ def test_what_it_opens_with_is_what_the_networks_make() -> None:
             assert np.abs(stored[name].pixels.astype(int) - answer.pixels).mean() < 4
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", offered())
 def test_every_repair_shows_every_method_on_a_sample_and_scores_it(task: str, lab: InstantManager) -> None:
     at = visit("photos", repair=task, photo="gravel")
     assert_opens(at, "photos")

@@ -39,6 +39,12 @@ def weights_file(name: str) -> Path:
     return checkpoints_dir() / "photos" / f"{name}.safetensors"
 
 
+def offered() -> list[str]:
+    """Return the tasks whose networks are on this machine: one that is not good enough yet is not shipped."""
+    needed = {task: ("denoise", "denoise-grey") if task == "denoise" else (task,) for task in TASKS}
+    return [task for task, names in needed.items() if all(weights_file(name).is_file() for name in names)]
+
+
 @lru_cache(maxsize=16)
 def network(name: str) -> RestorationNet:
     """Return the trained network of a repair, a key of REPAIRS; read once, not to be changed.
