@@ -131,12 +131,13 @@ def _of_shapes() -> Iterator[ZooEntry]:
 def _of_patches() -> ZooEntry:
     """Return the run whose features are edges of photographs, as Olshausen & Field's 1996 are.
 
-    Few of many units may fire, and noise on the input leaves nothing to learn that is finer than an edge. Of ten settings
-    it is the one with most edges among the features of units that fire for the last 2,000 training images.
+    Few of many units may fire, and noise on the input leaves nothing to learn that is finer than an edge. It was chosen for
+    its edges among the features of units that fire for the last 2,000 training images. A code of 256 has more of them, and
+    a file of 0.9 MB for one of 0.6.
     """
     config = VARIANTS["k-sparse"].config(
         "patches16",
-        code_size=256,
+        code_size=160,
         k=10,
         output_activation="linear",
         corruption="gaussian",

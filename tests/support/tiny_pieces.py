@@ -22,8 +22,8 @@ def invert(pixels: np.ndarray, seconds: float = 0.0) -> np.ndarray:
 
 
 def wait_for(path: str, pixels: np.ndarray) -> np.ndarray:
-    """The negative of a tile, once there is a file."""
-    Path(path + ".begun").touch()
+    """The negative of a tile, once there is a file; another says in which process it waits."""
+    Path(f"{path}.begun-{os.getpid()}").touch()
     while not Path(path).exists():
         time.sleep(0.01)
     return 255 - pixels

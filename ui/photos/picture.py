@@ -51,7 +51,7 @@ def chosen(opening: str) -> tuple[str, Photo] | None:
             key="photos_sample",
             format_func=lambda name: SAMPLES[name].title,
         )
-        st.caption(f"{SAMPLES[name].credit}. {SAMPLES[name].licence}.")
+        st.caption(f"{SAMPLES[name].credit}, {SAMPLES[name].licence}.")
         return SAMPLE + name, _sample(name)
     return _own(source)
 

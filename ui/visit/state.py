@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
-from ae_core.data.upload.photo import Photo
 
 from ae_core.classroom.lesson import Lesson
 from ae_core.config.schema import Config
+from ae_core.data.upload.photo import Photo
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
 from ae_core.runs.run import Run

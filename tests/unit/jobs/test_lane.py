@@ -28,7 +28,7 @@ SUPPORT = Path(__file__).parents[2] / "support"
 BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=4, epochs=2, batch_size=64)
 LONG = replace(BRIEF, epochs=1000, batch_size=16)  # most of a minute: no test waits for its end
 
-START = 120.0  # seconds that a cluster or a worker may take to be there, and a run or pieces to end on a busy machine
+START = 240.0  # seconds that a cluster or a worker may take to be there, and a run or pieces to end on a busy machine
 
 
 def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
@@ -133,8 +133,9 @@ def gate(tmp_path: Path) -> Iterator[Path]:
     path.touch()
 
 
-def begun(gate: Path) -> bool:
-    return Path(f"{gate}.begun").exists()
+def begun(gate: Path) -> list[int]:
+    """The processes in which a piece waits for the gate."""
+    return [int(path.name.rpartition("-")[2]) for path in gate.parent.glob(f"{gate.name}.begun-*")]
 
 
 # --- Pieces and training ------------------------------------------------------------------------------------
@@ -185,9 +186,10 @@ def test_training_never_lands_on_the_worker_for_pieces(manager: JobManager, star
 
 
 def test_pieces_go_before_training_and_have_as_many_threads(manager: JobManager, started: list[Cluster]) -> None:
-    work = Negative(1, where)
+    work = Negative(20, where)
     finish(manager, manager.submit_pieces(work, "anna"))
     pid, niceness, threads = work.answers[0]
+    assert {answer[0] for answer in work.answers.values()} == {pid}
     assert [pid] == workers(started[-1].address, apart=True)
     assert threads == 1
     (training,) = workers(started[-1].address, apart=False)
@@ -206,7 +208,10 @@ def test_a_small_job_is_done_while_a_large_one_is_under_way(manager: JobManager)
     assert 0 < large.share_done < 1
 
 
-def test_no_more_than_two_pieces_are_at_the_workers(manager: JobManager, gate: Path) -> None:
+def test_no_more_than_two_pieces_are_at_the_workers_and_none_at_the_trainer(
+    manager: JobManager, started: list[Cluster], gate: Path
+) -> None:
+    wait_until(lambda: manager.ready, START, "the worker that trains has nothing to do")
     work = Negative(50, wait_for, str(gate))
     job = manager.submit_pieces(work, "anna")
     wait_until(lambda: len(work._places) == 2 and begun(gate), START, "two are on their way")
@@ -214,6 +219,7 @@ def test_no_more_than_two_pieces_are_at_the_workers(manager: JobManager, gate: P
     time.sleep(1.0)
     assert len(work._places) == 2
     assert others.state is State.QUEUED
+    assert begun(gate) == workers(started[-1].address, apart=True)  # the second waits there for the first
     gate.touch()
     finish(manager, job, others)
     assert work.right
@@ -384,7 +390,7 @@ def test_on_somebody_elses_cluster_workers_started_for_pieces_take_nothing_else(
         address = theirs.scheduler_address
         manager = JobManager(RunStore(tmp_path), Limits(), lambda: Cluster(address))
         try:
-            wait_until(lambda: manager.ready, START, "the workers are warm")
+            wait_until(lambda: manager._dispatcher.slots, START, "the workers are there")
             assert manager._dispatcher.slots == 1
             work = Negative(3, where)
             assert finish(manager, manager.submit_pieces(work, "anna")).state is State.DONE

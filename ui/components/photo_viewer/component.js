@@ -25,7 +25,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       split: 0.5, // of the frame's width
       at: [detail.x + detail.w / 2, detail.y + detail.h / 2],
       strength: scene.strength,
-      tool: scene.paints ? 'paint' : 'look',
+      tool:
+        scene.paints && !scene.busy && !layers.some(layer => layer.role === 'ours' && layer.here) ? 'paint' : 'look',
       width: 55, // of the brush, on its slider
       strokes: scene.strokes,
       touches: new Map(),
@@ -91,7 +92,12 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       ctx.textBaseline = 'middle';
       ctx.fillText('◂ ▸', x, height / 2 + 1);
     }
-    if (scene.paints) drawMarks(ctx, at);
+    if (repaired && look.tool !== 'look' && !look.stroke) {
+      ctx.globalAlpha = look.strength;
+      put(ctx, wide[1], ours, at);
+      ctx.globalAlpha = 1;
+    }
+    if (scene.paints) drawMarks(ctx, at, repaired);
     if (detail.w * detail.h < w * h) {
       ctx.strokeStyle = '#fff';
       ctx.lineWidth = 3;
@@ -161,10 +167,12 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     look.marksKey = key;
     return look.marks;
   };
-  const drawMarks = (ctx, at) => {
+  // What is filled already shows what it was filled with.
+  const drawMarks = (ctx, at, repaired) => {
     const marks = marked();
     if (!marks) return;
-    ctx.globalAlpha = look.tool === 'look' ? 0.25 : 0.6;
+    if (repaired && !look.stroke) return;
+    ctx.globalAlpha = 0.6;
     ctx.imageSmoothingEnabled = at.scale < 2;
     ctx.drawImage(marks, at.left, at.top, w * at.scale, h * at.scale);
     ctx.globalAlpha = 1;
