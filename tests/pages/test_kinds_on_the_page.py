@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +48,8 @@ def test_a_sparse_run_shows_its_units() -> None:
     assert "6 of 40" in html
     assert "What its strongest units draw" in html
     assert "What units draw alone" in html
+    assert "components: the first 40." in html
+    assert re.search(r"are both: edges.*\d+ of \d+.*\d+ of 40", html)
     at.number_input(key="unit_image_digits").set_value(359).run()
     assert_opens(at, "train")
 

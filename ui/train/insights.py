@@ -14,6 +14,7 @@ from torch import Tensor
 from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_float
+from ae_core.evaluation.features import LOCALISED, ORIENTED, Features, drawn_alone, measure_features
 from ae_core.evaluation.metrics import JACOBIANS, firing, jacobian_norm
 from ae_core.models.codec import Codec
 from ae_core.runs.run import Run
@@ -122,19 +123,48 @@ def _units(run: Run) -> None:
             "the unit minus the one without."
         )
     )
-    active = firing(codes)
-    alive = int(active.any(0).sum())
-    often = active.float().mean(0).argsort(descending=True)[: min(_UNITS, max(1, alive))]
-    typical = codes.where(active, torch.nan).nanmean(0).nan_to_num(0.0)
-    alone = torch.zeros(len(often), config.code_size)
-    alone[torch.arange(len(often)), often] = typical[often]
-    silence = model.decode(torch.zeros(1, config.code_size))
+    _alone(run)
+
+
+def _alone(run: Run) -> None:
+    """Show what each unit of a sparse code draws alone, beside PCA's components, and how many of either are edges."""
+    info = INFO[run.config.dataset]
+    drawn, edges = _features(run.config.key, run)
+    waves = run.pca_at_code_size.components.unflatten(1, info.shape)
+    theirs = measure_features(waves)
     st.html(
-        f'<img class="px" src="{sprite(_signed(model.decode(alone) - silence), info, 15)}" alt="What units draw alone">'
+        f'<img class="px" src="{sprite(_signed(drawn[:_UNITS]), info, 15)}" alt="What units draw alone">'
         + caption_html(
-            f"What units draw alone, each as strong as it is when it fires: the {len(often)} that fire most often."
+            f"What units draw alone, each as strong as it is when it fires: the {min(_UNITS, len(drawn))} that fire most often."
+        )
+        + f'<img class="px" src="{sprite(_signed(waves[:_UNITS]), info, 15)}" alt="PCA\'s components">'
+        + caption_html(f"PCA's components: the first {min(_UNITS, len(waves))}.")
+        + table_html(
+            [("Of the features", ""), ("Autoencoder", "ae"), ("PCA, same size", "pca")],
+            [
+                ["are localised", _of(edges.localised), _of(theirs.localised)],
+                ["are oriented", _of(edges.oriented), _of(theirs.oriented)],
+                ["are both: edges", _of(edges.edges), _of(theirs.edges)],
+            ],
         )
     )
+    ways = int((edges.directions > 0).sum())
+    st.caption(
+        f"Localised: half of a feature's energy, the squares of its pixels, lies within {LOCALISED:.0%} of them. Oriented: "
+        f"{ORIENTED:.0%} of the energy of its spectrum lies within 22.5° of one direction. Features of the autoencoder are those "
+        "of units that fire" + (f"; its edges run in {ways} of 8 directions." if edges.edges.any() else ".")
+    )
+
+
+def _of(those: Tensor) -> str:
+    return f"{int(those.sum())} of {len(those)}"
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _features(key: str, _run: Run) -> tuple[Tensor, Features]:
+    """Return what units draw alone, and the measure of it; cached by ``key``, the run's Config's."""
+    drawn = drawn_alone(_run.model, _images(_run))
+    return drawn[:_UNITS].clone(), measure_features(drawn)
 
 
 def _nudges(run: Run) -> None:

@@ -86,11 +86,13 @@ def test_a_shipped_run_is_the_one_on_the_list(entry: ZooEntry) -> None:
     assert run.versions["ae_core"]
 
 
-def test_all_shipped_runs_are_of_one_commit_and_bring_their_films() -> None:
+def test_shipped_runs_of_a_data_set_are_of_one_commit_and_all_bring_their_films() -> None:
     runs = {entry: zoo.load(entry.name) for entry in SHIPPED}
-    (source,) = {run.versions.get("commit") for run in runs.values()}
-    assert source is not None
-    assert re.fullmatch("[0-9a-f]{12}", source)
+    for dataset in {entry.config.dataset for entry in runs}:  # they are shown beside each other
+        of_it = [run for entry, run in runs.items() if entry.config.dataset == dataset]
+        (source,) = {run.versions.get("commit") for run in of_it}
+        assert source is not None
+        assert re.fullmatch("[0-9a-f]{12}", source)
     assert all((run.film is not None) == entry.filmed for entry, run in runs.items())
 
 
