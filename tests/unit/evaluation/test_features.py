@@ -1,14 +1,18 @@
-"""What counts as an edge: made-up features of known place and direction, and waves as PCA's are."""
+"""What counts as an edge: made-up features of known place and direction, PCA's waves, and the shipped run's features."""
 
 from __future__ import annotations
 
 import math
 
+import pytest
 import torch
 from torch import Tensor
 
-from ae_core.evaluation.features import drawn_alone, measure_features
+from ae_core.data.items import to_float
+from ae_core.evaluation.features import Features, drawn_alone, measure_features
 from ae_core.models.pca import PCACodec
+from ae_core.runs import zoo
+from ae_core.runs.fit import images_of, pca_of
 
 DEGREES = torch.arange(0, 180, 15)
 
@@ -84,3 +88,35 @@ def test_a_unit_of_pca_draws_its_component() -> None:
     torch.testing.assert_close(
         drawn, torch.tensor([[0, 0, 0.3, 0], [0.3, 0, 0, 0]])
     )  # the mean of those where it fires
+
+
+# --- What a sparse code of photographs finds ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Features:
+    """The features of the shipped run's units, those that fire for a held-out image."""
+    run = zoo.load("patches16-k-sparse")
+    return measure_features(drawn_alone(run.model, to_float(images_of("patches16")[1].images)))
+
+
+@pytest.fixture(scope="module")
+def waves() -> Features:
+    """PCA's components of the same patches, all 256."""
+    return measure_features(pca_of("patches16").components.unflatten(1, (1, 16, 16)))
+
+
+def test_the_shipped_sparse_code_of_photographs_is_of_edges_where_pca_is_of_waves(
+    shipped: Features, waves: Features
+) -> None:
+    assert len(shipped.extent) >= 100
+    assert shipped.edges.float().mean() >= 0.5
+    assert waves.edges.float().mean() <= 0.02
+    assert shipped.localised.float().mean() >= waves.localised.float().mean() + 0.5
+    assert shipped.extent.median() < 0.6 * waves.extent.median()
+    assert shipped.orientation.median() > waves.orientation.median() + 0.1
+
+
+def test_its_edges_run_in_many_directions(shipped: Features) -> None:
+    assert shipped.directions.count_nonzero() == 8
+    assert shipped.directions.max() < 0.4 * shipped.directions.sum()
