@@ -1,7 +1,10 @@
-"""The workers: a Dask LocalCluster in a process of its own, or a cluster that is already there.
+"""The workers: a Dask cluster in a process of its own, or one that is already there.
 
 The web process reaches both in one way, by address. A cluster started *inside* a Streamlit script would have its
 children re-execute that script; a separate process is free of that, and of the web process's memory.
+
+Beside those that train there is one worker for pieces (:mod:`.pieces`), which nothing else is given to. It has the
+resource that :data:`PIECES` names; of somebody else's cluster the workers that were started with it are such ones.
 """
 
 from __future__ import annotations
@@ -17,6 +20,15 @@ from dataclasses import dataclass
 from ae_core.paths import SOURCE_ROOT
 
 ADDRESS_VARIABLE = "AE_DASK_ADDRESS"
+PIECES = "pieces"  # the Dask resource of workers for pieces, and the name of our own one
+
+# All of our processes give way to the one that answers people, and training to what somebody waits for at the page: of
+# a core that both want pieces get a tenth beside the web process, and training an eighth beside pieces. Linux's idle
+# class for training gives way no better than the highest niceness (a changed control is on screen 2 ms sooner, a
+# fortieth) and costs training a fifth: the kernel takes a core that runs idlers alone for a free one and puts both
+# threads of a run on it.
+_NICENESS = 10
+_NICENESS_OF_TRAINING = 19
 
 
 @dataclass
@@ -25,6 +37,7 @@ class Cluster:
 
     address: str
     process: subprocess.Popen[str] | None = None
+    pieces: bool = False  # whether it is known to have a worker for pieces, even if that is being started again
 
     @property
     def alive(self) -> bool:
@@ -68,7 +81,7 @@ def start_local(workers: int | None = None, threads: int | None = None) -> Clust
     assert process.stdout is not None
     line = process.stdout.readline()
     try:
-        return Cluster(json.loads(line)["address"], process)
+        return Cluster(json.loads(line)["address"], process, pieces=True)
     except (ValueError, KeyError, TypeError):
         process.kill()
         raise RuntimeError("the local training cluster did not start; its messages are in the server's log") from None
@@ -84,15 +97,15 @@ def shape_of_machine() -> tuple[int, int]:
     return workers, max(1, cores // workers)
 
 
-def _give_way() -> None:
-    """Lower this process's priority, and so its children's: answering people comes before training.
-
-    They get a fiftieth of a contested core. Linux's idle class gives way no better (a changed control is on screen 2 ms
-    sooner, a fortieth) and costs training a fifth: the kernel takes a core that runs idlers alone for a free one and
-    puts both threads of a run on it.
-    """
+def _give_way(niceness: int) -> None:
+    """Lower the priority of this thread, and of the threads and processes that it starts from now on."""
     with contextlib.suppress(OSError, AttributeError):  # Windows has no niceness
-        os.nice(19)
+        os.setpriority(os.PRIO_PROCESS, 0, max(niceness, os.getpriority(os.PRIO_PROCESS, 0)))
+
+
+def dask_setup(worker: object) -> None:
+    """Lower the priority of a worker that trains; Dask calls this in its main thread, before it is given anything."""
+    _give_way(_NICENESS_OF_TRAINING)
 
 
 def gpu_count() -> int:
@@ -120,10 +133,10 @@ def main() -> None:
     # waits for a core takes the very time it waits for: an epoch of 1.4 s took over 60 s on two busy cores. Giving up at
     # once costs a wake-up at every step. A fraction of a millisecond does both well.
     os.environ.setdefault("GOMP_SPINCOUNT", "100000")
-    _give_way()
+    _give_way(_NICENESS)
 
     import dask
-    from distributed import LocalCluster
+    from distributed import Nanny, Scheduler, SpecCluster
 
     dask.config.set(
         {
@@ -143,16 +156,23 @@ def main() -> None:
             "distributed.admin.log-format": "%(name)s - %(levelname)s - %(message)s",
         }
     )
-    cluster = LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,  # one run at a time in each; PyTorch brings its own threads
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        memory_limit=os.environ.get("AE_WORKER_MEMORY", "3GiB"),
+    here = {"host": "127.0.0.1", "protocol": "tcp://"}
+    every = here | {
+        "nthreads": 1,  # one run, or one piece, at a time in each; PyTorch brings its own threads
+        "memory_limit": os.environ.get("AE_WORKER_MEMORY", "3GiB"),
+        "dashboard": False,
+        "silence_logs": 40,
+    }
+    training = {"cls": Nanny, "options": every | {"preload": ["ae_core.jobs.cluster"]}}
+    pieces = {"cls": Nanny, "options": every | {"resources": {PIECES: 1}}}
+    cluster = SpecCluster(
+        workers=dict.fromkeys(range(workers), training),
+        scheduler={"cls": Scheduler, "options": here | {"dashboard": True, "dashboard_address": "127.0.0.1:0"}},
         silence_logs=40,
     )
     print(json.dumps({"address": cluster.scheduler_address}), flush=True)
+    cluster.worker_spec[PIECES] = pieces  # after the others: nobody who opens the first page waits for it
+    cluster.scale(len(cluster.worker_spec))  # to as many as it says: this one is started
     try:
         sys.stdin.read()
     finally:

@@ -1,7 +1,7 @@
 """Give jobs to the workers of a Dask cluster and hear from them: all that the web process knows of Dask.
 
-A dispatcher starts the cluster or connects to one, gives jobs out, and says what its workers tell of them. What is to
-be done about that is for its owner, :mod:`.manager`.
+A dispatcher starts the cluster or connects to one, gives jobs and pieces out, and says what its workers tell of them.
+What is to be done about that is for its owners, :mod:`.manager` and :mod:`.lane`.
 """
 
 from __future__ import annotations
@@ -11,20 +11,25 @@ import concurrent.futures
 import contextlib
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ae_core.jobs import worker
-from ae_core.jobs.cluster import Cluster
+from ae_core.jobs.cluster import PIECES, Cluster
 from ae_core.jobs.job import Job
-from ae_core.jobs.messages import Done, Failed, Report, Unreadable, Warm, from_wire
+from ae_core.jobs.messages import Answer, Done, Failed, Report, Unreadable, Warm, from_wire
+from ae_core.jobs.pieces import Piece
 from ae_core.training.cost import Pace
 
 log = logging.getLogger(__name__)
 
 _LOOK = 5.0  # seconds after which a thread that waits for a result asks itself whether anybody still wants it
+_LOOK_AT_PIECE = 1.0  # and one that waits for a piece's answer
+_START = 60.0  # seconds for the first worker to be there
+_PAUSE = 0.05  # seconds between two looks for that
 _HANDOVER = 20.0  # seconds for a finished result to arrive; of a client that was closed meanwhile it never does
 _DIED = (
     "The worker that trained this run died, most likely for want of memory. "
@@ -34,7 +39,12 @@ _DIED = (
 
 @dataclass(frozen=True)
 class Lost:
-    """The outcome of a job whose cluster went away."""
+    """The outcome of a job or a piece whose cluster went away."""
+
+
+@dataclass(frozen=True)
+class Died:
+    """The outcome of a piece whose worker died."""
 
 
 Outcome = Done | Failed | Lost
@@ -58,12 +68,16 @@ class Dispatcher:
         on_warm: Callable[[Pace | None], None],
     ) -> None:
         self.slots = 0  # jobs that can be trained at a time
+        self.piece_slots = 0  # pieces that can be computed at a time
         self._connect = connect
         self._on_report = on_report
         self._on_outcome = on_outcome
         self._on_warm = on_warm
         self._cluster: Cluster | None = None
         self._client: Any = None
+        self._training: set[str] = set()  # the addresses of the workers that train
+        self._apart = False  # whether there are workers for pieces alone
+        self._asked: dict[Piece, Any] = {}  # the futures of pieces
         self._given_out: dict[str, Any] = {}  # futures by what they are of: a job's id, or the warming up
         self._topic = f"ae-lab-progress-{uuid.uuid4().hex}"
 
@@ -81,18 +95,45 @@ class Dispatcher:
     @property
     def takes_jobs(self) -> bool:
         """Whether jobs can be given out now."""
-        return self._client is not None and self._client.status == "running"
+        client = self._client
+        return client is not None and client.status == "running"
 
     def start(self) -> None:
         """Connect to a cluster, wait for its first worker and have it warm up. Raises whatever goes wrong with that."""
         from distributed import Client
 
         self._cluster = self._connect()
+        self._apart = self._cluster.pieces  # before anything can be given out
         self._client = Client(self._cluster.address, timeout="20s", set_as_default=False, name="ae-lab")
         self._client.subscribe_topic(self._topic, self._hear)
-        self._client.wait_for_workers(1, timeout=60)
-        self.slots = max(1, sum(self._client.nthreads().values()))
+        deadline = time.monotonic() + _START
+        while not self.look():
+            if time.monotonic() > deadline:
+                raise TimeoutError("no worker came that trains")
+            time.sleep(_PAUSE)
         self._give_out("warm-up", self._warmed, worker.warm_up)
+
+    def look(self) -> int:
+        """See which workers there are, and return how many jobs they can train at a time; 0 when nobody answers."""
+        try:
+            there = self._workers()
+        except OSError:  # or too late; a scheduler that has gone is noticed elsewhere
+            return 0
+        self._training = {address for address, (_, apart) in there.items() if not apart}
+        self.slots = sum(threads for threads, apart in there.values() if not apart)
+        pieces = sum(threads for threads, apart in there.values() if apart)
+        # our own worker for pieces is waited for while it is started; of somebody else's cluster who is there counts
+        self._apart = pieces > 0 or (self._cluster is not None and self._cluster.pieces)
+        self.piece_slots = max(1, pieces) if self._apart else self.slots
+        return self.slots
+
+    def _workers(self) -> dict[str, tuple[int, bool]]:
+        """Return by address of each worker how many threads it has, and whether it is for pieces alone."""
+        client = self._client
+        identity = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=_LOOK)
+        return {
+            address: (of["nthreads"], bool(of["resources"].get(PIECES))) for address, of in identity["workers"].items()
+        }
 
     def hand_out(self, job: Job, max_seconds: float) -> None:
         """Give a job to a worker, which trains it for at most ``max_seconds``."""
@@ -116,6 +157,66 @@ class Dispatcher:
             event = worker.stop_event_name(job.id)
             threading.Thread(target=lambda: Event(event, client=client).set(), daemon=True).start()
 
+    def ask(self, piece: Piece, wanted: Callable[[], bool]) -> Answer | Failed | Died | Lost:
+        """Have a piece computed and wait for its answer; of what is not wanted any more it is :class:`Lost`.
+
+        Nothing of the piece is left with scheduler and workers after this.
+        """
+        from distributed import KilledWorker
+
+        client = self._client
+        try:
+            where = self._where_pieces_go()
+            future = client.submit(
+                worker.compute_piece,
+                piece.function,
+                piece.arguments,
+                key=f"piece-{uuid.uuid4().hex}",
+                pure=False,
+                **where,
+            )
+            self._asked[piece] = future
+            try:
+                while wanted():
+                    try:
+                        future.exception(timeout=_LOOK_AT_PIECE)
+                    except TimeoutError:
+                        if client is not self._client or where != self._where_pieces_go():
+                            return Lost()  # it would wait for what is not there any more
+                    else:
+                        break
+                else:
+                    return Lost()
+                message = from_wire(future.result(_HANDOVER))
+            finally:
+                del self._asked[piece]
+                future.release()
+        except KilledWorker:
+            return Died()
+        except (asyncio.CancelledError, concurrent.futures.CancelledError, OSError):
+            return Lost()  # the scheduler went away, or the piece was forgotten
+        except Exception as error:
+            if client is not self._client or client is None or client.status != "running":
+                return Lost()
+            log.exception("a piece failed")  # a defect of ours; the visitor hears of it all the same
+            return Failed(unexpected_at_piece(error))
+        if isinstance(message, (Answer, Failed)):
+            return message
+        log.error("a piece was answered by %s", type(message).__name__)
+        return Failed(unexpected_at_piece(TypeError()))
+
+    def forget(self, piece: Piece) -> None:
+        """Wait no longer for a piece's answer; at once, from any thread."""
+        if (future := self._asked.get(piece)) is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and the piece gone
+                future.release()
+
+    def _where_pieces_go(self) -> dict[str, Any]:
+        """Return what Dask is told of where a piece may go, and how urgent it is where it has to wait with training."""
+        if self._cluster is not None and not self._cluster.pieces:
+            self.look()
+        return {"resources": {PIECES: 1}} if self._apart else {"priority": 1}
+
     def close(self) -> None:
         """Leave the cluster, and end it if it is our own. Nothing is told of the jobs that it still had."""
         client, cluster = self._client, self._cluster
@@ -129,15 +230,18 @@ class Dispatcher:
                 cluster.close()
 
     def _give_out(self, name: str, when_done: Callable[[Any], None], task: Callable[..., Any], *arguments: Any) -> None:
-        future = self._client.submit(task, *arguments, key=f"{name}-{uuid.uuid4().hex}", pure=False)
+        workers = set(self._training)
+        future = self._client.submit(
+            task, *arguments, key=f"{name}-{uuid.uuid4().hex}", pure=False, workers=sorted(workers)
+        )
         self._given_out[name] = future
         # A thread of our own for each: Dask's callbacks go through an executor that is closed before the interpreter
         # ends, and those of a run that is handed over just then fail with a traceback.
         threading.Thread(
-            target=self._wait, args=(name, future, when_done), name=f"waits-for-{name}", daemon=True
+            target=self._wait, args=(name, future, workers, when_done), name=f"waits-for-{name}", daemon=True
         ).start()
 
-    def _wait(self, name: str, future: Any, when_done: Callable[[Any], None]) -> None:
+    def _wait(self, name: str, future: Any, workers: set[str], when_done: Callable[[Any], None]) -> None:
         def wanted() -> bool:
             return self._given_out.get(name) is future
 
@@ -145,7 +249,9 @@ class Dispatcher:
             try:
                 future.exception(timeout=_LOOK)  # returns when it has ended, however it ended
             except TimeoutError:
-                continue
+                if not self._are_gone(workers):
+                    continue
+                future.release()  # a worker that is started again has another address: it would wait for ever
             except Exception:
                 log.debug("%s: its result says this again", name, exc_info=True)
             break
@@ -153,6 +259,12 @@ class Dispatcher:
             when_done(future)
         if wanted():
             del self._given_out[name]
+
+    def _are_gone(self, workers: set[str]) -> bool:
+        try:
+            return workers.isdisjoint(self._workers())
+        except Exception:
+            return False  # the scheduler does not answer, which is another matter
 
     def _hear(self, event: Any) -> None:
         """Pass on a message of a worker. Runs on the client's event loop, which nothing must end."""
@@ -198,3 +310,8 @@ def _outcome(job: Job, future: Any) -> Outcome:
 def unexpected(error: Exception) -> str:
     """Return the sentence that a visitor is told when training failed by a defect of the lab."""
     return f"Training failed unexpectedly ({type(error).__name__}). Train it again."
+
+
+def unexpected_at_piece(error: Exception) -> str:
+    """Return the sentence that a visitor is told when a piece of their work failed by a defect of the lab."""
+    return f"This failed unexpectedly ({type(error).__name__}). Try it again."

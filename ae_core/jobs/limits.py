@@ -43,6 +43,8 @@ class Limits:
     seconds: float = 600.0
     per_visitor: int = 3  # running and queued
     queue: int = 90  # thirty students with three runs each
+    piece_jobs_per_visitor: int = 4  # what is done piece by piece: such as a photograph by four methods
+    piece_jobs: int = 60
 
     @classmethod
     def from_environment(cls) -> Limits:

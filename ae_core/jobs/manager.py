@@ -18,8 +18,10 @@ from ae_core.jobs.batch import Batch
 from ae_core.jobs.cluster import Cluster, connect
 from ae_core.jobs.dispatcher import Dispatcher, Lost, Outcome, unexpected
 from ae_core.jobs.job import Job, State
+from ae_core.jobs.lane import Lane
 from ae_core.jobs.limits import Limits
 from ae_core.jobs.messages import Failed, Report
+from ae_core.jobs.pieces import PieceJob, Piecewise
 from ae_core.jobs.queue import Queue, trained_before
 from ae_core.runs.store import RunStore
 from ae_core.tasks import trainable
@@ -54,6 +56,7 @@ class JobManager:
         self.trouble = ""  # a sentence, while the workers cannot be had
         self._queue = Queue(self.limits.per_visitor, self.limits.queue)
         self._dispatcher = Dispatcher(cluster, self._on_report, self._on_outcome, self._on_warm)
+        self._lane = Lane(self._dispatcher, self.limits)
         self._lock = threading.RLock()  # around every use of the queue
         self._wake = threading.Event()
         self._closed = False
@@ -122,6 +125,22 @@ class JobManager:
         with self._lock:
             self._queue.touch_all(batch, time.monotonic())
 
+    def submit_pieces(self, work: Piecewise, owner: str) -> PieceJob:
+        """Take on work that ``owner`` waits for at the page; it is done piece by piece, in turns with everybody's.
+
+        Raises:
+            RefusedJob: it is one too many.
+        """
+        return self._lane.submit(work, owner)
+
+    def stop_pieces(self, job: PieceJob, owner: str) -> None:
+        """Stop such work of ``owner`` at once."""
+        self._lane.stop(job, owner)
+
+    def touch_pieces(self, job: PieceJob, owner: str) -> None:
+        """Note that ``owner`` is still looking; work nobody looks at for twenty seconds is stopped."""
+        self._lane.touch(job, owner)
+
     def position(self, job: Job) -> int:
         """Return a job's place in the queue: 1 for the next, 0 for one that is no longer queued."""
         with self._lock:
@@ -137,6 +156,7 @@ class JobManager:
         if self._closed:
             return
         self._closed = True
+        self._lane.close()
         atexit.unregister(self.close)
         self._wake.set()
         self._thread.join(5)
@@ -168,9 +188,14 @@ class JobManager:
         with self._lock:
             to_be_told = self._queue.drop_abandoned(now)
             self._queue.feed(now, self._admit)
-            started = self._queue.start(self._dispatcher.slots, now) if self._dispatcher.takes_jobs else []
+            waiting = bool(self._queue.line())
         for job in to_be_told:
             self._dispatcher.stop(job)
+        if not self._dispatcher.takes_jobs:
+            return
+        slots = self._dispatcher.look() if waiting else 0  # a worker that was started again is another one
+        with self._lock:
+            started = self._queue.start(slots, now)
         for job in started:
             self._dispatcher.hand_out(job, 2 * self.limits.seconds)
 

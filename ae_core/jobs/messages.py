@@ -1,4 +1,4 @@
-"""What workers tell the web process: typed on both sides, and plain numbers, lists and bytes on the way.
+"""What workers tell the web process: typed on both sides, and plain numbers, lists, bytes and arrays on the way.
 
 A worker may be of another version of the lab than the web process. What cannot be read raises :class:`Unreadable`
 here and nothing else, whatever it is.
@@ -45,9 +45,16 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """Message of a worker: a job cannot be trained, for the reason that ``sentence`` tells its visitor."""
+    """Message of a worker: a job cannot be done, for the reason that ``sentence`` tells its visitor."""
 
     sentence: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Message of a worker: a piece is computed, and ``value`` is what its function returned; its work knows what that is."""
+
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Warm:
     pace: Pace
 
 
-Message = Report | Done | Failed | Warm
+Message = Report | Done | Failed | Answer | Warm
 
 
 def to_wire(message: Message) -> dict[str, Any]:
@@ -77,6 +84,8 @@ def _said(message: Message) -> dict[str, Any]:
             return {"says": "done", "data": data}
         case Failed(sentence):
             return {"says": "failed", "sentence": sentence}
+        case Answer(value):
+            return {"says": "answer", "value": value}
         case Warm(pace):
             return {"says": "warm", "pace": pace.to_dict() | {"kinds": dict(pace.kinds)}}
     raise TypeError(f"not a message: {message!r}")
@@ -101,6 +110,8 @@ def from_wire(wire: Any) -> Message:
                 return Done(_bytes(wire["data"]))
             case "failed":
                 return Failed(_text(wire["sentence"]))
+            case "answer":
+                return Answer(wire["value"])
             case "warm":
                 return Warm(_pace(wire["pace"]))
     except (KeyError, AttributeError, TypeError, ValueError, OverflowError) as error:

@@ -1,4 +1,4 @@
-"""Train a job inside a worker process, whatever its task; it is watched and stopped from outside."""
+"""Train a job inside a worker process, whatever its task, watched and stopped from outside; or compute a piece."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from ae_core import tasks
 from ae_core.errors import LabError
-from ae_core.jobs.messages import Done, Failed, Report, Warm, to_wire
+from ae_core.jobs.messages import Answer, Done, Failed, Report, Warm, to_wire
 from ae_core.tasks import autoencoder
 from ae_core.tasks.trainable import Event, Loading, Measuring
 from ae_core.training.cost import calibrate
@@ -64,6 +65,23 @@ def train_job(kind: str, settings: str, job_id: str, topic: str, max_seconds: fl
     finally:
         stopped.set()
         release_memory()
+
+
+def compute_piece(function: Callable[..., Any], arguments: tuple[Any, ...]) -> dict[str, Any]:
+    """Compute a piece of what a visitor waits for.
+
+    Args:
+        function: of the piece.
+        arguments: that it is called with.
+
+    Returns:
+        The :class:`Answer` or :class:`Failed` of :mod:`ae_core.jobs.messages`, as a dictionary.
+    """
+    prepare()
+    try:
+        return to_wire(Answer(function(*arguments)))
+    except LabError as error:
+        return to_wire(Failed(str(error)))
 
 
 def warm_up() -> dict[str, Any]:
