@@ -3,11 +3,12 @@
 import streamlit as st
 
 from ae_core.tasks.restoration import opening
+from ae_core.tasks.restoration.asked import Asked
 from ae_core.tasks.restoration.damage import DAMAGES
 from ae_core.tasks.restoration.repairs import REPAIRS
 from ae_core.tasks.restoration.restoring import offered
 from ui.photos import lessons, picture, view
-from ui.photos.scene import Asked, Scene, leave, scene_of
+from ui.photos.scene import Scene, leave, scene_of
 from ui.visit import link, widget_values
 from ui.visit.state import visit
 from ui.widgets.expander import reading
@@ -53,12 +54,10 @@ def asked_for() -> Scene | None:
         link.publish_view(**view_of)
         return None
     name, photo = found
-    if name.startswith("sample:"):
-        view_of["photo"] = name.removeprefix("sample:")
-    else:
-        view_of["picture"] = "upload"
+    asked = Asked(name, task, kind, strength, seed)
+    view_of |= {"photo": asked.sample} if asked.sample else {"picture": "upload"}
     link.publish_view(**view_of)
-    scene = scene_of(Asked(name, task, kind, strength, seed), photo, mask)
+    scene = scene_of(asked, photo, mask)
     for note in scene.notes[len(photo.notes) :]:
         st.caption(note)
     return scene

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import io
-
 import numpy as np
 import streamlit as st
-from PIL import Image
-from torch import Tensor
+import torch
+import torch.nn.functional as F
 
 from ae_core.evaluation.metrics import psnr
 from ae_core.tasks.restoration import explained
 from ae_core.tasks.restoration.explained import BOTTLENECK, LEARNED, SIGMAS, WITH, WITHOUT
-from ae_core.tasks.restoration.tiles import Pixels
+from ae_core.tasks.restoration.pixels import Pixels, to_pixels
+from ui.components.shared.sheets import mosaic
 from ui.figures import charts
+from ui.figures.pictures import each_signed
 from ui.figures.tables import caption_html
 from ui.photos.scene import Scene
 from ui.widgets.expander import expander
@@ -38,6 +37,7 @@ def _bottleneck(part: np.ndarray) -> None:
     if place is None:
         return
     results = _through_bottleneck(part)
+    numbers = explained.numbers_in_bottleneck(torch.from_numpy(part))
     with place:
         _beside(
             [
@@ -50,7 +50,7 @@ def _bottleneck(part: np.ndarray) -> None:
             caption_html(
                 "Two networks of the same size, trained alike to clean noise, and given a picture that has none. In the first, "
                 "what was seen at full resolution is handed across to where it is needed. In the second all goes through "
-                f"the middle, at an eighth of the resolution: {results['numbers'][1]:,.0f} numbers for {part.size:,} pixels, so it is "
+                f"the middle, at an eighth of the resolution: {numbers:,} numbers for {part.size:,} pixels, so it is "
                 "not for want of numbers that it loses hairs and letters. A bottleneck keeps what is typical, and what a "
                 "photograph is made of at full size is mostly not. On digits of 28 × 28 pixels the same bottleneck does well."
             )
@@ -97,9 +97,11 @@ def _filters() -> None:
     if place is None:
         return
     filters = explained.first_filters(WITHOUT)
+    # with a white pixel around each, that one is told from the next
+    framed = F.pad(each_signed(filters[:, None]), (1, 1, 1, 1), value=1.0)
     with place:
         st.html(
-            f'<img src="{_sheet(filters)}" alt="{len(filters)} filters of 6 by 6 pixels" '
+            f'<img src="{mosaic(framed, 8)}" alt="{len(filters)} filters of 6 by 6 pixels" '
             'style="width:100%;max-width:34rem;image-rendering:pixelated;border-radius:.4rem">'
         )
         st.html(
@@ -113,40 +115,21 @@ def _filters() -> None:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _through_bottleneck(part: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
-    picture = _tensor(part)
-    found = {
-        name: (result.numpy(), float(psnr(result, picture)))
-        for name, result in explained.through_bottleneck(picture).items()
-    }
-    return found | {"numbers": (part, float(explained.numbers_in_bottleneck(picture)))}
+    picture = torch.from_numpy(part)
+    results = explained.through_bottleneck(picture)
+    return {name: (result.numpy(), float(psnr(result, picture))) for name, result in results.items()}
 
 
 @st.cache_data(show_spinner="Cleaning noise of eight strengths by two networks", max_entries=16)
 def _beyond(part: np.ndarray) -> dict[str, list[float]]:
-    return explained.beyond_training(_tensor(part))
-
-
-def _tensor(part: np.ndarray) -> Tensor:
-    import torch
-
-    return torch.from_numpy(part)
+    return explained.beyond_training(torch.from_numpy(part))
 
 
 def _grey(part: np.ndarray) -> Pixels:
-    return np.rint(np.clip(part[0, 0], 0, 1) * 255).astype(np.uint8)
+    return to_pixels(torch.from_numpy(part))[..., 0]
 
 
 def _beside(pictures: list[tuple[str, Pixels, str]]) -> None:
     for column, (title, pixels, note) in zip(st.columns(len(pictures)), pictures, strict=True):
         column.image(pixels, width="stretch", output_format="PNG")
         column.caption(f"**{title}**  \n{note}")
-
-
-def _sheet(filters: Tensor, columns: int = 8) -> str:
-    """Return filters (N, 6, 6) side by side as a PNG in a data: URL, each scaled by its own largest number."""
-    scaled = filters / filters.abs().amax((1, 2), keepdim=True).clamp_min(1e-9)
-    tiles = np.pad((127.5 + 127.5 * scaled.numpy()).astype(np.uint8), ((0, 0), (1, 1), (1, 1)), constant_values=255)
-    rows = [np.hstack(list(tiles[start : start + columns])) for start in range(0, len(tiles), columns)]
-    file = io.BytesIO()
-    Image.fromarray(np.vstack(rows)).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

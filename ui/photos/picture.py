@@ -10,10 +10,10 @@ import streamlit as st
 
 from ae_core.data.upload import FORMATS_IN_WORDS, UploadRejected
 from ae_core.data.upload.photo import PHOTO_BYTES, PHOTO_PIXELS, Photo, open_photo
+from ae_core.tasks.restoration.asked import sample_name
 from ae_core.tasks.restoration.files import white_in
 from ae_core.tasks.restoration.samples import SAMPLES
 from ae_core.text import as_written
-from ui.photos.scene import SAMPLE
 from ui.visit import link, widget_values
 from ui.visit.state import PhotosState, visit
 
@@ -52,7 +52,7 @@ def chosen(opening: str) -> tuple[str, Photo] | None:
             format_func=lambda name: SAMPLES[name].title,
         )
         st.caption(f"{SAMPLES[name].credit}, {SAMPLES[name].licence}.")
-        return SAMPLE + name, _sample(name)
+        return sample_name(name), _sample(name)
     return _own(source)
 
 

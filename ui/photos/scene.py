@@ -2,52 +2,28 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PIL import Image
 
 from ae_core.data.upload.photo import Photo
+from ae_core.data.upload.photo_files import image_of
 from ae_core.errors import LabError
 from ae_core.jobs.job import State
 from ae_core.jobs.pieces import PieceJob
 from ae_core.tasks.restoration import damage, work
+from ae_core.tasks.restoration.asked import Asked
+from ae_core.tasks.restoration.pixels import Pixels
 from ae_core.tasks.restoration.strokes import mask_of
-from ae_core.tasks.restoration.tiles import Pixels
 from ae_core.tasks.restoration.work import NETWORK, Box, Methods, Whole
+from ui.components.shared.sheets import data_url
 from ui.visit import caches
 from ui.visit.state import visit
 
 NO_STROKES = "[]"
-SAMPLE = "sample:"  # what the names of pictures that everybody has begin with
 _SHOWN = 2_000_000  # pixels of a larger picture that are sent to the browser beside the part that is compared
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a visitor asks for: everything that a result depends on beside the picture itself.
-
-    Attributes:
-        picture: names the picture: a sample, or an upload of this visit.
-        task: one of the tasks of :mod:`ae_core.tasks.restoration.restoring`.
-        kind: of the damage that is added first; empty where the picture is repaired as it is.
-        strength: of that damage.
-        seed: of that damage.
-    """
-
-    picture: str
-    task: str
-    kind: str = ""
-    strength: int = 0
-    seed: int = 0
-
-    @property
-    def key(self) -> str:
-        """All of it in one text."""
-        return f"{self.picture}/{self.task}/{self.kind}/{self.strength}/{self.seed}"
 
 
 @dataclass
@@ -124,7 +100,7 @@ def scene_of(asked: Asked, picture: Photo, mask: np.ndarray | None = None) -> Sc
     state.scene_key = key
     state.scene = scene = _begun(asked, picture)
     scene.holes = mask if mask is not None else scene.holes
-    scene.shared = asked.picture.startswith(SAMPLE) and mask is None
+    scene.shared = bool(asked.sample) and mask is None
     compare(scene)
     return scene
 
@@ -259,19 +235,10 @@ def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
     return small.reshape(size[1], size[0], -1), (note,)
 
 
-def image_of(pixels: Pixels) -> Image.Image:
-    """Return pixels (H, W, 1 or 3) as Pillow's picture."""
-    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-
-
 def jpeg_url(pixels: Pixels, profile: bytes | None) -> str:
     """Return pixels as a JPEG of high quality in a data: URL, reduced where they are more than the browser is sent."""
-    image = image_of(np.ascontiguousarray(pixels))
-    scale = (_SHOWN / (image.width * image.height)) ** 0.5
+    scale = (_SHOWN / (pixels.shape[0] * pixels.shape[1])) ** 0.5
     if scale < 1:
-        image = image.resize(
-            (max(1, int(image.width * scale)), max(1, int(image.height * scale))), Image.Resampling.BOX
-        )
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=92, subsampling=0, icc_profile=profile)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+        size = (max(1, int(pixels.shape[1] * scale)), max(1, int(pixels.shape[0] * scale)))
+        pixels = np.atleast_3d(np.asarray(image_of(pixels).resize(size, Image.Resampling.BOX)))
+    return data_url(np.ascontiguousarray(pixels), "jpeg", quality=92, subsampling=0, icc_profile=profile)

@@ -12,9 +12,9 @@ from ae_core.data.upload.photo_files import as_jpeg, as_png
 from ae_core.jobs.job import State
 from ae_core.tasks.restoration import work
 from ae_core.tasks.restoration.classical import METHODS
+from ae_core.tasks.restoration.pixels import Pixels
 from ae_core.tasks.restoration.strength import taken
 from ae_core.tasks.restoration.strokes import StrokesRejected
-from ae_core.tasks.restoration.tiles import Pixels
 from ae_core.tasks.restoration.work import GIVEN, NETWORK, Answer
 from ae_core.text import as_written
 from ui.components.photo_viewer import Layer, photo_viewer, viewer_data
@@ -77,7 +77,6 @@ def _data(scene: Scene) -> dict[str, str]:
 def _layers(scene: Scene, answers: dict[str, Answer]) -> list[Layer]:
     given, network = answers.get(GIVEN), answers.get(NETWORK)
     task, box = scene.asked.task, scene.box
-    as_it_is = work.unrepaired(task, box.of(scene.photo.pixels))
     layers = []
     if scene.clean is not None:
         clean = box.of(scene.clean, work.times_of(task))
@@ -87,7 +86,8 @@ def _layers(scene: Scene, answers: dict[str, Answer]) -> list[Layer]:
             "Damaged" if scene.clean is not None else "Yours" if not scene.shared else "As it is",
             "What every method is given.",
             "given",
-            _url(scene, GIVEN, as_it_is),
+            # enlarged for the task "double", which is not done anew with every look
+            scene.urls.get(GIVEN) or _url(scene, GIVEN, work.unrepaired(task, box.of(scene.photo.pixels))),
             given,
         )
     )

@@ -20,7 +20,7 @@ from ae_core.models.codec import Codec
 from ae_core.runs.run import Run
 from ae_core.training.objectives import contraction_is_exact, kl_by_dimension
 from ui.figures import charts
-from ui.figures.pictures import Panel, bars, panels_html, sprite
+from ui.figures.pictures import Panel, bars, each_signed, panels_html, sprite
 from ui.figures.tables import caption_html, facts_html, table_html
 from ui.visit import caches, jobs, shelf
 from ui.visit.caches import RunLost
@@ -133,12 +133,12 @@ def _alone(run: Run) -> None:
     waves = run.pca_at_code_size.components.unflatten(1, info.shape)
     theirs = measure_features(waves)
     st.html(
-        f'<img class="px" src="{sprite(_each_signed(drawn[:_UNITS]), info, 15)}" alt="What units draw alone">'
+        f'<img class="px" src="{sprite(each_signed(drawn[:_UNITS]), info, 15)}" alt="What units draw alone">'
         + caption_html(
             f"What units draw alone, bright or dark, each at its full contrast: the {min(_UNITS, len(drawn))} that fire most "
             "often."
         )
-        + f'<img class="px" src="{sprite(_each_signed(waves[:_UNITS]), info, 15)}" alt="PCA\'s components">'
+        + f'<img class="px" src="{sprite(each_signed(waves[:_UNITS]), info, 15)}" alt="PCA\'s components">'
         + caption_html(f"PCA's components: the first {min(_UNITS, len(waves))}.")
         + table_html(
             [("Of the features", ""), ("Autoencoder", "ae"), ("PCA, same size", "pca")],
@@ -281,8 +281,3 @@ def _images(run: Run) -> Tensor:
 def _signed(difference: Tensor) -> Tensor:
     """Scale signed differences to [0, 1] around a middle grey, all by the largest of them."""
     return 0.5 + 0.5 * difference / difference.abs().amax().clamp_min(1e-6)
-
-
-def _each_signed(differences: Tensor) -> Tensor:
-    """Scale signed differences (N, C, H, W) to [0, 1] around a middle grey, each by its own largest."""
-    return 0.5 + 0.5 * differences / differences.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-6)

@@ -20,7 +20,7 @@ class PhotoTooLong(LabError):
 
 def as_png(photo: Photo) -> bytes:
     """Return a photograph as a PNG of 8 bits that opens with exactly its pixels."""
-    image = _image(photo.pixels)
+    image = image_of(photo.pixels)
     if photo.alpha is not None:
         image.putalpha(Image.fromarray(photo.alpha))
     # a tenth larger than Pillow's own choice, in half the time: 24 million pixels take some four seconds
@@ -35,14 +35,15 @@ def as_jpeg(photo: Photo, quality: int = 95) -> bytes:
     """
     if max(photo.pixels.shape) > _JPEG_SIDE:
         raise PhotoTooLong(f"A JPEG holds at most {_JPEG_SIDE} pixels in a row or a column: take the PNG.")
-    image = _image(photo.pixels)
+    image = image_of(photo.pixels)
     if photo.alpha is not None:
         white = Image.new(image.mode, image.size, "white")
         image = Image.composite(image, white, Image.fromarray(photo.alpha))
     return _saved(image, "JPEG", photo.profile, quality=quality, subsampling="4:4:4")
 
 
-def _image(pixels: Bytes) -> Image.Image:
+def image_of(pixels: Bytes) -> Image.Image:
+    """Return pixels uint8 (H, W, 3 or 1) as Pillow's picture."""
     return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
 
 

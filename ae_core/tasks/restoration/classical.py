@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ae_core.tasks.restoration.pixels import Pixels
 from ae_core.tasks.restoration.restoring import mean_chroma
-from ae_core.tasks.restoration.tiles import Pixels
 
 Floats = npt.NDArray[np.float32]
 

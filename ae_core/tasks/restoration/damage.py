@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw
 
+from ae_core.data.upload.photo_files import image_of
 from ae_core.tasks.restoration.corruption import halved, luma, sheets
-from ae_core.tasks.restoration.tiles import Pixels
+from ae_core.tasks.restoration.pixels import Pixels, to_pixels, to_tensor
 
 _SHEET = 768  # pixels a side of a sheet of text, which is repeated over a larger picture
 
@@ -70,8 +70,7 @@ def _speckles(pixels: Pixels, strength: int, seed: int) -> Damaged:
 
 def _coded(pixels: Pixels, strength: int, seed: int) -> Damaged:
     file = io.BytesIO()
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    image.save(file, "JPEG", quality=strength)
+    image_of(pixels).save(file, "JPEG", quality=strength)
     return Damaged(np.asarray(Image.open(file)).reshape(pixels.shape).copy())
 
 
@@ -118,13 +117,11 @@ def _letters(pixels: Pixels, seed: int, size: int) -> np.ndarray:
 def _without_colour(pixels: Pixels, strength: int, seed: int) -> Damaged:
     if pixels.shape[2] == 1:
         return Damaged(pixels)
-    picture = torch.from_numpy(pixels).permute(2, 0, 1)[None].float()
-    return Damaged(_rounded(luma(picture)[0, 0].numpy())[..., None])
+    return Damaged(to_pixels(luma(to_tensor(pixels))))
 
 
 def _small(pixels: Pixels, strength: int, seed: int) -> Damaged:
-    picture = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
-    return Damaged(_rounded(255 * halved(picture)[0].permute(1, 2, 0).numpy()))
+    return Damaged(to_pixels(halved(to_tensor(pixels))))
 
 
 DAMAGES: dict[str, dict[str, Damage]] = {

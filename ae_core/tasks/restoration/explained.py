@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ae_core.evaluation.metrics import psnr
 from ae_core.tasks.restoration.corruption import luma
+from ae_core.tasks.restoration.pixels import Pixels, to_tensor
 from ae_core.tasks.restoration.restoring import applied, network
-from ae_core.tasks.restoration.tiles import Pixels
 
 SIDE = 192  # pixels a side of the part that is looked at
 SIGMAS = (5, 15, 25, 30, 40, 50, 75, 100)  # of 255; the networks of the lesson learned from noise of up to 30
@@ -23,8 +22,7 @@ def grey_part(pixels: Pixels) -> Tensor:
     """Return the brightness in the middle of a picture (H, W, C), float (1, 1, h, w) with h and w at most SIDE."""
     height, width, _ = pixels.shape
     top, left = max(0, (height - SIDE) // 2), max(0, (width - SIDE) // 2)
-    part = np.array(pixels[top : top + SIDE, left : left + SIDE])
-    picture = torch.from_numpy(part).permute(2, 0, 1)[None].float() / 255
+    picture = to_tensor(pixels[top : top + SIDE, left : left + SIDE])
     return picture if picture.shape[1] == 1 else luma(picture)
 
 

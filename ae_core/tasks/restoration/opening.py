@@ -17,13 +17,14 @@ from safetensors.numpy import save_file
 
 from ae_core.data.upload.photo import open_photo
 from ae_core.paths import checkpoints_dir
+from ae_core.tasks.restoration.asked import Asked, sample_name
 from ae_core.tasks.restoration.damage import DAMAGES, damaged
+from ae_core.tasks.restoration.pixels import Pixels
 from ae_core.tasks.restoration.samples import SAMPLES
-from ae_core.tasks.restoration.tiles import Pixels
 from ae_core.tasks.restoration.work import NETWORK, Answer, Methods, box_around
 
 SAMPLE, TASK, KIND = "cat", "denoise", "gaussian"
-KEY = f"sample:{SAMPLE}/{TASK}/{KIND}/{DAMAGES[TASK][KIND].usual}/0"
+KEY = Asked(sample_name(SAMPLE), TASK, KIND, DAMAGES[TASK][KIND].usual).key
 
 
 def file() -> Path:
@@ -79,7 +80,7 @@ def main() -> None:
     """Make it, and write it."""
     found = made()
     scores = {name: {"psnr": a.psnr, "ssim": a.ssim, "sigma": a.sigma} for name, a in found.items()}
-    # The network's can be downloaded from the page, so it is without loss. The picture as it was given is drawn anew by its seed: what is kept of it is for the loupe alone
+    # The network's can be downloaded from the page, so it is without loss.
     packed = {name: _packed(answer.pixels, name == NETWORK) for name, answer in found.items()}
     save_file(packed, file(), {"scores": json.dumps(scores)})
     print(f"{file().name}: {file().stat().st_size / 1e6:.1f} MB")

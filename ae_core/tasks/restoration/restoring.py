@@ -19,8 +19,9 @@ from ae_core.errors import LabError
 from ae_core.paths import checkpoints_dir
 from ae_core.tasks.restoration.corruption import chroma, coloured, luma, pulled, roughly_filled
 from ae_core.tasks.restoration.network import RestorationNet
+from ae_core.tasks.restoration.pixels import Pixels, to_pixels, to_tensor
 from ae_core.tasks.restoration.repairs import REPAIRS
-from ae_core.tasks.restoration.tiles import Pixels, Tile, tiles
+from ae_core.tasks.restoration.tiles import Tile, tiles
 
 COARSE = 8  # pixels of a picture, each way, to one of the averages that its holes are filled with
 TASKS = ("denoise", "jpeg", "fill", "watermark", "colour", "double")
@@ -54,11 +55,22 @@ def network(name: str) -> RestorationNet:
     """
     model = RestorationNet(REPAIRS[name].layout)
     try:
-        model.load_state_dict({key: value.float() for key, value in load_file(weights_file(name)).items()})
+        model.load_state_dict(read_weights(weights_file(name)))
     except (OSError, SafetensorError, RuntimeError):
         raise _missing(name) from None
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return model.eval().requires_grad_(False)
+
+
+def read_weights(file: Path) -> dict[str, Tensor]:
+    """Return the weights in a network's file, which holds them in 16 bits, as float32."""
+    return {key: value.float() for key, value in load_file(file).items()}
+
+
+def read_card(file: Path) -> dict[str, Any]:
+    """Return what a network's file says of its training, see :mod:`.training`."""
+    with safe_open(file, "pt") as opened:
+        return json.loads(opened.metadata()["card"])  # type: ignore[no-any-return]
 
 
 def _missing(name: str) -> RepairMissing:
@@ -74,8 +86,7 @@ def card(name: str) -> dict[str, Any]:
         RepairMissing: its file is missing or damaged.
     """
     try:
-        with safe_open(weights_file(name), "pt") as file:
-            return json.loads(file.metadata()["card"])  # type: ignore[no-any-return]
+        return read_card(weights_file(name))
     except (OSError, SafetensorError, TypeError, KeyError, ValueError):
         raise _missing(name) from None
 
@@ -173,9 +184,7 @@ def blank(task: str, pixels: Pixels) -> Pixels:
     return np.repeat(pixels, 3, 2) if task == "colour" and pixels.shape[2] == 1 else pixels.copy()
 
 
-def repair_tile(
-    task: str, pixels: Pixels, mask: np.ndarray | None = None, around: Pixels | None = None, name: str | None = None
-) -> Pixels:
+def repair_tile(task: str, pixels: Pixels, mask: np.ndarray | None = None, around: Pixels | None = None) -> Pixels:
     """Repair what one tile sees.
 
     Args:
@@ -183,17 +192,16 @@ def repair_tile(
         pixels: uint8 (h, w, 3 or 1).
         mask: bool (h, w), for the task "fill".
         around: for the task "fill", this part of :func:`averages_around`.
-        name: another network than the task's own, a key of REPAIRS that is given the same.
 
     Returns:
         uint8, as :func:`repair` returns it.
     """
     with torch.inference_mode():
         if mask is None or around is None:
-            result = _restored(task, _floats(pixels), name)
+            result = _restored(task, to_tensor(pixels))
         else:
-            result = _filled(_floats(pixels), _floats(around), torch.from_numpy(np.ascontiguousarray(mask)))
-    return (result[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+            result = _filled(to_tensor(pixels), to_tensor(around), torch.from_numpy(np.ascontiguousarray(mask)))
+    return to_pixels(result)
 
 
 def averages_around(pixels: Pixels, mask: np.ndarray) -> Pixels:
@@ -212,13 +220,13 @@ def averages_around(pixels: Pixels, mask: np.ndarray) -> Pixels:
     values = torch.zeros(1, channels, -(-height // COARSE), -(-width // COARSE))
     counts = torch.zeros(1, 1, *values.shape[2:])
     for tile in tiles(height, width, margin=0):
-        picture, known = _floats(tile.seen(pixels)), _known(tile.seen(mask))
+        picture, known = to_tensor(tile.seen(pixels)), _known(tile.seen(mask))
         part, share = pulled(picture, known, COARSE.bit_length() - 1)
         top, left = tile.rows.start // COARSE, tile.columns.start // COARSE
         values[:, :, top : top + part.shape[2], left : left + part.shape[3]] = part
         counts[:, :, top : top + part.shape[2], left : left + part.shape[3]] = share
     filled = roughly_filled(values, counts)
-    return (filled[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+    return to_pixels(filled)
 
 
 def applied(name: str, given: Tensor) -> Tensor:
@@ -227,20 +235,20 @@ def applied(name: str, given: Tensor) -> Tensor:
         return network(name)(given.contiguous(memory_format=torch.channels_last))  # type: ignore[no-any-return]
 
 
-def _restored(task: str, picture: Tensor, name: str | None) -> Tensor:
+def _restored(task: str, picture: Tensor) -> Tensor:
     grey = picture.shape[1] == 1
     colours = picture.expand(-1, 3, -1, -1)
     if task == "denoise":
-        return applied(name or ("denoise-grey" if grey else "denoise"), picture)
+        return applied("denoise-grey" if grey else "denoise", picture)
     if task == "colour":
-        return coloured(luma(colours), applied(name or task, luma(colours)))
+        return coloured(luma(colours), applied(task, luma(colours)))
     if task == "double":
         # the brightness by the network, and the colours, which eyes see less sharply, by a bicubic filter
-        bright = applied(name or task, luma(colours))
+        bright = applied(task, luma(colours))
         if grey:
             return bright
         return coloured(bright, F.interpolate(chroma(picture), scale_factor=2, mode="bicubic", align_corners=False))
-    result = applied(name or task, colours)
+    result = applied(task, colours)
     return luma(result) if grey else result
 
 
@@ -251,10 +259,6 @@ def _filled(picture: Tensor, around: Tensor, mask: Tensor) -> Tensor:
     rough = roughly_filled(picture, known, around, COARSE.bit_length() - 1).expand(-1, 3, -1, -1)
     result = applied("fill", torch.cat([rough, known], 1))
     return torch.where(mask, luma(result) if picture.shape[1] == 1 else result, picture)
-
-
-def _floats(pixels: Pixels) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None].float() / 255
 
 
 def _known(mask: np.ndarray) -> Tensor:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from ae_core.tasks.restoration.tiles import Pixels
+from ae_core.data.upload.photo_files import image_of
+from ae_core.tasks.restoration.pixels import Pixels
 
 _ROWS = 256  # that are mixed at a time, so that no whole picture of floats is made
 
@@ -25,8 +26,7 @@ def taken(before: Pixels, repaired: Pixels, strength: float) -> Pixels:
         return repaired
     height, width = repaired.shape[:2]
     if before.shape[:2] != (height, width):
-        small = Image.fromarray(before[..., 0] if before.shape[2] == 1 else before)
-        before = np.atleast_3d(np.asarray(small.resize((width, height), Image.Resampling.BICUBIC)))
+        before = np.atleast_3d(np.asarray(image_of(before).resize((width, height), Image.Resampling.BICUBIC)))
     result = np.empty_like(repaired)
     for top in range(0, height, _ROWS):
         rows = slice(top, top + _ROWS)

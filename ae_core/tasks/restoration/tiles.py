@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
+from ae_core.tasks.restoration.pixels import Pixels
 
 SIDE = 512  # pixels a side that each tile settles
 MARGIN = 64  # pixels around it that are looked at: as far as a place of the result depends on its surroundings
-
-Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -23,6 +20,24 @@ class Tile:
     seen_rows: slice
     seen_columns: slice
 
+    @classmethod
+    def around(cls, rows: slice, columns: slice, height: int, width: int, margin: int = MARGIN) -> Tile:
+        """Return the tile that settles some rows and columns of a picture.
+
+        Args:
+            rows: that it settles.
+            columns: that it settles.
+            height: of the picture in pixels.
+            width: of the picture in pixels.
+            margin: that it looks at on each side, in pixels, as far as there is any picture.
+        """
+        return cls(
+            rows,
+            columns,
+            slice(max(0, rows.start - margin), min(rows.stop + margin, height)),
+            slice(max(0, columns.start - margin), min(columns.stop + margin, width)),
+        )
+
     @property
     def size(self) -> int:
         """Pixels that it settles."""
@@ -32,6 +47,15 @@ class Tile:
         """Return what it looks at of a picture (H, W, ...)."""
         return picture[self.seen_rows, self.seen_columns]
 
+    def settled(self, answer: Pixels) -> Pixels:
+        """Return what was made of :meth:`seen` without its margin; it may be a whole multiple of what was seen."""
+        times = self._times(answer)
+        rows, columns = (
+            slice((part.start - seen.start) * times, (part.stop - seen.start) * times)
+            for part, seen in ((self.rows, self.seen_rows), (self.columns, self.seen_columns))
+        )
+        return answer[rows, columns]
+
     def put(self, result: Pixels, answer: Pixels) -> None:
         """Put what was made of :meth:`seen` into its place in the result, without its margin.
 
@@ -39,13 +63,12 @@ class Tile:
             result: (H, W, ...), or a whole multiple of that height and width.
             answer: what was made of what the tile saw, at the same multiple.
         """
-        times = answer.shape[0] // (self.seen_rows.stop - self.seen_rows.start)
-        settled = [slice(part.start * times, part.stop * times) for part in (self.rows, self.columns)]
-        inner = [
-            slice((part.start - seen.start) * times, (part.stop - seen.start) * times)
-            for part, seen in ((self.rows, self.seen_rows), (self.columns, self.seen_columns))
-        ]
-        result[tuple(settled)] = answer[tuple(inner)]
+        times = self._times(answer)
+        rows, columns = (slice(part.start * times, part.stop * times) for part in (self.rows, self.columns))
+        result[rows, columns] = self.settled(answer)
+
+    def _times(self, answer: Pixels) -> int:
+        return answer.shape[0] // (self.seen_rows.stop - self.seen_rows.start)
 
 
 def tiles(height: int, width: int, side: int = SIDE, margin: int = MARGIN) -> Iterator[Tile]:
@@ -62,9 +85,4 @@ def tiles(height: int, width: int, side: int = SIDE, margin: int = MARGIN) -> It
     for top in range(0, height, side):
         for left in range(0, width, side):
             rows, columns = slice(top, min(top + side, height)), slice(left, min(left + side, width))
-            yield Tile(
-                rows,
-                columns,
-                slice(max(0, top - margin), min(rows.stop + margin, height)),
-                slice(max(0, left - margin), min(columns.stop + margin, width)),
-            )
+            yield Tile.around(rows, columns, height, width, margin)

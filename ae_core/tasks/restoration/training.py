@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from PIL import Image
 from safetensors import safe_open
-from safetensors.torch import load_file
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
@@ -25,6 +24,7 @@ from ae_core.runs.files import write_whole
 from ae_core.tasks.restoration.corruption import Crops, chroma
 from ae_core.tasks.restoration.network import RestorationNet
 from ae_core.tasks.restoration.repairs import REPAIRS, Repair
+from ae_core.tasks.restoration.restoring import read_card, read_weights
 
 HELD_BACK = 20  # of the training photographs: what is chosen is chosen on them
 _AVERAGE = 0.999  # of the weights over steps
@@ -105,9 +105,8 @@ def train(
         network = RestorationNet(repair.layout)
     earlier = {}
     if start is not None:
-        with safe_open(start / f"{name}.safetensors", "pt") as file:
-            earlier = json.loads(file.metadata()["card"])
-        network.load_state_dict({k: v.float() for k, v in load_file(start / f"{name}.safetensors").items()})
+        earlier = read_card(start / f"{name}.safetensors")
+        network.load_state_dict(read_weights(start / f"{name}.safetensors"))
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = {key: value.detach().clone() for key, value in network.state_dict().items()}
     optimiser = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=1e-4, fused=device == "cuda")

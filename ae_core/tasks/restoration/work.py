@@ -5,17 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import torch
 
 from ae_core.evaluation.metrics import psnr, ssim
 from ae_core.tasks.piecewise import Piece
 from ae_core.tasks.restoration import classical, restoring
 from ae_core.tasks.restoration.classical import METHODS, Given
+from ae_core.tasks.restoration.pixels import Pixels, to_tensor
 from ae_core.tasks.restoration.strength import taken
-from ae_core.tasks.restoration.tiles import MARGIN, Pixels, Tile, tiles
+from ae_core.tasks.restoration.tiles import Tile, tiles
 
 NETWORK = "network"  # beside the names of the classical methods
 GIVEN = "given"  # the picture before it is repaired
@@ -121,7 +120,11 @@ class Methods:
         size = self.box.height * self.box.width
         clean = None if self.clean is None else self.box.of(self.clean, times_of(self.task))
         for_all = self.box.of(self.pixels), None if self.mask is None else self.box.of(self.mask), clean
-        yield Piece(size, network_on, (self.task, *self._seen(), clean), NETWORK)
+        box = self.box
+        rows, columns = slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)
+        tile = Tile.around(rows, columns, *self.pixels.shape[:2])
+        seen = restoring.seen_by(tile, self.pixels, self.mask, self.around)
+        yield Piece(size, network_on, (self.task, *seen, tile, clean), NETWORK)
         yield Piece(size, as_given, (self.task, for_all[0], clean), GIVEN)
         for name in METHODS[self.task]:
             yield Piece(size, classical_on, (self.task, name, *for_all), name)
@@ -129,20 +132,6 @@ class Methods:
     def take(self, piece: Piece, answer: Answer) -> None:
         """Keep an answer."""
         self.answers[piece.place] = answer
-
-    def _seen(self) -> tuple[Any, ...]:
-        """Return the part with its margin, and where it lies within that: as one tile."""
-        height, width = self.pixels.shape[:2]
-        box = self.box
-        rows, columns = slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)
-        tile = Tile(
-            rows,
-            columns,
-            slice(max(0, rows.start - MARGIN), min(height, rows.stop + MARGIN)),
-            slice(max(0, columns.start - MARGIN), min(width, columns.stop + MARGIN)),
-        )
-        inner = Box(rows.start - tile.seen_rows.start, columns.start - tile.seen_columns.start, box.height, box.width)
-        return *restoring.seen_by(tile, self.pixels, self.mask, self.around), inner
 
 
 @dataclass
@@ -196,7 +185,7 @@ def unrepaired(task: str, pixels: Pixels) -> Pixels:
 
 
 def network_on(
-    task: str, pixels: Pixels, mask: np.ndarray | None, around: Pixels | None, inner: Box, clean: Pixels | None
+    task: str, pixels: Pixels, mask: np.ndarray | None, around: Pixels | None, tile: Tile, clean: Pixels | None
 ) -> Answer:
     """Repair a part by the network, and score it at each strength where there is a clean picture.
 
@@ -205,15 +194,15 @@ def network_on(
         pixels: the part with its margin, uint8 (h, w, C).
         mask: bool (h, w), for the task "fill".
         around: averages of the picture there, for the task "fill".
-        inner: where the part lies within its margin.
+        tile: that sees the part with its margin, and settles the part.
         clean: the part before it was damaged, of the result's size.
     """
-    times, started = times_of(task), time.perf_counter()
-    result = np.ascontiguousarray(inner.of(restoring.repair_tile(task, pixels, mask, around), times))
+    started = time.perf_counter()
+    result = np.ascontiguousarray(tile.settled(restoring.repair_tile(task, pixels, mask, around)))
     seconds = time.perf_counter() - started
     if clean is None:
         return Answer(result, seconds=seconds)
-    given = unrepaired(task, inner.of(pixels))
+    given = unrepaired(task, tile.settled(pixels))
     blends = [taken(given, result, strength) for strength in STRENGTHS]
     return Answer(
         result,
@@ -255,14 +244,10 @@ def _scored(result: Pixels, clean: Pixels | None, sigma: float) -> Answer:
 
 
 def _psnr(result: Pixels, clean: Pixels) -> float:
-    return float(psnr(_tensor(result), _tensor(clean)))
+    return float(psnr(to_tensor(result), to_tensor(clean)))
 
 
 def _ssim(result: Pixels, clean: Pixels) -> float:
     if min(result.shape[:2]) < 11:
         return float("nan")  # its window does not fit
-    return float(ssim(_tensor(result), _tensor(clean)))
-
-
-def _tensor(pixels: Pixels) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None].float() / 255
+    return float(ssim(to_tensor(result), to_tensor(clean)))

@@ -15,9 +15,9 @@ from ae_core.evaluation.metrics import psnr
 from ae_core.tasks.restoration import classical, damage, restoring, work
 from ae_core.tasks.restoration.classical import METHODS, Given, noise_of
 from ae_core.tasks.restoration.damage import DAMAGES, damaged
+from ae_core.tasks.restoration.pixels import Pixels
 from ae_core.tasks.restoration.restoring import TASKS, NothingToRepair
 from ae_core.tasks.restoration.strokes import StrokesRejected, mask_of
-from ae_core.tasks.restoration.tiles import Pixels
 from ae_core.tasks.restoration.work import GIVEN, NETWORK, Box, Methods, Whole, box_around
 
 SHIPPED = ["denoise", "jpeg", "double"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,12 +33,12 @@ def sheet(images: Tensor, columns: int, most: int) -> str:
     blank = -len(images) % columns
     pixels = _edge_to_edge(torch.cat([images, images.new_zeros(blank, *images.shape[1:])]), columns)
     crisp = png(pixels)
-    return crisp if len(crisp) <= most else _data_url(pixels, "webp", quality=75)
+    return crisp if len(crisp) <= most else data_url(pixels, "webp", quality=75)
 
 
 def png(pixels: np.ndarray) -> str:
     """Return pixels, uint8 (H, W, 1 to 4 channels), as a PNG in a data: URL."""
-    return _data_url(pixels, "png", compress_level=3)
+    return data_url(pixels, "png", compress_level=3)
 
 
 def as_bytes(images: Tensor) -> Tensor:
@@ -53,7 +54,8 @@ def _edge_to_edge(images: Tensor, columns: int) -> np.ndarray:
     return np.ascontiguousarray(whole.reshape(rows * height, columns * width, channels))
 
 
-def _data_url(pixels: np.ndarray, kind: str, **options: int) -> str:
+def data_url(pixels: np.ndarray, kind: str, **options: Any) -> str:
+    """Return pixels, uint8 (H, W, 1 to 4 channels), as a picture of a kind that Pillow writes, in a data: URL."""
     buffer = io.BytesIO()
     Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(buffer, kind, **options)
     return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode()
