@@ -8,14 +8,14 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 import torch
+from clusters import one_worker, wait_until
 from distributed import Client
 
 from ae_core.config.schema import Config
@@ -40,15 +40,6 @@ LARGE_CODES = replace(DIVERGING, epochs=3, hidden_sizes=(64,) * 4)  # finite to 
 
 TRAIN = 60.0  # seconds that a brief run may take on a busy machine
 START = 120.0  # seconds that a cluster or a worker may take to be there and warm
-
-
-def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Return as soon as ``condition`` holds; fail the test when it does not within ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {seconds:g} s in vain until {what}", pytrace=False)
-        time.sleep(0.005)
 
 
 def finish(job: Job, seconds: float = TRAIN) -> Job:
@@ -97,12 +88,7 @@ def started() -> list[Cluster]:
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory: pytest.TempPathFactory, started: list[Cluster]) -> Iterator[JobManager]:
     """One worker with one thread, which trains one job at a time."""
-
-    def one_worker() -> Cluster:
-        started.append(start_local(workers=1, threads=1))
-        return started[-1]
-
-    manager = JobManager(RunStore(tmp_path_factory.mktemp("runs")), Limits(), one_worker)
+    manager = JobManager(RunStore(tmp_path_factory.mktemp("runs")), Limits(), one_worker(started))
     wait_until(lambda: manager.ready, START, "the workers are warm")
     yield manager
     manager.close()

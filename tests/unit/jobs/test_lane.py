@@ -6,18 +6,19 @@ import gc
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from clusters import one_worker, wait_until
 from distributed import Client, Nanny, Scheduler, SpecCluster
 from tiny_pieces import Negative, die, die_always, err, invert, refuse, wait_for, where
 
 from ae_core.config.schema import Config
-from ae_core.jobs.cluster import PIECES, Cluster, start_local
+from ae_core.jobs.cluster import PIECES, Cluster
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import Limits, RefusedJob
 from ae_core.jobs.manager import JobManager
@@ -29,14 +30,6 @@ BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=4, epochs=2, batc
 LONG = replace(BRIEF, epochs=1000, batch_size=16)  # most of a minute: no test waits for its end
 
 START = 240.0  # seconds that a cluster or a worker may take to be there, and a run or pieces to end on a busy machine
-
-
-def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {seconds:g} s in vain until {what}", pytrace=False)
-        time.sleep(0.005)
 
 
 def finish(manager: JobManager, *jobs: PieceJob) -> PieceJob:
@@ -98,12 +91,7 @@ def manager(
     tmp_path_factory: pytest.TempPathFactory, path_to_support: None, started: list[Cluster]
 ) -> Iterator[JobManager]:
     """One worker that trains and one for pieces, with one thread each."""
-
-    def one_worker() -> Cluster:
-        started.append(start_local(workers=1, threads=1))
-        return started[-1]
-
-    manager = JobManager(RunStore(tmp_path_factory.mktemp("runs")), Limits(), one_worker)
+    manager = JobManager(RunStore(tmp_path_factory.mktemp("runs")), Limits(), one_worker(started))
     wait_until(lambda: manager._dispatcher.takes_jobs, START, "the workers are there")
     yield manager
     manager.close()
