@@ -71,6 +71,7 @@ def test_the_film_follows_the_pointer_and_plays(visit: Visit) -> None:
     page, film = visitor.page, visitor.main.locator(".film")
     shot = film.locator(".one").first
     expect(slider(visitor)).to_have_value("1000")  # it opens on what the run came to
+    expect(shot.locator(".said")).to_contain_text("epoch 3.0 of 3")  # the last of it has come, too
     pictures, end = pixels(shot.locator(".tiles")), shot.locator(".said").inner_text()
     slider(visitor).scroll_into_view_if_needed()
     watch(shot.locator(".map"))

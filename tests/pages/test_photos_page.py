@@ -238,6 +238,7 @@ def test_the_lessons_are_shown_with_the_picture(lab: InstantManager) -> None:
     text = said(at)
     assert "homogeneous" in text
     assert "6 × 6 pixels" in text
+    assert "0 of them are edges" in text
     assert "skip connections" in text.lower()
 
 

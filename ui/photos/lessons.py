@@ -7,6 +7,7 @@ import streamlit as st
 import torch
 import torch.nn.functional as F
 
+from ae_core.evaluation.features import measure_features
 from ae_core.evaluation.metrics import psnr
 from ae_core.tasks.restoration import explained
 from ae_core.tasks.restoration.explained import BOTTLENECK, LEARNED, SIGMAS, WITH, WITHOUT
@@ -52,7 +53,7 @@ def _bottleneck(part: np.ndarray) -> None:
                 "what was seen at full resolution is handed across to where it is needed. In the second all goes through "
                 f"the middle, at an eighth of the resolution: {numbers:,} numbers for {part.size:,} pixels, so it is "
                 "not for want of numbers that it loses hairs and letters. A bottleneck keeps what is typical, and what a "
-                "photograph is made of at full size is mostly not. On digits of 28 × 28 pixels the same bottleneck does well."
+                "photograph is made of at full size is mostly not. Small pictures of one kind, such as digits, are: see Home."
             )
         )
 
@@ -97,6 +98,7 @@ def _filters() -> None:
     if place is None:
         return
     filters = explained.first_filters(WITHOUT)
+    edges = int(measure_features(filters[:, None]).edges.sum())
     # with a white pixel around each, that one is told from the next
     framed = F.pad(each_signed(filters[:, None]), (1, 1, 1, 1), value=1.0)
     with place:
@@ -107,8 +109,10 @@ def _filters() -> None:
         st.html(
             caption_html(
                 f"The {len(filters)} filters of the first layer, each 6 × 6 pixels of the picture: grey is nothing, bright adds, dark "
-                "subtracts. Most are edges and waves at some angle, as a sparse autoencoder finds them in patches of photographs "
-                "and as cells of the visual cortex answer to them (Olshausen & Field 1996). Nobody drew them."
+                f"subtracts. They look like little: {edges} of them are edges, localised and oriented. What such a network does is "
+                "in how its layers work together, and no single filter shows it. A sparse autoencoder on patches of photographs is "
+                "another matter: its features are edges at many angles (Olshausen & Field 1996), as Train shows of the shipped "
+                "run on grey patches."
             )
         )
 
