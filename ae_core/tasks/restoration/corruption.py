@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,8 @@ from torch import Tensor
 
 from ae_core.paths import data_dir
 
-SHEETS = 240  # of text, from which training cuts
+# of TrueType fonts; the one that Pillow brings is not among them, so that repairs can be tested with it
+_FAMILIES = ("DejaVu", "Liberation", "OpenSans", "Lato", "FreeS", "Carlito", "Roboto")
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as JPEG has it
 _WORDS = [
     "sample",
@@ -138,7 +137,7 @@ def sometimes_grey(images: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(grey, luma(images), images)
 
 
-def watermarked(images: Tensor, letters: Tensor, generator: torch.Generator) -> Tensor:
+def watermarked(images: Tensor, letters: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Write a half-transparent text over images.
 
     Args:
@@ -147,96 +146,30 @@ def watermarked(images: Tensor, letters: Tensor, generator: torch.Generator) -> 
         generator: on their device; draws for each image how strong the mark is and its shade, most often white.
 
     Returns:
-        The marked images, (N, 3, H, W); one in ten is left as it was.
+        The marked images, (N, 3, H, W), one in ten left as it was; and how much of each pixel the text covers, (N, 1, H, W).
     """
     n = len(images)
-    draw = torch.rand(n, 5, generator=generator, device=images.device).view(n, 5, 1, 1)
-    opacity = (0.15 + 0.6 * draw[:, :1]) * (draw[:, 4:] > 0.1)
-    shade = torch.where(draw[:, 1:2] < 0.6, 1.0, torch.where(draw[:, 1:2] < 0.8, 0.0, draw[:, 2:3]))
+    draw = torch.rand(n, 6, generator=generator, device=images.device).view(n, 6, 1, 1)
+    opacity = (0.15 + 0.6 * draw[:, :1]) * (draw[:, 1:2] > 0.1)
+    colour, grey, kind = draw[:, 2:5], draw[:, 2:3], draw[:, 5:]
+    shade = torch.where(kind < 0.15, colour, torch.where(kind < 0.3, grey, torch.where(kind < 0.5, 0.0, 1.0)))
     cover = opacity * letters
-    return images * (1 - cover) + shade * cover
-
-
-class Crops:
-    """Random crops of photographs, and of texts to be written over them, all on one device.
-
-    Args:
-        photos: uint8 (P, 3, H, W); cut from these, and from smaller copies of them.
-        count: crops in a batch.
-        side: of a crop in pixels.
-        generator: on the device of ``photos``.
-    """
-
-    def __init__(self, photos: Tensor, count: int, side: int, generator: torch.Generator) -> None:
-        self.count, self.side, self.generator = count, side, generator
-        self.photos = [photos, *(_scaled(photos, scale) for scale in (0.85, 0.7))]
-        self.coded: Tensor | None = None
-        self.texts: Tensor | None = None
-
-    def clean(self) -> Tensor:
-        """Return crops (N, 3, S, S) in [0, 1], turned and mirrored at random."""
-        photos = self.photos[int(self._draw(len(self.photos)))]
-        return self._turned(_cut(photos, *self._places(photos), self.side))[0]
-
-    def clean_and_coded(self) -> tuple[Tensor, Tensor]:
-        """Return crops (N, 3, S, S) in [0, 1], and the same after JPEG of a random quality."""
-        if self.coded is None:
-            self.coded = coded_copies(self.photos[0], QUALITIES)
-        which, rows, columns = self._places(self.photos[0])
-        quality = torch.randint(len(QUALITIES), (self.count,), generator=self.generator, device=which.device)
-        clean = _cut(self.photos[0], which, rows, columns, self.side)
-        coded = _cut(self.coded.flatten(0, 1), quality * len(self.photos[0]) + which, rows, columns, self.side)
-        first, second = self._turned(clean, coded)
-        return first, second
-
-    def lettering(self) -> Tensor:
-        """Return crops (N, 1, S, S) in [0, 1] of sheets of text, 1 within the strokes."""
-        if self.texts is None:
-            self.texts = sheets(training_fonts(), SHEETS).to(self.photos[0].device)
-        return _cut(self.texts, *self._places(self.texts), self.side)
-
-    def _draw(self, below: int) -> Tensor:
-        return torch.randint(below, (), generator=self.generator, device=self.generator.device)
-
-    def _places(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        count, _, height, width = pictures.shape
-        device = pictures.device
-        highest = (count, height - self.side + 1, width - self.side + 1)
-        which, rows, columns = (
-            torch.randint(most, (self.count,), generator=self.generator, device=device) for most in highest
-        )
-        return which, rows, columns
-
-    def _turned(self, *batches: Tensor) -> list[Tensor]:
-        turn = int(self._draw(8))
-        turned = [torch.rot90(batch, turn % 4, (2, 3)) for batch in batches]
-        return [batch.flip(3) if turn >= 4 else batch for batch in turned]
-
-
-# of JPEG files; what is repaired most often and is worst has most of them
-QUALITIES = (6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80)
-
-
-def coded_copies(photos: Tensor, qualities: Sequence[int]) -> Tensor:
-    """Return what JPEG of each of the ``qualities`` makes of photos uint8 (P, 3, H, W): (Q, P, 3, H, W)."""
-
-    def through(photo: np.ndarray, quality: int) -> Tensor:
-        file = io.BytesIO()
-        Image.fromarray(photo).save(file, "JPEG", quality=quality)
-        return torch.from_numpy(np.asarray(Image.open(file).convert("RGB")).copy())
-
-    arrays = photos.permute(0, 2, 3, 1).cpu().numpy()
-    with ThreadPoolExecutor() as pool:
-        each = [torch.stack([*pool.map(through, arrays, [quality] * len(arrays))]) for quality in qualities]
-    return torch.stack(each).permute(0, 1, 4, 2, 3).contiguous().to(photos.device)
+    return images * (1 - cover) + shade * cover, cover
 
 
 def training_fonts() -> list[Path]:
-    """Return the TrueType fonts that texts are written in for training: those of DejaVu on this machine."""
+    """Return the TrueType fonts that texts are written in for training: those of common families on this machine."""
     roots = (Path("/usr/share/fonts"), data_dir() / "fonts")
-    fonts = sorted(path for root in roots for path in root.rglob("DejaVu*.ttf") if "Math" not in path.name)
+    fonts = sorted(
+        path
+        for root in roots
+        for path in root.rglob("*.ttf")
+        if path.name.startswith(_FAMILIES) and "Math" not in path.name
+    )
     if not fonts:
-        raise FileNotFoundError("No DejaVu font is installed here: the repairs of text are trained with it.")
+        raise FileNotFoundError(
+            f"The repairs of text are trained with fonts, and none of {_FAMILIES} is installed here."
+        )
     return fonts
 
 
@@ -276,17 +209,3 @@ def _sheet(rng: np.random.Generator, fonts: Sequence[Path | None], side: int, si
     turned = image.rotate(float(rng.choice([0, 0, 30, 45, -30, rng.uniform(-90, 90)])), Image.Resampling.BICUBIC)
     corner = side // 2
     return np.asarray(turned.crop((corner, corner, corner + side, corner + side)))
-
-
-def _scaled(photos: Tensor, scale: float) -> Tensor:
-    small = [
-        F.interpolate(part.float(), scale_factor=scale, mode="bicubic", antialias=True) for part in photos.split(50)
-    ]
-    return torch.cat([part.round().clamp(0, 255).byte() for part in small])
-
-
-def _cut(pictures: Tensor, which: Tensor, rows: Tensor, columns: Tensor, side: int) -> Tensor:
-    along = torch.arange(side, device=pictures.device)
-    down, across = rows[:, None, None] + along[:, None], columns[:, None, None] + along
-    crops = pictures[which[:, None, None], :, down, across]  # (N, S, S, C)
-    return crops.permute(0, 3, 1, 2).float() / 255

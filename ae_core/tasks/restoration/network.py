@@ -20,11 +20,16 @@ class Layout:
         widths: channels at a half, a quarter and an eighth of the resolution of what it returns.
         blocks: residual blocks on the way down, and again on the way up, at each of these but the last.
         deepest: residual blocks at the last.
+        leak: the share of what lies below 0 that its ReLUs let through. With none, nine in ten units of the deeper blocks
+            die within the first thousand steps: a picture's mean is far from 0, so that one large step can put a unit
+            below 0 for all pictures.
         bias: whether its convolutions have biases. Without them it is homogeneous: a picture of twice the contrast with
             twice the noise is repaired in the same way, so that it generalises beyond the noise it was trained on
             (Mohan et al., ICLR 2020).
         skips: whether what is seen on the way down is handed across to the way up. Without, all goes through the bottleneck.
         residual: whether it returns what is to be added to its input's first channels.
+        uncovers: whether it tells what was laid over its input, and takes that off: it returns the picture below, and as the
+            last channel how much of each pixel was covered.
         grows: whether what it returns has twice the height and width of what it is given.
     """
 
@@ -33,23 +38,26 @@ class Layout:
     widths: tuple[int, ...] = (40, 80, 80)
     blocks: tuple[int, ...] = (2, 1)
     deepest: int = 1
+    leak: float = 0.1
     bias: bool = True
     skips: bool = True
     residual: bool = True
+    uncovers: bool = False
     grows: bool = False
 
 
 class Block(nn.Module):
-    """Two convolutions whose result is added to what they were given."""
+    """Two convolutions, a leaky ReLU between them, whose result is added to what they were given."""
 
-    def __init__(self, width: int, bias: bool) -> None:
+    def __init__(self, width: int, bias: bool, leak: float) -> None:
         super().__init__()
+        self.leak = leak
         self.first = nn.Conv2d(width, width, 3, padding=1, bias=bias)
         self.second = nn.Conv2d(width, width, 3, padding=1, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return features (N, width, H, W) after the block."""
-        return x + self.second(F.relu(self.first(x)))
+        return x + self.second(F.leaky_relu(self.first(x), self.leak))
 
 
 class RestorationNet(nn.Module):
@@ -65,18 +73,18 @@ class RestorationNet(nn.Module):
         folded = 1 if layout.grows else 4
         self.head = nn.Conv2d(layout.inputs * folded, widths[0], 3, padding=1, bias=bias)
         self.down = nn.ModuleList(
-            nn.Sequential(*_blocks(w, n, bias)) for w, n in zip(widths, layout.blocks, strict=False)
+            nn.Sequential(*_blocks(w, n, layout)) for w, n in zip(widths, layout.blocks, strict=False)
         )
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 2, 2, bias=bias) for a, b in itertools.pairwise(widths))
-        self.deepest = nn.Sequential(*_blocks(widths[-1], layout.deepest, bias))
+        self.deepest = nn.Sequential(*_blocks(widths[-1], layout.deepest, layout))
         self.grow = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, 2, bias=bias) for a, b in itertools.pairwise(widths))
         self.up = nn.ModuleList(
-            nn.Sequential(*_blocks(w, n, bias)) for w, n in zip(widths, layout.blocks, strict=False)
+            nn.Sequential(*_blocks(w, n, layout)) for w, n in zip(widths, layout.blocks, strict=False)
         )
         self.tail = nn.Conv2d(widths[0], layout.outputs * 4, 3, padding=1, bias=bias)
         for block in self.modules():
             if isinstance(block, Block):  # a block begins near the identity, so that depth costs nothing at the start
-                nn.init.kaiming_normal_(block.first.weight, nonlinearity="relu")
+                nn.init.kaiming_normal_(block.first.weight, block.leak)
                 nn.init.normal_(block.second.weight, std=0.1 / (9 * block.second.in_channels) ** 0.5)
         nn.init.normal_(self.tail.weight, std=1e-3)
 
@@ -95,7 +103,7 @@ class RestorationNet(nn.Module):
             (N, outputs, H, W), or twice that height and width where the network grows pictures.
         """
         height, width = x.shape[2:]
-        x = F.pad(x, (0, -width % self.multiple, 0, -height % self.multiple), mode="replicate")
+        x = mirrored(x, -height % self.multiple, -width % self.multiple)
         features = self.head(x if self.layout.grows else F.pixel_unshuffle(x, 2))
         seen = []
         for blocks, shrink in zip(self.down, self.shrink, strict=True):
@@ -109,6 +117,8 @@ class RestorationNet(nn.Module):
         result = F.pixel_shuffle(self.tail(features), 2)
         if self.layout.residual:
             result = result + self._to_add_to(x)
+        if self.layout.uncovers:
+            result = uncovered(x, result)
         times = 2 if self.layout.grows else 1
         return result[:, :, : height * times, : width * times]
 
@@ -119,8 +129,41 @@ class RestorationNet(nn.Module):
         return F.interpolate(x, scale_factor=2, mode="bicubic", align_corners=False)
 
 
-def _blocks(width: int, count: int, bias: bool) -> list[Block]:
-    return [Block(width, bias) for _ in range(count)]
+def mirrored(x: Tensor, rows: int, columns: int) -> Tensor:
+    """Add rows below and columns to the right of pictures, as if mirrors stood there.
+
+    A repeated edge would be stripes, which noise never makes: a network takes them for what was photographed.
+
+    Args:
+        x: (N, C, H, W).
+        rows: to add; those that the picture is too low for repeat its last one.
+        columns: to add, likewise.
+    """
+    height, width = x.shape[2:]
+    across, down = min(columns, width - 1), min(rows, height - 1)
+    x = F.pad(x, (0, across, 0, down), mode="reflect")
+    return F.pad(x, (0, columns - across, 0, rows - down), mode="replicate")
+
+
+def uncovered(x: Tensor, overlay: Tensor) -> Tensor:
+    """Take a half-transparent overlay off pictures.
+
+    A pixel is ``(1 - cover) * below + overlay``. Where a network has told cover and overlay, what lies below follows with
+    all of its detail; a network that had to give the pixels themselves would have to learn to divide.
+
+    Args:
+        x: the pictures, (N, C, H, W).
+        overlay: (N, C + 1, H, W), first what the overlay adds to each channel, then the cover.
+
+    Returns:
+        (N, C + 1, H, W): the pictures below, and the cover.
+    """
+    added, cover = overlay[:, :-1].float(), overlay[:, -1:].float()
+    return torch.cat([(x - added) / (1 - cover.clamp(max=0.8)), cover], 1)
+
+
+def _blocks(width: int, count: int, layout: Layout) -> list[Block]:
+    return [Block(width, layout.bias, layout.leak) for _ in range(count)]
 
 
 def parameters(layout: Layout) -> int:

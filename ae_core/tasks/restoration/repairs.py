@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ae_core.tasks.restoration import corruption
-from ae_core.tasks.restoration.corruption import Crops
+from ae_core.tasks.restoration.crops import Crops
 from ae_core.tasks.restoration.network import Layout
 
 Pair = tuple[
@@ -35,12 +35,22 @@ class Repair:
     squared: bool = False
 
 
-def _noisy(most: float, grey: bool) -> Callable[[Crops, torch.Generator], Pair]:
+def _noisy(most: float, grey: bool, files: float = 0) -> Callable[[Crops, torch.Generator], Pair]:
+    """Return what makes pairs of noise up to ``most`` levels of 256; ``files`` is the share of a camera's noisy JPEG files."""
+
     def pairs(crops: Crops, generator: torch.Generator) -> Pair:
-        clean = corruption.luma(crops.clean()) if grey else crops.clean()
+        channels = corruption.luma if grey else lambda images: images
+        clean = channels(crops.clean())
         sigma = most / 255 * torch.rand(len(clean), 1, 1, 1, generator=generator, device=clean.device)
-        noise = torch.randn(clean.shape, generator=generator, device=clean.device)
-        return clean + sigma * noise, clean, 1 / sigma.clamp_min(2 / 255)
+        given = clean + sigma * torch.randn(clean.shape, generator=generator, device=clean.device)
+        if count := round(files * len(clean)):
+            true, noisy, strength = crops.clean_and_noisy_files()
+            clean[:count], given[:count], sigma[:count] = (
+                channels(true)[:count],
+                channels(noisy)[:count],
+                strength[:count],
+            )
+        return given, clean, 1 / sigma.clamp_min(2 / 255)
 
     return pairs
 
@@ -58,7 +68,9 @@ def _holed(crops: Crops, generator: torch.Generator) -> Pair:
 
 def _marked(crops: Crops, generator: torch.Generator) -> Pair:
     clean, letters = corruption.sometimes_grey(crops.clean(), generator), crops.lettering()
-    return corruption.watermarked(clean, letters, generator), clean, letters + 0.1
+    marked, cover = corruption.watermarked(clean, letters, generator)
+    weight = torch.cat([(letters + 0.1).expand_as(clean), torch.full_like(cover, 0.2)], 1)
+    return marked, torch.cat([clean, cover], 1), weight
 
 
 def _grey(crops: Crops, generator: torch.Generator) -> Pair:
@@ -75,19 +87,25 @@ _WIDE = (48, 96, 128)  # for noise, the repair that is asked for most
 _SLIM = (32, 64, 64)  # for the lesson
 
 REPAIRS: dict[str, Repair] = {
-    "denoise-grey": Repair("Clean noise", Layout(1, 1, _WIDE, bias=False), _noisy(55, grey=True), squared=True),
-    "denoise": Repair("Clean noise", Layout(3, 3, _WIDE, bias=False), _noisy(55, grey=False), squared=True),
+    "denoise-grey": Repair(
+        "Clean noise", Layout(1, 1, _WIDE, leak=0, bias=False), _noisy(55, True, 1 / 10), squared=True
+    ),
+    "denoise": Repair("Clean noise", Layout(3, 3, _WIDE, leak=0, bias=False), _noisy(55, False, 1 / 5), squared=True),
     "jpeg": Repair("Mend JPEG blocks", Layout(3, 3), _blocky),
     "fill": Repair("Fill holes", Layout(4, 3), _holed, squared=True),
-    "watermark": Repair("Take off a watermark", Layout(3, 3), _marked, squared=True),
-    "colour": Repair("Colour a grey picture", Layout(1, 2, (32, 80, 112), (1, 1), residual=False), _grey, squared=True),
+    "watermark": Repair("Take off a watermark", Layout(3, 4, residual=False, uncovers=True), _marked, squared=True),
+    "colour": Repair(
+        "Colour a grey picture", Layout(1, 2, (32, 80, 112), (1, 1), leak=0, residual=False), _grey, squared=True
+    ),
     "double": Repair("Double the size", Layout(1, 1, grows=True), _halved),
     # For the lesson: as "denoise-grey", but trained to noise of 30 alone, with biases and without; and without skips.
-    "lesson-bias-free": Repair("No biases", Layout(1, 1, _SLIM, bias=False), _noisy(30, grey=True), squared=True),
-    "lesson-biases": Repair("Biases", Layout(1, 1, _SLIM, bias=True), _noisy(30, grey=True), squared=True),
+    "lesson-bias-free": Repair(
+        "No biases", Layout(1, 1, _SLIM, leak=0, bias=False), _noisy(30, grey=True), squared=True
+    ),
+    "lesson-biases": Repair("Biases", Layout(1, 1, _SLIM, leak=0, bias=True), _noisy(30, grey=True), squared=True),
     "lesson-bottleneck": Repair(
         "A bottleneck alone",
-        Layout(1, 1, _SLIM, bias=False, skips=False, residual=False),
+        Layout(1, 1, _SLIM, leak=0, bias=False, skips=False, residual=False),
         _noisy(30, grey=True),
         squared=True,
     ),

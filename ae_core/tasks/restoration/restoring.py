@@ -248,7 +248,7 @@ def _restored(task: str, picture: Tensor) -> Tensor:
         if grey:
             return bright
         return coloured(bright, F.interpolate(chroma(picture), scale_factor=2, mode="bicubic", align_corners=False))
-    result = applied(task, colours)
+    result = applied(task, colours)[:, :3]  # what takes marks off also tells where they were
     return luma(result) if grey else result
 
 

@@ -21,13 +21,15 @@ from torch import Tensor
 
 from ae_core.paths import data_dir
 from ae_core.runs.files import write_whole
-from ae_core.tasks.restoration.corruption import Crops, chroma
+from ae_core.tasks.restoration.corruption import chroma
+from ae_core.tasks.restoration.crops import Crops
 from ae_core.tasks.restoration.network import RestorationNet
 from ae_core.tasks.restoration.repairs import REPAIRS, Repair
 from ae_core.tasks.restoration.restoring import read_card, read_weights
 
 HELD_BACK = 20  # of the training photographs: what is chosen is chosen on them
 _AVERAGE = 0.999  # of the weights over steps
+_USUAL_AFTER = 300  # steps, in which the rate is still rising
 _SAVE_EVERY = 120.0  # seconds
 
 
@@ -63,11 +65,25 @@ def loss_of(repair: Repair, network: torch.nn.Module, crops: Crops, generator: t
     given, wanted, weight = repair.pairs(crops, generator)
     kind = given.device.type
     given = given.contiguous(memory_format=torch.channels_last)
-    with torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda"):
+    with _half_precision(kind):
         result = network(given)
     error = result.float() - wanted
     error = error.square() if repair.squared else (error.square() + 1e-6).sqrt()
     return (error if weight is None else error * weight).mean()
+
+
+def _half_precision(kind: str) -> torch.autocast:
+    """Return the context in which networks compute on this kind of device: in bfloat16 where that is faster."""
+    return torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda", cache_enabled=False)
+
+
+def _record(network: RestorationNet, crops: Crops, repair: Repair, generator: torch.Generator) -> None:
+    """Have a GPU replay the network's kernels, forward and back, from one recording, as launching each takes longer."""
+    kept = generator.get_state()
+    given = repair.pairs(crops, generator)[0].contiguous(memory_format=torch.channels_last)
+    with _half_precision("cuda"):
+        torch.cuda.make_graphed_callables(network, (given,))
+    generator.set_state(kept)
 
 
 def train(
@@ -117,11 +133,14 @@ def train(
         crops, generator
     )  # whatever is made once is made before the clock starts, and before what counts is drawn
     generator.manual_seed(seed)
-    step, spent = 0, 0.0
+    step, spent, usual = 0, 0.0, torch.zeros((), device=device)  # the last is the length of a gradient
     state_file = folder / f"{name}.state"
     if state_file.exists():
-        step, spent = _go_on(state_file, network, average, optimiser, generator)
+        step, spent = _go_on(state_file, network, average, optimiser, generator, usual)
 
+    if device == "cuda":
+        _record(network, crops, repair, generator)
+    of_average, of_network = [*average.values()], [*network.state_dict().values()]
     started = saved = time.monotonic() - spent
     while True:
         elapsed = time.monotonic() - started
@@ -133,17 +152,18 @@ def train(
         loss = loss_of(repair, network, crops, generator)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        _shorten([p.grad for p in network.parameters() if p.grad is not None], usual, step + 1)
         optimiser.step()
         step += 1
         keep = min(_AVERAGE, (1 + step) / (10 + step))
-        torch._foreach_lerp_([*average.values()], [*network.state_dict().values()], 1 - keep)
+        torch._foreach_lerp_(of_average, of_network, 1 - keep)
         if step % 500 == 0:
             print(f"{name} {step} {elapsed:.0f} s loss {loss.item():.5f}", flush=True)
         if time.monotonic() - saved > _SAVE_EVERY:
             saved = time.monotonic()
-            _keep(state_file, network, average, optimiser, generator, step, time.monotonic() - started)
+            _keep(state_file, network, average, optimiser, generator, usual, step, time.monotonic() - started)
 
+    network.eval()
     network.load_state_dict(average)
     card = {
         "repair": name,
@@ -169,12 +189,27 @@ def train(
     return card
 
 
+def _shorten(gradients: list[Tensor], usual: Tensor, step: int) -> None:
+    """Shorten gradients, all together, that are longer than those of the first steps were on average.
+
+    Args:
+        gradients: of all weights; changed.
+        usual: the average length in the first steps; changed in these. It stays on its device, as no step waits for it.
+        step: from 1 on.
+    """
+    length = torch.nn.utils.get_total_norm(gradients)
+    if step <= _USUAL_AFTER:
+        usual.lerp_(length, 1 / step)
+    torch._foreach_mul_(gradients, (usual / (length + 1e-12)).clamp(max=1))
+
+
 def _keep(
     file: Path,
     network: torch.nn.Module,
     average: dict[str, Tensor],
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
+    usual: Tensor,
     step: int,
     seconds: float,
 ) -> None:
@@ -186,7 +221,7 @@ def _keep(
     }
     parts = {"network": network.state_dict(), "average": average, "optimiser": of_optimiser}
     tensors = {f"{part}/{key}": value.contiguous() for part, each in parts.items() for key, value in each.items()}
-    tensors["generator"] = generator.get_state()
+    tensors["generator"], tensors["usual"] = generator.get_state(), usual
     write_whole(file, save_tensors(tensors, {"step": str(step), "seconds": str(seconds)}))
 
 
@@ -196,6 +231,7 @@ def _go_on(
     average: dict[str, Tensor],
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
+    usual: Tensor,
 ) -> tuple[int, float]:
     """Read what :func:`_keep` wrote back into its arguments; return the step and the seconds spent."""
     with safe_open(file, "pt") as kept:
@@ -206,6 +242,7 @@ def _go_on(
             if key:
                 parts[part][key] = kept.get_tensor(name)
         generator.set_state(kept.get_tensor("generator"))
+        usual.copy_(kept.get_tensor("usual"))
     network.load_state_dict(parts["network"])
     for key, value in parts["average"].items():
         average[key].copy_(value)

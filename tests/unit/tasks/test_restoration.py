@@ -18,7 +18,8 @@ from torch import Tensor
 
 from ae_core.evaluation.metrics import psnr
 from ae_core.tasks.restoration import corruption, restoring, training
-from ae_core.tasks.restoration.network import Layout, RestorationNet, parameters
+from ae_core.tasks.restoration import crops as cutting
+from ae_core.tasks.restoration.network import Layout, RestorationNet, parameters, uncovered
 from ae_core.tasks.restoration.repairs import REPAIRS
 from ae_core.tasks.restoration.restoring import NothingToRepair, RepairMissing
 from ae_core.tasks.restoration.tiles import MARGIN, SIDE, tiles
@@ -68,6 +69,24 @@ def test_without_skips_nothing_passes_but_through_the_bottleneck() -> None:
     assert model(torch.rand(1, 1, 16, 16)).abs().max() > 0
 
 
+def test_edges_are_mirrored_to_make_a_multiple() -> None:
+    seen: list[Tensor] = []
+    model = RestorationNet(replace(SMALL, residual=False))
+    model.head.register_forward_pre_hook(lambda _, given_: seen.append(torch.pixel_shuffle(given_[0], 2)))
+    picture = torch.rand(1, 1, 21, 19)
+    model(picture)
+    mirrored = np.pad(picture[0, 0].numpy(), ((0, 3), (0, 5)), mode="reflect")
+    assert np.array_equal(seen[0][0, 0].numpy(), mirrored)
+
+
+def test_what_was_laid_over_a_picture_is_taken_off_exactly() -> None:
+    below, cover, colour = torch.rand(2, 3, 6, 6), 0.8 * torch.rand(2, 1, 6, 6), torch.rand(2, 3, 1, 1)
+    covered = (1 - cover) * below + cover * colour
+    found = uncovered(covered, torch.cat([cover * colour, cover], 1))
+    torch.testing.assert_close(found, torch.cat([below, cover], 1), atol=1e-5, rtol=0)
+    assert uncovered(covered, torch.full((2, 4, 6, 6), 5.0)).isfinite().all()
+
+
 class _Silence(torch.nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return torch.zeros_like(x)
@@ -112,8 +131,11 @@ def test_a_watermark_is_half_transparent_and_only_where_the_letters_are() -> Non
     images = torch.full((300, 3, 8, 8), 0.5)
     letters = torch.zeros(300, 1, 8, 8)
     letters[..., :4] = 1
-    marked = corruption.watermarked(images, letters, seeded())
+    marked, cover = corruption.watermarked(images, letters, seeded())
     assert torch.equal(marked[..., 4:], images[..., 4:])
+    assert cover[..., 4:].max() == 0
+    assert 0.15 < cover[cover > 0].min() < 0.2
+    assert 0.7 < cover.max() < 0.75
     moved = (marked[..., :4] - 0.5).abs().amax((1, 2, 3))
     assert 0.05 < (moved == 0).float().mean() < 0.2  # a picture without a mark is left alone
     assert moved.max() <= 0.75 * 0.5 + 1e-6
@@ -122,11 +144,54 @@ def test_a_watermark_is_half_transparent_and_only_where_the_letters_are() -> Non
 
 def test_coded_copies_are_what_jpeg_makes_of_each() -> None:
     photos = (torch.cat([photo(32), photo(32).flip(3)]) * 255).byte()
-    coded = corruption.coded_copies(photos, [10, 50])
+    coded = cutting.coded_copies(photos, [10, 50])
     assert coded.shape == (2, 2, 3, 32, 32)
     file = io.BytesIO()
     Image.fromarray(photos[1].permute(1, 2, 0).numpy()).save(file, "JPEG", quality=10)
     assert np.array_equal(coded[0, 1].permute(1, 2, 0).numpy(), np.asarray(Image.open(file)))
+
+
+def test_crops_are_parts_of_the_photographs_turned_in_every_way() -> None:
+    photos = torch.arange(2 * 3 * 20 * 30).view(2, 3, 20, 30).remainder(251).byte()
+    pictures = cutting.Pictures([photos, photos[..., :12, :16]])
+    places = cutting.Places(len(pictures), 400, seeded())
+    crops = (pictures.cut(places, 9) * 255).round().byte()
+    seen = set()
+    for crop, which, turn in zip(crops, places.which.tolist(), places.turn.tolist(), strict=True):
+        photo_ = photos[which] if which < 2 else photos[which - 2, :, :12, :16]
+        upright = crop.mT if turn & 4 else crop
+        upright = upright.flip(1) if turn & 1 else upright
+        upright = upright.flip(2) if turn & 2 else upright
+        windows = photo_.unfold(1, 9, 1).unfold(2, 9, 1).permute(1, 2, 0, 3, 4)
+        assert (windows == upright).flatten(2).all(2).any()
+        seen.add((which, turn))
+    assert len(seen) == 4 * 8
+    assert places.down.min() >= 0
+    assert places.across.max() < 1
+
+
+def test_noisy_files_hold_the_noise_that_they_say_and_what_jpeg_does_to_it() -> None:
+    photos = torch.full((40, 3, 64, 64), 128, dtype=torch.uint8)
+    files, sigmas = cutting.noisy_files(photos, 1)
+    assert files.shape == (1, *photos.shape)
+    bright = corruption.luma(files[0].float() / 255)
+    assert (bright.mean((1, 2, 3)) - 128 / 255).abs().max() < 0.01
+    spread = bright.std((1, 2, 3)) / (sigmas[0] * 0.669)  # of the brightness of noise in three channels
+    assert spread.min() > 0.5  # JPEG takes some of it
+    assert spread.max() < 1.2
+    beside = (bright[..., 1:] - bright.mean((2, 3), keepdim=True)) * (
+        bright[..., :-1] - bright.mean((2, 3), keepdim=True)
+    )
+    assert (beside.mean((1, 2, 3)) / bright.var((1, 2, 3))).mean() > 0.05  # and what it leaves is blots
+
+
+def test_crops_of_noisy_files_lie_where_the_clean_ones_do() -> None:
+    crops = cutting.Crops((photo(96) * 255).byte().repeat(3, 1, 1, 1), 8, 24, seeded())
+    clean, noisy, sigma = crops.clean_and_noisy_files()
+    assert sigma.shape == (8, 1, 1, 1)
+    assert (noisy - clean).square().mean((1, 2, 3)).sqrt().sub(sigma.flatten()).abs().max() < 0.05
+    other = clean.roll(1, 0)
+    assert (noisy - clean).abs().mean() < 0.5 * (noisy - other).abs().mean()
 
 
 def test_sheets_are_written_all_over_and_each_otherwise() -> None:
@@ -180,15 +245,28 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(
 @pytest.mark.usefixtures("photographs")
 @pytest.mark.parametrize("name", [name for name in REPAIRS if not name.startswith("lesson")])
 def test_every_repair_learns_from_its_own_pairs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corruption, "training_fonts", lambda: [None])
-    monkeypatch.setattr(corruption, "SHEETS", 3)
-    crops = corruption.Crops(training.photographs(), 2, 32, seeded())
+    monkeypatch.setattr(cutting, "training_fonts", lambda: [None])
+    monkeypatch.setattr(cutting, "SHEETS", 3)
+    crops = cutting.Crops(training.photographs(), 2, 32, seeded())
     given_, wanted, weight = REPAIRS[name].pairs(crops, seeded())
     layout = REPAIRS[name].layout
     times = 2 if layout.grows else 1
     assert given_.shape == (2, layout.inputs, 32 // times, 32 // times)
     assert wanted.shape == (2, layout.outputs, 32, 32)
     assert weight is None or weight.expand_as(wanted).min() >= 0
+
+
+def test_gradients_that_stand_out_are_shortened_to_the_usual_length() -> None:
+    usual = torch.zeros(())
+    for step, length in enumerate([3.0, 5.0], 1):
+        training._shorten([torch.tensor([length, 0.0])], usual, step)
+    assert usual == 4
+    far, near = [torch.tensor([0.0, 60.0]), torch.tensor([80.0])], [torch.tensor([0.5, 0.5])]
+    for gradients in (far, near):
+        training._shorten(gradients, usual, training._USUAL_AFTER + 1)
+    assert torch.cat(far).tolist() == pytest.approx([0, 2.4, 3.2])
+    assert near[0].tolist() == [0.5, 0.5]
+    assert usual == 4
 
 
 def test_the_rate_rises_shortly_and_falls_to_nothing() -> None:
@@ -293,9 +371,17 @@ def test_noise_is_cleaned(sigma: int, gain: float) -> None:
     assert float(psnr(repaired("denoise", noisy), clean) - psnr(noisy, clean)) > gain
 
 
+def test_a_picture_of_odd_size_is_cleaned_as_well_as_one_that_is_not() -> None:
+    clean = corruption.luma(photo(129))
+    noisy = clean + 50 / 255 * torch.randn(clean.shape, generator=seeded())
+    whole, part = repaired("denoise-grey", noisy), repaired("denoise-grey", noisy[..., :128, :128])
+    near = np.s_[..., :128, 100:128]
+    assert float(psnr(whole[near], clean[near])) > float(psnr(part[near], clean[near])) - 0.2
+
+
 def test_jpeg_and_size_are_mended() -> None:
     clean = photo()
-    coded = corruption.coded_copies((clean * 255).round().byte(), [10])[0].float() / 255
+    coded = cutting.coded_copies((clean * 255).round().byte(), [10])[0].float() / 255
     assert float(psnr(repaired("jpeg", coded), clean) - psnr(coded, clean)) > 0.8
     bright = corruption.luma(clean)
     small = corruption.halved(bright)
