@@ -102,7 +102,7 @@ class Spec:
     def problem(self, value: Any) -> str | None:
         """Return a sentence when ``value`` is not allowed, else None."""
         if self.kind == "choice":
-            if value not in self.choices:
+            if not isinstance(value, str) or value not in self.options:
                 return f"{self.name} must be one of {', '.join(self.choices)}; it was {quoted(value)}."
         elif self.kind == "bool":
             if not isinstance(value, bool):
