@@ -59,9 +59,13 @@ def picture(seed: int) -> bytes:
 
 def with_patches(seed: int = 1, side: int = 8, colour: str = "grey", data: bytes | None = None) -> AppTest:
     """A visit that has asked for patches of a picture of its own, and has come to Train with them."""
-    at = visit("photos", repair="colour")
+    return asks(visit("photos", repair="colour"), side, colour, data or picture(seed))
+
+
+def asks(at: AppTest, side: int, colour: str, data: bytes) -> AppTest:
+    """The visit after it uploaded a picture on Photos, where it is, and asked for its patches."""
     at.segmented_control(key="photos_source").set_value("Upload").run()
-    at.file_uploader(key="photo_upload_0").upload("mine.png", data or picture(seed), "image/png").run()
+    at.file_uploader(key="photo_upload_0").upload("mine.png", data, "image/png").run()
     at.segmented_control(key="photos_patch_side").set_value(side).run()
     at.segmented_control(key="photos_patch_colour").set_value(colour).run()
     at.button(key="photos_cut_patches").click().run()
@@ -150,10 +154,13 @@ def test_a_link_to_settings_on_them_says_what_is_missing_and_the_same_picture_me
     assert "Take the same picture on Photos" in said(other)
     assert other.selectbox(key="knob_dataset").value == config.dataset
     assert next(button for button in other.button if button.label == "Train").disabled
-    same = with_patches(1)
-    assert same.selectbox(key="knob_dataset").value == config.dataset
-    another = with_patches(2)
-    assert another.selectbox(key="knob_dataset").value != config.dataset
+    asks(turn_to(other, "photos"), 8, "grey", picture(1))
+    assert_opens(other, "train")
+    assert remembered(other).settings.draft == config  # the link's
+    press(other, "Train").run()
+    assert_opens(other, "train")
+    assert remembered(other).shelf.private[config.key].config == config
+    assert with_patches(2).selectbox(key="knob_dataset").value != config.dataset
 
 
 def test_a_checkpoint_brings_no_picture_with_it() -> None:

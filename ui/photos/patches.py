@@ -62,7 +62,8 @@ def offer(photo: Photo) -> None:
             except UnsuitedPicture as error:
                 st.error(as_written(error), icon=":material/broken_image:")
                 return
-            controls.set_draft(_start(name, colour == "grey"))
+            if controls.draft().dataset != name:  # else a link's settings wait for this picture
+                controls.set_draft(_start(name, colour == "grey"))
             st.switch_page(PAGES["train"].script)
 
 

@@ -85,6 +85,7 @@ def _picture(dataset: str) -> None:
         mime="image/png",
         on_click="ignore",
         icon=":material/download:",
+        width="stretch",
         help="As its patches are cut from it. Script and notebook read it from the folder they run in; nothing else carries it.",
         key="take_picture",
     )
