@@ -38,6 +38,9 @@ def test_an_uploaded_picture_is_cut_and_learned_from(visit: Visit) -> None:
     visitor.rest()
     expect(visitor.page).to_have_url(re.compile("dataset=own-patches8-"))
 
+    visitor.slider("Epochs (the budget)").press("Home")  # what finds edges takes longer than a test should
+    expect(visitor.page).not_to_have_url(re.compile("epochs=150"))
+    visitor.rest()
     visitor.button("Train").click()
     expect(visitor.main.get_by_text(re.compile("Grey patches 8 × 8 of picture")).first).to_be_visible(timeout=TRAINING)
     expect(visitor.button("Replay")).to_be_visible(timeout=TRAINING)
