@@ -2,7 +2,7 @@
 
 Adding one is adding an entry to :data:`INFO`. ``digits`` comes with scikit-learn, ``shapes`` is drawn here, and the
 patches are cut from photographs inside scikit-learn and scikit-image. The others are read from torchvision's folder layout below :func:`ae_core.paths.data_dir`;
-:mod:`ae_core.data.download` puts them there.
+:mod:`ae_core.data.download` puts them there. Patches of somebody's own picture are in no list: see :mod:`ae_core.data.own_patches`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.data.patches import PHOTOGRAPHS, cut_patches, directions, photograph, whiten
+from ae_core.data import own_patches
+from ae_core.data.patches import PHOTOGRAPHS, busy_places, cut_patches, directions, photograph, whiten
 from ae_core.data.shapes import draw_factors, draw_shapes
 from ae_core.errors import LabError
 from ae_core.paths import data_dir
@@ -155,6 +156,17 @@ def read_patches(info: DatasetInfo, split: Split) -> Images:
     return Images(torch.from_numpy(patches), torch.from_numpy(labels))
 
 
+def read_own_patches(info: DatasetInfo, split: Split) -> Images:
+    """Cut the patches out of the part of the picture that is for a split, where whoever asks has the picture."""
+    picture = own_patches.held().get(info.name)
+    if picture is None:
+        raise DatasetMissing(absence(info.name))
+    count = info.train_count if split == "train" else info.test_count
+    part = own_patches.parts(picture.image)[split == "test"]
+    patches, labels = cut_patches([part], count, info.shape[1], info.colour)
+    return Images(torch.from_numpy(patches), torch.from_numpy(labels))
+
+
 def read_idx(info: DatasetInfo, split: Split) -> Images:
     """Read the two IDX files of a split of MNIST or one of its relatives."""
     image_file, label_file = idx_files(info.name)[:2] if split == "train" else idx_files(info.name)[2:]
@@ -198,7 +210,7 @@ train, held_out = images[:{info.train_count}], images[{info.train_count}:]
 
 def patches_script(info: DatasetInfo, labelled: bool) -> str:
     """Return the code that does what :func:`read_patches` does."""
-    functions = (inspect.getsource(each) for each in (photograph, whiten, directions, cut_patches))
+    functions = (inspect.getsource(each) for each in (photograph, whiten, directions, busy_places, cut_patches))
     photographs = "\n".join(
         f"{name} = [photograph(*place) for place in {PHOTOGRAPHS[split]!r}]"
         for name, split in (("photographs", "train"), ("others", "test"))
@@ -209,6 +221,25 @@ train, labels = map(torch.from_numpy, cut_patches(photographs, {info.train_count
 held_out, held_out_labels = map(torch.from_numpy, cut_patches(others, {info.test_count}, {side}, {colour}))
 """
     return "\n\n".join((*functions, photographs + cut))
+
+
+def own_patches_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_own_patches` does, from the picture's file beside the script."""
+    used = (own_patches.digest_of, own_patches.parts, whiten, directions, busy_places, cut_patches)
+    side, colour, digest = info.shape[1], info.colour, own_patches.digest_in(info.name)
+    file = own_patches.file_name(info.name)
+    cut = f"""
+FILE = "{file}"  # The lab gives it beside this script: a picture is in no script. Put it into the folder you run this in.
+if not Path(FILE).is_file():
+    raise SystemExit(f"Put {{FILE}} into this folder first. The lab gives it where this script came from.")
+picture = Image.open(FILE).convert("RGB")
+if digest_of(picture) != "{digest}":
+    raise SystemExit(f"{{FILE}} is another picture than the one that this run learned from.")
+train_part, held_out_part = parts(picture)
+train, labels = map(torch.from_numpy, cut_patches([train_part], {info.train_count}, {side}, {colour}))
+held_out, held_out_labels = map(torch.from_numpy, cut_patches([held_out_part], {info.test_count}, {side}, {colour}))
+"""
+    return "\n\n".join((*(inspect.getsource(each) for each in used), cut.lstrip()))
 
 
 def idx_script(info: DatasetInfo, labelled: bool) -> str:
@@ -278,8 +309,40 @@ _COLOUR_PATCHES = replace(
 
 _FORMS = ("ellipse", "triangle", "square", "star", "heart")
 
-INFO: dict[str, DatasetInfo] = {
-    info.name: info
+
+class _Datasets(dict[str, DatasetInfo]):
+    """The data sets that the lab knows, by name; those of own pictures are found by theirs, and are not listed."""
+
+    def __missing__(self, name: str) -> DatasetInfo:
+        if not own_patches.is_own(name):
+            raise KeyError(name)
+        return _own_info(self[own_patches.kind_in(name)], name)
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or own_patches.is_own(name)
+
+
+def _own_info(like: DatasetInfo, name: str) -> DatasetInfo:
+    """Describe the patches of an own picture; nobody needs to have it for that."""
+    train, held_out = own_patches.TRAIN_COUNT, own_patches.TEST_COUNT
+    how = "as they are" if like.colour else "whitened first, as Olshausen & Field (1996) did"
+    return replace(
+        like,
+        name=name,
+        title=f"{like.title} of picture {own_patches.digest_in(name)[:4]}",
+        read=read_own_patches,
+        script=own_patches_script,
+        packages="numpy",
+        train_count=train,
+        test_count=held_out,
+        about=f"{train + held_out:,} squares cut from one picture of a visitor's, {how}: {train:,} from its first three quarters "
+        f"along the longer side, and {held_out} held-out ones from the last quarter, which training never sees. They are more "
+        "alike than those of two pictures would be. Classes: how the edges run.",
+    )
+
+
+INFO: dict[str, DatasetInfo] = _Datasets(
+    (info.name, info)
     for info in (
         DatasetInfo(
             name="digits",
@@ -377,11 +440,16 @@ INFO: dict[str, DatasetInfo] = {
             binarised=True,
         ),
     )
-}
+)
 
 
 def on_disk(name: str) -> bool:
-    """Return whether every file of the dataset is here in its right size, by reading next to nothing."""
+    """Return whether every file of the dataset is here in its right size, by reading next to nothing.
+
+    Patches of an own picture are here for whoever has the picture.
+    """
+    if own_patches.is_own(name):
+        return name in own_patches.held()
     return all(file.source() is not None for file in idx_files(name))
 
 
@@ -395,8 +463,22 @@ def default_dataset() -> str:
 
 
 def available() -> list[str]:
-    """Return the names of the datasets that can be loaded without a download, in their usual order."""
-    return [name for name in INFO if on_disk(name)]
+    """Return the names of the datasets that can be loaded without a download, in their usual order.
+
+    Those of own pictures come last, for whoever has the pictures.
+    """
+    return [*(name for name in INFO if on_disk(name)), *own_patches.held()]
+
+
+def absence(name: str) -> str:
+    """Say of a data set that its images are not here, and what to do about it."""
+    title = _info(name).title
+    if own_patches.is_own(name):
+        return (
+            f"{title} are cut from a picture that this visit does not have: it is kept for the visit in which it was taken, and "
+            "in no link. Take the same picture on Photos and ask for its patches there, and they are the same again."
+        )
+    return f"The images of {title} are not on this machine; the Train page can fetch them."
 
 
 def load(name: str, split: Split) -> Images:

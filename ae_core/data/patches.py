@@ -84,11 +84,27 @@ def directions(grey: np.ndarray) -> np.ndarray:
     return np.where(np.hypot(even, odd) < 0.4 * total, 4, quarter)
 
 
+def busy_places(white: np.ndarray, side: int) -> np.ndarray:
+    """Return the places of patches that vary at least half as much as the whole whitened photograph does.
+
+    Row by row, as the windows of all rows at once take a hundred times the memory.
+
+    Args:
+        white: the whitened photograph, (H, W).
+        side: of a patch, in pixels.
+
+    Returns:
+        int (N, 2): the top and left of each, in the order of the rows.
+    """
+    rows = range(white.shape[0] - side + 1)
+    spread = [sliding_window_view(white[top : top + side], (side, side)).std((2, 3))[0] for top in rows]
+    return np.argwhere(np.array(spread) >= 0.5)
+
+
 def cut_patches(photographs: list[Image.Image], count: int, side: int, colour: bool) -> tuple[np.ndarray, np.ndarray]:
     """Cut patches of ``side`` x ``side`` pixels, as many from each photograph and no two from one place.
 
-    Flat sky teaches nothing: a place is drawn from those where the whitened photograph varies at least half as much as it
-    does as a whole.
+    Flat sky teaches nothing: a place is drawn from the :func:`busy_places`, of which there have to be enough.
 
     Args:
         photographs: in red, green and blue.
@@ -105,7 +121,7 @@ def cut_patches(photographs: list[Image.Image], count: int, side: int, colour: b
     for photo in photographs:
         grey = np.asarray(photo.convert("L")) / 255
         white = whiten(grey)
-        busy = np.argwhere(sliding_window_view(white, (side, side)).std((2, 3)) >= 0.5)
+        busy = busy_places(white, side)
         top, left = busy[random.permutation(len(busy))[: count // len(photographs)]].T
         if colour:
             pixels = np.asarray(photo).transpose(2, 0, 1)

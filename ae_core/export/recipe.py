@@ -37,6 +37,7 @@ from ae_core.training.objectives import contraction_is_exact
 DEVICES = ("cpu", "cuda", "mps")
 
 _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the order of a script's imports
+    "hashlib.": "import hashlib",
     "importlib.": "import importlib.util",
     "itertools.": "import itertools",
     "math.": "import math",
@@ -52,7 +53,14 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "F.": "from torch.nn import functional as F",
     "datasets.": "from torchvision import datasets",
 }
-_STANDARD = ("import importlib.util", "import itertools", "import math", "import os", "from pathlib import Path")
+_STANDARD = (
+    "import hashlib",
+    "import importlib.util",
+    "import itertools",
+    "import math",
+    "import os",
+    "from pathlib import Path",
+)
 
 
 @dataclass(frozen=True)

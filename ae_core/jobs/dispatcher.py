@@ -147,6 +147,7 @@ class Dispatcher:
             job.id,
             self._topic,
             max_seconds,
+            work.enclosed,
         )
 
     def stop(self, job: Job) -> None:

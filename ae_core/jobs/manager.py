@@ -209,7 +209,7 @@ class JobManager:
 
     def _admit(self, work: Trainable, again: bool = False) -> Result | None:
         """Return the stored run of ``work`` if there is one. Raises :class:`RefusedJob` for what is too large."""
-        run: Result | None = None if again else self.store.get(work.key, work.from_bytes)
+        run: Result | None = None if again or work.private else self.store.get(work.key, work.from_bytes)
         if run is None:
             self.limits.check(work, self.pace)
         return run
@@ -251,7 +251,8 @@ class JobManager:
         if run.finished and run.seconds > 1:  # shorter ones are mostly noise
             cost = job.work.cost(self.pace)
             self.pace = self.pace.corrected(cost.group, cost.seconds, run.seconds)
-        if run.finished:  # one that was cut short is not what its settings describe: never filed under their key
+        # one that was cut short is not what its settings describe: never filed under their key; nor what is one visitor's
+        if run.finished and not job.work.private:
             try:
                 self.store.put(job.key, data)
             except OSError as error:

@@ -83,6 +83,8 @@ class Queue:
     def submit(self, work: Trainable, owner: str, now: float) -> Job:
         """Queue a job for ``owner``, or join the job of the same key that others wait for.
 
+        What is private is joined by nobody else.
+
         Args:
             work: what to train.
             owner: the visitor.
@@ -94,7 +96,8 @@ class Queue:
         Raises:
             NoRoom: the visitor, or all together, have as many jobs as they may.
         """
-        twin = next((job for job in self._active.values() if job.key == work.key and job.seen), None)
+        twins = (job for job in self._active.values() if job.key == work.key and job.seen)
+        twin = next((job for job in twins if owner in job.seen or not work.private), None)
         mine = [job for job in self._active.values() if owner in job.seen and job is not twin]
         if len(mine) >= self.per_visitor:
             raise NoRoom(

@@ -27,7 +27,9 @@ def stop_event_name(job_id: str) -> str:
     return f"ae-lab-stop-{job_id}"
 
 
-def train_job(kind: str, settings: str, job_id: str, topic: str, max_seconds: float) -> dict[str, Any]:
+def train_job(
+    kind: str, settings: str, job_id: str, topic: str, max_seconds: float, enclosed: Any = None
+) -> dict[str, Any]:
     """Train a job of any task.
 
     Args:
@@ -36,6 +38,7 @@ def train_job(kind: str, settings: str, job_id: str, topic: str, max_seconds: fl
         job_id: names the job in reports, and in the event that asks it to stop.
         topic: the Dask topic that reports go to.
         max_seconds: after which it ends with what was learned so far.
+        enclosed: what the task needs beside its settings, see :class:`ae_core.tasks.trainable.Trainable`.
 
     Returns:
         The :class:`Done` or :class:`Failed` of :mod:`ae_core.jobs.messages`, as a dictionary.
@@ -58,7 +61,7 @@ def train_job(kind: str, settings: str, job_id: str, topic: str, max_seconds: fl
     try:
         report(Loading())
         task = tasks.find(kind)
-        result = task.from_json(settings).train(report, should_stop)
+        result = task.from_json(settings).with_enclosed(enclosed).train(report, should_stop)
         return to_wire(Done(task.to_bytes(result)))
     except LabError as error:
         return to_wire(Failed(str(error)))

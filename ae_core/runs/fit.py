@@ -136,6 +136,12 @@ def pca_metrics(dataset: str, code_size: int, classes: tuple[int, ...] = ()) -> 
     return evaluate_baselines(pca_of(dataset, classes).truncated(code_size), *shown)
 
 
+def forget_images() -> None:
+    """Keep none of the images and of what was computed from them alone any longer."""
+    for kept in (images_of, pca_of, pca_metrics):
+        kept.cache_clear()
+
+
 def device_name(device: torch.device) -> str:
     """Return the name of a device in words: "cpu (2 threads)", "cuda (NVIDIA ...)"."""
     if device.type == "cuda":

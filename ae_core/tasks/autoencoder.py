@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, variant_of
+from ae_core.data import own_patches
 from ae_core.data.datasets import INFO, default_dataset
 from ae_core.evaluation.metrics import squared_error
 from ae_core.models.autoencoder import count_parameters
 from ae_core.runs import checkpoint
-from ae_core.runs.fit import fit, images_of_classes, pca_metrics, pca_of
+from ae_core.runs.fit import fit, forget_images, images_of_classes, pca_metrics, pca_of
 from ae_core.runs.run import Run
 from ae_core.tasks.trainable import Cost, Event, Loading, Measuring, Trainable
 from ae_core.training.cost import Pace, memory_bytes
@@ -22,11 +23,12 @@ from ae_core.training.loop import total_steps
 
 @dataclass(frozen=True)
 class Autoencoder(Trainable):
-    """A Config as something to be trained."""
+    """A Config as something to be trained, with the picture that its images are cut from where that is a visitor's own."""
 
     kind: ClassVar[str] = checkpoint.KIND
 
     settings: Config
+    picture: own_patches.PatchPicture | None = field(default=None, compare=False, repr=False)
 
     @property
     def config(self) -> Config:
@@ -37,6 +39,20 @@ class Autoencoder(Trainable):
     def key(self) -> str:
         """Return the Config's own key, under which runs were filed before there were other tasks."""
         return self.config.key
+
+    @property
+    def private(self) -> bool:
+        """Say whether it learns from somebody's own picture."""
+        return own_patches.is_own(self.config.dataset)
+
+    @property
+    def enclosed(self) -> Any:
+        """Return the pixels of that picture, uint8 (H, W, 3); None without one."""
+        return None if self.picture is None else self.picture.pixels
+
+    def with_enclosed(self, enclosed: Any) -> Autoencoder:
+        """Return the same with the picture of these pixels."""
+        return self if enclosed is None else replace(self, picture=own_patches.PatchPicture.from_pixels(enclosed))
 
     def to_json(self) -> str:
         """Return the Config as JSON text with sorted keys."""
@@ -69,7 +85,19 @@ class Autoencoder(Trainable):
         )
 
     def train(self, report: Callable[[Event], None], should_stop: Callable[[], bool]) -> Run:
-        """Report PCA's error, then train and measure as :func:`ae_core.runs.fit.fit` does."""
+        """Report PCA's error, then train and measure as :func:`ae_core.runs.fit.fit` does.
+
+        Nothing of somebody's own picture stays in the process.
+        """
+        if self.picture is None:
+            return self._train(report, should_stop)
+        try:
+            with own_patches.lent(self.config.dataset, self.picture):
+                return self._train(report, should_stop)
+        finally:
+            forget_images()
+
+    def _train(self, report: Callable[[Event], None], should_stop: Callable[[], bool]) -> Run:
         held_out = images_of_classes(self.config)[1].images[:HELD_OUT_SAMPLE]  # those behind the held-out curve
         pca = pca_of(self.config.dataset, self.config.canonical().classes).truncated(self.config.code_size)
         report(Loading(squared_error(pca, held_out)))

@@ -74,6 +74,20 @@ class Trainable(Protocol):
         """Return the settings as pages know them, where that is another object with the same key."""
         return self
 
+    @property
+    def private(self) -> bool:
+        """Say whether its result is for the visitor alone who asked for it: then it is neither filed nor shared."""
+        return False
+
+    @property
+    def enclosed(self) -> Any:
+        """Return what a worker has to be sent beside the settings, as plain values, bytes or arrays; None for nothing."""
+        return None
+
+    def with_enclosed(self, enclosed: Any) -> Self:
+        """Return the same, with what :attr:`enclosed` was where it came from."""
+        return self
+
     def to_json(self) -> str:
         """Return all settings as JSON text with sorted keys."""
         ...

@@ -7,7 +7,7 @@ from ae_core.tasks.restoration.asked import Asked
 from ae_core.tasks.restoration.damage import DAMAGES
 from ae_core.tasks.restoration.repairs import REPAIRS
 from ae_core.tasks.restoration.restoring import offered
-from ui.photos import lessons, picture, view
+from ui.photos import lessons, patches, picture, view
 from ui.photos.scene import Scene, leave, scene_of
 from ui.visit import link, widget_values
 from ui.visit.state import visit
@@ -58,6 +58,7 @@ def asked_for() -> Scene | None:
     view_of |= {"photo": asked.sample} if asked.sample else {"picture": "upload"}
     link.publish_view(**view_of)
     scene = scene_of(asked, photo, mask)
+    patches.offer(photo)
     for note in scene.notes[len(photo.notes) :]:
         st.caption(note)
     return scene

@@ -3,7 +3,7 @@
 import streamlit as st
 import torch
 
-from ae_core.data.datasets import INFO, available, on_disk
+from ae_core.data.datasets import INFO, absence, available, on_disk
 from ae_core.data.items import to_float
 from ae_core.evaluation.metrics import SAMPLE
 from ae_core.models.codec import reconstruct
@@ -81,8 +81,7 @@ if on_disk(config.dataset):
     originals()
 else:
     st.info(
-        f"The images of {info.title} are not on this machine, so its held-out images cannot be shown. "
-        "The Train page can fetch them. Below, images of another kind go through this model."
+        f"Its held-out images cannot be shown. {absence(config.dataset)} Below, images of another kind go through this model."
     )
     link.publish(config)
 

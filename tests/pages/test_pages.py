@@ -174,7 +174,7 @@ def test_without_images_the_latent_map_shows_what_the_decoder_draws() -> None:
 @needs_mnist_runs
 def test_without_images_reconstruct_says_where_to_get_them() -> None:
     at = on_shelf(visit("reconstruct"), "mnist-code-2")
-    assert "The Train page can fetch them" in at.info[0].value
+    assert "the Train page can fetch them" in at.info[0].value
 
 
 def test_the_shelf_changes_the_run_on_screen() -> None:

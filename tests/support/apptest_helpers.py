@@ -24,7 +24,7 @@ from ae_core.jobs.limits import Limits
 from ae_core.jobs.pieces import PieceJob
 from ae_core.jobs.queue import Queue, trained_before
 from ae_core.runs import checkpoint
-from ae_core.runs.fit import fit
+from ae_core.runs.fit import fit, forget_images
 from ae_core.runs.run import Run
 from ae_core.runs.store import RunStore
 from ae_core.tasks import trainable
@@ -60,7 +60,7 @@ def visit(page: str = "home", **link: str) -> AppTest:
     """A new visit that opens ``page`` by a link with these parameters."""
     at = AppTest.from_file(str(APP), default_timeout=60)
     at.query_params.update(link)
-    for key in ("more_settings", "tutorials", "upload"):
+    for key in ("more_settings", "tutorials", "upload", "photos_patches"):
         at.session_state[key] = True  # AppTest cannot click an expander, and closed it holds nothing
     if page != "home":
         at.switch_page(script_of(page))
@@ -183,7 +183,7 @@ class InstantManager:
         return job
 
     def _admit(self, work: Trainable, again: bool = False) -> Run | None:
-        run: Run | None = None if again else self.store.get(work.key)
+        run: Run | None = None if again or work.private else self.store.get(work.key)
         if run is None:
             self.limits.check(work, self.pace)
         return run
@@ -202,7 +202,10 @@ class InstantManager:
         except LabError as error:
             self.queue.failed(job, str(error), time.monotonic())
             return
-        self.store.put(job.key, checkpoint.to_bytes(run))
+        if job.work.private:
+            forget_images()  # which a worker is not to keep
+        else:
+            self.store.put(job.key, checkpoint.to_bytes(run))
         self.queue.done(job, run, time.monotonic())
 
     def submit_all(self, configs: Sequence[Config], owner: str) -> Batch:

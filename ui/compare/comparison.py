@@ -6,7 +6,7 @@ import streamlit as st
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import title_of
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import INFO, absence, on_disk
 from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
@@ -216,7 +216,7 @@ def _offer_wanted(config: Config) -> None:
         return
     if not on_disk(wanted.dataset):
         st.warning(
-            f"The link compares with a run on {INFO[wanted.dataset].title}, whose images are not on this server. "
+            f"The link compares with a run on {INFO[wanted.dataset].title}. {absence(wanted.dataset)} "
             "B is a run that comes with the lab instead."
         )
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ae_core.config.schema import FORMER_NAMES, Config, spec
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import INFO, absence, on_disk
 from ae_core.errors import LabError
 from ae_core.jobs.limits import RefusedJob
 from ae_core.runs import sweeps
@@ -172,7 +172,7 @@ def _controls(sweep: Sweep, known: dict[str, shelf.Entry], base: Config, shipped
     seconds = sweep.seconds(manager.pace, known.keys())
     refusal = ""
     if not on_disk(base.dataset):
-        refusal = f"The images of {INFO[base.dataset].title} are not on this machine; the Train page can fetch them."
+        refusal = absence(base.dataset)
     else:
         try:
             manager.limits.check_all(missing, manager.pace)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
+from ae_core.data import own_patches
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_bytes
 from ae_core.jobs.job import Job
@@ -23,6 +24,7 @@ from ui.components.shared import MOST_BYTES, packed
 from ui.components.shared.sheets import mosaic
 from ui.figures.items import draw, picture_size
 from ui.visit import caches
+from ui.visit.state import visit
 
 _FRAMED = (0.01, 0.99)  # of each axis: a few codes far out would press all others together
 
@@ -71,8 +73,13 @@ def show_live(job: Job, key: str = "film") -> None:
         mount(key=key, data=_job_data(_stamp(job.config, film), _job=job, _film=film, _history=job.report.history))
 
 
-def _stamp(config: Config, film: Film) -> tuple[str, int, float]:
-    return config.key, len(film.epochs), float(film.epochs[-1])
+def _stamp(config: Config, film: Film) -> tuple[str, int, float, bool, str]:
+    """Return what a film's data are kept by: for all visitors, but of somebody's own picture for that visitor alone.
+
+    They hold the images that it begins with, or none where these are not here.
+    """
+    whose = visit().visitor if own_patches.is_own(config.dataset) else ""
+    return config.key, len(film.epochs), float(film.epochs[-1]), on_disk(config.dataset), whose
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

@@ -14,11 +14,14 @@ from ae_core.tasks.restoration.asked import sample_name
 from ae_core.tasks.restoration.files import white_in
 from ae_core.tasks.restoration.samples import SAMPLES
 from ae_core.text import as_written
-from ui.visit import link, widget_values
+from ui.visit import link, patches, widget_values
 from ui.visit.state import PhotosState, visit
 
 MOST_BYTES = 600_000_000  # of all visitors' own photographs together, at full size and repaired
 SOURCES = ("Sample", "Upload", "Camera")
+_REMOVED = (
+    "The picture is forgotten at once, and patches that were cut for training with it; runs on them stay for the visit."
+)
 _FORGOTTEN = "It is in this server's memory for this visit only, in no link, and forgotten when the visit ends."
 
 
@@ -77,7 +80,7 @@ def _own(source: str) -> tuple[str, Photo] | None:
     height, width = state.photo.pixels.shape[:2]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"**{as_written(state.name)}**, {width} × {height} pixels. {_FORGOTTEN}", width="stretch")
-        st.button("Remove", key="photos_remove", on_click=_forget, icon=":material/delete:")
+        st.button("Remove", key="photos_remove", on_click=_forget, icon=":material/delete:", help=_REMOVED)
     for note in state.photo.notes:
         st.caption(as_written(note))
     return f"own:{state.taken}", state.photo
@@ -145,6 +148,7 @@ def _take(key: widget_values.WidgetKey) -> None:
 
 
 def _forget() -> None:
+    patches.forget()
     state = visit().photos
     state.photo, state.mask, state.name = None, None, ""
     state.taken += 1

@@ -105,8 +105,8 @@ def pick_dataset(names: list[str], missing: list[str]) -> None:
     widget_values.write(key, draft().dataset)
     st.selectbox(
         label("dataset"),
-        [*names, *missing],
-        format_func=lambda name: INFO[name].title + (" (not on this machine)" if name in missing else ""),
+        list(dict.fromkeys([*names, *missing, draft().dataset])),  # a link's own picture is in neither
+        format_func=lambda name: INFO[name].title + ("" if name in names else " (not on this machine)"),
         key=key,
         on_change=lambda: _switch(dataset=widget_values.read(key)),
         **link.locked(holds("dataset"), help=INFO[draft().dataset].about),

@@ -11,7 +11,8 @@ import streamlit as st
 
 from ae_core.config.link_seal import sealed
 from ae_core.config.variants import variant_of
-from ae_core.data.datasets import on_disk
+from ae_core.data import own_patches
+from ae_core.data.datasets import absence, on_disk
 from ae_core.errors import LabError
 from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
@@ -66,6 +67,28 @@ def _dialog(page: str) -> None:
             disabled=download.make is None,
             key=f"take_{download.ending}",
         )
+    _picture(run.config.dataset)
+
+
+def _picture(dataset: str) -> None:
+    """Offer the picture that a data set is cut from, which script and notebook read, where that is the visitor's own."""
+    if not own_patches.is_own(dataset):
+        return
+    picture = own_patches.held().get(dataset)
+    if picture is None:
+        st.caption(as_written(absence(dataset)))
+        return
+    st.download_button(
+        "The picture (PNG)",
+        data=picture.as_png,
+        file_name=own_patches.file_name(dataset),
+        mime="image/png",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+        help="As its patches are cut from it. Script and notebook read it from the folder they run in; nothing else carries it.",
+        key="take_picture",
+    )
 
 
 def _entry(page: str) -> shelf.Entry | None:
@@ -84,6 +107,11 @@ def _link(entry: shelf.Entry | None) -> None:
         st.caption(
             "It opens this page with this run and this view. A run that the server lacks is trained from its seed."
         )
+        if own_patches.is_own(link.shown().dataset):
+            st.caption(
+                "This run learns from patches of a picture that you took, and the picture is in no link: whoever opens it is "
+                "asked for the same picture, and trains the same run of it."
+            )
         if visit().own:
             st.caption("Your own pictures and drawings stay with this visit: they are in no link.")
         if entry is not None and entry.id.startswith("mem:"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ae_core.config.variants import title_of
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import absence, on_disk
 from ae_core.text import as_written
 from ui.train.run_view import readable
 from ui.visit import caches, jobs
@@ -24,10 +24,7 @@ def offer(lost: RunLost) -> None:
         return
     st.error(as_written(lost), icon=":material/error:")
     if not on_disk(config.dataset):
-        st.info(
-            f"The images of {INFO[config.dataset].title} are not on this machine, so it cannot be trained here. "
-            "Choose another run in the sidebar."
-        )
+        st.info(f"It cannot be trained here now. {absence(config.dataset)} Or choose another run in the sidebar.")
         return
     seconds = caches.manager().pace.seconds(config)
     st.write(f"{title_of(config)}: training it again takes about {readable(seconds)}.")

@@ -13,7 +13,8 @@ from ae_core.classroom.lesson import CONTROLS
 from ae_core.config.presets import BY_KEY, PRESETS
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, Variant
-from ae_core.data.datasets import INFO, available, on_disk
+from ae_core.data import own_patches
+from ae_core.data.datasets import INFO, absence, available, on_disk
 from ae_core.jobs.limits import RefusedJob
 from ae_core.models.autoencoder import count_parameters
 from ae_core.runs.preset_records import recorded
@@ -21,6 +22,7 @@ from ae_core.runs.run import Run
 from ae_core.text import as_written
 from ui.classroom import lesson
 from ui.settings import controls
+from ui.shell.navigation import PAGES
 from ui.train import run_view, step_through
 from ui.visit import caches, jobs, link, shelf
 from ui.visit.state import visit
@@ -40,12 +42,22 @@ def panel(run: Run, below: DeltaGenerator) -> None:
     controls.pick_dataset(here, [name for name in INFO if name not in here])
     missing = not on_disk(controls.draft().dataset)
     if missing:
-        download.offer(controls.draft().dataset)
+        _offer_images(controls.draft().dataset)
     _settings(run, variant, missing, below)
     _explanation(variant)
     if not controls.hides("kind"):
         _tutorials()
     lesson.offer()
+
+
+def _offer_images(name: str) -> None:
+    """Say that the images of a data set are not here, and offer the way to them."""
+    if not own_patches.is_own(name):
+        download.offer(name)
+        return
+    lost = "This server ran out of room for pictures, and forgot yours. " if visit().patches.lost else ""
+    st.info(as_written(lost + absence(name)))
+    st.page_link(PAGES["photos"].script, label="To Photos", icon=":material/photo_camera:")
 
 
 @st.fragment
@@ -177,7 +189,7 @@ def _size_and_time(config: Config) -> None:
 def _buttons(run: Run, config: Config, blocked: bool) -> None:
     job = jobs.active_job()
     known = shelf.known(config) is not None
-    just_trained = known and config.key == run.config.key and str(visit().shelf.chosen).startswith("run:")
+    just_trained = known and config.key == run.config.key and str(visit().shelf.chosen).startswith(("run:", "own:"))
     left, right = st.columns(2)
     left.button(
         "Train this instead" if job else "Replay" if just_trained else "Train",

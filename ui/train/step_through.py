@@ -16,7 +16,7 @@ from ae_core.config.sparsities import SPARSITIES
 from ae_core.config.variants import variant_of
 from ae_core.data import datasets
 from ae_core.data.corruption import CORRUPTIONS
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import INFO, absence, on_disk
 from ae_core.models.autoencoder import count_parameters
 from ae_core.text import as_written
 from ae_core.training.cost import flops_per_image
@@ -115,7 +115,7 @@ def refusal(config: Config) -> str:
     """
     info = INFO[config.dataset]
     if not on_disk(config.dataset):
-        return f"{info.title} is not on this machine, so there is no batch to step through. Choose another dataset."
+        return f"There is no batch to step through. {absence(config.dataset)} Or choose another data set."
     parameters = count_parameters(config, info.shape)
     most = _PRETRAINED if config.pretraining != "none" else _PARAMETERS
     if parameters > most:

@@ -54,6 +54,9 @@ def collect() -> None:
         return
     caches.manager().touch_all(found)
     for config in found.configs:
+        job = found.jobs.get(config.key)
+        if config.key in state.left and job is not None and job.work.private and job.run and job.run.finished:
+            shelf.keep_private(job.run)
         if config.key in state.left and (entry := shelf.known(config)) is not None:
             state.left.discard(config.key)
             shelf.add(shelf.Entry(entry.id, state.titles[config.key], config))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import title_of
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import absence, on_disk
 from ae_core.text import as_written
 from ui.visit import caches, jobs, link, shelf
 from ui.visit.state import visit
@@ -26,8 +26,8 @@ def for_link(page: str) -> None:
     if not on_disk(config.dataset):
         state.wanted = None
         st.warning(
-            f"This link shows a run on {INFO[config.dataset].title}, whose images are not on this server, so it cannot "
-            "be trained here. The Train page can fetch them. Here is a run that comes with the lab instead."
+            f"This link shows a run that cannot be trained here. {absence(config.dataset)} "
+            "Here is a run that comes with the lab instead."
         )
         return
     job = jobs.active_job()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import title_of
+from ae_core.data import own_patches
 from ae_core.jobs.job import Job
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
@@ -14,11 +15,17 @@ from ui.visit import caches, page_runs
 from ui.visit.state import visit
 
 _MOST_IN_MEMORY = 4  # runs only this visit has: stopped or uploaded ones
+_MOST_PRIVATE = 16  # finished runs on patches of the visitor's own picture: a sweep, and some more
+_MOST_PRIVATE_NUMBERS = 25_000_000  # parameters of these together
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A run on the shelf: shipped ("zoo:name"), on the server's disk ("run:key") or only here ("mem:id")."""
+    """A run on the shelf.
+
+    It is shipped ("zoo:name"), on the server's disk ("run:key"), or in memory, for this visit alone: stopped or uploaded
+    ("mem:id"), or on patches of the visitor's own picture ("own:visitor-key").
+    """
 
     id: str
     title: str
@@ -40,7 +47,9 @@ def begin() -> None:
 
 
 def known(config: Config) -> Entry | None:
-    """Return the entry of ``config``'s run, shipped or on the server's disk; None where there is none."""
+    """Return the entry of ``config``'s run, shipped, on the server's disk or on the visitor's own picture, else None."""
+    if own_patches.is_own(config.dataset):
+        return _of_own(config) if config.key in visit().shelf.private else None
     shipped = zoo.BY_KEY.get(config.key)
     if shipped is not None and shipped.path.is_file():
         return _of_zoo(shipped)
@@ -67,6 +76,11 @@ def _of_zoo(shipped: zoo.ZooEntry) -> Entry:
     return Entry(f"zoo:{shipped.name}", shipped.title, shipped.config)
 
 
+def _of_own(config: Config) -> Entry:
+    # the visitor is in the name, as what is drawn of a run is kept by that for all
+    return Entry(f"own:{visit().visitor}-{config.key}", title_of(config), config)
+
+
 def current_entry(page: str) -> Entry:
     """Return the run on screen: the visitor's choice, else the page's own."""
     chosen = visit().shelf.chosen
@@ -85,7 +99,11 @@ def run_of(entry: Entry) -> Run:
     kind, _, name = entry.id.partition(":")
     if kind == "zoo":
         return caches.shipped_run(name)
-    run = visit().shelf.memory.get(name) if kind == "mem" else caches.stored_run(name)
+    mine = visit().shelf
+    if kind == "own":
+        run = mine.private.get(name.rpartition("-")[2])
+    else:
+        run = mine.memory.get(name) if kind == "mem" else caches.stored_run(name)
     if run is None:
         raise caches.RunLost(
             "This run is no longer kept on the server. Train it again; the same seed gives the same numbers.",
@@ -106,6 +124,10 @@ def choose_shipped(name: str) -> None:
 
 def keep(run: Run, job: Job | None = None) -> Entry:
     """Put a trained or uploaded run on the shelf; one that is not on disk is in memory, where the oldest give way."""
+    if job is not None and run.finished and job.work.private:
+        entry = keep_private(run)
+        choose(entry)
+        return entry
     stored = run.finished and caches.manager().store.path(run.config.key).is_file()
     if stored and job is not None:
         entry = Entry(f"run:{run.config.key}", title_of(run.config), run.config)
@@ -124,6 +146,20 @@ def keep(run: Run, job: Job | None = None) -> Entry:
         entry = Entry(f"mem:{name}", f"{title_of(run.config)} ({state})", run.config)
     add(entry)
     choose(entry)
+    return entry
+
+
+def keep_private(run: Run) -> Entry:
+    """Put a finished run on the visitor's own picture on the shelf: it is in memory, where the oldest give way."""
+    runs = visit().shelf.private
+    runs.pop(run.config.key, None)
+    runs[run.config.key] = run
+    while len(runs) > 1 and (
+        len(runs) > _MOST_PRIVATE or sum(one.parameters for one in runs.values()) > _MOST_PRIVATE_NUMBERS
+    ):
+        del runs[next(iter(runs))]
+    entry = _of_own(run.config)
+    add(entry)
     return entry
 
 

@@ -15,6 +15,8 @@ import streamlit as st
 
 from ae_core.classroom.lesson import Lesson
 from ae_core.config.schema import Config
+from ae_core.data.datasets import Images
+from ae_core.data.own_patches import PatchPicture
 from ae_core.data.upload.photo import Photo
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
@@ -56,6 +58,7 @@ class ShelfState:
 
     runs: list[Entry] = field(default_factory=list)  # oldest first, without those that come with the lab
     memory: dict[str, Run] = field(default_factory=dict)  # runs that are on no disk, by the name in their entry's id
+    private: dict[str, Run] = field(default_factory=dict)  # finished runs on own pictures, by their Config's key
     chosen: str | None = None  # the id of the run on screen; None for the page's own
     uploads: int = 0  # checkpoints that were uploaded
     upload_refusal: str = ""  # why the checkpoint that was uploaded last was not taken
@@ -145,6 +148,15 @@ class PhotosState:
     scene_key: str = ""
 
 
+@dataclass(eq=False)  # a weak reference is held to it
+class PatchesState:
+    """The data sets of patches of the visitor's own picture, see :mod:`ui.visit.patches`."""
+
+    pictures: dict[str, PatchPicture] = field(default_factory=dict)  # by the data set's name, oldest first
+    held_out: dict[str, Images] = field(default_factory=dict)  # by the data set's name, as far as they were looked at
+    lost: bool = False  # whether they were forgotten for want of room
+
+
 @dataclass
 class VisitState:
     """The state of one visit as a whole; a page reaches it by :func:`visit`."""
@@ -161,6 +173,7 @@ class VisitState:
     compare: CompareState = field(default_factory=CompareState)
     denoise: DenoiseState = field(default_factory=DenoiseState)
     photos: PhotosState = field(default_factory=PhotosState)
+    patches: PatchesState = field(default_factory=PatchesState)
     own: OwnPictures = field(default_factory=OwnPictures)
 
 

@@ -32,6 +32,7 @@ from ae_core.config.schema import FIELD_NAMES, Config
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import load
 from ae_core.data.items import to_bytes, to_float
+from ae_core.data.own_patches import PatchPicture, file_name, lent
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.errors import LabError
 from ae_core.evaluation.metrics import metric_names
@@ -254,6 +255,31 @@ def test_a_script_reads_the_images_that_the_lab_reads(dataset: str) -> None:
     exec("\n".join((steps.imports, settings.code, reading.code)), data)
     assert torch.equal(data["train"], load(dataset, "train").of_classes((0, 3)).images)
     assert torch.equal(data["held_out"], load(dataset, "test").of_classes((0, 3)).images)
+
+
+@pytest.mark.parametrize("kind", ["patches16", "patches8_colour"])
+def test_a_script_reads_a_picture_of_ones_own_from_the_file_beside_it(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    picture = PatchPicture.of(Image.fromarray(small).resize((640, 480), Image.Resampling.BICUBIC))
+    name = picture.name(kind)
+    steps = recipe(VARIANTS["dense"].config(name, classes=(0, 3)))
+    settings, reading = steps.sections[:2]
+    code = "\n".join((steps.imports, settings.code, reading.code))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match=f"Put {file_name(name)} into this folder first"):
+        exec(code, {})
+    file = tmp_path / file_name(name)
+    Image.new("RGB", picture.image.size).save(file)
+    with pytest.raises(SystemExit, match="is another picture"):
+        exec(code, {})
+    file.write_bytes(picture.as_png())
+    data: dict[str, Any] = {}
+    exec(code, data)
+    with lent(name, picture):
+        assert torch.equal(data["train"], load(name, "train").of_classes((0, 3)).images)
+        assert torch.equal(data["held_out"], load(name, "test").of_classes((0, 3)).images)
 
 
 # --- The notebook -------------------------------------------------------------------------------------------

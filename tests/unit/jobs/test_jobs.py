@@ -12,13 +12,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import torch
 from clusters import one_worker, wait_until
 from distributed import Client
+from PIL import Image
 
 from ae_core.config.schema import Config
+from ae_core.data.own_patches import PatchPicture, lent
 from ae_core.jobs import dispatcher
 from ae_core.jobs.cluster import ADDRESS_VARIABLE, Cluster, connect, start_local
 from ae_core.jobs.dispatcher import Dispatcher, Lost
@@ -169,6 +172,25 @@ def test_equal_configs_of_two_visitors_are_one_job(manager: JobManager) -> None:
     job = manager.submit(long(5), "anna")
     assert manager.submit(spelled_otherwise, "ben") is job
     assert set(job.seen) == {"anna", "ben"}
+
+
+def test_a_run_on_a_picture_of_ones_own_is_trained_with_it_and_is_nobody_elses(manager: JobManager) -> None:
+    small = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    picture = PatchPicture.of(Image.fromarray(small).resize((320, 240), Image.Resampling.BICUBIC))
+    config = Config(dataset=picture.name("patches8"), hidden_sizes=(16,), code_size=4, epochs=1, batch_size=256)
+    with lent(config.dataset, picture):
+        annas, bens = manager.submit(config, "anna"), manager.submit(config, "ben")
+    stranger = manager.submit(config, "carla")  # who knows the settings, and does not have the picture
+    assert len({annas.id, bens.id, stranger.id}) == 3
+    for job in (annas, bens):
+        assert finish(job).state is State.DONE, job.message
+        assert set(job.seen) <= {"anna"} or set(job.seen) <= {"ben"}
+    assert annas.run is not None
+    assert bens.run is not None
+    assert annas.run.metrics == pytest.approx(bens.run.metrics, rel=1e-6, abs=1e-6)
+    assert finish(stranger).state is State.FAILED
+    assert "Take the same picture on Photos" in stranger.message
+    assert config.key not in manager.store
 
 
 def test_reports_are_finite_and_never_go_back(manager: JobManager) -> None:

@@ -30,6 +30,7 @@ class Work:
     """Something to be trained, as far as a queue needs to know."""
 
     key: str
+    private: bool = False
 
 
 def work(key: str) -> Any:
@@ -313,6 +314,17 @@ def test_who_joins_a_run_under_way_has_had_a_turn() -> None:
     assert queue.line() == (ben, carla)
     queue.submit(work("1"), "ben", 3.0)
     assert queue.line() == (carla, ben)
+
+
+def test_what_is_private_is_joined_by_its_own_visitor_alone() -> None:
+    queue = Queue()
+    private: Any = Work("1", private=True)
+    annas = queue.submit(private, "anna", 0.0)
+    bens = queue.submit(private, "ben", 0.0)
+    assert bens is not annas
+    assert set(annas.seen) == {"anna"}
+    assert queue.submit(private, "anna", 1.0) is annas
+    assert queue.submit(private, "ben", 1.0) is bens
 
 
 def test_what_was_lost_before_it_began_goes_first_again() -> None:

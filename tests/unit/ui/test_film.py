@@ -323,4 +323,4 @@ def test_a_network_too_large_for_the_web_process_is_refused_in_a_sentence(lab: I
 
 def test_images_that_are_not_here_cannot_be_stepped_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(step_through, "on_disk", lambda dataset: False)
-    assert "Digits is not on this machine" in step_through.refusal(BRIEF)
+    assert "The images of Digits are not on this machine" in step_through.refusal(BRIEF)
