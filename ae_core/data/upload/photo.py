@@ -15,7 +15,9 @@ from ae_core.data.upload.opening import FIRST_OF_SEVERAL, RAW_MODE, open_image, 
 from ae_core.data.upload.upright import upright
 
 PHOTO_BYTES = 25 * 1024 * 1024
-PHOTO_PIXELS = 24_000_000
+# What is sold as 24 megapixels has up to 24.5 million pixels: 6000 x 4000 of many cameras, 6048 x 4032 (24.39 million) of some,
+# 5712 x 4284 (24.47 million) of phones.
+PHOTO_PIXELS = 24_600_000
 
 _MADE_SRGB = ("CMYK", "LAB")
 

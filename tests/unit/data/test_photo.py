@@ -404,8 +404,14 @@ OPENS: dict[str, Opens] = {
     "a panorama": Opens(lambda: encoded(colours(20_000, 3), "JPEG", quality=95), (20_000, 3)),
     "a wrong extension": Opens(lambda: encoded(colours(), "WEBP", lossless=True)),  # the bytes say what it is
     "all pixels that are allowed": Opens(
-        lambda: encoded(Image.new("L", (6000, 4000), 7), "PNG"), (6000, 4000), grey=True
+        lambda: encoded(Image.new("L", (6000, 4100), 7), "PNG"), (6000, 4100), grey=True
     ),
+    **{
+        f"24 megapixels of {width} x {height}": Opens(
+            lambda size=(width, height): encoded(Image.new("L", size, 7), "JPEG"), (width, height), grey=True
+        )
+        for width, height in ((6016, 4016), (6048, 4024), (6048, 4032), (5664, 4248), (5712, 4284))
+    },
     "all bytes that are allowed": Opens(lambda: encoded(colours(), "PNG").ljust(PHOTO_BYTES, b"\0")),
 }
 
@@ -434,7 +440,7 @@ REFUSED: dict[str, Refused] = {
     "a PNG of 60000 x 60000": Refused(lambda: png(60_000, 60_000, bytes(100)), "60000 × 60000|enormous"),
     "a PNG of all that a header can say": Refused(lambda: png(2**31 - 1, 2**31 - 1, bytes(100)), TOO_LARGE),
     "a PNG of zeros": Refused(lambda: png(9000, 9000, bytes(9001 * 9000)), "9000 × 9000"),
-    "a row too many": Refused(lambda: png(6000, 4001, bytes(100)), "6000 × 4001 pixels, more than the 24 million"),
+    "a row too many": Refused(lambda: png(6000, 4101, bytes(100)), "6000 × 4101 pixels, more than the 24 million"),
     "a byte too many": Refused(lambda: encoded(colours(), "PNG").ljust(PHOTO_BYTES + 1, b"\0"), "more than the 25 MB"),
     "a GIF with a huge screen": Refused(
         lambda: encoded(colours(), "GIF")[:6] + b"\xff\xff\xff\xff" + encoded(colours(), "GIF")[10:], TOO_LARGE
@@ -763,4 +769,4 @@ def test_other_pixels_keep_the_transparency_and_the_profile_that_fits() -> None:
 
 
 def test_the_bounds_are_those_that_are_said() -> None:
-    assert (PHOTO_BYTES, PHOTO_PIXELS) == (25 << 20, 24_000_000)
+    assert (PHOTO_BYTES, PHOTO_PIXELS) == (25 << 20, 24_600_000)
