@@ -220,6 +220,25 @@ def test_work_can_be_stopped_and_a_new_question_stops_the_old(lab: InstantManage
     assert second.state is State.STOPPED
 
 
+@pytest.mark.parametrize(
+    ("state", "error"), [(State.STOPPED, ""), (State.FAILED, "A part of this took too long. Try it again.")]
+)
+def test_what_was_stopped_or_failed_can_be_repaired_again(lab: InstantManager, state: State, error: str) -> None:
+    lab.holds = True
+    at = visit("photos", photo="gravel")
+    (job, _), *_ = lab.piece_jobs
+    assert "Repair it again" not in [button.label for button in at.button]
+    job.state, job.error = state, error  # by the lane: its visitor was away for minutes, or a piece hung
+    at.run()
+    assert error in errors(at)
+    assert ("stopped before" in said(at)) == (state is State.STOPPED)
+    lab.holds = False
+    press(at, "Repair it again")
+    assert_opens(at, "photos")
+    assert all(layer["here"] for layer in viewed(at)["layers"])
+    assert "Repair it again" not in [button.label for button in at.button]
+
+
 def test_the_link_brings_back_what_is_on_screen(lab: InstantManager) -> None:
     at = visit("photos", repair="jpeg", photo="gravel", amount="30", way="see")
     assert address(at) == {

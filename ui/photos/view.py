@@ -47,6 +47,7 @@ def show(scene: Scene) -> None:
     _progress(scene)
     if scene.refusal:
         st.error(as_written(scene.refusal), icon=":material/error:")
+    _again(scene)
     _whole(scene)
     _downloads(scene)
 
@@ -158,6 +159,19 @@ def _progress(scene: Scene) -> None:
         words = "Repairing" if any(job.state is State.RUNNING for job in active) else "Waiting for its turn"
         st.progress(min(1.0, done / max(1, total)), f"{words}: {done / 1e6:.1f} of {total / 1e6:.1f} million pixels")
         st.button("Stop", key="photos_stop", on_click=scenes.stop, args=(scene,), icon=":material/stop:")
+
+
+def _again(scene: Scene) -> None:
+    """Offer the comparison once more that was stopped, by the visitor or because they were away, or that failed."""
+    job = scene.jobs.get("methods")
+    if job is None or job.state not in (State.STOPPED, State.FAILED):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if job.state is State.STOPPED:
+            st.caption("This was stopped before it was finished.", width="content")
+        st.button(
+            "Repair it again", key="photos_again", on_click=scenes.compare, args=(scene,), icon=":material/refresh:"
+        )
 
 
 def _whole(scene: Scene) -> None:
