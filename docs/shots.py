@@ -1,4 +1,4 @@
-"""Take README's pictures from a running app: ``python docs/shots.py http://localhost:8501``.
+"""Take README's pictures from a running app: ``python docs/shots.py http://localhost:8501``, all or those named after it.
 
 The stills are of pages as they open. ``lab.webp`` moves: Home's slider is dragged, the pointer wanders over the latent
 map, and a run is trained and its film played, which takes a worker some ten seconds. MNIST has to be on that machine.
@@ -22,6 +22,8 @@ SHOWN = (720, 448)  # and of the picture
 FRAME = 110  # milliseconds
 REST = 900  # milliseconds at the end of a movement
 QUALITY = 72
+QUALITY_OF_STILLS = 90  # of those that are no PNG
+MOVING = "lab.webp"
 
 Shot = tuple[Image.Image, int]  # and for how many milliseconds it is shown
 
@@ -38,12 +40,14 @@ def nothing(page: Page) -> None:
     """Leave a page as it opens."""
 
 
-PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
-    "home": ("?size=8", nothing),
-    "latent_map": ("latent_map", lambda page: point(page, ".plane > canvas", 0.62, 0.42)),
-    "denoise": ("denoise?strength=0.5", nothing),
-    "generate": ("generate?show=Explore", lambda page: point(page, ".plane > canvas", 0.3, 0.6)),
-    "compare": ("compare", nothing),
+#: By the file, a page's address and what is done there first. As a PNG a photograph would be four times as large.
+STILLS: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "home.png": ("?size=8", nothing),
+    "latent_map.png": ("latent_map", lambda page: point(page, ".plane > canvas", 0.62, 0.42)),
+    "denoise.png": ("denoise?strength=0.5", nothing),
+    "photos.webp": ("photos", nothing),
+    "generate.png": ("generate?show=Explore", lambda page: point(page, ".plane > canvas", 0.3, 0.6)),
+    "compare.png": ("compare", nothing),
 }
 
 
@@ -132,9 +136,10 @@ SCENES: tuple[tuple[str, Callable[[Page], Iterator[Shot]]], ...] = (
 
 
 def main() -> None:
-    """Write docs/<page>.png for each of the pages, 1440 pixels wide, light, and docs/lab.webp."""
-    if len(sys.argv) != 2:
+    """Write a still of each of the pages, 1440 pixels wide, light, and docs/lab.webp, or what of these is named."""
+    if len(sys.argv) < 2 or not set(sys.argv[2:]) <= {*STILLS, MOVING}:
         sys.exit(__doc__)
+    wanted = sys.argv[2:] or [*STILLS, MOVING]
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -146,21 +151,30 @@ def main() -> None:
             page.wait_for_timeout(4000)
             return page
 
-        for name, (address, prepare) in PAGES.items():
+        for name, (address, prepare) in STILLS.items():
+            if name not in wanted:
+                continue
             page = opened(address, 1440, 900)
             prepare(page)
             page.wait_for_timeout(500)
-            page.screenshot(path=FOLDER / f"{name}.png")
+            shot = page.screenshot()
+            if name.endswith(".png"):
+                (FOLDER / name).write_bytes(shot)
+            else:
+                picture = Image.open(io.BytesIO(shot)).convert("RGB")
+                picture.save(FOLDER / name, quality=QUALITY_OF_STILLS, method=6)
             page.close()
         shots: list[Shot] = []
-        for address, scene in SCENES:
+        for address, scene in SCENES if MOVING in wanted else ():
             page = opened(address, 1280, 1400)  # the film and its slider are higher than a screen
             shots += scene(page)
             page.close()
         browser.close()
+    if not shots:
+        return
     first, *others = (picture for picture, _ in shots)
     first.save(
-        FOLDER / "lab.webp",
+        FOLDER / MOVING,
         save_all=True,
         append_images=others,
         duration=[milliseconds for _, milliseconds in shots],

@@ -1,7 +1,7 @@
 """Lesson: a task in a sentence, and controls that are fixed or hidden, as a teacher's link adds them to a Config.
 
 A fixed control is shown and cannot be moved; a hidden one is not shown. Both stay at the lesson's settings, or, for the
-controls of a page that shows a run, at the lesson's view of that page.
+controls that a page has of its own, at the lesson's view of that page.
 """
 
 from __future__ import annotations
@@ -92,14 +92,17 @@ class Lesson:
             broken.insert(0, "kind")
         return broken
 
-    def to_query(self, beside: Config) -> dict[str, str]:
+    def to_query(self, beside: Config | None) -> dict[str, str]:
         """Return the URL query parameters of the lesson, for a link that also carries the Config ``beside``.
 
-        Where that Config does not say what the lesson holds (a page may show another run), the lesson's own settings
-        go along.
+        Where that Config does not say what the lesson holds (a page may show another run, or none), the lesson's own
+        settings go along.
         """
         settings = _pairs(self.settings.to_query())
-        says_it = replace(self, settings=beside).held == self.held and "kind" not in self.broken_by(beside)
+        if beside is None:
+            says_it = not (self.fixed | self.hidden) & set(CONTROLS)
+        else:
+            says_it = replace(self, settings=beside).held == self.held and "kind" not in self.broken_by(beside)
         query = {
             "task": self.task,
             "fix": ",".join(name for name in self.order if name in self.fixed),

@@ -37,6 +37,7 @@ class Lane:
     def __init__(self, dispatcher: Dispatcher, limits: Limits) -> None:
         self._dispatcher = dispatcher
         self._queue = PieceQueue(limits.piece_jobs_per_visitor, limits.piece_jobs)
+        self._max_seconds = limits.piece_seconds
         self._changed = threading.Condition()  # around every use of the queue
         self._threads = 0  # none before the first job
         self._closed = False
@@ -102,7 +103,7 @@ class Lane:
 
     def _see_to(self, turn: Turn) -> None:
         piece = turn.draw()
-        outcome = None if piece is None else self._dispatcher.ask(piece, lambda: self._wants(turn))
+        outcome = None if piece is None else self._dispatcher.ask(piece, lambda: self._wants(turn), self._max_seconds)
         match outcome:
             case Answer(value):
                 turn.take(value)

@@ -45,6 +45,7 @@ class Limits:
     queue: int = 90  # thirty students with three runs each
     piece_jobs_per_visitor: int = 4  # what is done piece by piece: such as a photograph by four methods
     piece_jobs: int = 60
+    piece_seconds: float = 120.0  # a piece takes a second or two, and many times that on a small machine that is busy
 
     @classmethod
     def from_environment(cls) -> Limits:

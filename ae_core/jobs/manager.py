@@ -139,7 +139,7 @@ class JobManager:
         self._lane.stop(job, owner)
 
     def touch_pieces(self, job: PieceJob, owner: str) -> None:
-        """Note that ``owner`` is still looking; work nobody looks at for twenty seconds is stopped."""
+        """Note that ``owner`` is still looking; work nobody looks at for minutes is stopped."""
         self._lane.touch(job, owner)
 
     def position(self, job: Job) -> int:

@@ -18,10 +18,11 @@ from typing import Any
 
 from ae_core.jobs.job import State
 from ae_core.jobs.limits import NoRoom
+from ae_core.jobs.queue import GRACE
 from ae_core.tasks.piecewise import Piece, Piecewise
 
 AT_ONCE = 2  # of a job's pieces at the workers: while one is computed the next is on its way, and no more are in memory
-ABANDONED = 20.0  # seconds; nobody is kept from pieces that are wanted by those of a visitor who closed the page
+AWAY = 20.0  # seconds after which who has not looked may have closed the page, and keeps nobody waiting
 _DEATHS = 2  # of workers by the same piece, after which it is not tried again
 _DIED = "The worker that computed this died, and so did the next one, most likely for want of memory. Try a smaller picture."
 
@@ -111,6 +112,9 @@ class PieceQueue:
     Owners take turns piece by piece, and so do the jobs of each: who has four jobs gets no more than who has one, and a
     small picture waits for one piece of each other visitor. Who comes joins at the end, who has nothing left leaves.
 
+    Who has not looked for a while may have left, or has the page in a tab that the browser keeps quiet. Their pieces are
+    computed when nobody who looks has any, and where there is no room for more jobs they are the first to be stopped.
+
     A piece whose worker died is tried once more, and then it is alone at the workers: all pieces that a worker has die
     with it, and only so is it known whose fault it was.
 
@@ -118,12 +122,14 @@ class PieceQueue:
         per_visitor: jobs that one visitor may have.
         most: jobs that all visitors together may have.
         grace: seconds after which a visitor who does not look any more is taken to have left.
+        away: seconds after which such a visitor gives way to those who look.
     """
 
-    def __init__(self, per_visitor: int = 4, most: int = 60, grace: float = ABANDONED) -> None:
+    def __init__(self, per_visitor: int = 4, most: int = 60, grace: float = GRACE, away: float = AWAY) -> None:
         self.per_visitor = per_visitor
         self.most = most
         self.grace = grace
+        self.away = away
         self._entries: dict[str, _Entry] = {}  # by the job's id
         self._owners: dict[str, deque[_Entry]] = {}  # whose turn is next first, and of each the job whose turn is next
         self._alone: Turn | None = None  # the piece that is tried again, while it is out
@@ -189,10 +195,13 @@ class PieceQueue:
     def drop_abandoned(self, now: float) -> list[Turn]:
         """Stop the jobs of visitors who have not looked for longer than the grace.
 
+        Where there is no room for more jobs, those of all who are away are stopped.
+
         Returns:
             Their turns that are out: nobody waits for the answers any more.
         """
-        left = [entry for entry in self._entries.values() if entry.job.seen < now - self.grace]
+        bound = self.grace if len(self._entries) < self.most else self.away
+        left = [entry for entry in self._entries.values() if entry.job.seen < now - bound]
         return [turn for entry in left for turn in self._end(entry, State.STOPPED)]
 
     # ------------------------------------------------------------------ what becomes of the pieces
@@ -207,11 +216,10 @@ class PieceQueue:
                 return None  # it is handed out when these have come back
             self._alone = suspect.again[0]
             return self._hand_out(suspect, now)
-        for jobs in self._owners.values():
-            for entry in jobs:
-                if entry.ready:
-                    return self._hand_out(entry, now)
-        return None
+        ready = [entry for jobs in self._owners.values() for entry in jobs if entry.ready]
+        looked_at = (entry for entry in ready if entry.job.seen >= now - self.away)
+        first = next(looked_at, ready[0] if ready else None)
+        return self._hand_out(first, now) if first is not None else None
 
     def answered(self, turn: Turn, now: float) -> None:
         """Note that a turn's answer has been taken."""

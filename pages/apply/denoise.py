@@ -110,6 +110,9 @@ def bench() -> None:
 def offer_full_size(source: str) -> None:
     """Offer the page Photos for a picture that is larger than the model's images."""
     picture = visit().own.pictures.get(source)
+    taken = link.lesson()
+    if taken is not None and taken.page == "photos":
+        return  # what that page shows is the lesson's
     if picture is None or max(picture.image.size) <= max(info.shape[1:]):
         return
     if st.button(

@@ -20,12 +20,13 @@ st.write(
 )
 
 WAYS = {"mine": "Repair mine", "see": "Damage it and see"}
+view_of: dict[str, object] = {}  # what a link carries of the page
 shown, panel = st.columns([5, 3], gap="large")
 
 
 def asked_for() -> Scene | None:
     """Show the controls, and return the scene that they ask for; None while there is no picture."""
-    found = picture.chosen(opening.SAMPLE)
+    found = picture.chosen(opening.SAMPLE, view_of)
     task = link.selectbox(
         "What shall be done",
         offered(),
@@ -44,39 +45,37 @@ def asked_for() -> Scene | None:
         help="Repair the picture as it is: then nobody knows what it should look like, and nothing is scored. Or take it "
         "for the clean one, damage it, and see how near each method comes.",
     )
-    view_of: dict[str, object] = {"repair": task, "way": way}
-    kind, strength, seed = "", 0, 0
-    if way == "see":
-        kind, strength, seed = damage_of(task, view_of)
+    view_of.update(repair=task, way=way)
+    kind, strength, seed = damage_of(task) if way == "see" else ("", 0, 0)
     mask = picture.mask_for(found[1]) if way == "mine" and task == "fill" and found else None
     if found is None:
         leave()
-        link.publish_view(**view_of)
         return None
     name, photo = found
-    asked = Asked(name, task, kind, strength, seed)
-    view_of |= {"photo": asked.sample} if asked.sample else {"picture": "upload"}
-    link.publish_view(**view_of)
-    scene = scene_of(asked, photo, mask)
+    scene = scene_of(Asked(name, task, kind, strength, seed), photo, mask)
     patches.offer(photo)
     for note in scene.notes[len(photo.notes) :]:
         st.caption(note)
     return scene
 
 
-def damage_of(task: str, view_of: dict[str, object]) -> tuple[str, int, int]:
+def damage_of(task: str) -> tuple[str, int, int]:
     """Show the controls of the damage, and return its kind, its strength and the seed of its draws."""
     kinds = DAMAGES[task]
-    kind = next(iter(kinds))
+    kind = first = next(iter(kinds))
+    linked = task == link.choice("repair", opening.TASK, offered())  # what the link says is of the task that it names
     if len(kinds) > 1:
         kind = link.selectbox(
             "Damage",
             list(kinds),
-            kind,
+            first,
             name="damage",
             key=f"photos_damage_{task}",
+            linked=linked,
             format_func=lambda name: kinds[name].title,
         )
+        view_of["damage"] = kind
+        linked = linked and kind == link.choice("damage", first, list(kinds))
     damage = kinds[kind]
     st.caption(damage.about)
     if not damage.measure:
@@ -88,15 +87,17 @@ def damage_of(task: str, view_of: dict[str, object]) -> tuple[str, int, int]:
         damage.usual,
         name="amount",
         key=f"photos_strength_{kind}",
+        linked=linked,
     )
     seed = link.number_input("Draw", 0, 9999, 0, name="draw", key="photos_draw", help="Another number is another draw.")
-    view_of |= {"damage": kind if len(kinds) > 1 else None, "amount": strength, "draw": seed}
+    view_of.update(amount=strength, draw=seed)
     return kind, strength, seed
 
 
 with panel:
     scene = asked_for()
-
+if open_lessons := lessons.opened():
+    view_of["why"] = "_".join(open_lessons)
 
 polls = scene is not None and scene.busy
 
@@ -105,11 +106,12 @@ polls = scene is not None and scene.busy
 def bench() -> None:
     """Show the picture with its repairs, anew every half second while there is work under way."""
     now = visit().photos.scene
-    if not isinstance(now, Scene):
+    if isinstance(now, Scene):
+        view.show(now)
+    else:
         st.info("Upload a picture, or take one, and it appears here.")
-        return
-    view.show(now)
-    if now.busy != polls:
+    link.publish_view(**view_of, dial=view.dial())
+    if isinstance(now, Scene) and now.busy != polls:
         st.rerun()
 
 

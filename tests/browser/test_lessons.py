@@ -58,6 +58,38 @@ def test_a_link_from_the_dialog_opens_as_the_lesson_it_was_made_for(visit: Visit
     expect(student.main.get_by_text("Activation", exact=True)).to_have_count(0)
 
 
+def test_a_lesson_on_photos_opens_as_the_teacher_saw_it_and_holds_the_dial(visit: Visit) -> None:
+    teacher = visit()
+    teacher.open("photos")
+    dial = teacher.main.locator(".viewer #strength")
+    for _ in range(10):
+        dial.press("ArrowLeft")
+    teacher.page.wait_for_url("**/photos?*dial=0.9*")
+    teacher.press(teacher.main.get_by_text("What its filters look like"))
+    expect(teacher.main.get_by_text("filters of the first layer")).to_be_visible()
+    teacher.page.wait_for_url("**/photos?*why=filters*")
+    teacher.rest()
+    teacher.press(teacher.button("Make a teacher's link"))
+    dialog = teacher.page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Task").fill(TASK)
+    dialog.locator(".st-key-lesson_fix").get_by_text("How much of the repair", exact=True).click()
+    dialog.locator(".st-key-lesson_hide").get_by_text("Photograph", exact=True).click()
+    expect(dialog.locator("code")).to_contain_text(re.compile("why=filters.*fix=dial.*hide=photo.*on=photos"))
+    link = dialog.locator("code").inner_text()
+
+    student = visit("phone", scheme="dark")
+    student.open(link)
+    expect(student.main.get_by_role("region", name="Lesson")).to_contain_text(TASK)
+    dial = student.main.locator(".viewer #strength")
+    expect(dial).to_be_disabled()
+    expect(student.main.locator(".viewer .dial output")).to_have_text("90 %")
+    expect(student.main.get_by_text("filters of the first layer")).to_be_visible()
+    expect(student.main.locator(".st-key-photos_sample")).to_have_count(0)
+    student.press(student.button("All controls"))
+    expect(dial).to_be_enabled()
+    expect(student.main.locator(".st-key-photos_sample")).to_have_count(1)
+
+
 def test_a_lesson_holds_the_strength_of_the_noise(visit: Visit) -> None:
     teacher = visit()
     teacher.open("denoise")

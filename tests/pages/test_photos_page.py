@@ -9,7 +9,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from apptest_helpers import InstantManager, assert_opens, errors, open_lab, remembered, said, sent, visit
+from apptest_helpers import (
+    InstantManager,
+    address,
+    assert_opens,
+    errors,
+    open_lab,
+    press,
+    remembered,
+    said,
+    sent,
+    turn_to,
+    visit,
+    warnings,
+)
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -207,13 +220,138 @@ def test_work_can_be_stopped_and_a_new_question_stops_the_old(lab: InstantManage
     assert second.state is State.STOPPED
 
 
+@pytest.mark.parametrize(
+    ("state", "error"), [(State.STOPPED, ""), (State.FAILED, "A part of this took too long. Try it again.")]
+)
+def test_what_was_stopped_or_failed_can_be_repaired_again(lab: InstantManager, state: State, error: str) -> None:
+    lab.holds = True
+    at = visit("photos", photo="gravel")
+    (job, _), *_ = lab.piece_jobs
+    assert "Repair it again" not in [button.label for button in at.button]
+    job.state, job.error = state, error  # by the lane: its visitor was away for minutes, or a piece hung
+    at.run()
+    assert error in errors(at)
+    assert ("stopped before" in said(at)) == (state is State.STOPPED)
+    lab.holds = False
+    press(at, "Repair it again")
+    assert_opens(at, "photos")
+    assert all(layer["here"] for layer in viewed(at)["layers"])
+    assert "Repair it again" not in [button.label for button in at.button]
+
+
 def test_the_link_brings_back_what_is_on_screen(lab: InstantManager) -> None:
     at = visit("photos", repair="jpeg", photo="gravel", amount="30", way="see")
-    address = remembered(at).link.address
-    assert address == {"repair": "jpeg", "way": "see", "amount": "30", "draw": "0", "photo": "gravel"}
-    at = visit("photos", repair="nonsense", photo="../../etc", amount="1e9", draw="-3", picture="stolen")
+    assert address(at) == {
+        "picture": "sample",
+        "photo": "gravel",
+        "repair": "jpeg",
+        "way": "see",
+        "amount": "30",
+        "draw": "0",
+        "dial": "1",
+    }
+    at.selectbox(key="photos_task").set_value("fill").run()
+    at.selectbox(key="photos_damage_fill").set_value("text").run()
+    at.slider(key="photos_strength_text").set_value(33).run()
+    at.number_input(key="photos_draw").set_value(7).run()
+    at.session_state["photos_filters"] = True
+    remembered(at).photos.strength = 0.35
+    at.run()
     assert_opens(at, "photos")
-    assert len(remembered(at).link.notes) == 5
+    assert not at.warning
+    friend = visit("photos", **address(at))
+    assert_opens(friend, "photos")
+    assert not friend.warning
+    assert address(friend) == address(at)
+    assert (
+        address(at).items() >= {"damage": "text", "amount": "33", "draw": "7", "dial": "0.35", "why": "filters"}.items()
+    )
+    assert (scene_of(friend).asked, viewed(friend)["strength"]) == (scene_of(at).asked, 0.35)
+    assert sent(friend, VIEWER) == sent(at, VIEWER)
+    assert "edges" in said(friend)
+
+
+def test_a_picture_that_is_repaired_as_it_is_comes_back_so(lab: InstantManager) -> None:
+    at = visit("photos", photo="gravel", way="mine", why="biases_bottleneck")
+    shown = address(at)
+    assert shown == {
+        "picture": "sample",
+        "photo": "gravel",
+        "repair": "denoise",
+        "way": "mine",
+        "dial": "1",
+        "why": "bottleneck_biases",
+    }
+    assert "homogeneous" in said(at)
+    assert "skip connections" in said(at).lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "taken"),
+    [
+        ("repair", "nonsense", "denoise"),
+        ("photo", "../../etc", "cat"),
+        ("amount", "1e9", "100"),
+        ("amount", "nan", "25"),
+        ("damage", "rain", "gaussian"),
+        ("draw", "-3", "0"),
+        ("picture", "stolen", "sample"),
+        ("way", "sideways", "see"),
+        ("dial", "7", "1"),
+        ("dial", "-1", "0"),
+        ("dial", "much", "1"),
+        ("why", "<b>", None),
+        ("why", "filters_" * 200, None),
+    ],
+)
+def test_what_no_link_can_ask_for_becomes_the_nearest_and_is_told(
+    lab: InstantManager, name: str, text: str, taken: str | None
+) -> None:
+    at = visit("photos", **{name: text})
+    assert_opens(at, "photos")
+    (note,) = remembered(at).link.notes
+    assert "the nearest valid setting is" in note
+    assert note.partition("; the nearest")[0] in warnings(at).replace("\\", "")
+    assert address(at).get(name) == taken
+
+
+def test_what_a_link_says_of_a_damage_is_not_taken_for_that_of_another_task(lab: InstantManager) -> None:
+    at = visit("photos", damage="speckles", amount="50")
+    assert (scene_of(at).asked.kind, scene_of(at).asked.strength) == ("speckles", 50)
+    at.selectbox(key="photos_damage_denoise").set_value("gaussian").run()
+    assert scene_of(at).asked.strength == 25
+    at.selectbox(key="photos_task").set_value("fill").run()
+    assert_opens(at, "photos")
+    assert not at.warning
+    assert (scene_of(at).asked.kind, scene_of(at).asked.strength) == ("pixels", 50)
+    at.selectbox(key="photos_task").set_value("jpeg").run()
+    assert scene_of(at).asked.strength == 10
+
+
+def test_a_link_cannot_carry_a_picture_of_the_visitor_s_own_and_says_so(lab: InstantManager) -> None:
+    at = uploaded(visit("photos", photo="gravel"), file_of(noisy()))
+    shown = address(at)
+    assert shown["picture"] == "upload"
+    assert "photo" not in shown
+    assert "in no link" in said(at)
+    for label in ("Share and take home", "Make a teacher's link"):
+        assert "Your own pictures and drawings stay with this visit" in said(press(at, label))
+    friend = visit("photos", **shown)
+    assert_opens(friend, "photos")
+    assert remembered(friend).photos.scene is None
+    assert "Upload a picture" in friend.info[0].value
+    assert address(friend) == shown
+    assert "stay with this visit" not in said(press(friend, "Share and take home"))
+
+
+def test_lessons_stay_open_when_the_page_is_left_and_come_with_the_link(lab: InstantManager) -> None:
+    at = visit("photos", why="filters")
+    assert "6 × 6 pixels" in said(at)
+    turn_to(turn_to(at, "generate"), "photos")
+    assert "6 × 6 pixels" in said(at)
+    at.session_state["photos_filters"] = False
+    at.run()
+    assert "why" not in address(at)
 
 
 def test_a_picture_is_forgotten_when_there_is_no_room_for_it(

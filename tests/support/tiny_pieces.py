@@ -21,6 +21,11 @@ def invert(pixels: np.ndarray, seconds: float = 0.0) -> np.ndarray:
     return 255 - pixels
 
 
+def slowly(pixels: np.ndarray) -> np.ndarray:
+    """The negative of a tile, after most of two seconds."""
+    return invert(pixels, 1.6)
+
+
 def wait_for(path: str, pixels: np.ndarray) -> np.ndarray:
     """The negative of a tile, once there is a file; another says in which process it waits."""
     Path(f"{path}.begun-{os.getpid()}").touch()
@@ -40,6 +45,14 @@ def die(path: str, pixels: np.ndarray) -> np.ndarray:
 def die_always(pixels: np.ndarray) -> np.ndarray:
     os.kill(os.getpid(), signal.SIGKILL)
     return pixels
+
+
+def hang(path: str, pixels: np.ndarray) -> np.ndarray:
+    """The negative of a tile, or no end at all while there is a file; another says in which process it hangs."""
+    while Path(path).exists():
+        Path(f"{path}.begun-{os.getpid()}").touch()
+        time.sleep(0.05)
+    return 255 - pixels
 
 
 def refuse(pixels: np.ndarray) -> np.ndarray:

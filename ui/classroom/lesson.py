@@ -6,21 +6,22 @@ import html
 
 import streamlit as st
 
-from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, Lesson, controls_of
-from ae_core.config.schema import Config
+from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, PARAMETERS, Lesson, controls_of
+from ae_core.config.schema import FIELD_NAMES, Config
 from ui.settings import controls
 from ui.shell import share
+from ui.shell.navigation import PAGES
 from ui.visit import link, widget_values
 from ui.visit.state import visit
 from ui.visit.widget_values import LESSON_FIX, LESSON_HIDE, LESSON_TASK, WidgetKey
 
-#: What a lesson may fix or hide beside the settings: of each page that shows a run its own controls, by what they are
-#: called in its links.
+#: What a lesson may fix or hide beside the settings: of each page its own controls, by what they are called in its links.
 VIEWS = {
     "reconstruct": ("start",),
     "denoise": ("image", "noise_kind", "draw", "strength"),
     "latent_map": ("plane", "points"),
     "generate": ("show", "temperature", "draw", "from", "to"),
+    "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
 }
 
 _BOX = """
@@ -66,9 +67,9 @@ def _leave() -> None:
 
 
 def offer_on(page: str) -> None:
-    """Show the button for a teacher's link to what ``page`` shows, below a page that shows a run."""
+    """Show the button for a teacher's link to what ``page`` shows, below a page that has controls of its own."""
     if page in VIEWS:
-        _offer(page, link.shown())
+        _offer(page, link.shown() if PAGES[page].shows_run else None)
 
 
 def offer() -> None:
@@ -76,7 +77,7 @@ def offer() -> None:
     _offer("train", controls.draft().canonical())
 
 
-def _offer(page: str, config: Config) -> None:
+def _offer(page: str, config: Config | None) -> None:
     if st.button("Make a teacher's link", on_click=_start, type="tertiary", icon=":material/school:"):
         make(page, config)
 
@@ -90,17 +91,23 @@ def _start() -> None:
 
 
 @st.dialog("Make a teacher's link", width="medium")
-def make(page: str, config: Config) -> None:
+def make(page: str, config: Config | None) -> None:
     """Show the dialog in which a teacher writes a task, fixes or hides controls, and gets the link.
 
     Between them stands what a student will meet.
+
+    Args:
+        page: that the link leads to, by its address.
+        config: the settings that it shows, or of the run that it shows; None for a page that shows no run.
     """
     training = page == "train"
     st.write(
         "Whoever opens the link meets the Train page with your settings as they stand now."
         if training
-        else "Whoever opens the link meets this page with this run, as you see it now."
+        else f"Whoever opens the link meets this page{' with this run' * bool(config)}, as you see it now."
     )
+    if not training:
+        share.say_what_stays_here()
     task = st.text_area(
         "Task",
         key=LESSON_TASK,
@@ -110,7 +117,7 @@ def make(page: str, config: Config) -> None:
         help="One or two sentences of plain text. They stand at the top of every page.",
     )
     view = {name: value for name, value in visit().link.address.items() if name in VIEWS.get(page, ())}
-    own = controls_of(config) if training else list(view)
+    own = controls_of(config) if training and config else list(view)
     others = [name for key in (LESSON_FIX, LESSON_HIDE) for name in widget_values.read(key) if name in CONTROLS]
     options = list(dict.fromkeys([*own, *others]))
     fixed, hidden = ([name for name in widget_values.read(key) if name in options] for key in (LESSON_FIX, LESSON_HIDE))
@@ -132,7 +139,8 @@ def make(page: str, config: Config) -> None:
         key="lesson_trained",
         help="Where the server does not have the run yet, opening the link trains it. Otherwise students train it themselves.",
     )
-    lesson = Lesson.of(task or "", fixed, hidden, config, page, VIEWS.get(page, ()), view)
+    settings = config or controls.draft()
+    lesson = Lesson.of(task or "", fixed, hidden, settings, page, VIEWS.get(page, ()), view)
     if not (lesson.task or lesson.fixed or lesson.hidden):
         st.info("Write a task, or choose what to fix or to hide. Your link appears here.")
         return
@@ -142,8 +150,10 @@ def make(page: str, config: Config) -> None:
         st.html(_box_html(lesson))
     free = [_label(name) for name in options if not lesson.holds(name)]
     st.caption(f"Free to move: {', '.join(free)}." if free else "No control is left to move.")
-    seen = {"trained": "1"} if trained else {name: value for name, value in view.items() if name not in lesson.view}
-    query = config.to_query() | seen | lesson.to_query(config)
+    said = {*FIELD_NAMES, *PARAMETERS, *lesson.view}  # elsewhere in the link
+    shown = {} if training else {name: value for name, value in visit().link.address.items() if name not in said}
+    seen = {"trained": "1"} if trained else shown
+    query = (config.to_query() if config else {}) | seen | lesson.to_query(config)
     address = share.link_to(st.context.url or "", query)  # of the page on screen
     st.markdown("**The link**")
     picture, words = st.columns([2, 3], vertical_alignment="center")

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 import torch.nn.functional as F
+from streamlit.delta_generator import DeltaGenerator
 
 from ae_core.evaluation.features import measure_features
 from ae_core.evaluation.metrics import psnr
@@ -17,7 +18,16 @@ from ui.figures import charts
 from ui.figures.pictures import each_signed
 from ui.figures.tables import caption_html
 from ui.photos.scene import Scene
+from ui.visit import link, widget_values
+from ui.visit.state import visit
 from ui.widgets.expander import expander
+
+#: What the lessons are called, by their names in a link.
+TITLES = {
+    "bottleneck": "What a bottleneck alone keeps of your picture",
+    "biases": "What happens beyond the noise that was learned",
+    "filters": "What its filters look like",
+}
 
 
 def show(scene: Scene) -> None:
@@ -32,9 +42,27 @@ def show(scene: Scene) -> None:
     _filters()
 
 
+def opened() -> list[str]:
+    """Return the names of the lessons that are open, before they are shown: at first those that the link names."""
+    state = visit().photos
+    before = link.choices("why", list(TITLES)) if state.lessons is None else state.lessons
+    state.lessons = [
+        name for name in TITLES if widget_values.begin_with(widget_values.photo_lesson(name), name in before)
+    ]
+    return state.lessons
+
+
+def _opened(name: str) -> DeltaGenerator | None:
+    """Show a lesson's expander, and return the place to fill when it is open, else None."""
+    place = expander(TITLES[name], key=widget_values.photo_lesson(name))
+    if (place is not None) != (name in (visit().photos.lessons or ())):
+        st.rerun()  # of the whole page, whose address says which are open
+    return place
+
+
 @st.fragment
 def _bottleneck(part: np.ndarray) -> None:
-    place = expander("What a bottleneck alone keeps of your picture", key="photos_bottleneck")
+    place = _opened("bottleneck")
     if place is None:
         return
     results = _through_bottleneck(part)
@@ -60,7 +88,7 @@ def _bottleneck(part: np.ndarray) -> None:
 
 @st.fragment
 def _biases(part: np.ndarray) -> None:
-    place = expander("What happens beyond the noise that was learned", key="photos_biases")
+    place = _opened("biases")
     if place is None:
         return
     found = _beyond(part)
@@ -94,7 +122,7 @@ def _biases(part: np.ndarray) -> None:
 
 @st.fragment
 def _filters() -> None:
-    place = expander("What its filters look like", key="photos_filters")
+    place = _opened("filters")
     if place is None:
         return
     filters = explained.first_filters(WITHOUT)

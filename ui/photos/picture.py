@@ -18,7 +18,7 @@ from ui.visit import link, patches, widget_values
 from ui.visit.state import PhotosState, visit
 
 MOST_BYTES = 600_000_000  # of all visitors' own photographs together, at full size and repaired
-SOURCES = ("Sample", "Upload", "Camera")
+SOURCES = ("sample", "upload", "camera")
 _REMOVED = (
     "The picture is forgotten at once, and patches that were cut for training with it; runs on them stay for the visit."
 )
@@ -30,22 +30,18 @@ def _sample(name: str) -> Photo:
     return open_photo(SAMPLES[name].read())
 
 
-def chosen(opening: str) -> tuple[str, Photo] | None:
+def chosen(opening: str, view_of: dict[str, object]) -> tuple[str, Photo] | None:
     """Ask for a picture, and return its name and the picture; None while there is none.
 
     Args:
         opening: the sample that the page opens with.
+        view_of: what a link carries of the page; which picture it is is added. One of the visitor's own is in no link.
     """
-    by_link = {source.lower(): source for source in SOURCES}
-    source = st.segmented_control(
-        "Picture",
-        SOURCES,
-        default=by_link[link.choice("picture", SOURCES[0].lower(), list(by_link))],
-        required=True,
-        key=widget_values.PHOTO_SOURCE,
-        persist_state="session",
+    source = link.segments(
+        "Picture", SOURCES, SOURCES[0], name="picture", key=widget_values.PHOTO_SOURCE, format_func=str.capitalize
     )
-    if source == "Sample":
+    view_of["picture"] = source
+    if source == "sample":
         name = link.selectbox(
             "Which one",
             list(SAMPLES),
@@ -54,6 +50,7 @@ def chosen(opening: str) -> tuple[str, Photo] | None:
             key="photos_sample",
             format_func=lambda name: SAMPLES[name].title,
         )
+        view_of["photo"] = name
         st.caption(f"{SAMPLES[name].credit}, {SAMPLES[name].licence}.")
         return sample_name(name), _sample(name)
     return _own(source)
@@ -62,7 +59,7 @@ def chosen(opening: str) -> tuple[str, Photo] | None:
 def _own(source: str) -> tuple[str, Photo] | None:
     state = visit().photos
     key = widget_values.photo_file(source, state.taken)
-    if source == "Upload":
+    if source == "upload":
         st.file_uploader(
             f"A picture: {FORMATS_IN_WORDS}, up to {PHOTO_BYTES // 2**20} MB and {PHOTO_PIXELS // 10**6} megapixels",
             key=key,
@@ -135,7 +132,7 @@ def _bytes_of(state: PhotosState) -> int:
 
 def switch_to_mine() -> None:
     """Have the page open on the visitor's own photograph, to be repaired as it is."""
-    widget_values.write(widget_values.PHOTO_SOURCE, "Upload")
+    widget_values.write(widget_values.PHOTO_SOURCE, "upload")
     widget_values.write(widget_values.PHOTO_TASK, "denoise")
     widget_values.write(widget_values.PHOTO_WAY, "mine")
 

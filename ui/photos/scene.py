@@ -69,6 +69,11 @@ class Scene:
         return (self.box.height, self.box.width) != self.photo.pixels.shape[:2]
 
     @property
+    def painted(self) -> bool:
+        """Whether anything was painted over the picture."""
+        return self.strokes != NO_STROKES
+
+    @property
     def busy(self) -> bool:
         """Whether any work is under way."""
         return any(not job.state.ended for job in self.jobs.values())
@@ -204,7 +209,7 @@ def seconds_for_whole(scene: Scene) -> float | None:
 def mask_on(scene: Scene) -> np.ndarray | None:
     """Return what is to be filled: the damage's own holes or an uploaded mask, and what is painted; None for nothing."""
     height, width = scene.photo.pixels.shape[:2]
-    painted = mask_of(scene.strokes, height, width) if scene.strokes != NO_STROKES else None
+    painted = mask_of(scene.strokes, height, width) if scene.painted else None
     if scene.holes is None or painted is None:
         return painted if scene.holes is None else scene.holes
     return painted | scene.holes

@@ -20,7 +20,7 @@ from ae_core.text import as_written
 from ui.components.photo_viewer import Layer, photo_viewer, viewer_data
 from ui.photos import scene as scenes
 from ui.photos.scene import Scene
-from ui.visit import widget_values
+from ui.visit import link, widget_values
 from ui.visit.state import visit
 
 ABOUT_NETWORK = {
@@ -47,8 +47,17 @@ def show(scene: Scene) -> None:
     _progress(scene)
     if scene.refusal:
         st.error(as_written(scene.refusal), icon=":material/error:")
+    _again(scene)
     _whole(scene)
     _downloads(scene)
+
+
+def dial() -> float:
+    """Return how much of the repair is taken, in [0, 1]: what the visitor has set, at first what the link says."""
+    state = visit().photos
+    if state.strength is None or link.holds("dial"):
+        state.strength = float(link.number("dial", 1.0, 0.0, 1.0))
+    return state.strength
 
 
 def _data(scene: Scene) -> dict[str, str]:
@@ -66,7 +75,8 @@ def _data(scene: Scene) -> dict[str, str]:
         before=_url(scene, "before", scene.photo.pixels) if scene.is_part else "",
         after=_url(scene, "after", scene.result) if scene.is_part and scene.result is not None else "",
         curve={"psnr": _finite(network.psnr), "ssim": _finite(network.ssim)} if network and network.psnr else None,
-        strength=visit().photos.strength,
+        strength=dial(),
+        held="hidden" if link.hides("dial") else "fixed" if link.holds("dial") else "",
         paints=scene.asked.task == "fill",
         strokes=scene.strokes,
         busy=scene.busy,
@@ -151,6 +161,19 @@ def _progress(scene: Scene) -> None:
         st.button("Stop", key="photos_stop", on_click=scenes.stop, args=(scene,), icon=":material/stop:")
 
 
+def _again(scene: Scene) -> None:
+    """Offer the comparison once more that was stopped, by the visitor or because they were away, or that failed."""
+    job = scene.jobs.get("methods")
+    if job is None or job.state not in (State.STOPPED, State.FAILED):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if job.state is State.STOPPED:
+            st.caption("This was stopped before it was finished.", width="content")
+        st.button(
+            "Repair it again", key="photos_again", on_click=scenes.compare, args=(scene,), icon=":material/refresh:"
+        )
+
+
 def _whole(scene: Scene) -> None:
     """Offer the repair of all of a large picture, of which only a part was compared."""
     if not scene.is_part or scene.methods is None or scene.result is not None:
@@ -175,7 +198,7 @@ def _downloads(scene: Scene) -> None:
     result = scene.result
     if result is None:
         return
-    photo, task, strength = scene.photo, scene.asked.task, visit().photos.strength
+    photo, task, strength = scene.photo, scene.asked.task, dial()
 
     def repaired() -> Photo:
         return photo.holding(taken(work.unrepaired(task, photo.pixels), result, strength))

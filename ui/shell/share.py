@@ -43,7 +43,7 @@ def button(page: str) -> None:
 @st.dialog("Share and take home", width="medium", icon=":material/ios_share:")
 def _dialog(page: str) -> None:
     entry = _entry(page)
-    _link(entry)
+    _link(entry, PAGES[page].shows_run)
     if entry is None:
         return
     try:
@@ -98,7 +98,7 @@ def _entry(page: str) -> shelf.Entry | None:
     return shelf.current_entry(page) if PAGES[page].shows_run else None
 
 
-def _link(entry: shelf.Entry | None) -> None:
+def _link(entry: shelf.Entry | None, shows_run: bool) -> None:
     address = link_to(st.context.url or "", visit().link.address)
     picture, words = st.columns(2, vertical_alignment="center")
     picture.html(qr_html(address))
@@ -106,19 +106,26 @@ def _link(entry: shelf.Entry | None) -> None:
         st.code(address, language=None, wrap_lines=True)
         st.caption(
             "It opens this page with this run and this view. A run that the server lacks is trained from its seed."
+            if shows_run
+            else "It opens this page with this view."
         )
         if own_patches.is_own(link.shown().dataset):
             st.caption(
                 "This run learns from patches of a picture that you took, and the picture is in no link: whoever opens it is "
                 "asked for the same picture, and trains the same run of it."
             )
-        if visit().own:
-            st.caption("Your own pictures and drawings stay with this visit: they are in no link.")
+        say_what_stays_here()
         if entry is not None and entry.id.startswith("mem:"):
             st.caption(
                 "A run that was stopped or uploaded is not in a link: pass on its checkpoint, which can be uploaded."
             )
         say_if_only_here(address)
+
+
+def say_what_stays_here() -> None:
+    """Show a caption when the visitor has pictures or drawings of their own, which no link carries."""
+    if visit().own or visit().photos.own:
+        st.caption("Your own pictures and drawings stay with this visit: they are in no link.")
 
 
 def say_if_only_here(link: str) -> None:

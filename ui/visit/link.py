@@ -37,15 +37,15 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "temperature": "Temperature",
     "from": "From image",
     "to": "To image",
-}
-_OTHER_LABELS = {  # of the controls of a page that shows no run, which no lesson holds
+    "picture": "Picture",
     "photo": "Photograph",
     "repair": "What shall be done",
-    "picture": "Picture",
     "way": "How",
     "damage": "Damage",
     "amount": "Strength of the damage",
+    "dial": "How much of the repair",
 }
+_OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 
 
 def open_link(page: str, views: Mapping[str, Sequence[str]]) -> None:
@@ -132,7 +132,9 @@ def number(name: str, default: float, low: float, high: float, whole: bool = Fal
     return taken
 
 
-def slider(label: str, low: float, high: float, default: float, *, name: str, key: str, **more: Any) -> Any:
+def slider(
+    label: str, low: float, high: float, default: float, *, name: str, key: str, linked: bool = True, **more: Any
+) -> Any:
     """Show a slider that starts where the link says and keeps its value for the visit.
 
     Args:
@@ -142,12 +144,13 @@ def slider(label: str, low: float, high: float, default: float, *, name: str, ke
         default: where it starts when the link does not say.
         name: of the link's parameter, and of the control in a lesson.
         key: of the widget.
+        linked: whether it is the one that the link speaks of; another choice may have put one like it in its place.
         more: what else ``st.slider`` is given.
 
     Returns:
         Its value; where it starts when a lesson hides it.
     """
-    start = number(name, default, low, high, whole=isinstance(low, int))
+    start = number(name, default, low, high, whole=isinstance(low, int)) if linked else default
     return _show(st.slider, name, start, label, low, high, value=start, key=key, **more)
 
 
@@ -185,7 +188,19 @@ def choice(name: str, default: str, options: Sequence[str]) -> str:
     return default
 
 
-def selectbox(label: str, options: Sequence[str], default: str, *, name: str, key: str, **more: Any) -> str:
+def choices(name: str, options: Sequence[str]) -> list[str]:
+    """Return the options that the link names, with "_" between them; none where it names anything else."""
+    text = visit().link.view.get(name, "")
+    named = text.split("_") if text else []
+    if set(named) <= set(options):
+        return [option for option in options if option in named]
+    _note(name, text, "none")
+    return []
+
+
+def selectbox(
+    label: str, options: Sequence[str], default: str, *, name: str, key: str, linked: bool = True, **more: Any
+) -> str:
     """Show a select box that starts where the link says and keeps its choice for the visit.
 
     Args:
@@ -194,12 +209,13 @@ def selectbox(label: str, options: Sequence[str], default: str, *, name: str, ke
         default: where it starts when the link does not say.
         name: of the link's parameter, and of the control in a lesson.
         key: of the widget.
+        linked: whether it is the one that the link speaks of; another choice may have put one like it in its place.
         more: what else ``st.selectbox`` is given.
 
     Returns:
         The choice; where it starts when a lesson hides it.
     """
-    start = choice(name, default, options)
+    start = choice(name, default, options) if linked else default
     return str(_show(st.selectbox, name, start, label, options, index=options.index(start), key=key, **more))
 
 
@@ -252,8 +268,9 @@ def publish(config: Config | Trainable, **view: object) -> None:
 
 
 def publish_view(**view: object) -> None:
-    """Put the view of a page that shows no run into the address bar. What is None is left out."""
-    _show_address(_texts(view))
+    """Put the view of a page that shows no run, and the visit's lesson, into the address bar. What is None is left out."""
+    taken = lesson()
+    _show_address(_texts(view) | (taken.to_query(None) if taken else {}))
 
 
 def _show_address(address: dict[str, str]) -> None:

@@ -143,9 +143,15 @@ class PhotosState:
     mask: np.ndarray | None = None  # an uploaded one of what is to be filled, bool (H, W)
     masks: int = 0  # how many were taken in
     mask_refused: str = ""
-    strength: float = 1.0  # how much of the repair is taken
+    strength: float | None = None  # how much of the repair is taken; None before the link was asked
+    lessons: list[str] | None = None  # which of those that say why it works are open; None before the link was asked
     scene: Any = None  # a ui.photos.scene.Scene, which knows the visit and so stands above it
     scene_key: str = ""
+
+    @property
+    def own(self) -> bool:
+        """Whether there is a picture or a mask of the visitor's own, or something that they painted."""
+        return self.photo is not None or self.mask is not None or (self.scene is not None and self.scene.painted)
 
 
 @dataclass(eq=False)  # a weak reference is held to it

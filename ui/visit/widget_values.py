@@ -61,6 +61,11 @@ def photo_mask(files: int) -> WidgetKey:
     return WidgetKey(f"photo_mask_{files}")
 
 
+def photo_lesson(name: str) -> WidgetKey:
+    """Return the key of the expander of a lesson on why a repair works."""
+    return WidgetKey(f"photos_{name}")
+
+
 def pad(key: str) -> WidgetKey:
     """Return the key of a drawing pad."""
     return WidgetKey(key)

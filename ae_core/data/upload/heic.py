@@ -32,7 +32,7 @@ def is_heic(data: bytes) -> bool:
     return bool(brands & _BRANDS) and not brands & {b"avif", b"avis"}
 
 
-def decode_heic(data: bytes, most_pixels: int, kept_side: int | None) -> tuple[Image.Image, bool]:
+def decode_heic(data: bytes, most_pixels: int, kept_side: int | None) -> tuple[Image.Image, bool, int]:
     """Decode a HEIC file in a process of its own.
 
     Args:
@@ -42,7 +42,8 @@ def decode_heic(data: bytes, most_pixels: int, kept_side: int | None) -> tuple[I
             nothing.
 
     Returns:
-        The main picture, upright and with its colour profile, and whether the file holds others beside it.
+        The main picture in 8 bits, upright and with its colour profile, whether the file holds others beside it, and
+        how many bits of each colour it has there.
 
     Raises:
         HeicTooLarge: more than ``most_pixels``.
@@ -55,7 +56,8 @@ def decode_heic(data: bytes, most_pixels: int, kept_side: int | None) -> tuple[I
         raise HeicTooLarge(done.stderr.decode())
     if done.returncode != 0:
         raise OSError(f"the decoder ended with {done.returncode}")
-    return Image.open(io.BytesIO(done.stdout[1:]), formats=("PNG",)).copy(), done.stdout[:1] == b"+"
+    several, bits = done.stdout[:2]
+    return Image.open(io.BytesIO(done.stdout[2:]), formats=("PNG",)).copy(), bool(several), bits
 
 
 def _main(most_pixels: int, kept_side: int) -> int:
@@ -71,12 +73,13 @@ def _main(most_pixels: int, kept_side: int) -> int:
         sys.stderr.write(f"{image.width} × {image.height} pixels")
         return _TOO_LARGE
     several = getattr(image, "n_frames", 1) > 1
+    bits = int(image.info.get("bit_depth", 8))
     image.load()
     if image.mode not in ("L", "RGB", "RGBA"):
         image = image.convert("RGBA")
     if kept_side:
         image = image.reduce(max(1, max(image.size) // kept_side))
-    sys.stdout.buffer.write(b"+" if several else b"-")
+    sys.stdout.buffer.write(bytes([several, bits]))
     image.save(sys.stdout.buffer, "PNG", compress_level=0)
     return 0
 

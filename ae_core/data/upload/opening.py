@@ -11,6 +11,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TILELENGTH, TILEWIDTH, TiffImageFile
 
+from ae_core.data.upload.avif_bits import bits_of
 from ae_core.data.upload.heic import HeicTooLarge, decode_heic, is_heic
 from ae_core.data.upload.jpeg_scans import count_scans
 from ae_core.errors import LabError
@@ -22,6 +23,7 @@ FORMATS_IN_WORDS = "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 # in an opened picture's ``info``
 FIRST_OF_SEVERAL = "first_of_several"  # the file holds frames or pages beside it
 TURNED = "turned"  # the orientation tag by which the decoder has turned it already
+BITS = "bits"  # how many of each colour the file holds, where its decoder gives 8 of them and does not say
 RAW_MODE = "raw_mode"  # how the file holds its pixels, in Pillow's words: "RGB;16B" has 16 bits of each colour
 
 _MAX_SCANNED_PIXELS = 2_000_000_000  # about 2 s. A JPEG may hold many scans, each a pass over all its pixels
@@ -66,10 +68,13 @@ def open_image(
     with pillow_errors_rejected(most_pixels):
         if is_heic(data):
             with _DECODER:
-                kept, several = decode_heic(data, most_pixels, _KEPT_SIDE if reduced else None)
+                kept, several, bits = decode_heic(data, most_pixels, _KEPT_SIDE if reduced else None)
+            kept.info[BITS] = bits
         else:
             image = _header(data, most_pixels)
             told = _told_before_decoding(image)
+            if image.format == "AVIF":
+                told[BITS] = bits_of(data)
             if reduced:
                 image.draft(None, (_KEPT_SIDE, _KEPT_SIDE))  # lets a JPEG shrink while it is decoded
             with _DECODER:

@@ -11,11 +11,13 @@ from PIL import Image
 from ae_core.data.upload import transparency
 from ae_core.data.upload.colour_profile import in_srgb, kept_profile
 from ae_core.data.upload.eight_bits import finite_range, to_levels
-from ae_core.data.upload.opening import FIRST_OF_SEVERAL, RAW_MODE, open_image, pillow_errors_rejected
+from ae_core.data.upload.opening import BITS, FIRST_OF_SEVERAL, RAW_MODE, open_image, pillow_errors_rejected
 from ae_core.data.upload.upright import upright
 
 PHOTO_BYTES = 25 * 1024 * 1024
-PHOTO_PIXELS = 24_000_000
+# What is sold as 24 megapixels has up to 24.5 million pixels: 6000 x 4000 of many cameras, 6048 x 4032 (24.39 million) of some,
+# 5712 x 4284 (24.47 million) of phones.
+PHOTO_PIXELS = 24_600_000
 
 _MADE_SRGB = ("CMYK", "LAB")
 
@@ -71,7 +73,7 @@ def open_photo(data: bytes) -> Photo:
         notes = [
             "The first of several pictures in the file." if FIRST_OF_SEVERAL in image.info else "",
             turned,
-            "Its 16 bits a colour are cut to 8." if _has_colours_of_16_bits(image) else "",
+            f"Its {bits} bits a colour are cut to 8." if (bits := _bits_of_colours(image)) > 8 else "",
             converted,
         ]
         if alpha is not None:
@@ -86,8 +88,11 @@ def open_photo(data: bytes) -> Photo:
         return Photo(np.atleast_3d(pixels), alpha, profile, tuple(note for note in notes if note))
 
 
-def _has_colours_of_16_bits(image: Image.Image) -> bool:
-    return ";16" in image.info.get(RAW_MODE, "") and not image.mode.startswith("I")
+def _bits_of_colours(image: Image.Image) -> int:
+    """Return how many bits of each colour the file holds, where the picture has 8 of them; 8 where it has more."""
+    if ";16" in image.info.get(RAW_MODE, "") and not image.mode.startswith("I"):
+        return 16
+    return int(image.info.get(BITS, 8))
 
 
 def _flat(image: Image.Image) -> tuple[Image.Image, Bytes | None, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import random
 import unicodedata
 from dataclasses import replace
@@ -19,10 +21,12 @@ from apptest_helpers import (
     press,
     remembered,
     said,
+    sent,
     turn_to,
     visit,
     warnings,
 )
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ae_core.classroom.lesson import CONTROLS, LONGEST_TASK, Lesson, controls_of
@@ -228,7 +232,7 @@ def settings(at: AppTest) -> Config:
 class TestPages:
     def test_every_page_of_the_visit_shows_the_task_and_its_address_stays_the_lessons(self) -> None:
         at = attend(fix="code_size", hide="seed")
-        for page in ("train", "generate", "home"):
+        for page in ("train", "generate", "photos", "home"):
             if page != "train":
                 turn_to(at, page)
             assert_opens(at, page)
@@ -400,13 +404,25 @@ PAGES = {
         {"show": "Samples", "temperature": "0.5", "draw": "9"},
         {"show": "generate_view", "temperature": "temperature", "draw": "sample_draw"},
     ),
-}
+    "photos": (
+        {"picture": "sample", "photo": "gravel", "repair": "denoise", "way": "see", "damage": "shot", "amount": "60", "draw": "3"},
+        {
+            "picture": "photos_source", "photo": "photos_sample", "repair": "photos_task", "way": "photos_way",
+            "damage": "photos_damage_denoise", "amount": "photos_strength_shot", "draw": "photos_draw",
+        },
+    ),
+}  # fmt: skip
 
 
 def on_page(page: str, way: str) -> AppTest:
     view, widgets = PAGES[page]
     pairs = ",".join(f"{name}:{value}" for name, value in view.items())
-    return visit(page, **link_of(SHOWN, task=TASK, on=page, view=pairs, **{way: ",".join(widgets)}))
+    return visit(page, **run_on(page), task=TASK, on=page, view=pairs, **{way: ",".join(widgets)})
+
+
+def run_on(page: str) -> dict[str, str]:
+    """What a link to the page carries of a run."""
+    return link_of(SHOWN) if navigation.PAGES[page].shows_run else {}
 
 
 def widgets_of(at: AppTest) -> dict[str, bool]:
@@ -445,7 +461,7 @@ class TestOnAPage:
 
     def test_the_dialog_makes_the_link_of_what_the_page_shows(self, page: str) -> None:
         view, _ = PAGES[page]
-        at = visit(page, **link_of(SHOWN, **view))
+        at = visit(page, **run_on(page), **view)
         first, *others = view
         remembered(at).lesson.made = Lesson.of(TASK, [first, "show", "start"], others, SHOWN, page, VIEWS[page])
         press(at, "Make a teacher's link")
@@ -453,10 +469,10 @@ class TestOnAPage:
         (code,) = at.code
         made, notes = opened(dict(parse_qsl(code.value.partition("?")[2])))
         assert not notes
-        free = {"strength": made["strength"]} if page == "denoise" else {}
+        free = {name: made[name] for name in {"denoise": ["strength"], "photos": ["dial"]}.get(page, [])}
         order = ",".join(f"{name}:{view[name]}" for name in VIEWS[page] if name in view)
         lesson = {"task": TASK, "fix": first, "hide": ",".join(others), "on": page, "view": order}
-        assert made == link_of(SHOWN) | free | {name: value for name, value in lesson.items() if value}
+        assert made == run_on(page) | free | {name: value for name, value in lesson.items() if value}
         assert_opens(visit(page, **made), page)
 
 
@@ -464,6 +480,60 @@ def test_every_control_that_a_page_may_hold_is_named() -> None:
     assert set(link.VIEW_LABELS) == {name for names in VIEWS.values() for name in names}
     assert VIEWS.keys() <= navigation.PAGES.keys()
     assert not set(link.VIEW_LABELS) & set(CONTROLS)
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize(("way", "held"), [("fix", "fixed"), ("hide", "hidden")])
+def test_the_dial_of_photos_is_held_at_the_lessons_value(way: str, held: str) -> None:
+    at = visit("photos", task=TASK, on="photos", view="dial:0.4", **{way: "dial"})
+    assert_opens(at, "photos")
+    shown = json.loads(sent(at, "photo_viewer")["json"])
+    assert (shown["strength"], shown["held"]) == (0.4, held)
+    remembered(at).photos.strength = 1.0  # as a forged message of the dial would have it
+    at.run()
+    assert json.loads(sent(at, "photo_viewer")["json"])["strength"] == 0.4
+    press(at, "All controls")
+    shown = json.loads(sent(at, "photo_viewer")["json"])
+    assert (shown["strength"], shown["held"]) == (0.4, "")
+
+
+@pytest.mark.usefixtures("lab")
+def test_the_link_from_a_page_without_a_run_carries_settings_only_where_it_holds_some() -> None:
+    plain_visit, lesson = visit("photos"), turn_to(attend(fix="code_size"), "photos")
+    remembered(plain_visit).lesson.made = Lesson.of(TASK, ["way"], [], DENSE, "photos", VIEWS["photos"], {"way": "see"})
+    made = []
+    for at in (plain_visit, lesson):
+        press(at, "Make a teacher's link")
+        (code,) = at.code
+        made.append(opened(dict(parse_qsl(code.value.partition("?")[2])))[0])
+    assert not {"settings", *CONTROLS} & set(made[0])
+    student = visit("photos", **made[1])
+    assert_opens(student, "photos")
+    turn_to(student, "train")
+    assert settings(student).code_size == 4
+    assert student.select_slider(key="knob_code_size").disabled
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_teachers_link_carries_what_is_shown_and_cannot_be_held() -> None:
+    at = visit("photos", why="filters")
+    remembered(at).lesson.made = Lesson.of(TASK, ["way"], [], DENSE, "photos", VIEWS["photos"], {"way": "see"})
+    press(at, "Make a teacher's link")
+    (code,) = at.code
+    made, _ = opened(dict(parse_qsl(code.value.partition("?")[2])))
+    assert made["why"] == "filters"
+    assert "6 × 6 pixels" in said(visit("photos", **made))
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_lesson_on_photos_is_not_replaced_by_a_picture_from_denoise() -> None:
+    file = io.BytesIO()
+    Image.new("L", (90, 60), 128).save(file, "PNG")
+    for lesson, offers in (({}, 1), ({"task": TASK, "on": "photos", "fix": "photo", "view": "photo:gravel"}, 0)):
+        at = visit("denoise", source="upload", **lesson)
+        at.file_uploader(key="own_upload_0").upload("mine.png", file.getvalue(), "image/png").run()
+        assert_opens(at, "denoise")
+        assert len([button for button in at.button if button.label == "Clean it at its full size"]) == offers
 
 
 @pytest.mark.usefixtures("lab")

@@ -22,6 +22,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from picture_files import (
+    DEEP,
     HEIC,
     chunks_of,
     encoded,
@@ -38,6 +39,7 @@ from picture_files import (
 from PIL import EpsImagePlugin, ExifTags, Image
 
 from ae_core.data.upload import UploadRejected
+from ae_core.data.upload.avif_bits import bits_of
 from ae_core.data.upload.colour_profile import kept_profile
 from ae_core.data.upload.jpeg_scans import count_scans
 from ae_core.data.upload.photo import PHOTO_BYTES, PHOTO_PIXELS, Photo, open_photo
@@ -321,6 +323,16 @@ OPENS: dict[str, Opens] = {
     "AVIF, moving": Opens(lambda: frames("AVIF"), notes=("first of several",)),
     "HEIC": Opens(lambda: HEIC, (64, 48), first=(255, 255, 255), near=15),
     "HEIC with a profile": Opens(lambda: heic_with(wide_profile()), (64, 48), notes=("“A wide screen”, is kept",)),
+    **{
+        f"{format} of {bits} bits": Opens(
+            lambda data=data: data,
+            (32, 24),
+            notes=(f"Its {bits} bits a colour are cut to 8",),
+            first=(4, 1, 170),
+            near=8,
+        )
+        for (format, bits), data in DEEP.items()
+    },
     "TIFF": Opens(lambda: encoded(colours(), "TIFF"), first=(0, 0, 255)),
     "TIFF, LZW": Opens(lambda: encoded(colours(), "TIFF", compression="tiff_lzw"), first=(0, 0, 255)),
     "TIFF of several pages": Opens(lambda: frames("TIFF"), notes=("first of several",), first=(255, 0, 0)),
@@ -404,8 +416,14 @@ OPENS: dict[str, Opens] = {
     "a panorama": Opens(lambda: encoded(colours(20_000, 3), "JPEG", quality=95), (20_000, 3)),
     "a wrong extension": Opens(lambda: encoded(colours(), "WEBP", lossless=True)),  # the bytes say what it is
     "all pixels that are allowed": Opens(
-        lambda: encoded(Image.new("L", (6000, 4000), 7), "PNG"), (6000, 4000), grey=True
+        lambda: encoded(Image.new("L", (6000, 4100), 7), "PNG"), (6000, 4100), grey=True
     ),
+    **{
+        f"24 megapixels of {width} x {height}": Opens(
+            lambda size=(width, height): encoded(Image.new("L", size, 7), "JPEG"), (width, height), grey=True
+        )
+        for width, height in ((6016, 4016), (6048, 4024), (6048, 4032), (5664, 4248), (5712, 4284))
+    },
     "all bytes that are allowed": Opens(lambda: encoded(colours(), "PNG").ljust(PHOTO_BYTES, b"\0")),
 }
 
@@ -434,7 +452,7 @@ REFUSED: dict[str, Refused] = {
     "a PNG of 60000 x 60000": Refused(lambda: png(60_000, 60_000, bytes(100)), "60000 × 60000|enormous"),
     "a PNG of all that a header can say": Refused(lambda: png(2**31 - 1, 2**31 - 1, bytes(100)), TOO_LARGE),
     "a PNG of zeros": Refused(lambda: png(9000, 9000, bytes(9001 * 9000)), "9000 × 9000"),
-    "a row too many": Refused(lambda: png(6000, 4001, bytes(100)), "6000 × 4001 pixels, more than the 24 million"),
+    "a row too many": Refused(lambda: png(6000, 4101, bytes(100)), "6000 × 4101 pixels, more than the 24 million"),
     "a byte too many": Refused(lambda: encoded(colours(), "PNG").ljust(PHOTO_BYTES + 1, b"\0"), "more than the 25 MB"),
     "a GIF with a huge screen": Refused(
         lambda: encoded(colours(), "GIF")[:6] + b"\xff\xff\xff\xff" + encoded(colours(), "GIF")[10:], TOO_LARGE
@@ -650,6 +668,25 @@ def test_sixteen_bits_of_grey_are_rounded_to_the_nearest_level() -> None:
         np.testing.assert_array_equal(pixels, (values / 257).round())
 
 
+@pytest.mark.parametrize("bits", [10, 12])
+def test_the_bits_of_an_avif_are_those_of_its_main_picture_however_the_file_says_so(bits: int) -> None:
+    data = DEEP["AVIF", bits]
+    assert bits_of(data) == bits
+    without = data.replace(b"pixi", b"free")  # then its decoder's settings say it
+    assert bits_of(without) == bits
+    assert bits_of(replaced(without, b"av1C", b"free")) == 8
+    assert bits_of(encoded(see_through(), "AVIF")) == 8
+
+
+def test_the_bits_of_a_damaged_avif_are_those_of_any() -> None:
+    data = DEEP["AVIF", 10]
+    assert {bits_of(data[:length]) for length in range(len(data))} <= {8, 10}
+    for place in range(250):
+        for value in (0, 1, 255):
+            assert 0 <= bits_of(data[:place] + bytes([value]) + data[place + 1 :]) <= 255
+    assert bits_of(b"\0\0\0\x08free" * 1_000_000 + data) == 8  # nobody looks that far
+
+
 def test_what_is_transparent_is_what_the_file_says() -> None:
     cases = {
         "PNG, grey of 16 bits, one transparent": [0, 255],
@@ -763,4 +800,4 @@ def test_other_pixels_keep_the_transparency_and_the_profile_that_fits() -> None:
 
 
 def test_the_bounds_are_those_that_are_said() -> None:
-    assert (PHOTO_BYTES, PHOTO_PIXELS) == (25 << 20, 24_000_000)
+    assert (PHOTO_BYTES, PHOTO_PIXELS) == (25 << 20, 24_600_000)

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from clusters import one_worker, wait_until
 from distributed import Client, Nanny, Scheduler, SpecCluster
-from tiny_pieces import Negative, die, die_always, err, invert, refuse, wait_for, where
+from tiny_pieces import Negative, die, die_always, err, hang, invert, refuse, slowly, wait_for, where
 
 from ae_core.config.schema import Config
 from ae_core.jobs.cluster import PIECES, Cluster
@@ -316,6 +316,57 @@ def test_a_killed_worker_is_survived(manager: JobManager, tmp_path: Path) -> Non
     assert (job.state, other.state) == (State.DONE, State.DONE)
     assert work.right
     assert beside.right
+
+
+def test_a_piece_that_hangs_fails_its_job_alone_and_its_worker_is_replaced(
+    manager: JobManager, started: list[Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = tmp_path / "hanging"
+    hanging.touch()
+    finish(manager, manager.submit_pieces(Negative(1), "anna"))  # a worker that has imported all there is
+    monkeypatch.setattr(manager._lane, "_max_seconds", 2.0)
+    job = manager.submit_pieces(Negative(3, hang, str(hanging)), "anna")
+    wait_until(lambda: begun(hanging), START, "the first piece hangs")
+    (pid,) = begun(hanging)
+    work = Negative(4)
+    beside = manager.submit_pieces(work, "ben")
+    finish(manager, job, beside)
+    assert job.state is State.FAILED
+    assert (
+        job.error
+        == "A part of this took longer than 2 seconds, and was given up. Try it again, or take a smaller picture."
+    )
+    assert beside.state is State.DONE, beside.error
+    assert work.right
+    assert not psutil.pid_exists(pid)
+    wait_until(lambda: what_is_left(started[-1].address) == ([], []), 30, "nothing is left")
+    assert not manager._dispatcher._stuck
+    hanging.unlink()
+    assert finish(manager, manager.submit_pieces(Negative(3, hang, str(hanging)), "anna")).state is State.DONE
+
+
+def test_a_piece_that_hangs_holds_nobody_up_when_its_visitor_has_stopped_it(
+    manager: JobManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = tmp_path / "hanging"
+    hanging.touch()
+    finish(manager, manager.submit_pieces(Negative(1), "anna"))
+    monkeypatch.setattr(manager._lane, "_max_seconds", 2.0)
+    job = manager.submit_pieces(Negative(3, hang, str(hanging)), "anna")
+    wait_until(lambda: begun(hanging), START, "the first piece hangs")
+    manager.stop_pieces(job, "anna")
+    beside = finish(manager, manager.submit_pieces(Negative(4), "ben"))
+    assert (job.state, beside.state) == (State.STOPPED, State.DONE)
+
+
+def test_what_takes_its_time_within_the_bound_is_answered(manager: JobManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound is for each piece by itself: waiting for the others before it does not count."""
+    monkeypatch.setattr(manager._lane, "_max_seconds", 2.5)
+    works = [Negative(3, slowly) for _ in range(2)]
+    jobs = [manager.submit_pieces(work, owner) for work, owner in zip(works, ("anna", "ben"), strict=True)]
+    finish(manager, *jobs)
+    assert [job.state for job in jobs] == [State.DONE, State.DONE]
+    assert all(work.right for work in works)
 
 
 def test_a_piece_that_kills_two_workers_fails_its_job_alone(manager: JobManager) -> None:

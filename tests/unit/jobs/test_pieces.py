@@ -18,7 +18,7 @@ from ae_core.jobs.limits import NoRoom, RefusedJob
 from ae_core.jobs.pieces import AT_ONCE, PieceJob, PieceQueue, Turn
 from ae_core.tasks.piecewise import Piece
 
-PER_VISITOR, MOST, GRACE = 3, 6, 20.0
+PER_VISITOR, MOST, GRACE, AWAY = 3, 6, 60.0, 20.0
 
 visitors = st.sampled_from("abcd")
 
@@ -60,7 +60,7 @@ class Visits(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.queue = PieceQueue(PER_VISITOR, MOST, GRACE)
+        self.queue = PieceQueue(PER_VISITOR, MOST, GRACE, AWAY)
         self.now = 0.0
         self.works: dict[PieceJob, Work] = {}
         self.seen: dict[PieceJob, float] = {}
@@ -116,9 +116,10 @@ class Visits(RuleBasedStateMachine):
     @rule(seconds=st.floats(1.0, 15.0))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
+        patience = AWAY if len(self.active()) == MOST else GRACE
         told = self.queue.drop_abandoned(self.now)
         for job in self.active():
-            gone = self.seen[job] < self.now - GRACE
+            gone = self.seen[job] < self.now - patience
             assert job.state.ended == gone
             if gone:
                 self.end(job, State.STOPPED, [turn for turn in told if turn.job is job])
@@ -144,6 +145,8 @@ class Visits(RuleBasedStateMachine):
         if turn is None:
             return
         job = turn.job
+        if not self.suspects():  # who may have left keeps nobody waiting
+            ready = [one for one in ready if self.seen[one] >= self.now - AWAY] or ready
         assert job in ready
         assert job.state is State.RUNNING
         self.out[job].append(turn)
@@ -299,6 +302,41 @@ def test_a_piece_that_died_beside_another_is_not_held_responsible() -> None:
     while not good.state.ended:
         answer(queue, queue.next(0.0))
     assert good.state is State.DONE
+
+
+def test_who_does_not_look_gives_way_and_is_served_when_nobody_else_is() -> None:
+    queue = PieceQueue()
+    hidden, looking = queue.submit(Work(4), "anna", 0.0), queue.submit(Work(3), "ben", 0.0)
+    order = []
+    for now in (1.0, 2.0, *range(30, 60)):
+        queue.touch(looking, "ben", now)
+        queue.drop_abandoned(now)
+        if (turn := queue.next(now)) is not None:
+            order.append(turn.job.owner)
+            answer(queue, turn, now)
+    assert order == ["anna", "ben", "ben", "ben", "ben", "anna", "anna", "anna", "anna"]  # the last finds no more
+    assert (hidden.state, looking.state) == (State.DONE, State.DONE)
+
+
+def test_a_tab_that_may_ask_once_a_minute_keeps_its_work_and_one_that_was_closed_does_not() -> None:
+    queue = PieceQueue()
+    throttled, closed = queue.submit(Work(9), "anna", 0.0), queue.submit(Work(9), "ben", 0.0)
+    for now in range(0, 601, 60):
+        queue.touch(throttled, "anna", now)
+        queue.drop_abandoned(now + 59.0)
+    assert throttled.state is State.QUEUED
+    assert closed.state is State.STOPPED
+
+
+def test_where_there_is_no_room_who_does_not_look_makes_some() -> None:
+    queue = PieceQueue(most=2)
+    hidden, looking = queue.submit(Work(1), "anna", 0.0), queue.submit(Work(1), "ben", 0.0)
+    queue.touch(looking, "ben", 29.0)
+    with pytest.raises(NoRoom):
+        queue.submit(Work(1), "carla", 30.0)
+    queue.drop_abandoned(30.0)  # which the lane does first
+    queue.submit(Work(1), "carla", 30.0)
+    assert (hidden.state, looking.state) == (State.STOPPED, State.QUEUED)
 
 
 def test_the_seconds_are_those_from_its_first_piece_to_its_latest_answer() -> None:

@@ -49,6 +49,7 @@ def viewer_data(
     after: str = "",
     curve: Mapping[str, Sequence[float]] | None = None,
     strength: float = 1.0,
+    held: str = "",
     paints: bool = False,
     strokes: str = "[]",
     busy: bool = False,
@@ -65,6 +66,7 @@ def viewer_data(
         after: the same, repaired; empty while there is none.
         curve: PSNR and SSIM of "ours", each at evenly spaced strengths from 0 to 1.
         strength: how much of the repair is shown at first.
+        held: "fixed" where that cannot be moved, "hidden" where its dial is not shown either.
         paints: whether there is a brush.
         strokes: what was painted earlier, as the browser sent it.
         busy: whether more is to come.
@@ -83,6 +85,7 @@ def viewer_data(
         "layers": described,
         "curve": None if curve is None else {name: list(values) for name, values in curve.items()},
         "strength": strength,
+        "held": held,
         "paints": paints,
         "strokes": json.loads(strokes),
         "busy": busy,

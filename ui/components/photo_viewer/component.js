@@ -34,6 +34,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     };
   }
   const look = root.__look;
+  if (scene.held) look.strength = scene.strength;
   if (!scene.paints) look.tool = 'look';
 
   // ------------------------------------------------------------------------------------ what is on screen
@@ -299,7 +300,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     viewer.classList.toggle('painting', look.tool !== 'look');
     $('.brushes').style.display = scene.paints ? '' : 'none';
     $('.compare').style.display = detail.w * detail.h < w * h ? '' : 'none';
-    $('.dial').style.display = repaired ? '' : 'none';
+    $('.dial').style.display = repaired && scene.held !== 'hidden' ? '' : 'none';
+    range.disabled = Boolean(scene.held);
     const split = repaired && look.tool === 'look';
     $('.before').style.display = $('.after').style.display = split ? '' : 'none';
     $('.before').style.opacity = look.split > 0.12 ? 1 : 0;
