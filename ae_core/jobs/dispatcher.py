@@ -20,7 +20,7 @@ from typing import Any
 from ae_core.jobs import worker
 from ae_core.jobs.cluster import PIECES, Cluster
 from ae_core.jobs.job import Job
-from ae_core.jobs.messages import Answer, Done, Failed, Report, Stuck, Unreadable, Warm, from_wire
+from ae_core.jobs.messages import Answer, Done, Failed, Report, Unreadable, Warm, from_wire
 from ae_core.tasks.piecewise import Piece
 from ae_core.training.cost import Pace
 
@@ -30,7 +30,6 @@ _LOOK = 5.0  # seconds after which a thread that waits for a result asks itself 
 _LOOK_AT_PIECE = 1.0  # and one that waits for a piece's answer
 _START = 60.0  # seconds for the first worker to be there
 _PAUSE = 0.05  # seconds between two looks for that
-_RESTART = 60.0  # seconds for a worker to be ended and started again
 _HANDOVER = 20.0  # seconds for a finished result to arrive; of a client that was closed meanwhile it never does
 _DIED = (
     "The worker that trained this run died, most likely for want of memory. "
@@ -79,7 +78,6 @@ class Dispatcher:
         self._training: set[str] = set()  # the addresses of the workers that train
         self._apart = False  # whether there are workers for pieces alone
         self._asked: dict[Piece, Any] = {}  # the futures of pieces
-        self._stuck: set[str] = set()  # the keys of pieces that took too long, until it has been said
         self._given_out: dict[str, Any] = {}  # futures by what they are of: a job's id, or the warming up
         self._topic = f"ae-lab-progress-{uuid.uuid4().hex}"
 
@@ -173,17 +171,14 @@ class Dispatcher:
         from distributed import KilledWorker
 
         client = self._client
-        key = f"piece-{uuid.uuid4().hex}"
         try:
             where = self._where_pieces_go()
             future = client.submit(
                 worker.compute_piece,
                 piece.function,
                 piece.arguments,
-                key,
-                self._topic,
                 max_seconds,
-                key=key,
+                key=f"piece-{uuid.uuid4().hex}",
                 pure=False,
                 **where,
             )
@@ -193,8 +188,6 @@ class Dispatcher:
                     try:
                         future.exception(timeout=_LOOK_AT_PIECE)
                     except TimeoutError:
-                        if key in self._stuck:
-                            return Failed(_given_up(max_seconds))
                         if client is not self._client or where != self._where_pieces_go():
                             return Lost()  # it would wait for what is not there any more
                     else:
@@ -206,7 +199,7 @@ class Dispatcher:
                 del self._asked[piece]
                 future.release()
         except KilledWorker:
-            return Failed(_given_up(max_seconds)) if key in self._stuck else Died()
+            return Died()
         except (asyncio.CancelledError, concurrent.futures.CancelledError, OSError):
             return Lost()  # the scheduler went away, or the piece was forgotten
         except Exception as error:
@@ -214,8 +207,6 @@ class Dispatcher:
                 return Lost()
             log.exception("a piece failed")  # a defect of ours; the visitor hears of it all the same
             return Failed(unexpected_at_piece(error))
-        finally:
-            self._stuck.discard(key)
         if isinstance(message, (Answer, Failed)):
             return message
         log.error("a piece was answered by %s", type(message).__name__)
@@ -226,20 +217,6 @@ class Dispatcher:
         if (future := self._asked.get(piece)) is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed, and the piece gone
                 future.release()
-
-    def _end(self, worker: str) -> None:
-        """Have a worker for pieces ended and started again, as what it computes does not end. Returns at once."""
-        client = self._client
-        if client is None or not self._apart:
-            log.error("a piece at %s does not end, and stays there: others are trained at that worker", worker)
-            return
-        log.error("a piece at %s does not end: the worker is started again", worker)
-
-        def restart() -> None:
-            with contextlib.suppress(Exception):  # the cluster is gone, or the worker is already
-                client.restart_workers([worker], timeout=_RESTART, raise_for_error=False)
-
-        threading.Thread(target=restart, name="ends-a-worker", daemon=True).start()
 
     def _where_pieces_go(self) -> dict[str, Any]:
         """Return what Dask is told of where a piece may go, and how urgent it is where it has to wait with training."""
@@ -306,10 +283,6 @@ class Dispatcher:
             return
         if isinstance(message, Report):
             self._on_report(message)
-        elif isinstance(message, Stuck):
-            if any(future.key == message.piece for future in list(self._asked.values())):
-                self._stuck.add(message.piece)
-            self._end(message.worker)  # also when its visitor has left meanwhile: it holds up the others
 
     def _warmed(self, future: Any) -> None:
         pace = None
@@ -339,13 +312,6 @@ def _outcome(job: Job, future: Any) -> Outcome:
         return message
     log.error("job %s ended with %s", job.id, type(message).__name__)
     return Failed(unexpected(TypeError()))
-
-
-def _given_up(max_seconds: float) -> str:
-    return (
-        f"A part of this took longer than {max_seconds:.0f} seconds, and was given up. "
-        "Try it again, or take a smaller picture."
-    )
 
 
 def unexpected(error: Exception) -> str:

@@ -58,21 +58,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Stuck:
-    """Message of a worker: it has computed a piece, named by its Dask key, for longer than that may take, and still does."""
-
-    piece: str
-    worker: str  # its address
-
-
-@dataclass(frozen=True)
 class Warm:
     """Message of a worker: it is ready, and its machine is of this pace."""
 
     pace: Pace
 
 
-Message = Report | Done | Failed | Answer | Stuck | Warm
+Message = Report | Done | Failed | Answer | Warm
 
 
 def to_wire(message: Message) -> dict[str, Any]:
@@ -94,8 +86,6 @@ def _said(message: Message) -> dict[str, Any]:
             return {"says": "failed", "sentence": sentence}
         case Answer(value):
             return {"says": "answer", "value": value}
-        case Stuck(piece, worker):
-            return {"says": "stuck", "piece": piece, "worker": worker}
         case Warm(pace):
             return {"says": "warm", "pace": pace.to_dict() | {"kinds": dict(pace.kinds)}}
     raise TypeError(f"not a message: {message!r}")
@@ -122,8 +112,6 @@ def from_wire(wire: Any) -> Message:
                 return Failed(_text(wire["sentence"]))
             case "answer":
                 return Answer(wire["value"])
-            case "stuck":
-                return Stuck(_text(wire["piece"]), _text(wire["worker"]))
             case "warm":
                 return Warm(_pace(wire["pace"]))
     except (KeyError, AttributeError, TypeError, ValueError, OverflowError) as error:

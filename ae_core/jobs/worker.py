@@ -9,13 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from typing import Any
 
 import torch
 
 from ae_core import tasks
 from ae_core.errors import LabError
-from ae_core.jobs.messages import Answer, Done, Failed, Report, Stuck, Warm, to_wire
+from ae_core.jobs.messages import Answer, Done, Failed, Report, Warm, to_wire
 from ae_core.tasks import autoencoder
 from ae_core.tasks.trainable import Event, Loading, Measuring
 from ae_core.training.cost import calibrate
@@ -70,36 +71,40 @@ def train_job(
         release_memory()
 
 
-def compute_piece(
-    function: Callable[..., Any], arguments: tuple[Any, ...], key: str, topic: str, max_seconds: float
-) -> dict[str, Any]:
+def compute_piece(function: Callable[..., Any], arguments: tuple[Any, ...], max_seconds: float) -> dict[str, Any]:
     """Compute a piece of what a visitor waits for.
 
     Args:
         function: of the piece.
         arguments: that it is called with.
-        key: names the piece when it takes too long.
-        topic: the Dask topic that this is told to.
-        max_seconds: after which it is.
+        max_seconds: after which it is given up. No thread can be ended from outside: what does not end stays in one of
+            its own, where it takes computing time from what comes after it, and keeps nobody waiting.
 
     Returns:
         The :class:`Answer` or :class:`Failed` of :mod:`ae_core.jobs.messages`, as a dictionary.
     """
-    from distributed import get_worker
-
     prepare()
-    worker = get_worker()
-    # No thread can be ended from outside: whoever hears this ends the worker. Where the interpreter itself is held not
-    # even this is told; of a worker that says nothing for five minutes Dask makes another one.
-    alarm = threading.Timer(max_seconds, lambda: worker.log_event(topic, to_wire(Stuck(key, worker.address))))
-    alarm.daemon = True
-    alarm.start()
+    computed: Future[Any] = Future()
+
+    def compute() -> None:
+        prepare()  # the number of PyTorch's threads is each thread's own
+        try:
+            computed.set_result(function(*arguments))
+        except BaseException as error:
+            computed.set_exception(error)
+
+    threading.Thread(target=compute, name="piece", daemon=True).start()
+    if not wait([computed], max_seconds).done:
+        return to_wire(
+            Failed(
+                f"A part of this took longer than {max_seconds:.0f} seconds, and was given up. "
+                "Try it again, or take a smaller picture."
+            )
+        )
     try:
-        return to_wire(Answer(function(*arguments)))
+        return to_wire(Answer(computed.result()))
     except LabError as error:
         return to_wire(Failed(str(error)))
-    finally:
-        alarm.cancel()
 
 
 def warm_up() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ae_core.jobs.dispatcher import Dispatcher
-from ae_core.jobs.messages import Answer, Done, Failed, Message, Report, Stuck, Unreadable, Warm, from_wire, to_wire
+from ae_core.jobs.messages import Answer, Done, Failed, Message, Report, Unreadable, Warm, from_wire, to_wire
 from ae_core.tasks.trainable import Loading, Measuring
 from ae_core.training.cost import Pace
 from ae_core.training.loop import Progress
@@ -54,7 +54,6 @@ messages: st.SearchStrategy[Message] = (
     | st.builds(Done, st.binary(max_size=20))
     | st.builds(Failed, st.text(max_size=20))
     | st.builds(Answer, numbers | st.binary(max_size=20))
-    | st.builds(Stuck, st.text(max_size=20), st.text(max_size=20))
     | st.builds(Warm, paces)
 )
 
