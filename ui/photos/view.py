@@ -27,7 +27,8 @@ ABOUT_NETWORK = {
     "denoise": "A U-Net of 0.9 million weights without biases, trained on noise of any strength up to 55.",
     "jpeg": "A U-Net of half a million weights, trained on JPEG of all qualities.",
     "fill": "A U-Net of half a million weights that sees what is around a hole, and where the hole is.",
-    "watermark": "A U-Net of half a million weights, trained on texts of all sizes written over photographs.",
+    "watermark": "A U-Net of half a million weights tells where strokes are. How opaque the mark is, and of which colour, follows "
+    "from what changes where they begin; then what lies below is worked out.",
     "colour": "A U-Net of half a million weights that is shown the brightness and guesses the colour.",
     "double": "A U-Net of half a million weights, trained to undo a halving.",
 }

@@ -146,15 +146,15 @@ def watermarked(images: Tensor, letters: Tensor, generator: torch.Generator) -> 
         generator: on their device; draws for each image how strong the mark is and its shade, most often white.
 
     Returns:
-        The marked images, (N, 3, H, W), one in ten left as it was; and how much of each pixel the text covers, (N, 1, H, W).
+        The marked images, (N, 3, H, W), one in ten left as it was; and the letters that are to be seen in them.
     """
     n = len(images)
     draw = torch.rand(n, 6, generator=generator, device=images.device).view(n, 6, 1, 1)
-    opacity = (0.15 + 0.6 * draw[:, :1]) * (draw[:, 1:2] > 0.1)
+    letters = letters * (draw[:, 1:2] > 0.1)
     colour, grey, kind = draw[:, 2:5], draw[:, 2:3], draw[:, 5:]
     shade = torch.where(kind < 0.15, colour, torch.where(kind < 0.3, grey, torch.where(kind < 0.5, 0.0, 1.0)))
-    cover = opacity * letters
-    return images * (1 - cover) + shade * cover, cover
+    cover = (0.15 + 0.6 * draw[:, :1]) * letters
+    return images * (1 - cover) + shade * cover, letters
 
 
 def training_fonts() -> list[Path]:

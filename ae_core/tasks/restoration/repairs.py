@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ae_core.tasks.restoration import corruption
@@ -25,14 +26,27 @@ class Repair:
         title: what a page calls it.
         layout: of its network.
         pairs: makes a batch to learn from.
-        squared: whether it learns from squared errors, which the few pixels that are far off lead; otherwise from absolute
-            ones, by which a network learns to leave alone whatever most pixels want left alone.
+        error: what is descended, for each number that it returns and the one wanted: squared errors, which the few pixels
+            that are far off lead; absolute ones, by which a network learns to leave alone whatever most pixels want left
+            alone; or the cross-entropy of shares, of which it returns the logits.
     """
 
     title: str
     layout: Layout
     pairs: Callable[[Crops, torch.Generator], Pair]
-    squared: bool = False
+    error: Callable[[Tensor, Tensor], Tensor]
+
+
+def _squared(found: Tensor, wanted: Tensor) -> Tensor:
+    return (found - wanted).square()
+
+
+def _absolute(found: Tensor, wanted: Tensor) -> Tensor:
+    return ((found - wanted).square() + 1e-6).sqrt()
+
+
+def _of_shares(found: Tensor, wanted: Tensor) -> Tensor:
+    return F.binary_cross_entropy_with_logits(found, wanted, reduction="none")
 
 
 def _noisy(most: float, grey: bool, files: float = 0) -> Callable[[Crops, torch.Generator], Pair]:
@@ -68,9 +82,8 @@ def _holed(crops: Crops, generator: torch.Generator) -> Pair:
 
 def _marked(crops: Crops, generator: torch.Generator) -> Pair:
     clean, letters = corruption.sometimes_grey(crops.clean(), generator), crops.lettering()
-    marked, cover = corruption.watermarked(clean, letters, generator)
-    weight = torch.cat([(letters + 0.1).expand_as(clean), torch.full_like(cover, 0.2)], 1)
-    return marked, torch.cat([clean, cover], 1), weight
+    marked, strokes = corruption.watermarked(clean, letters, generator)
+    return marked, strokes, None
 
 
 def _grey(crops: Crops, generator: torch.Generator) -> Pair:
@@ -87,26 +100,20 @@ _WIDE = (48, 96, 128)  # for noise, the repair that is asked for most
 _SLIM = (32, 64, 64)  # for the lesson
 
 REPAIRS: dict[str, Repair] = {
-    "denoise-grey": Repair(
-        "Clean noise", Layout(1, 1, _WIDE, leak=0, bias=False), _noisy(55, True, 1 / 10), squared=True
-    ),
-    "denoise": Repair("Clean noise", Layout(3, 3, _WIDE, leak=0, bias=False), _noisy(55, False, 1 / 5), squared=True),
-    "jpeg": Repair("Mend JPEG blocks", Layout(3, 3), _blocky),
-    "fill": Repair("Fill holes", Layout(4, 3), _holed, squared=True),
-    "watermark": Repair("Take off a watermark", Layout(3, 4, residual=False, uncovers=True), _marked, squared=True),
-    "colour": Repair(
-        "Colour a grey picture", Layout(1, 2, (32, 80, 112), (1, 1), leak=0, residual=False), _grey, squared=True
-    ),
-    "double": Repair("Double the size", Layout(1, 1, grows=True), _halved),
+    "denoise-grey": Repair("Clean noise", Layout(1, 1, _WIDE, leak=0, bias=False), _noisy(55, True, 1 / 10), _squared),
+    "denoise": Repair("Clean noise", Layout(3, 3, _WIDE, leak=0, bias=False), _noisy(55, False, 1 / 5), _squared),
+    "jpeg": Repair("Mend JPEG blocks", Layout(3, 3), _blocky, _absolute),
+    "fill": Repair("Fill holes", Layout(4, 3), _holed, _squared),
+    "watermark": Repair("Take off a watermark", Layout(3, 1, residual=False), _marked, _of_shares),
+    "colour": Repair("Colour a grey picture", Layout(1, 2, (32, 80, 112), (1, 1), residual=False), _grey, _squared),
+    "double": Repair("Double the size", Layout(1, 1, grows=True), _halved, _absolute),
     # For the lesson: as "denoise-grey", but trained to noise of 30 alone, with biases and without; and without skips.
-    "lesson-bias-free": Repair(
-        "No biases", Layout(1, 1, _SLIM, leak=0, bias=False), _noisy(30, grey=True), squared=True
-    ),
-    "lesson-biases": Repair("Biases", Layout(1, 1, _SLIM, leak=0, bias=True), _noisy(30, grey=True), squared=True),
+    "lesson-bias-free": Repair("No biases", Layout(1, 1, _SLIM, leak=0, bias=False), _noisy(30, grey=True), _squared),
+    "lesson-biases": Repair("Biases", Layout(1, 1, _SLIM, leak=0, bias=True), _noisy(30, grey=True), _squared),
     "lesson-bottleneck": Repair(
         "A bottleneck alone",
         Layout(1, 1, _SLIM, leak=0, bias=False, skips=False, residual=False),
         _noisy(30, grey=True),
-        squared=True,
+        _squared,
     ),
 }

@@ -18,7 +18,8 @@ from torch import Tensor
 from ae_core.errors import LabError
 from ae_core.paths import checkpoints_dir
 from ae_core.tasks.restoration.corruption import chroma, coloured, luma, pulled, roughly_filled
-from ae_core.tasks.restoration.network import RestorationNet
+from ae_core.tasks.restoration.marks import overlay_of, taken_off
+from ae_core.tasks.restoration.network import RestorationNet, in_half_precision
 from ae_core.tasks.restoration.pixels import Pixels, to_pixels, to_tensor
 from ae_core.tasks.restoration.repairs import REPAIRS
 from ae_core.tasks.restoration.tiles import Tile, tiles
@@ -231,8 +232,8 @@ def averages_around(pixels: Pixels, mask: np.ndarray) -> Pixels:
 
 def applied(name: str, given: Tensor) -> Tensor:
     """Return what the network of a repair makes of a batch (N, inputs, H, W), on as many cores as PyTorch has."""
-    with torch.inference_mode():
-        return network(name)(given.contiguous(memory_format=torch.channels_last))  # type: ignore[no-any-return]
+    with torch.inference_mode(), in_half_precision("cpu"):
+        return network(name)(given.contiguous(memory_format=torch.channels_last)).float()  # type: ignore[no-any-return]
 
 
 def _restored(task: str, picture: Tensor) -> Tensor:
@@ -248,8 +249,16 @@ def _restored(task: str, picture: Tensor) -> Tensor:
         if grey:
             return bright
         return coloured(bright, F.interpolate(chroma(picture), scale_factor=2, mode="bicubic", align_corners=False))
-    result = applied(task, colours)[:, :3]  # what takes marks off also tells where they were
+    if task == "watermark":
+        return unmarked(picture)
+    result = applied(task, colours)
     return luma(result) if grey else result
+
+
+def unmarked(picture: Tensor) -> Tensor:
+    """Return a picture (1, C, H, W) without the half-transparent text that is written over it, see :mod:`.marks`."""
+    strokes = applied("watermark", picture.expand(-1, 3, -1, -1)).sigmoid()
+    return taken_off(picture, strokes, overlay_of(picture, strokes))
 
 
 def _filled(picture: Tensor, around: Tensor, mask: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ae_core.tasks.restoration.pixels import Pixels
 
-SIDE = 512  # pixels a side that each tile settles
+SIDE = 768  # pixels a side that each tile settles
 MARGIN = 64  # pixels around it that are looked at: as far as a place of the result depends on its surroundings
 
 

@@ -23,7 +23,7 @@ from ae_core.paths import data_dir
 from ae_core.runs.files import write_whole
 from ae_core.tasks.restoration.corruption import chroma
 from ae_core.tasks.restoration.crops import Crops
-from ae_core.tasks.restoration.network import RestorationNet
+from ae_core.tasks.restoration.network import RestorationNet, in_half_precision
 from ae_core.tasks.restoration.repairs import REPAIRS, Repair
 from ae_core.tasks.restoration.restoring import read_card, read_weights
 
@@ -54,7 +54,7 @@ def rate_at(share: float, peak: float) -> float:
 
 
 def loss_of(repair: Repair, network: torch.nn.Module, crops: Crops, generator: torch.Generator) -> Tensor:
-    """Return the error of a batch that is descended: squared or absolute, weighted as the repair says.
+    """Return the error of a batch that is descended, of the kind and weighted as the repair says.
 
     Args:
         repair: what the network learns.
@@ -65,23 +65,17 @@ def loss_of(repair: Repair, network: torch.nn.Module, crops: Crops, generator: t
     given, wanted, weight = repair.pairs(crops, generator)
     kind = given.device.type
     given = given.contiguous(memory_format=torch.channels_last)
-    with _half_precision(kind):
+    with in_half_precision(kind):
         result = network(given)
-    error = result.float() - wanted
-    error = error.square() if repair.squared else (error.square() + 1e-6).sqrt()
+    error = repair.error(result.float(), wanted)
     return (error if weight is None else error * weight).mean()
-
-
-def _half_precision(kind: str) -> torch.autocast:
-    """Return the context in which networks compute on this kind of device: in bfloat16 where that is faster."""
-    return torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda", cache_enabled=False)
 
 
 def _record(network: RestorationNet, crops: Crops, repair: Repair, generator: torch.Generator) -> None:
     """Have a GPU replay the network's kernels, forward and back, from one recording, as launching each takes longer."""
     kept = generator.get_state()
     given = repair.pairs(crops, generator)[0].contiguous(memory_format=torch.channels_last)
-    with _half_precision("cuda"):
+    with in_half_precision("cuda"):
         torch.cuda.make_graphed_callables(network, (given,))
     generator.set_state(kept)
 

@@ -18,6 +18,7 @@ from ae_core.tasks.restoration.damage import DAMAGES, damaged
 from ae_core.tasks.restoration.pixels import Pixels
 from ae_core.tasks.restoration.restoring import TASKS, NothingToRepair
 from ae_core.tasks.restoration.strokes import StrokesRejected, mask_of
+from ae_core.tasks.restoration.tiles import SIDE
 from ae_core.tasks.restoration.work import GIVEN, NETWORK, Box, Methods, Whole, box_around
 
 SHIPPED = ["denoise", "jpeg", "double"]
@@ -229,11 +230,11 @@ def test_a_part_of_a_large_picture_is_repaired_as_the_whole_is(monkeypatch: pyte
 
 
 def test_only_tiles_with_holes_are_filled(monkeypatch: pytest.MonkeyPatch) -> None:
-    mask = np.zeros((1100, 600), bool)
-    mask[700:720, 30:40] = True
-    whole = Whole("fill", np.zeros((1100, 600, 3), np.uint8), mask)
-    assert [piece.place.rows.start for piece in whole.pieces()] == [512]
-    assert whole.total == 512 * 512
+    mask = np.zeros((2 * SIDE + 76, SIDE + 88), bool)
+    mask[SIDE + 188 : SIDE + 208, 30:40] = True
+    whole = Whole("fill", np.zeros((*mask.shape, 3), np.uint8), mask)
+    assert [piece.place.rows.start for piece in whole.pieces()] == [SIDE]
+    assert whole.total == SIDE * SIDE
     with pytest.raises(NothingToRepair):
         Whole("fill", np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), bool))
 
