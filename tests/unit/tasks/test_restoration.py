@@ -25,8 +25,7 @@ from ae_core.tasks.restoration.restoring import NothingToRepair, RepairMissing
 from ae_core.tasks.restoration.tiles import MARGIN, SIDE, tiles
 
 SMALL = Layout(1, 1, (8, 8, 8), (1, 1), bias=False)
-# the others are still to be trained to the bounds that they are held to
-shipped = pytest.mark.parametrize("name", ["denoise", "jpeg", "double"])
+shipped = pytest.mark.parametrize("name", list(REPAIRS))
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -404,6 +403,27 @@ def test_jpeg_and_size_are_mended() -> None:
     small = corruption.halved(bright)
     bicubic = torch.nn.functional.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)
     assert float(psnr(repaired("double", small), bright) - psnr(bicubic.clamp(0, 1), bright)) > 1.5
+
+
+def test_a_watermark_is_taken_off_and_a_picture_without_one_left_alone() -> None:
+    clean = torch.from_numpy(data.coffee()[:384, :512].copy()).permute(2, 0, 1)[None].float() / 255
+    letters = corruption.sheets([None], 1, 512, seed=3, size=40)[:, :, :384].float() / 255  # in a font that is new to it
+    marked = clean * (1 - 0.4 * letters) + 0.4 * letters
+    assert float(psnr(restoring.unmarked(marked).clamp(0, 1), clean) - psnr(marked, clean)) > 5
+    assert torch.equal(restoring.unmarked(clean), clean)
+    grey = restoring.repair("watermark", as_pixels(corruption.luma(marked)))
+    assert grey is not None
+    assert grey.shape == (384, 512, 1)
+
+
+def test_holes_are_filled() -> None:
+    picture, mask = as_pixels(photo()), np.zeros((128, 128), bool)
+    mask[torch.rand(128, 128, generator=seeded()).numpy() < 0.5] = True
+    damaged_ = np.where(mask[..., None], np.uint8(0), picture)
+    filled = restoring.repair("fill", damaged_, mask=mask)
+    assert filled is not None
+    assert np.array_equal(filled[~mask], picture[~mask])
+    assert np.square(filled[mask].astype(float) - picture[mask]).mean() < 15**2
 
 
 def repaired(name: str, given_: Tensor) -> Tensor:
