@@ -19,7 +19,7 @@ from ae_core.errors import LabError
 from ae_core.paths import checkpoints_dir
 from ae_core.tasks.restoration.corruption import chroma, coloured, luma, pulled, roughly_filled
 from ae_core.tasks.restoration.marks import overlay_of, taken_off
-from ae_core.tasks.restoration.network import RestorationNet, in_half_precision
+from ae_core.tasks.restoration.network import RestorationNet, in_half_precision, mirrored
 from ae_core.tasks.restoration.pixels import Pixels, to_pixels, to_tensor
 from ae_core.tasks.restoration.repairs import REPAIRS
 from ae_core.tasks.restoration.tiles import Tile, tiles
@@ -201,7 +201,7 @@ def repair_tile(task: str, pixels: Pixels, mask: np.ndarray | None = None, aroun
         if mask is None or around is None:
             result = _restored(task, to_tensor(pixels))
         else:
-            result = _filled(to_tensor(pixels), to_tensor(around), torch.from_numpy(np.ascontiguousarray(mask)))
+            result = filled(to_tensor(pixels), _known(mask), to_tensor(around)) if mask.any() else to_tensor(pixels)
     return to_pixels(result)
 
 
@@ -261,13 +261,32 @@ def unmarked(picture: Tensor) -> Tensor:
     return taken_off(picture, strokes, overlay_of(picture, strokes))
 
 
-def _filled(picture: Tensor, around: Tensor, mask: Tensor) -> Tensor:
-    if not mask.any():
-        return picture
-    known = (~mask).to(picture.dtype)[None, None]
-    rough = roughly_filled(picture, known, around, COARSE.bit_length() - 1).expand(-1, 3, -1, -1)
-    result = applied("fill", torch.cat([rough, known], 1))
-    return torch.where(mask, luma(result) if picture.shape[1] == 1 else result, picture)
+def filled(picture: Tensor, known: Tensor, around: Tensor | None = None) -> Tensor:
+    """Return a picture with what a network puts into its holes: the mean of eight answers.
+
+    It is asked of the picture in the eight ways that a square can be turned and mirrored, and each answer is turned back;
+    what they do not agree on is averaged away (Timofte et al., CVPR 2016).
+
+    Args:
+        picture: (1, C, H, W); what lies in holes is not looked at.
+        known: (1, 1, H, W), 1 where a pixel is known and 0 in holes.
+        around: where this is a part of a larger picture, this part of its :func:`averages_around`.
+
+    Returns:
+        (1, C, H, W).
+    """
+    height, width = picture.shape[2:]
+    # to whole squares of the averages, so that a mirrored picture has mirrored ones
+    picture, known = (mirrored(each, -height % COARSE, -width % COARSE) for each in (picture, known))
+    rough = roughly_filled(picture, known, around, 99 if around is None else COARSE.bit_length() - 1)
+    given = torch.cat([rough.expand(-1, 3, -1, -1), known], 1)
+    answers = []
+    for axes in ((), (2,), (3,), (2, 3)):
+        answers.append(applied("fill", given.flip(axes)).flip(axes))
+        answers.append(applied("fill", given.mT.flip(axes)).flip(axes).mT)
+    answer = torch.stack(answers).mean(0)
+    found = torch.where(known > 0, picture, luma(answer) if picture.shape[1] == 1 else answer)
+    return found[:, :, :height, :width]
 
 
 def _known(mask: np.ndarray) -> Tensor:

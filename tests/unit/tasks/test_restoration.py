@@ -407,7 +407,9 @@ def test_jpeg_and_size_are_mended() -> None:
 
 def test_a_watermark_is_taken_off_and_a_picture_without_one_left_alone() -> None:
     clean = torch.from_numpy(data.coffee()[:384, :512].copy()).permute(2, 0, 1)[None].float() / 255
-    letters = corruption.sheets([None], 1, 512, seed=3, size=40)[:, :, :384].float() / 255  # in a font that is new to it
+    letters = (
+        corruption.sheets([None], 1, 512, seed=3, size=40)[:, :, :384].float() / 255
+    )  # in a font that is new to it
     marked = clean * (1 - 0.4 * letters) + 0.4 * letters
     assert float(psnr(restoring.unmarked(marked).clamp(0, 1), clean) - psnr(marked, clean)) > 5
     assert torch.equal(restoring.unmarked(clean), clean)
@@ -424,6 +426,14 @@ def test_holes_are_filled() -> None:
     assert filled is not None
     assert np.array_equal(filled[~mask], picture[~mask])
     assert np.square(filled[mask].astype(float) - picture[mask]).mean() < 15**2
+
+
+def test_a_mirrored_picture_is_filled_as_a_mirror_would_show_it() -> None:
+    picture, known = photo(64)[:, :, :48], (torch.rand(1, 1, 48, 64, generator=seeded()) < 0.5).float()
+    found = restoring.filled(picture, known)
+    for turned in (lambda x: x.flip(3), lambda x: x.mT):
+        assert (restoring.filled(turned(picture), turned(known)) - turned(found)).abs().max() < 0.01
+    assert torch.equal(found[known.expand_as(found) > 0], picture[known.expand_as(found) > 0])
 
 
 def repaired(name: str, given_: Tensor) -> Tensor:
