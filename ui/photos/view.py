@@ -26,7 +26,8 @@ from ui.visit.state import visit
 ABOUT_NETWORK = {
     "denoise": "A U-Net of 0.9 million weights without biases, trained on noise of any strength up to 55.",
     "jpeg": "A U-Net of half a million weights, trained on JPEG of all qualities.",
-    "fill": "A U-Net of half a million weights that sees what is around a hole, and where the hole is.",
+    "fill": "A U-Net of half a million weights that sees what is around a hole, and where the hole is. It is asked eight times, of the "
+    "picture turned and mirrored, and the mean is taken.",
     "watermark": "A U-Net of half a million weights tells where strokes are. How opaque the mark is, and of which colour, follows "
     "from what changes where they begin; then what lies below is worked out.",
     "colour": "A U-Net of half a million weights that is shown the brightness and guesses the colour.",

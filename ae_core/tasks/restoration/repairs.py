@@ -50,7 +50,13 @@ def _of_shares(found: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _noisy(most: float, grey: bool, files: float = 0) -> Callable[[Crops, torch.Generator], Pair]:
-    """Return what makes pairs of noise up to ``most`` levels of 256; ``files`` is the share of a camera's noisy JPEG files."""
+    """Return what makes noisy pictures, and the clean ones that are wanted.
+
+    Args:
+        most: of the noise's standard deviation, in levels of 256.
+        grey: whether they are grey.
+        files: the share of them that are as a camera's files hold them.
+    """
 
     def pairs(crops: Crops, generator: torch.Generator) -> Pair:
         channels = corruption.luma if grey else lambda images: images
