@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
-from PIL import Image
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS
 from ae_core.data.own_patches import KINDS, TEST_COUNT, TRAIN_COUNT, PatchPicture, UnsuitedPicture
 from ae_core.data.upload.photo import Photo
-from ae_core.data.upload.photo_files import image_of
+from ae_core.data.upload.photo_files import on_white
 from ae_core.runs import zoo
 from ae_core.text import as_written
 from ui.settings import controls
@@ -77,10 +76,7 @@ def _cut(photo: Photo, kind: str) -> str:
     Raises:
         UnsuitedPicture: there are too few places for them.
     """
-    image = image_of(photo.pixels).convert("RGB")
-    if photo.alpha is not None:
-        image = Image.composite(image, Image.new("RGB", image.size, "white"), Image.fromarray(photo.alpha))
-    picture = PatchPicture.of(image)
+    picture = PatchPicture.of(on_white(photo))
     name = picture.name(kind)
     patches.keep(name, picture)
     return name

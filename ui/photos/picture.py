@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
-
 import numpy as np
 import streamlit as st
 
@@ -15,6 +12,7 @@ from ae_core.tasks.restoration.files import white_in
 from ae_core.tasks.restoration.samples import SAMPLES
 from ae_core.text import as_written
 from ui.visit import link, patches, widget_values
+from ui.visit.room import Room
 from ui.visit.state import PhotosState, visit
 
 MOST_BYTES = 600_000_000  # of all visitors' own photographs together, at full size and repaired
@@ -97,37 +95,22 @@ def take(name: str, data: bytes) -> None:
         state.photo = open_photo(data)
         state.name = name
         state.mask = None
-        make_room(state)
+        _room.take(state, MOST_BYTES)
     except UploadRejected as error:
         state.refused = str(error)
-
-
-_holders: list[weakref.ref[PhotosState]] = []  # of all visits, who took a photograph first is first
-_room = threading.Lock()
-
-
-def make_room(state: PhotosState) -> None:
-    """Forget the photographs that were taken in longest ago, where all together have become too large for this server.
-
-    Args:
-        state: of the visit that has just taken one, which is kept.
-    """
-    with _room:
-        others = [holder for ref in _holders if (holder := ref()) is not None and holder is not state and holder.photo]
-        _holders[:] = [weakref.ref(holder) for holder in (*others, state)]
-        left = MOST_BYTES - _bytes_of(state)
-        for holder in reversed(others):
-            left -= _bytes_of(holder)
-            if left < 0:
-                holder.photo = holder.scene = None
-                holder.refused = (
-                    "Your picture was forgotten, as this server ran out of room for them. Please upload it again."
-                )
 
 
 def _bytes_of(state: PhotosState) -> int:
     """Return what a visit's photograph takes of this server's memory, with room for the repaired one."""
     return 0 if state.photo is None else 2 * state.photo.pixels.nbytes
+
+
+def _forget_for_room(state: PhotosState) -> None:
+    state.photo = state.scene = None
+    state.refused = "Your picture was forgotten, as this server ran out of room for them. Please upload it again."
+
+
+_room = Room(_bytes_of, _forget_for_room)
 
 
 def switch_to_mine() -> None:

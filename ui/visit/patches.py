@@ -6,20 +6,16 @@ They are in this server's memory for the visit, as the runs on them are. Of all 
 
 from __future__ import annotations
 
-import threading
-import weakref
 from collections.abc import Mapping
 
 from ae_core.data import datasets, own_patches
 from ae_core.data.datasets import DatasetMissing, Images
 from ae_core.data.own_patches import PatchPicture
+from ui.visit.room import Room
 from ui.visit.state import PatchesState, visit
 
 MOST_SETS = 4  # of one visit
 MOST_BYTES = 100_000_000  # of all visits together
-
-_holders: list[weakref.ref[PatchesState]] = []  # who asked first is first
-_room = threading.Lock()
 
 
 def pictures() -> Mapping[str, PatchPicture]:
@@ -43,7 +39,7 @@ def keep(name: str, picture: PatchPicture) -> None:
         del mine.pictures[oldest]
     mine.held_out = {name: images for name, images in mine.held_out.items() if name in mine.pictures}
     mine.lost = False
-    _make_room(mine)
+    _room.take(mine, MOST_BYTES)
 
 
 def forget() -> None:
@@ -66,21 +62,16 @@ def held_out(name: str) -> Images:
     return mine.held_out[name]
 
 
-def _make_room(state: PatchesState) -> None:
-    with _room:
-        others = [holder for ref in _holders if (holder := ref()) is not None and holder is not state]
-        others = [holder for holder in others if holder.pictures]
-        _holders[:] = [weakref.ref(holder) for holder in (*others, state)]
-        left = MOST_BYTES - _bytes_of(state)
-        for holder in reversed(others):
-            left -= _bytes_of(holder)
-            if left < 0:
-                holder.pictures, holder.held_out, holder.lost = {}, {}, True
-
-
 def _bytes_of(state: PatchesState) -> int:
     """Return what a visit's pictures take, with room for the held-out patches of each."""
     return sum(
         picture.pixels.nbytes + own_patches.TEST_COUNT * datasets.INFO[name].pixels
         for name, picture in state.pictures.items()
     )
+
+
+def _forget_for_room(state: PatchesState) -> None:
+    state.pictures, state.held_out, state.lost = {}, {}, True
+
+
+_room = Room(_bytes_of, _forget_for_room)

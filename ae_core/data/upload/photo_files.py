@@ -35,11 +35,15 @@ def as_jpeg(photo: Photo, quality: int = 95) -> bytes:
     """
     if max(photo.pixels.shape) > _JPEG_SIDE:
         raise PhotoTooLong(f"A JPEG holds at most {_JPEG_SIDE} pixels in a row or a column: take the PNG.")
+    return _saved(on_white(photo), "JPEG", photo.profile, quality=quality, subsampling="4:4:4")
+
+
+def on_white(photo: Photo) -> Image.Image:
+    """Return a photograph as Pillow's picture, white where it is transparent."""
     image = image_of(photo.pixels)
-    if photo.alpha is not None:
-        white = Image.new(image.mode, image.size, "white")
-        image = Image.composite(image, white, Image.fromarray(photo.alpha))
-    return _saved(image, "JPEG", photo.profile, quality=quality, subsampling="4:4:4")
+    if photo.alpha is None:
+        return image
+    return Image.composite(image, Image.new(image.mode, image.size, "white"), Image.fromarray(photo.alpha))
 
 
 def image_of(pixels: Bytes) -> Image.Image:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ _NOISE_OF_FILES = (4.0, 40.0)  # the least and the most, in levels of 256
 _QUALITY_OF_FILES = (60, 95)
 
 
+@dataclass(frozen=True)
 class Places:
     """Where a batch is cut: a picture for each crop, its corner, and how it is turned and mirrored.
 
@@ -31,11 +33,24 @@ class Places:
         turn: int64 (N,) in 0 to 7, one of the square's symmetries.
     """
 
-    def __init__(self, pictures: int, count: int, generator: torch.Generator) -> None:
+    which: Tensor
+    down: Tensor
+    across: Tensor
+    turn: Tensor
+
+    @classmethod
+    def drawn(cls, pictures: int, count: int, generator: torch.Generator) -> Places:
+        """Draw the places of a batch.
+
+        Args:
+            pictures: how many there are to cut from.
+            count: of crops.
+            generator: on the device of the pictures.
+        """
         device = generator.device
-        self.which = torch.randint(pictures, (count,), generator=generator, device=device)
-        self.down, self.across = torch.rand(2, count, generator=generator, device=device)
-        self.turn = torch.randint(8, (count,), generator=generator, device=device)
+        which = torch.randint(pictures, (count,), generator=generator, device=device)
+        down, across = torch.rand(2, count, generator=generator, device=device)
+        return cls(which, down, across, torch.randint(8, (count,), generator=generator, device=device))
 
 
 class Pictures:
@@ -115,16 +130,13 @@ class Crops:
         return self.texts.cut(self._places(len(self.texts)), self.side)
 
     def _places(self, pictures: int) -> Places:
-        return Places(pictures, self.count, self.generator)
+        return Places.drawn(pictures, self.count, self.generator)
 
     def _pairs(self, copies: Pictures) -> tuple[Tensor, Tensor, Places]:
         """Return crops of the photographs at their full size, the same of copies of them, and where they were cut."""
         places = self._places(len(copies))
-        changed = copies.cut(places, self.side)
-        of_copy, places.which = places.which, places.which % len(self.photos)
-        clean = self.sizes.cut(places, self.side)
-        places.which = of_copy
-        return clean, changed, places
+        of_originals = replace(places, which=places.which % len(self.photos))
+        return self.sizes.cut(of_originals, self.side), copies.cut(places, self.side), places
 
 
 def coded_copies(photos: Tensor, qualities: Sequence[int]) -> Tensor:

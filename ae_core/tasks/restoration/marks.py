@@ -44,8 +44,6 @@ def overlay_of(picture: Tensor, strokes: Tensor) -> Overlay | None:
     Returns:
         The overlay; None where there are too few strokes to tell, or nothing is covered.
     """
-    from sklearn.linear_model import HuberRegressor  # takes a second to import
-
     inside, outside = (strokes > _INSIDE).float(), (strokes < _OUTSIDE).float()
     share_inside, share_outside = _around(inside), _around(outside)
     least = (_LEAST - 0.5) / (2 * _RADIUS + 1) ** 2
@@ -53,6 +51,8 @@ def overlay_of(picture: Tensor, strokes: Tensor) -> Overlay | None:
     places = comparable.nonzero()
     if len(places) < _FEWEST:
         return None
+    from sklearn.linear_model import HuberRegressor  # takes a second to import
+
     places = places[:: -(-len(places) // _MOST)]
     rows, columns = places.T
     covered, free, squares = (

@@ -25,6 +25,7 @@ from ae_core.tasks.restoration.repairs import REPAIRS
 from ae_core.tasks.restoration.tiles import Tile, tiles
 
 COARSE = 8  # pixels of a picture, each way, to one of the averages that its holes are filled with
+_LEVELS = COARSE.bit_length() - 1  # halvings that lead there
 TASKS = ("denoise", "jpeg", "fill", "watermark", "colour", "double")
 
 
@@ -222,12 +223,11 @@ def averages_around(pixels: Pixels, mask: np.ndarray) -> Pixels:
     counts = torch.zeros(1, 1, *values.shape[2:])
     for tile in tiles(height, width, margin=0):
         picture, known = to_tensor(tile.seen(pixels)), _known(tile.seen(mask))
-        part, share = pulled(picture, known, COARSE.bit_length() - 1)
+        part, share = pulled(picture, known, _LEVELS)
         top, left = tile.rows.start // COARSE, tile.columns.start // COARSE
         values[:, :, top : top + part.shape[2], left : left + part.shape[3]] = part
         counts[:, :, top : top + part.shape[2], left : left + part.shape[3]] = share
-    filled = roughly_filled(values, counts)
-    return to_pixels(filled)
+    return to_pixels(roughly_filled(values, counts))
 
 
 def applied(name: str, given: Tensor) -> Tensor:
@@ -278,7 +278,7 @@ def filled(picture: Tensor, known: Tensor, around: Tensor | None = None) -> Tens
     height, width = picture.shape[2:]
     # to whole squares of the averages, so that a mirrored picture has mirrored ones
     picture, known = (mirrored(each, -height % COARSE, -width % COARSE) for each in (picture, known))
-    rough = roughly_filled(picture, known, around, 99 if around is None else COARSE.bit_length() - 1)
+    rough = roughly_filled(picture, known, around, _LEVELS)
     given = torch.cat([rough.expand(-1, 3, -1, -1), known], 1)
     answers = []
     for axes in ((), (2,), (3,), (2, 3)):

@@ -71,13 +71,15 @@ def loss_of(repair: Repair, network: torch.nn.Module, crops: Crops, generator: t
     return (error if weight is None else error * weight).mean()
 
 
-def _record(network: RestorationNet, crops: Crops, repair: Repair, generator: torch.Generator) -> None:
-    """Have a GPU replay the network's kernels, forward and back, from one recording, as launching each takes longer."""
-    kept = generator.get_state()
-    given = repair.pairs(crops, generator)[0].contiguous(memory_format=torch.channels_last)
+def _record(network: RestorationNet, given: Tensor) -> None:
+    """Have a GPU replay the network's kernels, forward and back, from one recording, as launching each takes longer.
+
+    Args:
+        network: on the GPU.
+        given: a batch like those that it will be given.
+    """
     with in_half_precision("cuda"):
-        torch.cuda.make_graphed_callables(network, (given,))
-    generator.set_state(kept)
+        torch.cuda.make_graphed_callables(network, (given.contiguous(memory_format=torch.channels_last),))
 
 
 def train(
@@ -123,9 +125,8 @@ def train(
     photos = photographs()
     generator = torch.Generator(device).manual_seed(seed)
     crops = Crops(photos[:-HELD_BACK].to(device), batch, side, generator)
-    repair.pairs(
-        crops, generator
-    )  # whatever is made once is made before the clock starts, and before what counts is drawn
+    # whatever is made once is made before the clock starts, and before what counts is drawn
+    first, _, _ = repair.pairs(crops, generator)
     generator.manual_seed(seed)
     step, spent, usual = 0, 0.0, torch.zeros((), device=device)  # the last is the length of a gradient
     state_file = folder / f"{name}.state"
@@ -133,7 +134,7 @@ def train(
         step, spent = _go_on(state_file, network, average, optimiser, generator, usual)
 
     if device == "cuda":
-        _record(network, crops, repair, generator)
+        _record(network, first)
     of_average, of_network = [*average.values()], [*network.state_dict().values()]
     started = saved = time.monotonic() - spent
     while True:

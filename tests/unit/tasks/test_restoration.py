@@ -170,7 +170,7 @@ def test_coded_copies_are_what_jpeg_makes_of_each() -> None:
 def test_crops_are_parts_of_the_photographs_turned_in_every_way() -> None:
     photos = torch.arange(2 * 3 * 20 * 30).view(2, 3, 20, 30).remainder(251).byte()
     pictures = cutting.Pictures([photos, photos[..., :12, :16]])
-    places = cutting.Places(len(pictures), 400, seeded())
+    places = cutting.Places.drawn(len(pictures), 400, seeded())
     crops = (pictures.cut(places, 9) * 255).round().byte()
     seen = set()
     for crop, which, turn in zip(crops, places.which.tolist(), places.turn.tolist(), strict=True):
