@@ -22,8 +22,9 @@ from torch import Tensor
 
 from ae_core.evaluation.metrics import psnr
 from ae_core.paths import data_dir
-from ae_core.tasks.restoration import explained, restoring
+from ae_core.tasks.restoration import explained, restoring, weights
 from ae_core.tasks.restoration.corruption import chroma, halved, luma, sheets
+from ae_core.tasks.restoration.pixels import to_pixels, to_tensor
 from benchmarks.machine import describe
 
 most = 0  # images of each set at most; 0 for all
@@ -38,8 +39,8 @@ def pictures(name: str, grey: bool = False) -> Iterator[Tensor]:
 
 
 def repaired(name: str, given: Tensor) -> Tensor:
-    """Return what a network makes of a picture (1, C, H, W)."""
-    return restoring.applied(name, given)
+    """Return what is made of a picture (1, C, H, W)."""
+    return weights.mean_answer(name, given, restoring.ways(name))
 
 
 def decibels(result: Tensor, clean: Tensor) -> float:
@@ -143,7 +144,9 @@ def colour() -> str:
     errors = []
     for clean in pictures("Kodak24"):
         right = chroma(clean)
-        guesses = (torch.zeros_like(right), mean.expand_as(right), repaired("colour", luma(clean)))
+        found = restoring.repair("colour", to_pixels(luma(clean)))
+        assert found is not None
+        guesses = (torch.zeros_like(right), mean.expand_as(right), chroma(to_tensor(found)))
         errors.append([float((guess - right).square().mean()) for guess in guesses])
     grey, average, ours = np.sqrt(np.mean(errors, 0))
     return f"Kodak24, chroma error: grey {grey:.4f}, mean colour {average:.4f}, ours {ours:.4f}"
@@ -195,7 +198,7 @@ def main() -> None:
     options = parser.parse_args()
     most = options.images
     if options.weights:
-        restoring.weights_file = lambda name: options.weights / f"{name}.safetensors"
+        weights.weights_file = lambda name: options.weights / f"{name}.safetensors"
     print(describe())
     for row in options.rows or ROWS:
         print(f"{row}: {ROWS[row]()}", flush=True)

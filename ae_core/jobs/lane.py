@@ -17,7 +17,7 @@ from ae_core.errors import LabError
 from ae_core.jobs.dispatcher import Died, Dispatcher, Lost, unexpected_at_piece
 from ae_core.jobs.limits import Limits
 from ae_core.jobs.messages import Answer, Failed
-from ae_core.jobs.pieces import PieceJob, PieceQueue, Turn
+from ae_core.jobs.pieces import NoPiece, PieceJob, PieceQueue, Turn
 from ae_core.tasks.piecewise import Piecewise
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,11 @@ class Lane:
 
     def _see_to(self, turn: Turn) -> None:
         piece = turn.draw()
-        outcome = None if piece is None else self._dispatcher.ask(piece, lambda: self._wants(turn), self._max_seconds)
+        outcome = (
+            piece
+            if isinstance(piece, NoPiece)
+            else self._dispatcher.ask(piece, lambda: self._wants(turn), self._max_seconds)
+        )
         match outcome:
             case Answer(value):
                 turn.take(value)
@@ -115,8 +119,8 @@ class Lane:
                 log.error("a worker died with a piece of job %s", turn.job.id)
         with self._changed:
             match outcome:
-                case None:
-                    self._queue.all_cut(turn)
+                case NoPiece():
+                    self._queue.without(turn, outcome)
                 case Answer():
                     self._queue.answered(turn, time.monotonic())
                 case Lost():

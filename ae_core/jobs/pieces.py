@@ -14,6 +14,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from ae_core.jobs.job import State
@@ -25,6 +26,13 @@ AT_ONCE = 2  # of a job's pieces at the workers: while one is computed the next 
 AWAY = 20.0  # seconds after which who has not looked may have closed the page, and keeps nobody waiting
 _DEATHS = 2  # of workers by the same piece, after which it is not tried again
 _DIED = "The worker that computed this died, and so did the next one, most likely for want of memory. Try a smaller picture."
+
+
+class NoPiece(Enum):
+    """Why there is no piece to compute."""
+
+    LEFT = "all has been cut"
+    YET = "the next one cannot be cut before another one's answer is there"
 
 
 @dataclass(eq=False)
@@ -71,14 +79,19 @@ class Turn:
         """Whether anybody still waits for the answer."""
         return not self.job.state.ended
 
-    def draw(self) -> Piece | None:
-        """Return the piece: the one that is tried again, or else the next that is cut; None when there are no more."""
+    def draw(self) -> Piece | NoPiece:
+        """Return the piece: the one that is tried again, or else the next that is cut."""
         with self._entry.lock:
-            if self.piece is None and self.wanted:
-                if self._entry.cut is None:
-                    self._entry.cut = iter(self._entry.work.pieces())
-                self.piece = next(self._entry.cut, None)
-            return self.piece
+            if self.piece is not None:
+                return self.piece
+            if not self.wanted:
+                return NoPiece.LEFT
+            if self._entry.cut is None:
+                self._entry.cut = iter(self._entry.work.pieces())
+            cut = next(self._entry.cut, NoPiece.LEFT)
+            if isinstance(cut, Piece):
+                self.piece = cut
+            return NoPiece.YET if cut is None else cut
 
     def take(self, answer: Any) -> None:
         """Hand the piece's answer to the work, if anybody still waits for that."""
@@ -93,17 +106,18 @@ class _Entry:
     def __init__(self, job: PieceJob, work: Piecewise) -> None:
         self.job = job
         self.work = work
-        self.cut: Iterator[Piece] | None = None
+        self.cut: Iterator[Piece | None] | None = None
         self.lock = threading.Lock()  # around every call of the work
         self.out: list[Turn] = []
         self.again: deque[Turn] = deque()
         self.dry = False  # whether all has been cut
+        self.blocked = False  # whether the next is not cut before one that is out is answered
         self.began: float | None = None
 
     @property
     def ready(self) -> bool:
         """Whether a piece of it can be handed out."""
-        return len(self.out) < AT_ONCE and (bool(self.again) or not self.dry)
+        return len(self.out) < AT_ONCE and (bool(self.again) or not (self.dry or self.blocked))
 
 
 class PieceQueue:
@@ -227,12 +241,23 @@ class PieceQueue:
         if entry is not None and turn.piece is not None and entry.began is not None:
             entry.job.done += turn.piece.size
             entry.job.seconds = now - entry.began
+            entry.blocked = False
             self._end_if_done(entry)
 
-    def all_cut(self, turn: Turn) -> None:
-        """Note that a turn has no piece, as its job has no more."""
+    def without(self, turn: Turn, why: NoPiece) -> None:
+        """Note that a turn has no piece.
+
+        Args:
+            turn: that was handed out.
+            why: it has none.
+        """
         entry = self._back(turn)
-        if entry is not None:
+        if entry is None:
+            return
+        if why is NoPiece.YET:
+            # what it needs may have been answered since it was asked for
+            entry.blocked = bool(entry.out or entry.again)
+        else:
             entry.dry = True
             self._end_if_done(entry)
 

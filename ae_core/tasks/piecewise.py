@@ -31,8 +31,19 @@ class Piecewise(Protocol):
     def total(self) -> int:
         """The sum of the sizes of its pieces, in pixels for instance."""
 
-    def pieces(self) -> Iterator[Piece]:
-        """Cut the work into pieces, each when it is asked for; none of them waits for the answer of another."""
+    def pieces(self) -> Iterator[Piece | None]:
+        """Cut the work into pieces, each when it is asked for.
+
+        None where the next one cannot be cut before an answer is taken that is still out: it is asked for again then.
+        """
 
     def take(self, piece: Piece, answer: Any) -> None:
         """Put a piece's answer where it belongs. Answers come in any order, one for each piece."""
+
+
+def done_here(work: Piecewise) -> Iterator[Piece]:
+    """Do all of some work without workers, and yield each piece as soon as its answer is taken."""
+    for piece in work.pieces():
+        assert piece is not None, "no answer is out"
+        work.take(piece, piece.function(*piece.arguments))
+        yield piece

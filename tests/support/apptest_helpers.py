@@ -28,7 +28,7 @@ from ae_core.runs.fit import fit, forget_images
 from ae_core.runs.run import Run
 from ae_core.runs.store import RunStore
 from ae_core.tasks import trainable
-from ae_core.tasks.piecewise import Piecewise
+from ae_core.tasks.piecewise import Piecewise, done_here
 from ae_core.tasks.trainable import Trainable
 from ae_core.training.cost import Pace
 from ui.shell import navigation
@@ -242,8 +242,7 @@ class InstantManager:
     def compute(self, job: PieceJob, work: Piecewise) -> None:
         """Bring work in pieces to its end."""
         try:
-            for piece in work.pieces():
-                work.take(piece, piece.function(*piece.arguments))
+            for piece in done_here(work):
                 job.done += piece.size
             job.state = State.DONE
         except LabError as error:

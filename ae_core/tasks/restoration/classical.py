@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from ae_core.tasks.restoration.pixels import Pixels
-from ae_core.tasks.restoration.restoring import mean_chroma
+from ae_core.tasks.restoration.weights import mean_chroma
 
 Floats = npt.NDArray[np.float32]
 

@@ -18,6 +18,9 @@ from ae_core.tasks.restoration.corruption import sheets, training_fonts
 SHEETS = 240  # of text, from which training cuts
 # of JPEG files; what is repaired most often and is worst has most of them
 QUALITIES = (6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80)
+VIEW = 240  # pixels of a photograph's longer side, before most of it is cut out
+_LEAST_OF_SIDE = 0.55  # of a photograph's height and width in such a view
+_SQUEEZED = 0.1  # by which it is narrower or lower at most
 NOISY_FILES = 4  # of each photograph
 _NOISE_OF_FILES = (4.0, 40.0)  # the least and the most, in levels of 256
 _QUALITY_OF_FILES = (60, 95)
@@ -98,12 +101,40 @@ class Crops:
         self.photos = photos
         self.sizes = Pictures([photos, *(_scaled(photos, scale) for scale in (0.85, 0.7))])
         self.coded: Pictures | None = None
+        self.small: Tensor | None = None
         self.noisy: tuple[Pictures, Tensor] | None = None
         self.texts: Pictures | None = None
 
     def clean(self) -> Tensor:
         """Return crops (N, 3, S, S) in [0, 1], turned and mirrored at random."""
         return self.sizes.cut(self._places(len(self.sizes)), self.side)
+
+    def views(self) -> Tensor:
+        """Return most of a photograph each, at a small size: (N, 3, 2/3 S, S), both rounded down to multiples of 8.
+
+        Each is upright, and mirrored or not: what is above and what below tells a sky from water.
+        """
+        if self.small is None:
+            height, width = self.photos.shape[2:]
+            small = _scaled(self.photos, VIEW / max(height, width))
+            self.small = small.float() / 255
+        count, device = self.count, self.photos.device
+        which = torch.randint(len(self.small), (count,), generator=self.generator, device=device)
+        share, shape, right, down, mirror = torch.rand(5, count, generator=self.generator, device=device)
+        share = _LEAST_OF_SIDE + (1 - _LEAST_OF_SIDE) * share
+        shape = 1 + _SQUEEZED * (2 * shape - 1)
+        across, along = (share * shape).clamp(max=1), (share / shape).clamp(max=1)
+        zeros = torch.zeros_like(share)
+        place = torch.stack(
+            [
+                torch.stack([torch.where(mirror < 0.5, -across, across), zeros, (1 - across) * (2 * right - 1)], 1),
+                torch.stack([zeros, along, (1 - along) * (2 * down - 1)], 1),
+            ],
+            1,
+        )
+        height, width = (side // 8 * 8 for side in (self.side * 2 // 3, self.side))
+        grid = F.affine_grid(place, [count, 3, height, width], align_corners=False)
+        return F.grid_sample(self.small[which], grid, padding_mode="reflection", align_corners=False)
 
     def clean_and_coded(self) -> tuple[Tensor, Tensor]:
         """Return crops (N, 3, S, S) in [0, 1], and the same after JPEG of a random quality."""

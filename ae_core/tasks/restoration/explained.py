@@ -10,7 +10,7 @@ from torch import Tensor
 from ae_core.evaluation.metrics import psnr
 from ae_core.tasks.restoration.corruption import luma
 from ae_core.tasks.restoration.pixels import Pixels, to_tensor
-from ae_core.tasks.restoration.restoring import applied, network
+from ae_core.tasks.restoration.weights import applied, network
 
 SIDE = 192  # pixels a side of the part that is looked at
 SIGMAS = (5, 15, 25, 30, 40, 50, 75, 100)  # of 255; the networks of the lesson learned from noise of up to 30

@@ -17,6 +17,7 @@ from safetensors.numpy import save_file
 
 from ae_core.data.upload.photo import open_photo
 from ae_core.paths import checkpoints_dir
+from ae_core.tasks.piecewise import done_here
 from ae_core.tasks.restoration.asked import Asked, sample_name
 from ae_core.tasks.restoration.damage import DAMAGES, damaged
 from ae_core.tasks.restoration.pixels import Pixels
@@ -38,8 +39,8 @@ def made() -> dict[str, Answer]:
     given = damaged(TASK, KIND, clean, DAMAGES[TASK][KIND].usual, 0)
     height, width = clean.shape[:2]
     methods = Methods(TASK, given.pixels, box_around(height, width, width / 2, height / 2), given.mask, clean)
-    for piece in methods.pieces():
-        methods.take(piece, piece.function(*piece.arguments))
+    for _ in done_here(methods):
+        pass
     return methods.answers
 
 

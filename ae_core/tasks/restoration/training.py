@@ -23,9 +23,9 @@ from ae_core.paths import data_dir
 from ae_core.runs.files import write_whole
 from ae_core.tasks.restoration.corruption import chroma
 from ae_core.tasks.restoration.crops import Crops
-from ae_core.tasks.restoration.network import RestorationNet, in_half_precision
+from ae_core.tasks.restoration.network import Block, RestorationNet, in_half_precision
 from ae_core.tasks.restoration.repairs import REPAIRS, Repair
-from ae_core.tasks.restoration.restoring import read_card, read_weights
+from ae_core.tasks.restoration.weights import read_card, read_weights
 
 HELD_BACK = 20  # of the training photographs: what is chosen is chosen on them
 _AVERAGE = 0.999  # of the weights over steps
@@ -128,6 +128,7 @@ def train(
     # whatever is made once is made before the clock starts, and before what counts is drawn
     first, _, _ = repair.pairs(crops, generator)
     generator.manual_seed(seed)
+    woken = wake(network, first, generator) if start is not None else 0
     step, spent, usual = 0, 0.0, torch.zeros((), device=device)  # the last is the length of a gradient
     state_file = folder / f"{name}.state"
     if state_file.exists():
@@ -177,11 +178,40 @@ def train(
     if name == "colour":  # what it is held against
         card["mean_chroma"] = chroma(photos.float() / 255).mean((0, 2, 3)).tolist()
     if earlier:
-        card["began_with"] = earlier
+        card |= {"began_with": earlier, "woken": woken}
     weights = {key: value.half().contiguous().cpu() for key, value in average.items()}
     write_whole(folder / f"{name}.safetensors", save_tensors(weights, {"card": json.dumps(card)}))
     state_file.unlink(missing_ok=True)
     return card
+
+
+def wake(network: RestorationNet, given: Tensor, generator: torch.Generator) -> int:
+    """Draw the weights of those units anew that a batch leaves off everywhere, and return how many these are.
+
+    What they say counts nothing at first, so that the network gives what it gave. A unit that is off everywhere gets no
+    gradient: left alone, it never learns again.
+
+    Args:
+        network: whose units are looked at; changed.
+        given: (N, inputs, H, W).
+        generator: on the network's device.
+    """
+    on: dict[Block, Tensor] = {}
+
+    def look(convolution: torch.nn.Module, _: object, result: Tensor) -> None:
+        on[of[convolution]] = (result > 0).float().mean((0, 2, 3)) > 1e-3
+
+    of = {block.first: block for block in network.modules() if isinstance(block, Block)}
+    hooks = [convolution.register_forward_hook(look) for convolution in of]
+    with torch.no_grad():
+        network(given)
+        for block, awake in on.items():
+            fresh = torch.nn.init.kaiming_normal_(torch.empty_like(block.first.weight), generator=generator)
+            block.first.weight[~awake] = fresh[~awake]
+            block.second.weight[:, ~awake] = 0
+    for hook in hooks:
+        hook.remove()
+    return sum(int((~awake).sum()) for awake in on.values())
 
 
 def _shorten(gradients: list[Tensor], usual: Tensor, step: int) -> None:

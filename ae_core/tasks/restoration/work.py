@@ -12,6 +12,7 @@ from ae_core.evaluation.metrics import psnr, ssim
 from ae_core.tasks.piecewise import Piece
 from ae_core.tasks.restoration import classical, restoring
 from ae_core.tasks.restoration.classical import METHODS, Given
+from ae_core.tasks.restoration.overview import Overview, glimpse, overview
 from ae_core.tasks.restoration.pixels import Pixels, to_tensor
 from ae_core.tasks.restoration.strength import taken
 from ae_core.tasks.restoration.tiles import Tile, tiles
@@ -97,6 +98,7 @@ class Methods:
         box: the part.
         mask: bool (H, W), true where it is to be filled.
         clean: the picture before it was damaged, where that is known; of the size of the repaired one.
+        told: what is known of the whole picture, for tasks that need it; made with the first piece.
     """
 
     task: str
@@ -105,25 +107,26 @@ class Methods:
     mask: np.ndarray | None = None
     clean: Pixels | None = None
     answers: dict[str, Answer] = field(default_factory=dict)
+    told: Overview | None = None
 
     def __post_init__(self) -> None:
         restoring.check(self.task, self.pixels, self.mask)
-        self.around = restoring.averages_around(self.pixels, self.mask) if self.mask is not None else None
 
     @property
     def total(self) -> int:
         """Pixels of the part, times the methods."""
         return self.box.height * self.box.width * (2 + len(METHODS[self.task]))
 
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the network's first, then the classical methods'."""
+    def pieces(self) -> Iterator[Piece | None]:
+        """Yield the overview's first, then the network's, then the classical methods'."""
+        yield from _overview_first(self)
         size = self.box.height * self.box.width
         clean = None if self.clean is None else self.box.of(self.clean, times_of(self.task))
         for_all = self.box.of(self.pixels), None if self.mask is None else self.box.of(self.mask), clean
         box = self.box
         rows, columns = slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)
         tile = Tile.around(rows, columns, *self.pixels.shape[:2])
-        seen = restoring.seen_by(tile, self.pixels, self.mask, self.around)
+        seen = restoring.seen_by(tile, self.pixels, self.mask, self.told)
         yield Piece(size, network_on, (self.task, *seen, tile, clean), NETWORK)
         yield Piece(size, as_given, (self.task, for_all[0], clean), GIVEN)
         for name in METHODS[self.task]:
@@ -131,41 +134,65 @@ class Methods:
 
     def take(self, piece: Piece, answer: Answer) -> None:
         """Keep an answer."""
-        self.answers[piece.place] = answer
+        if isinstance(answer, Overview):
+            self.told = answer
+        else:
+            self.answers[piece.place] = answer
 
 
 @dataclass
 class Whole:
-    """The network on the whole of a picture, tile by tile. Fills ``result``, uint8 (H, W, C) or twice that."""
+    """The network on the whole of a picture, tile by tile. Fills ``result``, uint8 (H, W, C) or twice that.
+
+    Attributes:
+        task: one of the tasks of :mod:`.restoring`.
+        pixels: uint8 (H, W, C).
+        mask: bool (H, W), true where it is to be filled.
+        told: what is known of the whole picture, for tasks that need it; made with the first piece.
+    """
 
     task: str
     pixels: Pixels
     mask: np.ndarray | None = None
+    told: Overview | None = None
 
     def __post_init__(self) -> None:
         restoring.check(self.task, self.pixels, self.mask)
         self.result = restoring.blank(self.task, self.pixels)
-        self.around = restoring.averages_around(self.pixels, self.mask) if self.mask is not None else None
 
     @property
     def total(self) -> int:
         """Pixels of the tiles in which there is anything to do."""
         return sum(tile.size for tile in self._tiles())
 
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the tiles, row by row."""
+    def pieces(self) -> Iterator[Piece | None]:
+        """Yield the overview's, then the tiles, row by row."""
+        yield from _overview_first(self)
         for tile in self._tiles():
-            seen = restoring.seen_by(tile, self.pixels, self.mask, self.around)
+            seen = restoring.seen_by(tile, self.pixels, self.mask, self.told)
             yield Piece(tile.size, restoring.repair_tile, (self.task, *seen), tile)
 
-    def take(self, piece: Piece, answer: Pixels) -> None:
+    def take(self, piece: Piece, answer: Pixels | Overview) -> None:
         """Put a repaired tile into its place."""
-        piece.place.put(self.result, answer)
+        if isinstance(answer, Overview):
+            self.told = answer
+        else:
+            piece.place.put(self.result, answer)
 
     def _tiles(self) -> Iterator[Tile]:
         for tile in tiles(*self.pixels.shape[:2]):
             if self.mask is None or self.mask[tile.rows, tile.columns].any():
                 yield tile
+
+
+def _overview_first(some: Methods | Whole) -> Iterator[Piece | None]:
+    """Yield the piece that makes the overview, where the task needs one, and then nothing until that is there."""
+    seen = glimpse(some.task, some.pixels, some.mask)
+    if seen is None:
+        return
+    yield Piece(0, overview, (some.task, seen))
+    while some.told is None:
+        yield None
 
 
 def times_of(task: str) -> int:
@@ -185,7 +212,7 @@ def unrepaired(task: str, pixels: Pixels) -> Pixels:
 
 
 def network_on(
-    task: str, pixels: Pixels, mask: np.ndarray | None, around: Pixels | None, tile: Tile, clean: Pixels | None
+    task: str, pixels: Pixels, mask: np.ndarray | None, told: Overview | None, tile: Tile, clean: Pixels | None
 ) -> Answer:
     """Repair a part by the network, and score it at each strength where there is a clean picture.
 
@@ -193,12 +220,12 @@ def network_on(
         task: one of the tasks of :mod:`.restoring`.
         pixels: the part with its margin, uint8 (h, w, C).
         mask: bool (h, w), for the task "fill".
-        around: averages of the picture there, for the task "fill".
+        told: what is known of the whole picture, for tasks that need it.
         tile: that sees the part with its margin, and settles the part.
         clean: the part before it was damaged, of the result's size.
     """
     started = time.perf_counter()
-    result = np.ascontiguousarray(tile.settled(restoring.repair_tile(task, pixels, mask, around)))
+    result = np.ascontiguousarray(tile.settled(restoring.repair_tile(task, pixels, mask, told)))
     seconds = time.perf_counter() - started
     if clean is None:
         return Answer(result, seconds=seconds)

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from ae_core.jobs.job import State
 from ae_core.jobs.limits import NoRoom, RefusedJob
-from ae_core.jobs.pieces import AT_ONCE, PieceJob, PieceQueue, Turn
+from ae_core.jobs.pieces import AT_ONCE, NoPiece, PieceJob, PieceQueue, Turn
 from ae_core.tasks.piecewise import Piece
 
 PER_VISITOR, MOST, GRACE, AWAY = 3, 6, 60.0, 20.0
@@ -24,10 +24,14 @@ visitors = st.sampled_from("abcd")
 
 
 class Work:
-    """So many pieces, each larger than the one before; it remembers what it was answered."""
+    """So many pieces, each larger than the one before; it remembers what it was answered.
 
-    def __init__(self, count: int) -> None:
+    Where they depend on the first one's answer, none is cut before that is there.
+    """
+
+    def __init__(self, count: int, dependent: bool = False) -> None:
         self.count = count
+        self.dependent = dependent
         self.cut: list[Piece] = []
         self.answers: list[Piece] = []
 
@@ -35,8 +39,10 @@ class Work:
     def total(self) -> int:
         return sum(range(1, self.count + 1))
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[Piece | None]:
         for size in range(1, self.count + 1):
+            while self.dependent and size == 2 and not self.answers:
+                yield None
             self.cut.append(Piece(size, abs, (size,)))
             yield self.cut[-1]
 
@@ -48,8 +54,8 @@ class Work:
 def answer(queue: PieceQueue, turn: Turn, now: float = 0.0) -> None:
     """See to a turn that goes well, as the lane does."""
     piece = turn.draw()
-    if piece is None:
-        queue.all_cut(turn)
+    if isinstance(piece, NoPiece):
+        queue.without(turn, piece)
     else:
         turn.take(piece.function(*piece.arguments))
         queue.answered(turn, now)
@@ -68,6 +74,7 @@ class Visits(RuleBasedStateMachine):
         self.out: dict[PieceJob, list[Turn]] = defaultdict(list)
         self.again: Counter[PieceJob] = Counter()  # pieces that came back unanswered
         self.dry: set[PieceJob] = set()
+        self.blocked: set[PieceJob] = set()  # their next piece needs the first one's answer
         self.deaths: Counter[Turn] = Counter()
         self.passed: dict[Any, Counter[Any]] = defaultdict(Counter)  # others' turns while this one had something ready
 
@@ -76,11 +83,11 @@ class Visits(RuleBasedStateMachine):
     def active(self) -> list[PieceJob]:
         return [job for job in self.works if job not in self.ended]
 
-    @rule(owner=visitors, count=st.integers(0, 5))
-    def submit(self, owner: str, count: int) -> None:
+    @rule(owner=visitors, count=st.integers(0, 5), dependent=st.booleans())
+    def submit(self, owner: str, count: int, dependent: bool) -> None:
         mine = [job for job in self.active() if job.owner == owner]
         full = len(mine) >= PER_VISITOR or len(self.active()) >= MOST
-        work = Work(count)
+        work = Work(count, dependent)
         try:
             job = self.queue.submit(work, owner, self.now)
         except NoRoom:
@@ -127,7 +134,7 @@ class Visits(RuleBasedStateMachine):
     # ------------------------------------------------------------------ what workers do
 
     def ready(self, job: PieceJob) -> bool:
-        return len(self.out[job]) < AT_ONCE and (self.again[job] > 0 or job not in self.dry)
+        return len(self.out[job]) < AT_ONCE and (self.again[job] > 0 or job not in self.dry | self.blocked)
 
     def suspects(self) -> list[Turn]:
         return [turn for turn, deaths in self.deaths.items() if deaths == 1 and turn.wanted]
@@ -156,11 +163,17 @@ class Visits(RuleBasedStateMachine):
             self.assert_fair(job, ready)
         self.passed.pop(job, None)
         self.passed.pop(job.owner, None)
-        if turn.draw() is None:
+        piece = turn.draw()
+        if isinstance(piece, NoPiece):
             self.out[job].remove(turn)
-            self.dry.add(job)
-            self.queue.all_cut(turn)
-            self.see_if_done(job)
+            self.queue.without(turn, piece)
+            if piece is NoPiece.LEFT:
+                self.dry.add(job)
+                self.see_if_done(job)
+            else:
+                assert self.works[job].dependent
+                assert not self.works[job].answers
+                self.blocked.add(job)
 
     def assert_fair(self, job: PieceJob, ready: list[PieceJob]) -> None:
         """Nobody has two turns while another visitor has something ready, nor a job while another of theirs has."""
@@ -193,6 +206,7 @@ class Visits(RuleBasedStateMachine):
         if how == "answered":
             turn.take(turn.piece.size)
             self.queue.answered(turn, self.now)
+            self.blocked.discard(job)
             self.deaths.pop(turn, None)
         elif how == "lost":
             self.queue.lost(turn)
@@ -302,6 +316,37 @@ def test_a_piece_that_died_beside_another_is_not_held_responsible() -> None:
     while not good.state.ended:
         answer(queue, queue.next(0.0))
     assert good.state is State.DONE
+
+
+def test_what_needs_an_answer_waits_for_it_and_others_are_served() -> None:
+    queue = PieceQueue()
+    job = queue.submit(Work(3, dependent=True), "anna", 0.0)
+    first = queue.next(0.0)
+    first.draw()
+    answer(queue, queue.next(0.0))  # there is no second piece yet
+    assert queue.next(0.0) is None
+    other = queue.submit(Work(1), "berta", 0.0)
+    assert queue.next(0.0).job is other
+    queue.died(first)  # the first is tried again, and what waits for it still does
+    assert queue.next(0.0) is None
+    assert job.state is State.RUNNING
+
+
+def test_what_was_answered_just_before_it_was_asked_for_is_not_waited_for() -> None:
+    queue = PieceQueue()
+    work = Work(2, dependent=True)
+    job = queue.submit(work, "anna", 0.0)
+    first, second = queue.next(0.0), queue.next(0.0)
+    first.draw()
+    too_early = second.draw()
+    assert too_early is NoPiece.YET
+    first.take(1)
+    queue.answered(first, 0.0)
+    queue.without(second, too_early)
+    answer(queue, queue.next(0.0))
+    answer(queue, queue.next(0.0))
+    assert job.state is State.DONE
+    assert len(work.answers) == 2
 
 
 def test_who_does_not_look_gives_way_and_is_served_when_nobody_else_is() -> None:

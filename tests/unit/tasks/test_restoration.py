@@ -17,11 +17,14 @@ from skimage import data
 from torch import Tensor
 
 from ae_core.evaluation.metrics import psnr
-from ae_core.tasks.restoration import corruption, marks, restoring, training
+from ae_core.tasks.restoration import corruption, marks, restoring, training, weights
 from ae_core.tasks.restoration import crops as cutting
+from ae_core.tasks.restoration import overview as overview_module
+from ae_core.tasks.restoration.marks import Overlay
 from ae_core.tasks.restoration.network import Layout, RestorationNet, parameters
+from ae_core.tasks.restoration.overview import Overview
 from ae_core.tasks.restoration.repairs import REPAIRS
-from ae_core.tasks.restoration.restoring import NothingToRepair, RepairMissing
+from ae_core.tasks.restoration.restoring import NothingToRepair
 from ae_core.tasks.restoration.tiles import MARGIN, SIDE, tiles
 
 SMALL = Layout(1, 1, (8, 8, 8), (1, 1), bias=False)
@@ -201,6 +204,19 @@ def test_noisy_files_hold_the_noise_that_they_say_and_what_jpeg_does_to_it() -> 
     assert (beside.mean((1, 2, 3)) / bright.var((1, 2, 3))).mean() > 0.05  # and what it leaves is blots
 
 
+def test_views_are_most_of_a_photograph_upright() -> None:
+    photos = torch.zeros(3, 3, 64, 96, dtype=torch.uint8)
+    photos[:, 0] = (2 * torch.arange(64)).byte()[:, None]  # brighter downwards
+    photos[:, 1] = (2 * torch.arange(96)).byte()  # and to the right
+    views = cutting.Crops(photos, 40, 48, seeded()).views() * 255 / 2
+    assert views.shape == (40, 3, 32, 48)
+    down, across = views[:, 0, -1, 0] - views[:, 0, 0, 0], views[:, 1, 0, -1] - views[:, 1, 0, 0]
+    assert down.min() > 0.45 * 64
+    assert down.max() < 64
+    assert across.abs().min() > 0.45 * 96
+    assert 10 < (across > 0).sum() < 30  # mirrored or not
+
+
 def test_crops_of_noisy_files_lie_where_the_clean_ones_do() -> None:
     crops = cutting.Crops((photo(96) * 255).byte().repeat(3, 1, 1, 1), 8, 24, seeded())
     clean, noisy, sigma = crops.clean_and_noisy_files()
@@ -267,9 +283,24 @@ def test_every_repair_learns_from_its_own_pairs(name: str, tmp_path: Path, monke
     given_, wanted, weight = REPAIRS[name].pairs(crops, seeded())
     layout = REPAIRS[name].layout
     times = 2 if layout.grows else 1
-    assert given_.shape == (2, layout.inputs, 32 // times, 32 // times)
-    assert wanted.shape == (2, layout.outputs, 32, 32)
+    height = 16 if name == "colour" else 32  # views are as wide as photographs
+    assert given_.shape == (2, layout.inputs, height // times, 32 // times)
+    assert wanted.shape == (2, layout.outputs, height, 32)
     assert weight is None or weight.expand_as(wanted).min() >= 0
+
+
+def test_units_that_are_off_everywhere_are_woken_and_change_nothing_at_first() -> None:
+    torch.manual_seed(0)
+    model, given_ = RestorationNet(replace(SMALL, leak=0)), torch.rand(2, 1, 32, 32)
+    torch.nn.init.normal_(model.tail.weight, std=0.1)
+    block = model.deepest[0]
+    block.first.weight.data[:3] = 0  # never above 0
+    before, alive = model(given_), block.first.weight[3:].clone()
+    assert training.wake(model, given_, seeded()) == 3
+    assert (model(given_) - before).abs().max() < 1e-6
+    assert torch.equal(block.first.weight[3:], alive)
+    model(given_).square().mean().backward()
+    assert (block.second.weight.grad[:, :3].flatten(1).norm(dim=1) > 0).all()  # they learn again
 
 
 def test_gradients_that_stand_out_are_shortened_to_the_usual_length() -> None:
@@ -298,19 +329,19 @@ def test_the_rate_rises_shortly_and_falls_to_nothing() -> None:
 
 @shipped
 def test_a_shipped_network_fits_its_repair(name: str) -> None:
-    model = restoring.network(name)
+    model = weights.network(name)
     assert sum(p.numel() for p in model.parameters()) == parameters(REPAIRS[name].layout)
 
 
 def test_a_missing_or_damaged_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    restoring.network.cache_clear()
-    monkeypatch.setattr(restoring, "weights_file", lambda name: tmp_path / f"{name}.safetensors")
-    with pytest.raises(RepairMissing, match="missing here or damaged"):
-        restoring.network("denoise")
+    weights.network.cache_clear()
+    monkeypatch.setattr(weights, "weights_file", lambda name: tmp_path / f"{name}.safetensors")
+    with pytest.raises(weights.RepairMissing, match="missing here or damaged"):
+        weights.network("denoise")
     (tmp_path / "denoise.safetensors").write_bytes(b"rubbish")
-    with pytest.raises(RepairMissing, match="missing here or damaged"):
-        restoring.network("denoise")
-    restoring.network.cache_clear()
+    with pytest.raises(weights.RepairMissing, match="missing here or damaged"):
+        weights.network("denoise")
+    weights.network.cache_clear()
 
 
 # --- Whole pictures -----------------------------------------------------------------------------------------
@@ -334,7 +365,7 @@ def test_tiles_settle_every_pixel_once_and_see_around_it(height: int, width: int
     assert np.array_equal(result, picture)
 
 
-@pytest.mark.parametrize("task", ["denoise", "double"])
+@pytest.mark.parametrize("task", ["denoise", "double", "colour"])
 def test_tiles_leave_no_seam(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     picture = as_pixels(photo(250))[:, :230]
     whole = restoring.repair(task, picture)
@@ -349,6 +380,46 @@ def test_tiles_leave_no_seam(task: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert restoring.repair(task, picture, should_stop=lambda: len(told) >= 9) is None
 
 
+def test_a_watermark_leaves_no_seam_where_tiles_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = torch.from_numpy(data.coffee()[:384, :512].copy()).permute(2, 0, 1)[None].float() / 255
+    letters = corruption.sheets([None], 1, 512, seed=3, size=40)[:, :, :384].float() / 255
+    letters[..., 256:] = 0  # no tile of the right half could tell how opaque it is
+    letters[..., :40, 300:340] = 1
+    marked = as_pixels(clean * (1 - 0.4 * letters) + 0.4 * letters)
+    monkeypatch.setattr(overview_module, "SIDE", 300)
+    monkeypatch.setattr(restoring, "tiles", lambda height, width: tiles(height, width, 256))
+    seen: list[Overlay | None] = []
+    unmarked = restoring.unmarked
+    monkeypatch.setattr(restoring, "unmarked", lambda picture, told: seen.append(told) or unmarked(picture, told))
+    mended = restoring.repair("watermark", marked)
+    assert mended is not None
+    assert len(seen) == 4
+    assert seen[0] is not None
+    assert all(one is seen[0] for one in seen)
+    assert seen[0].opacity == pytest.approx(0.4, abs=0.05)
+
+
+def test_the_colours_of_parts_are_those_of_the_whole() -> None:
+    small = np.random.default_rng(0).normal(size=(2, 16, 24)).astype(np.float16)
+    told = Overview(differences=small)
+    whole = told.differences_at(96, 144)
+    as_torch = torch.nn.functional.interpolate(torch.from_numpy(small).float()[None], (96, 144), mode="bilinear")
+    assert (whole - as_torch).abs().max() < 1e-5
+    for tile in tiles(96, 144, side=48, margin=16):
+        height, width = (part.stop - part.start for part in (tile.seen_rows, tile.seen_columns))
+        part = told.seen_by(tile, 96, 144).differences_at(height, width)
+        assert (part - whole[:, :, tile.seen_rows, tile.seen_columns]).abs().max() < 1e-5
+
+
+def test_answers_of_turned_pictures_are_turned_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = torch.rand(1, 1, 5, 7, generator=seeded())
+    given_: list[Tensor] = []
+    monkeypatch.setattr(weights, "applied", lambda name, x: given_.append(x) or x)
+    assert (weights.mean_answer("fill", picture, 8) - picture).abs().max() < 1e-6
+    assert len({tuple(x.flatten().tolist()) for x in given_}) == 8
+    assert torch.equal(given_[0], picture)
+
+
 def test_holes_take_averages_from_as_near_as_there_are_any() -> None:
     picture, known = torch.zeros(1, 1, 16, 16), torch.zeros(1, 1, 16, 16)
     picture[..., :8], known[..., :8] = 0.25, 1
@@ -361,7 +432,7 @@ def test_averages_of_the_whole_picture_are_those_of_its_tiles() -> None:
     picture = as_pixels(photo(200))[:, :171]
     mask = np.zeros(picture.shape[:2], bool)
     mask[20:150, 10:140] = True
-    around = restoring.averages_around(picture, mask)
+    around = overview_module.averages_around(picture, mask)
     assert around.shape == (25, 22, 3)
     floats, known = torch.from_numpy(picture).permute(2, 0, 1)[None] / 255, torch.from_numpy(~mask).float()[None, None]
     whole = corruption.roughly_filled(floats, known)
@@ -437,4 +508,4 @@ def test_a_mirrored_picture_is_filled_as_a_mirror_would_show_it() -> None:
 
 
 def repaired(name: str, given_: Tensor) -> Tensor:
-    return restoring.applied(name, given_).clamp(0, 1)
+    return weights.applied(name, given_).clamp(0, 1)
