@@ -13,7 +13,7 @@ from ui.classroom import lesson  # noqa: E402
 from ui.figures import style  # noqa: E402
 from ui.shell import navigation, sidebar  # noqa: E402
 from ui.train import lost_run  # noqa: E402
-from ui.visit import jobs, link, run_from_link, shelf  # noqa: E402
+from ui.visit import jobs, link, presence, run_from_link, shelf  # noqa: E402
 from ui.visit.caches import RunLost  # noqa: E402
 
 
@@ -30,6 +30,7 @@ page = st.navigation(
         for section, pages in navigation.SECTIONS.items()
     }
 )
+presence.note()
 style.apply()
 link.open_link(page.url_path, lesson.VIEWS)
 shelf.begin()

@@ -45,6 +45,7 @@ class Job:
     film: Film | None = None  # so far, at most some 400 kB
     run: Any = None  # what its work's ``train`` returned: of an autoencoder a Run
     message: str = ""  # a sentence, when failed
+    abandoned: bool = False  # whether it was stopped because nobody who waited for it was here any more
     warning: str = ""  # a sentence, when done but not kept
     seen: dict[str, float] = field(default_factory=dict)  # when each owner last looked, in seconds
     started: float | None = None  # last; of one that waits, its workers went away before it had begun

@@ -11,13 +11,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ae_core.errors import LabError
 from ae_core.jobs.dispatcher import Died, Dispatcher, Lost, unexpected_at_piece
 from ae_core.jobs.limits import Limits
 from ae_core.jobs.messages import Answer, Failed
-from ae_core.jobs.pieces import NoPiece, PieceJob, PieceQueue, Turn
+from ae_core.jobs.pieces import AWAY, NoPiece, PieceJob, PieceQueue, Turn
 from ae_core.tasks.piecewise import Piecewise
 
 log = logging.getLogger(__name__)
@@ -32,11 +32,15 @@ class Lane:
     Args:
         dispatcher: the connection to the workers, which somebody else starts and closes.
         limits: how much it takes on.
+        is_here: tells whether a visitor is here; None where that is not known, but for their looking.
     """
 
-    def __init__(self, dispatcher: Dispatcher, limits: Limits) -> None:
+    def __init__(self, dispatcher: Dispatcher, limits: Limits, is_here: Callable[[str], bool] | None = None) -> None:
         self._dispatcher = dispatcher
-        self._queue = PieceQueue(limits.piece_jobs_per_visitor, limits.piece_jobs)
+        self._is_here = is_here or (lambda owner: False)
+        self._queue = PieceQueue(
+            limits.piece_jobs_per_visitor, limits.piece_jobs, **({} if is_here is None else {"grace": AWAY})
+        )
         self._max_seconds = limits.piece_seconds
         self._changed = threading.Condition()  # around every use of the queue
         self._threads = 0  # none before the first job
@@ -140,7 +144,11 @@ class Lane:
             self._forget(self._queue.failed(turn, sentence))
 
     def _drop_abandoned(self) -> None:
-        self._forget(self._queue.drop_abandoned(time.monotonic()))
+        now = time.monotonic()
+        for job in self._queue.active():
+            if self._is_here(job.owner):
+                self._queue.touch(job, job.owner, now)
+        self._forget(self._queue.drop_abandoned(now))
 
     def _forget(self, turns: Iterable[Turn]) -> None:
         """Wait no longer for pieces that are at the workers."""

@@ -32,6 +32,9 @@ from ae_core.training.cost import Pace
 log = logging.getLogger(__name__)
 
 _TICK = 0.5  # seconds between two looks at the cluster and the queue when nothing else wakes the thread
+# Seconds after which who has left, where it is known who is here: a reload takes two, a lost network mostly some more.
+_PATIENCE = 7.0  # keeps a place in the line no longer
+_GRACE = 20.0  # keeps a worker no longer
 _RETRY = 5.0  # seconds before the next attempt to reach a cluster
 
 
@@ -42,6 +45,7 @@ class JobManager:
         store: where finished runs are kept.
         limits: what is too much.
         cluster: how to reach the workers; called again when they are lost.
+        is_here: tells whether a visitor is here; None where that is not known, but for their looking.
     """
 
     def __init__(
@@ -49,15 +53,18 @@ class JobManager:
         store: RunStore | None = None,
         limits: Limits | None = None,
         cluster: Callable[[], Cluster] = connect,
+        is_here: Callable[[str], bool] | None = None,
     ) -> None:
         self.store = store or RunStore()
         self.limits = limits or Limits.from_environment()
         self.pace = Pace()
         self.ready = False  # whether workers are there and warm
         self.trouble = ""  # a sentence, while the workers cannot be had
-        self._queue = Queue(self.limits.per_visitor, self.limits.queue)
+        graces = {} if is_here is None else {"grace": _GRACE, "patience": _PATIENCE}
+        self._is_here = is_here or (lambda owner: False)
+        self._queue = Queue(self.limits.per_visitor, self.limits.queue, **graces)
         self._dispatcher = Dispatcher(cluster, self._on_report, self._on_outcome, self._on_warm)
-        self._lane = Lane(self._dispatcher, self.limits)
+        self._lane = Lane(self._dispatcher, self.limits, is_here)
         self._lock = threading.RLock()  # around every use of the queue
         self._wake = threading.Event()
         self._closed = False
@@ -187,6 +194,7 @@ class JobManager:
     def _see_to_jobs(self) -> None:
         now = time.monotonic()
         with self._lock:
+            self._touch_who_is_here(now)
             to_be_told = self._queue.drop_abandoned(now)
             self._queue.feed(now, self._admit)
             waiting = bool(self._queue.line())
@@ -199,6 +207,14 @@ class JobManager:
             started = self._queue.start(slots, now)
         for job in started:
             self._dispatcher.hand_out(job, 2 * self.limits.seconds)
+
+    def _touch_who_is_here(self, now: float) -> None:
+        for batch in self._queue.batches():
+            if self._is_here(batch.owner):
+                self._queue.touch_all(batch, now)
+        for job in self._queue.active():
+            for owner in [owner for owner in job.seen if self._is_here(owner)]:
+                self._queue.touch(job, owner, now)
 
     def _leave_cluster(self) -> None:
         self.ready = False

@@ -30,12 +30,16 @@ class Queue:
         per_visitor: jobs that one visitor may have waiting and running.
         most: jobs that all visitors together may have.
         grace: seconds after which a visitor who does not look any more is taken to have left.
+        patience: seconds after which such a visitor's jobs leave the line; the same as ``grace`` when None.
     """
 
-    def __init__(self, per_visitor: int = 3, most: int = 90, grace: float = GRACE) -> None:
+    def __init__(
+        self, per_visitor: int = 3, most: int = 90, grace: float = GRACE, patience: float | None = None
+    ) -> None:
         self.per_visitor = per_visitor
         self.most = most
         self.grace = grace
+        self.patience = grace if patience is None else patience
         self._active: dict[str, Job] = {}  # by id, in the order of arrival
         self._batches: list[Batch] = []
         self._ended: deque[Job] = deque()
@@ -184,10 +188,13 @@ class Queue:
         Returns:
             The jobs whose workers are to be told to stop.
         """
-        limit = now - self.grace
-        told = [job for batch in self.batches() if batch.seen < limit for job in self.stop_all(batch, now)]
+        told = [job for batch in self.batches() if batch.seen < now - self.grace for job in self.stop_all(batch, now)]
+        of_batches = {job.id for batch in self.batches() for job in batch.active()}
         for job in self.active():
+            waits = job.state is State.QUEUED and job.id not in of_batches  # a batch would send the next one
+            limit = now - (self.patience if waits else self.grace)
             gone = [owner for owner, seen in job.seen.items() if seen < limit]
+            job.abandoned = bool(gone) and len(gone) == len(job.seen)
             told += [job for owner in gone if self.stop(job, owner, now)]
         return told
 

@@ -39,13 +39,22 @@ def finish(visitor: Visitor) -> str:
     return how.inner_text() + facts.inner_text()
 
 
-def test_who_reloads_in_mid_training_can_go_on_with_it(visit: Visit) -> None:
+def test_who_reloads_in_mid_training_finds_their_run_and_stops_it_from_another_tab(visit: Visit) -> None:
     visitor = visit()
-    start(visitor, epochs=100, seed=1)
+    start(visitor, epochs=1000, seed=1)
     visitor.page.reload()
-    visitor.settle("train")
-    visitor.press(visitor.button("Train"))
-    finish(visitor)
+    expect(visitor.main.get_by_role("heading", name="Training: ")).to_be_visible()
+    second = Visitor(visitor.page.context.new_page(), visitor.server, visitor.phone)
+    second.open("train")
+    expect(second.main.get_by_role("heading", name="Training: ")).to_be_visible()
+    second.press(second.button("Stop"))
+    for tab in (visitor, second):
+        expect(tab.button("Train")).to_be_enabled(timeout=TRAINING)
+        expect(tab.button("Stop")).to_have_count(0)
+    stranger = visit()
+    stranger.open("train")
+    stranger.shelf.click()
+    expect(stranger.page.get_by_role("option", name="stopped at")).to_have_count(0)
 
 
 def test_a_tab_closed_in_mid_training_leaves_a_server_that_trains_for_others(visit: Visit) -> None:

@@ -41,6 +41,9 @@ def test_a_drawing_is_on_every_pad_of_the_visit_until_it_is_undone(visit: Visit)
     visitor.go("latent_map")
     expect(visitor.main.get_by_text("Kept for this visit")).to_be_visible()
     assert pixels(visitor) == drawn
+    visitor.page.reload()
+    expect(visitor.main.get_by_text("Kept for this visit")).to_be_visible()
+    assert pixels(visitor) == drawn
     visitor.button("Undo").click()
     expect(visitor.main.get_by_text("Draw here with a finger")).to_be_visible()
     visitor.rest()

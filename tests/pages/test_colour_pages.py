@@ -88,11 +88,11 @@ def test_a_painting_on_an_image_in_colour_has_colours() -> None:
     pixels[0, :8] = 1  # the mask, over the upper rows
     pixels[3] = 255  # blue
     painting = base64.b64encode(pixels.tobytes()).decode()
-    remembered(at).denoise.paintings[3, 32, 32] = painting
+    remembered(at).paintings[3, 32, 32] = painting
     at.run()
     assert_opens(at, "denoise")
     assert sheet(sent(at, "noise_mixer")["answer"]).shape == (32, 96, 3)
-    remembered(at).denoise.paintings[3, 32, 32] = base64.b64encode(bytes(2 * 32 * 32)).decode()  # of a grey image
+    remembered(at).paintings[3, 32, 32] = base64.b64encode(bytes(2 * 32 * 32)).decode()  # of a grey image
     at.run()
     assert "32 × 32 pixels. Clear it" in said(at)
 

@@ -86,7 +86,7 @@ def shipped(*datasets_named: str) -> list[Any]:
 
 def on_shelf(at: AppTest, name: str) -> AppTest:
     """The visit with a shipped run chosen, also when it is the one that the page opened on."""
-    remembered(at).shelf.chosen = f"zoo:{name}"
+    remembered(at).chosen = f"zoo:{name}"
     return at.run()
 
 

@@ -59,7 +59,7 @@ def noisy(height: int = 40, width: int = 60) -> np.ndarray:
 
 def uploaded(at: AppTest, data: bytes, name: str = "mine.png") -> AppTest:
     at.segmented_control(key="photos_source").set_value("Upload").run()
-    state = remembered(at).photos
+    state = remembered(at).photo
     return at.file_uploader(key=f"photo_upload_{state.taken}").upload(name, data, "image/png").run()
 
 
@@ -123,7 +123,7 @@ def test_a_picture_of_the_visitor_s_own_is_repaired_as_it_is_and_not_scored(lab:
     assert "estimated" in view["note"]
     assert "forgotten when the visit ends" in said(at)
     at.button(key="photos_remove").click().run()
-    assert remembered(at).photos.photo is None
+    assert remembered(at).photo.photo is None
     assert "Upload a picture" in said(at)
 
 
@@ -140,12 +140,12 @@ def test_the_download_is_the_picture_at_its_size_with_as_much_of_the_repair_as_a
 
 def test_a_file_that_is_no_picture_is_refused_by_a_sentence_and_the_one_before_stays(lab: InstantManager) -> None:
     at = uploaded(visit("photos"), file_of(noisy()))
-    key = f"photo_upload_{remembered(at).photos.taken}"
+    key = f"photo_upload_{remembered(at).photo.taken}"
     at.file_uploader(key=key).upload("x.png", b"rubbish", "image/png").run()
     assert not at.exception
     assert "not a picture" in said(at) + errors(at)
-    assert remembered(at).photos.refused
-    assert remembered(at).photos.photo is not None
+    assert remembered(at).photo.refused
+    assert remembered(at).photo.photo is not None
 
 
 def test_what_is_painted_is_filled(lab: InstantManager) -> None:
@@ -360,9 +360,9 @@ def test_a_picture_is_forgotten_when_there_is_no_room_for_it(
     first = uploaded(visit("photos"), file_of(noisy()))
     monkeypatch.setattr(picture, "MOST_BYTES", 3 * noisy().nbytes)
     second = uploaded(visit("photos"), file_of(noisy()))
-    assert remembered(second).photos.photo is not None
-    assert remembered(first).photos.photo is None
-    assert "upload it again" in remembered(first).photos.refused
+    assert remembered(second).photo.photo is not None
+    assert remembered(first).photo.photo is None
+    assert "upload it again" in remembered(first).photo.refused
     assert "upload it again" in errors(first.run())
     assert not first.exception
 
@@ -386,6 +386,6 @@ def test_denoise_hands_a_large_picture_over(lab: InstantManager) -> None:
     at.file_uploader(key="own_upload_0").upload("mine.png", file_of(noisy(90, 120)), "image/png").run()
     (button,) = [button for button in at.button if button.label == "Clean it at its full size"]
     button.click().run()
-    photo = remembered(at).photos.photo
+    photo = remembered(at).photo.photo
     assert photo is not None
     assert photo.pixels.shape == (90, 120, 3)

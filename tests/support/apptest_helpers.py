@@ -33,7 +33,7 @@ from ae_core.tasks.trainable import Trainable
 from ae_core.training.cost import Pace
 from ui.shell import navigation
 from ui.visit import caches
-from ui.visit.state import VisitState
+from ui.visit.state import REGISTER, VisitState
 
 APP = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
 TITLES = {path or "home": title for path, title in titles.TITLES.items()}
@@ -56,9 +56,11 @@ if hasattr(manifest_scanner, "scan_component_manifests"):
     manifest_scanner.scan_component_manifests = lru_cache(manifest_scanner.scan_component_manifests)
 
 
-def visit(page: str = "home", **link: str) -> AppTest:
-    """A new visit that opens ``page`` by a link with these parameters."""
+def visit(page: str = "home", begun: VisitState | None = None, **link: str) -> AppTest:
+    """A new visit that opens ``page`` by a link with these parameters, of a visitor who was never here or as ``begun``."""
     at = AppTest.from_file(str(APP), default_timeout=60)
+    if begun is not None:
+        at.session_state["visit"] = begun
     at.query_params.update(link)
     for key in ("more_settings", "tutorials", "upload", "photos_patches"):
         at.session_state[key] = True  # AppTest cannot click an expander, and closed it holds nothing
@@ -80,7 +82,7 @@ def link_of(config: Config, **view: str) -> dict[str, str]:
 def remembered(at: AppTest) -> VisitState:
     """What the lab remembers of the visit, to be read or changed between two runs."""
     if "visit" not in at.session_state:
-        at.session_state["visit"] = VisitState()
+        at.session_state["visit"] = VisitState(REGISTER.find(None))
     state: VisitState = at.session_state["visit"]
     return state
 

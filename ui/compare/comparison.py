@@ -149,7 +149,7 @@ def _picked_b() -> None:
 
 
 def _swap(a: str, b: str) -> None:
-    visit().shelf.chosen, visit().compare.pinned = b, a
+    visit().chosen, visit().compare.pinned = b, a
 
 
 def _suggested(entry: shelf.Entry) -> str:

@@ -53,14 +53,14 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
     state.strength = strength = STRENGTHS[step_of(state.strength)]
     shape = _shape(clean)
     key = widget_values.noise_mixer(shape)
-    painting = state.paintings.get(shape) or ""
+    painting = visit().paintings.get(shape) or ""
     answer = None
     if painting:
         try:
             layer = Painting.from_text(painting, shape)
         except PaintingRejected as error:
             st.error(as_written(error), icon=":material/brush:")
-            painting = state.paintings[shape] = ""
+            painting = visit().paintings[shape] = ""
         else:
             noisy = layer.over(corrupted(clean, corruption, draw, (strength,)))
             answer = Answer.of(painting, step_of(strength), *repairs(run, noisy, clean))
@@ -143,7 +143,7 @@ def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
 
 def painting(image: Tensor) -> str:
     """Return what the visitor painted on images of this size, as the browser sent it; empty where nothing."""
-    return visit().denoise.paintings.get(_shape(image)) or ""
+    return visit().paintings.get(_shape(image)) or ""
 
 
 def painted(clean: Tensor, corruption: str, draw: int, strength: float, layer: str) -> Tensor:
@@ -243,7 +243,7 @@ def _take_strength(key: WidgetKey) -> None:
 
 def _take_painting(key: WidgetKey, shape: tuple[int, int, int]) -> None:
     """Keep the painting that the mixer reports; it is checked where it is drawn."""
-    visit().denoise.paintings[shape] = widget_values.read(key).get("painting")
+    visit().paintings[shape] = widget_values.read(key).get("painting")
 
 
 def _shape(image: Tensor) -> tuple[int, int, int]:

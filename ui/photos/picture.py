@@ -13,14 +13,12 @@ from ae_core.tasks.restoration.samples import SAMPLES
 from ae_core.text import as_written
 from ui.visit import link, patches, widget_values
 from ui.visit.room import Room
-from ui.visit.state import PhotosState, visit
+from ui.visit.state import OwnPhoto, visit
 
 MOST_BYTES = 600_000_000  # of all visitors' own photographs together, at full size and repaired
 SOURCES = ("sample", "upload", "camera")
-_REMOVED = (
-    "The picture is forgotten at once, and patches that were cut for training with it; runs on them stay for the visit."
-)
-_FORGOTTEN = "It is in this server's memory for this visit only, in no link, and forgotten when the visit ends."
+_REMOVED = "The picture is forgotten at once, and patches that were cut for training with it; runs on them stay."
+_FORGOTTEN = "It is in this server's memory for you alone, in no link, and forgotten when you have left."
 
 
 @st.cache_resource(show_spinner=False, max_entries=len(SAMPLES))
@@ -55,7 +53,7 @@ def chosen(opening: str, view_of: dict[str, object]) -> tuple[str, Photo] | None
 
 
 def _own(source: str) -> tuple[str, Photo] | None:
-    state = visit().photos
+    state = visit().photo
     key = widget_values.photo_file(source, state.taken)
     if source == "upload":
         st.file_uploader(
@@ -88,7 +86,7 @@ def take(name: str, data: bytes) -> None:
         name: of the file.
         data: its content.
     """
-    state = visit().photos
+    state = visit().photo
     state.taken += 1
     state.refused = ""
     try:
@@ -100,13 +98,13 @@ def take(name: str, data: bytes) -> None:
         state.refused = str(error)
 
 
-def _bytes_of(state: PhotosState) -> int:
+def _bytes_of(state: OwnPhoto) -> int:
     """Return what a visit's photograph takes of this server's memory, with room for the repaired one."""
     return 0 if state.photo is None else 2 * state.photo.pixels.nbytes
 
 
-def _forget_for_room(state: PhotosState) -> None:
-    state.photo = state.scene = None
+def _forget_for_room(state: OwnPhoto) -> None:
+    state.photo = None
     state.refused = "Your picture was forgotten, as this server ran out of room for them. Please upload it again."
 
 
@@ -129,7 +127,7 @@ def _take(key: widget_values.WidgetKey) -> None:
 
 def _forget() -> None:
     patches.forget()
-    state = visit().photos
+    state = visit().photo
     state.photo, state.mask, state.name = None, None, ""
     state.taken += 1
 
@@ -140,7 +138,7 @@ def mask_for(photo: Photo) -> np.ndarray | None:
     Args:
         photo: the picture that it is for.
     """
-    state = visit().photos
+    state = visit().photo
     key = widget_values.photo_mask(state.masks)
     st.file_uploader(
         "Or a mask: a picture of the same size, white where it is to be filled",
@@ -166,7 +164,7 @@ def mask_for(photo: Photo) -> np.ndarray | None:
 
 
 def _take_mask(key: widget_values.WidgetKey) -> None:
-    state, file = visit().photos, widget_values.read(key)
+    state, file = visit().photo, widget_values.read(key)
     data = getattr(file, "getvalue", None)
     state.masks += 1
     state.mask_refused = ""
@@ -179,5 +177,5 @@ def _take_mask(key: widget_values.WidgetKey) -> None:
 
 
 def _forget_mask() -> None:
-    visit().photos.mask = None
-    visit().photos.masks += 1
+    visit().photo.mask = None
+    visit().photo.masks += 1

@@ -24,13 +24,15 @@ from ui.visit import link, widget_values
 from ui.visit.state import visit
 
 ABOUT_NETWORK = {
-    "denoise": "A U-Net of 0.9 million weights without biases, trained on noise of any strength up to 55.",
+    "denoise": "A U-Net of 0.9 million weights without biases, trained on noise of any strength up to 55. Grey pictures have one "
+    "of their own, which is asked twice, of the picture turned and mirrored; the mean is taken.",
     "jpeg": "A U-Net of half a million weights, trained on JPEG of all qualities.",
     "fill": "A U-Net of half a million weights that sees what is around a hole, and where the hole is. It is asked eight times, of the "
     "picture turned and mirrored, and the mean is taken.",
     "watermark": "A U-Net of half a million weights tells where strokes are. How opaque the mark is, and of which colour, follows "
     "from what changes where they begin; then what lies below is worked out.",
-    "colour": "A U-Net of half a million weights that is shown the brightness and guesses the colour.",
+    "colour": "A U-Net of half a million weights that is shown the brightness of the whole picture, at 240 pixels of its longer side, "
+    "and guesses the colours, which are then enlarged: eyes see them less sharply.",
     "double": "A U-Net of half a million weights, trained to undo a halving.",
 }
 

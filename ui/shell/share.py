@@ -124,7 +124,7 @@ def _link(entry: shelf.Entry | None, shows_run: bool) -> None:
 
 def say_what_stays_here() -> None:
     """Show a caption when the visitor has pictures or drawings of their own, which no link carries."""
-    if visit().own or visit().photos.own:
+    if visit().own or visit().has_own_photo:
         st.caption("Your own pictures and drawings stay with this visit: they are in no link.")
 
 

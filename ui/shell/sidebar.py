@@ -8,7 +8,7 @@ from ae_core.errors import LabError
 from ae_core.runs import checkpoint
 from ae_core.text import as_written
 from ui.figures import style
-from ui.shell import share
+from ui.shell import forgetting, share
 from ui.shell.navigation import PAGES
 from ui.visit import batch, jobs, shelf, widget_values
 from ui.visit.state import visit
@@ -28,8 +28,8 @@ def draw(page: str) -> None:
         if not runs:
             return
         titles = {entry.id: entry.title for entry in runs}
-        if visit().shelf.chosen not in titles:
-            visit().shelf.chosen = None
+        if visit().chosen not in titles:
+            visit().chosen = None
         widget_values.write(widget_values.SHELF, shelf.current_entry(page).id)
         st.selectbox(
             "Run on screen" if page else "Run on the other pages",
@@ -52,10 +52,11 @@ def _elsewhere(page: str) -> None:
         jobs.follow()
     batch.elsewhere(page)
     style.projector_switch()
+    forgetting.button()
 
 
 def _picked() -> None:
-    visit().shelf.chosen = widget_values.read(widget_values.SHELF)
+    visit().chosen = widget_values.read(widget_values.SHELF)
 
 
 def _card(entry: shelf.Entry) -> None:

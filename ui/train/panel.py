@@ -189,7 +189,7 @@ def _size_and_time(config: Config) -> None:
 def _buttons(run: Run, config: Config, blocked: bool) -> None:
     job = jobs.active_job()
     known = shelf.known(config) is not None
-    just_trained = known and config.key == run.config.key and str(visit().shelf.chosen).startswith(("run:", "own:"))
+    just_trained = known and config.key == run.config.key and str(visit().chosen).startswith(("run:", "own:"))
     left, right = st.columns(2)
     left.button(
         "Train this instead" if job else "Replay" if just_trained else "Train",

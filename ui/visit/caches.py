@@ -17,6 +17,7 @@ from ae_core.runs.run import Run
 from ae_core.tasks.restoration import opening
 from ae_core.tasks.restoration.work import Answer
 from ui.visit import patches
+from ui.visit.state import REGISTER
 
 
 class RunLost(LabError):
@@ -40,7 +41,7 @@ def manager() -> JobManager:
     global _manager
     with _starting:
         if _manager is None:
-            _manager = JobManager()
+            _manager = JobManager(is_here=REGISTER.is_here)
         return _manager
 
 

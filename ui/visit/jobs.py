@@ -8,8 +8,8 @@ from ae_core.config.schema import Config
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
 from ae_core.text import as_written
-from ui.visit import caches, shelf
-from ui.visit.state import visit
+from ui.visit import caches, presence, shelf
+from ui.visit.state import JobState, visit
 
 
 def start(config: Config, *, again: bool = False) -> str:
@@ -53,7 +53,12 @@ def active_job() -> Job | None:
 
 def collect() -> bool:
     """Take the result of a job that has ended; return whether the page should be drawn anew for it."""
-    state = visit().job
+    presence.note()
+    with visit().known.belongings.lock:  # of two tabs one takes it
+        return _collect(visit().job)
+
+
+def _collect(state: JobState) -> bool:
     job = state.current
     if job is None:
         return False
@@ -61,6 +66,8 @@ def collect() -> bool:
     if not job.state.ended:
         return False
     state.current = None
+    if job.abandoned:
+        return _come_back(state, job)
     if job.state is State.FAILED:
         state.error = job.message
         return True
@@ -69,6 +76,20 @@ def collect() -> bool:
         shelf.keep(run, job)
     if job.warning:
         state.note = job.warning
+    return True
+
+
+def _come_back(state: JobState, job: Job) -> bool:
+    """See to a job that was stopped while its visitor was away; return whether the page should be drawn anew."""
+    if job.run is not None:
+        shelf.keep(job.run, job)
+        state.note = "You were away, so your run was stopped. What it had learned by then is on the shelf."
+        return True
+    try:
+        state.current = caches.manager().submit(job.work, visit().visitor, again=True)
+        state.note = "You were away, so your run lost its place in the line. It waits again."
+    except RefusedJob as refusal:
+        state.error = str(refusal)
     return True
 
 

@@ -83,7 +83,7 @@ def _of_own(config: Config) -> Entry:
 
 def current_entry(page: str) -> Entry:
     """Return the run on screen: the visitor's choice, else the page's own."""
-    chosen = visit().shelf.chosen
+    chosen = visit().chosen
     for entry in entries():
         if entry.id == chosen:
             return entry
@@ -114,12 +114,12 @@ def run_of(entry: Entry) -> Run:
 
 def choose(entry: Entry) -> None:
     """Put a run on screen."""
-    visit().shelf.chosen = entry.id
+    visit().chosen = entry.id
 
 
 def choose_shipped(name: str) -> None:
     """Put a shipped run on screen, by its name."""
-    visit().shelf.chosen = f"zoo:{name}"
+    visit().chosen = f"zoo:{name}"
 
 
 def keep(run: Run, job: Job | None = None) -> Entry:

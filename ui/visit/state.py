@@ -2,11 +2,14 @@
 
 All of it is one value with typed fields, kept for as long as the visit lasts: on every page, within fragments and in
 callbacks. What a widget holds Streamlit keeps under the widget's own key, see :mod:`ui.visit.widget_values`.
+
+A visit is one tab, until it is closed or reloaded. What is the visitor's own, such as their runs and their jobs, all of
+their tabs share, and they find it again after a reload: see :mod:`ui.visit.register`.
 """
 
 from __future__ import annotations
 
-import uuid
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
 from ae_core.runs.run import Run
 from ui.visit.own_pictures import OwnPictures
+from ui.visit.register import COOKIE, Known, Register, token_in
 
 if TYPE_CHECKING:
     from ui.visit.shelf import Entry
@@ -54,12 +58,11 @@ class LessonState:
 
 @dataclass
 class ShelfState:
-    """The visit's own runs, and which run is on screen."""
+    """The visitor's own runs."""
 
     runs: list[Entry] = field(default_factory=list)  # oldest first, without those that come with the lab
     memory: dict[str, Run] = field(default_factory=dict)  # runs that are on no disk, by the name in their entry's id
     private: dict[str, Run] = field(default_factory=dict)  # finished runs on own pictures, by their Config's key
-    chosen: str | None = None  # the id of the run on screen; None for the page's own
     uploads: int = 0  # checkpoints that were uploaded
     upload_refusal: str = ""  # why the checkpoint that was uploaded last was not taken
 
@@ -125,16 +128,14 @@ class CompareState:
 
 @dataclass
 class DenoiseState:
-    """The strength of the noise and the paintings on the Denoise page."""
+    """The strength of the noise on the Denoise page."""
 
     strength: float | None = None  # None before the link was asked
-    # as the browser sent them, by the (C, H, W) of the image that each fits
-    paintings: dict[tuple[int, int, int], Any] = field(default_factory=dict)
 
 
-@dataclass
-class PhotosState:
-    """The visitor's own photograph, and what the page Photos has on screen."""
+@dataclass(eq=False)  # a weak reference is held to it
+class OwnPhoto:
+    """The visitor's own photograph for the page Photos, and what was refused of it."""
 
     photo: Photo | None = None  # the visitor's own, at full size
     name: str = ""  # of its file
@@ -143,15 +144,16 @@ class PhotosState:
     mask: np.ndarray | None = None  # an uploaded one of what is to be filled, bool (H, W)
     masks: int = 0  # how many were taken in
     mask_refused: str = ""
+
+
+@dataclass
+class PhotosState:
+    """What the page Photos has on screen."""
+
     strength: float | None = None  # how much of the repair is taken; None before the link was asked
     lessons: list[str] | None = None  # which of those that say why it works are open; None before the link was asked
     scene: Any = None  # a ui.photos.scene.Scene, which knows the visit and so stands above it
     scene_key: str = ""
-
-    @property
-    def own(self) -> bool:
-        """Whether there is a picture or a mask of the visitor's own, or something that they painted."""
-        return self.photo is not None or self.mask is not None or (self.scene is not None and self.scene.painted)
 
 
 @dataclass(eq=False)  # a weak reference is held to it
@@ -164,28 +166,94 @@ class PatchesState:
 
 
 @dataclass
-class VisitState:
-    """The state of one visit as a whole; a page reaches it by :func:`visit`."""
+class Belongings:
+    """What is one visitor's, in all of their tabs and after a reload."""
 
-    visitor: str = field(default_factory=lambda: uuid.uuid4().hex)  # by whom a job is owned
-    link: LinkState = field(default_factory=LinkState)
-    lesson: LessonState = field(default_factory=LessonState)
     shelf: ShelfState = field(default_factory=ShelfState)
     job: JobState = field(default_factory=JobState)
     batch: BatchState = field(default_factory=BatchState)
+    patches: PatchesState = field(default_factory=PatchesState)
+    own: OwnPictures = field(default_factory=OwnPictures)
+    photo: OwnPhoto = field(default_factory=OwnPhoto)
+    # on the Denoise page, as the browser sent them, by the (C, H, W) of the image that each fits
+    paintings: dict[tuple[int, int, int], Any] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)  # around what two tabs must not both do
+
+
+REGISTER: Register[Belongings] = Register(Belongings)
+
+
+@dataclass
+class VisitState:
+    """The state of one visit as a whole; a page reaches it by :func:`visit`."""
+
+    known: Known[Belongings]  # whose visit it is
+    chosen: str | None = None  # the id of the run on screen; None for the page's own
+    link: LinkState = field(default_factory=LinkState)
+    lesson: LessonState = field(default_factory=LessonState)
     settings: SettingsState = field(default_factory=SettingsState)
     home: HomeState = field(default_factory=HomeState)
     train: TrainState = field(default_factory=TrainState)
     compare: CompareState = field(default_factory=CompareState)
     denoise: DenoiseState = field(default_factory=DenoiseState)
     photos: PhotosState = field(default_factory=PhotosState)
-    patches: PatchesState = field(default_factory=PatchesState)
-    own: OwnPictures = field(default_factory=OwnPictures)
+
+    @property
+    def visitor(self) -> str:
+        """By whom a job is owned."""
+        return self.known.visitor
+
+    @property
+    def shelf(self) -> ShelfState:
+        """The visitor's own runs."""
+        return self.known.belongings.shelf
+
+    @property
+    def job(self) -> JobState:
+        """The visitor's training job."""
+        return self.known.belongings.job
+
+    @property
+    def batch(self) -> BatchState:
+        """The visitor's batch of runs."""
+        return self.known.belongings.batch
+
+    @property
+    def patches(self) -> PatchesState:
+        """The data sets of patches of the visitor's own picture."""
+        return self.known.belongings.patches
+
+    @property
+    def own(self) -> OwnPictures:
+        """The visitor's own pictures."""
+        return self.known.belongings.own
+
+    @property
+    def photo(self) -> OwnPhoto:
+        """The visitor's own photograph."""
+        return self.known.belongings.photo
+
+    @property
+    def paintings(self) -> dict[tuple[int, int, int], Any]:
+        """What the visitor painted on the Denoise page, by the (C, H, W) of the image that it fits."""
+        return self.known.belongings.paintings
+
+    @property
+    def has_own_photo(self) -> bool:
+        """Whether Photos has a picture or a mask of the visitor's own, or something that they painted."""
+        scene = self.photos.scene
+        return self.photo.photo is not None or self.photo.mask is not None or (scene is not None and scene.painted)
 
 
 def visit() -> VisitState:
-    """Return the state of this visit, which is fresh when the visit begins."""
+    """Return the state of this visit. When it begins it is fresh, but for what is the visitor's own."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = VisitState()
+        st.session_state[_KEY] = VisitState(REGISTER.find(token_in(st.context.cookies.get(COOKIE))))
     state: VisitState = st.session_state[_KEY]
     return state
+
+
+def forget() -> None:
+    """Forget all that the visitor has, in all of their tabs, and have this visit begin anew."""
+    REGISTER.forget(visit().known)
+    del st.session_state[_KEY]

@@ -20,7 +20,7 @@ ASKED = {
     "Upload": "Upload a picture, and it appears here",
     "Camera": "Take a photograph, and it appears here",
 }
-IN_NO_LINK = "It is kept for this visit only, and is in no link."
+IN_NO_LINK = "It is kept for you alone, and is in no link."
 
 
 def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Tensor | None:

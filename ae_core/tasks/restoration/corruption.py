@@ -53,6 +53,18 @@ def coloured(bright: Tensor, differences: Tensor) -> Tensor:
     return torch.cat([bright + 1.402 * red, green, bright + 1.772 * blue], 1)
 
 
+def retoned(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Return grey images (N, 1, H, W) as other films, prints and scanners would show them: with other tones.
+
+    Args:
+        images: in [0, 1].
+        generator: of the draws, on the device of the images.
+    """
+    curve, contrast, offset = torch.randn(3, len(images), 1, 1, 1, generator=generator, device=images.device)
+    stretched = (0.5 + (images - 0.5) * (0.25 * contrast).exp() + 0.075 * offset).clamp(1e-4, 1)
+    return stretched ** (0.3 * curve).exp()
+
+
 def halved(images: Tensor) -> Tensor:
     """Return images (N, C, H, W) at half their height and width, as a bicubic filter without aliases makes them.
 

@@ -18,8 +18,8 @@ from ae_core.tasks.restoration.corruption import sheets, training_fonts
 SHEETS = 240  # of text, from which training cuts
 # of JPEG files; what is repaired most often and is worst has most of them
 QUALITIES = (6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80)
-VIEW = 240  # pixels of a photograph's longer side, before most of it is cut out
-_LEAST_OF_SIDE = 0.55  # of a photograph's height and width in such a view
+VIEW = 240  # pixels of a photograph's longer side, before a part of it is cut out
+_LEAST_OF_SIDE = 0.3  # the least of a photograph's height and width in such a view
 _SQUEEZED = 0.1  # by which it is narrower or lower at most
 NOISY_FILES = 4  # of each photograph
 _NOISE_OF_FILES = (4.0, 40.0)  # the least and the most, in levels of 256
@@ -110,9 +110,9 @@ class Crops:
         return self.sizes.cut(self._places(len(self.sizes)), self.side)
 
     def views(self) -> Tensor:
-        """Return most of a photograph each, at a small size: (N, 3, 2/3 S, S), both rounded down to multiples of 8.
+        """Return a third to all of a photograph each, at a small size: (N, 3, 2/3 S, S), rounded down to multiples of 8.
 
-        Each is upright, and mirrored or not: what is above and what below tells a sky from water.
+        They are mirrored or not, but not turned, as what is above and what below tells a sky from water.
         """
         if self.small is None:
             height, width = self.photos.shape[2:]

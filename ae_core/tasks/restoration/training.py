@@ -93,6 +93,7 @@ def train(
     peak: float,
     seed: int,
     start: Path | None = None,
+    rouse: bool = False,
 ) -> dict[str, Any]:
     """Train the network of one repair and write its averaged weights.
 
@@ -107,6 +108,7 @@ def train(
         peak: the largest learning rate.
         seed: of weights and draws.
         start: a folder of weights to begin with, in place of random ones.
+        rouse: whether these were learned with plain ReLUs, so that :func:`wake` is to see to them.
 
     Returns:
         The card: what it was trained on and how, and its error on the photographs that were held back.
@@ -128,7 +130,7 @@ def train(
     # whatever is made once is made before the clock starts, and before what counts is drawn
     first, _, _ = repair.pairs(crops, generator)
     generator.manual_seed(seed)
-    woken = wake(network, first, generator) if start is not None else 0
+    woken = wake(network, first, generator) if rouse else 0
     step, spent, usual = 0, 0.0, torch.zeros((), device=device)  # the last is the length of a gradient
     state_file = folder / f"{name}.state"
     if state_file.exists():
@@ -188,8 +190,9 @@ def train(
 def wake(network: RestorationNet, given: Tensor, generator: torch.Generator) -> int:
     """Draw the weights of those units anew that a batch leaves off everywhere, and return how many these are.
 
-    What they say counts nothing at first, so that the network gives what it gave. A unit that is off everywhere gets no
-    gradient: left alone, it never learns again.
+    For a network that was learned with plain ReLUs: a unit that is off everywhere got no gradient any more, and its weights
+    may be such that, once its ReLU leaks, it drowns all others. What it says counts nothing at first, so that the network
+    gives what it gave.
 
     Args:
         network: whose units are looked at; changed.
@@ -197,14 +200,19 @@ def wake(network: RestorationNet, given: Tensor, generator: torch.Generator) -> 
         generator: on the network's device.
     """
     on: dict[Block, Tensor] = {}
+    of: dict[torch.nn.Module, Block] = {block.first: block for block in network.modules() if isinstance(block, Block)}
 
     def look(convolution: torch.nn.Module, _: object, result: Tensor) -> None:
         on[of[convolution]] = (result > 0).float().mean((0, 2, 3)) > 1e-3
 
-    of = {block.first: block for block in network.modules() if isinstance(block, Block)}
     hooks = [convolution.register_forward_hook(look) for convolution in of]
+    leaks = [block.leak for block in of.values()]
     with torch.no_grad():
+        for block in of.values():
+            block.leak = 0.0
         network(given)
+        for block, leak in zip(of.values(), leaks, strict=True):
+            block.leak = leak
         for block, awake in on.items():
             fresh = torch.nn.init.kaiming_normal_(torch.empty_like(block.first.weight), generator=generator)
             block.first.weight[~awake] = fresh[~awake]
@@ -306,6 +314,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=Path, help="a folder of weights to begin with")
+    parser.add_argument("--wake", action="store_true", help="these were learned with plain ReLUs: draw dead units anew")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.names:
@@ -320,6 +329,7 @@ def main() -> None:
             options.rate,
             options.seed,
             options.start,
+            options.wake,
         )
         print(json.dumps(card), flush=True)
 

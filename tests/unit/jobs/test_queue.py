@@ -357,3 +357,31 @@ def test_what_comes_late_changes_nothing(how: str) -> None:
         "lost": lambda: queue.lost(job, 2.0),
     }[how]()
     assert (job.state, job.message, job.ended_at) == (State.DONE, "", 1.0)
+
+
+def test_who_left_loses_the_place_in_the_line_before_the_worker() -> None:
+    queue = Queue(grace=20.0, patience=7.0)
+    running, waiting = (queue.submit(work(key), "anna", 0.0) for key in "12")
+    shared = queue.submit(work("3"), "anna", 0.0)
+    queue.submit(work("3"), "ben", 8.0)
+    queue.start(1, 0.0)
+    assert queue.drop_abandoned(8.0) == []
+    assert (running.state, waiting.state, shared.state) == (State.RUNNING, State.STOPPED, State.QUEUED)
+    assert waiting.abandoned
+    assert not shared.abandoned  # ben still waits for it
+    assert queue.drop_abandoned(19.0) == []
+    assert queue.drop_abandoned(21.0) == [running]
+    assert running.abandoned
+
+
+def test_the_rest_of_a_batch_stays_in_the_line_as_long_as_its_run_at_the_worker() -> None:
+    queue = Queue(grace=20.0, patience=7.0)
+    batch = queue.submit_all([work(key) for key in "1234"], "anna", 0.0)
+    queue.feed(0.0, admit)
+    (first,) = queue.start(1, 0.0)
+    queue.drop_abandoned(10.0)
+    queue.feed(10.0, admit)
+    assert not batch.stopped
+    assert len(batch.jobs) == 2
+    assert queue.drop_abandoned(21.0) == [first]
+    assert batch.stopped

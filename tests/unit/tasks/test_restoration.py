@@ -204,16 +204,25 @@ def test_noisy_files_hold_the_noise_that_they_say_and_what_jpeg_does_to_it() -> 
     assert (beside.mean((1, 2, 3)) / bright.var((1, 2, 3))).mean() > 0.05  # and what it leaves is blots
 
 
-def test_views_are_most_of_a_photograph_upright() -> None:
+def test_other_tones_keep_the_order_of_light_and_dark() -> None:
+    ramp = torch.linspace(0.3, 0.7, 20).view(1, 1, 1, 20).expand(50, 1, 1, 20)
+    toned = corruption.retoned(ramp, seeded())
+    assert (toned.diff(dim=3) >= 0).all()
+    assert toned.min() >= 0
+    assert toned.max() <= 1
+    assert toned[:, 0, 0, 10].std() > 0.05
+
+
+def test_views_are_parts_of_a_photograph_that_are_not_turned() -> None:
     photos = torch.zeros(3, 3, 64, 96, dtype=torch.uint8)
     photos[:, 0] = (2 * torch.arange(64)).byte()[:, None]  # brighter downwards
     photos[:, 1] = (2 * torch.arange(96)).byte()  # and to the right
     views = cutting.Crops(photos, 40, 48, seeded()).views() * 255 / 2
     assert views.shape == (40, 3, 32, 48)
     down, across = views[:, 0, -1, 0] - views[:, 0, 0, 0], views[:, 1, 0, -1] - views[:, 1, 0, 0]
-    assert down.min() > 0.45 * 64
+    assert down.min() > 0.25 * 64
     assert down.max() < 64
-    assert across.abs().min() > 0.45 * 96
+    assert across.abs().min() > 0.25 * 96
     assert 10 < (across > 0).sum() < 30  # mirrored or not
 
 

@@ -200,7 +200,7 @@ def test_the_runs_that_pages_open_on_bring_their_film(name: str) -> None:
 
 def test_a_run_without_a_film_says_where_films_come_from(lab: InstantManager) -> None:
     at = visit("train")
-    remembered(at).shelf.chosen = "zoo:mnist-linear"
+    remembered(at).chosen = "zoo:mnist-linear"
     at.run()
     assert_opens(at, "train")
     assert "training film comes with runs that were trained here" in said(at)

@@ -189,7 +189,7 @@ def test_what_is_no_painting_is_refused_with_a_sentence(text: object) -> None:
 
 def test_a_painting_is_repaired_and_scored() -> None:
     at = visit("denoise", image="5", strength="0")
-    remembered(at).denoise.paintings[1, 8, 8] = hole()
+    remembered(at).paintings[1, 8, 8] = hole()
     at.run()
     assert_opens(at, "denoise")
     data, clean = mixer(at), held_out(5)
@@ -204,7 +204,7 @@ def test_a_painting_is_repaired_and_scored() -> None:
 
 def test_a_painting_stays_when_the_image_the_noise_and_the_page_change() -> None:
     at = visit("denoise", image="5")
-    remembered(at).denoise.paintings[1, 8, 8] = hole()
+    remembered(at).paintings[1, 8, 8] = hole()
     at.number_input(key="denoise_image_digits").set_value(6)
     at.selectbox(key="denoise_noise").set_value("block").run()
     before = mixer(at)
@@ -214,7 +214,7 @@ def test_a_painting_stays_when_the_image_the_noise_and_the_page_change() -> None
 
 def test_a_forged_painting_is_told_and_dropped() -> None:
     at = visit("denoise")
-    remembered(at).denoise.paintings[1, 8, 8] = "forged"
+    remembered(at).paintings[1, 8, 8] = "forged"
     at.run()
     assert not at.exception
     assert "Clear it and paint again." in errors(at)

@@ -1,0 +1,31 @@
+"""Whether a visitor's tabs are open, as their connections tell: a tab that is closed is noticed at once."""
+
+from __future__ import annotations
+
+import uuid
+
+import streamlit as st
+
+from ui.visit.register import Known
+from ui.visit.state import REGISTER, Belongings, visit
+
+
+class _Tab:
+    """A connection of a visitor's tab, until it is closed or lost."""
+
+    def __init__(self, known: Known[Belongings]) -> None:
+        self._known, self._name = known, uuid.uuid4().hex
+        REGISTER.enter(known, self._name)
+
+    def close(self) -> None:
+        REGISTER.leave(self._known, self._name)
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=_Tab.close)
+def _tab(visitor: str, _known: Known[Belongings]) -> _Tab:
+    return _Tab(_known)
+
+
+def note() -> None:
+    """Note that this visit's tab is open. Streamlit lets it go when its connection ends, until it comes back."""
+    _tab(visit().visitor, visit().known)
