@@ -121,7 +121,7 @@ def test_a_picture_of_the_visitor_s_own_is_repaired_as_it_is_and_not_scored(lab:
     assert view["curve"] is None
     assert all(layer["psnr"] is None for layer in view["layers"])
     assert "estimated" in view["note"]
-    assert "forgotten when the visit ends" in said(at)
+    assert "forgotten when you have left" in said(at)
     at.button(key="photos_remove").click().run()
     assert remembered(at).photo.photo is None
     assert "Upload a picture" in said(at)

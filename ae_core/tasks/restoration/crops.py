@@ -110,9 +110,9 @@ class Crops:
         return self.sizes.cut(self._places(len(self.sizes)), self.side)
 
     def views(self) -> Tensor:
-        """Return a third to all of a photograph each, at a small size: (N, 3, 2/3 S, S), rounded down to multiples of 8.
+        """Return a third to all of a photograph each, at a small size: (N, 3, 2/3 S, S).
 
-        They are mirrored or not, but not turned, as what is above and what below tells a sky from water.
+        Height and width are rounded down to multiples of 8. The views are mirrored or not, but not turned, as what is above and what below tells a sky from water.
         """
         if self.small is None:
             height, width = self.photos.shape[2:]

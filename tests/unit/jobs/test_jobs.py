@@ -389,7 +389,8 @@ def test_a_job_that_nobody_looks_at_is_stopped(manager: JobManager, monkeypatch:
 
 
 def test_a_job_that_is_looked_at_is_not_stopped(manager: JobManager, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manager._queue, "grace", 3.0)
+    for bound in ("grace", "patience"):
+        monkeypatch.setattr(manager._queue, bound, 3.0)
     watched, abandoned = manager.submit(long(27), "anna"), manager.submit(long(28), "ben")
 
     def look() -> bool:
