@@ -107,6 +107,20 @@ def test_who_leaves_the_queue_can_train_again(server_without_workers: str, visit
     expect(visitor.button("Train")).to_be_enabled(timeout=3000)
 
 
+def test_the_place_of_who_closed_the_tab_is_free_within_fifteen_seconds(visit: Visit) -> None:
+    training, leaving, waiting = (visit() for _ in range(3))
+    start(training, epochs=1000, seed=13)
+    for visitor, seed in ((leaving, 11), (waiting, 12)):
+        visitor.open(settings(epochs=3, seed=seed))
+        visitor.press(visitor.button("Train"))
+        expect(visitor.button("Leave the queue")).to_be_visible()
+    expect(waiting.main.get_by_text("Number 2 in the queue")).to_be_visible()
+    leaving.page.close()
+    expect(waiting.main.get_by_text("Number 1 in the queue")).to_be_visible(timeout=15_000)
+    training.page.close()  # and the worker is free within thirty
+    expect(waiting.main.get_by_text("Finished after")).to_be_visible(timeout=45_000)
+
+
 def test_the_line_of_pca_is_named_on_the_chart(visit: Visit) -> None:
     visitor = visit()
     visitor.open(f"{settings(epochs=3, seed=9)}&trained=1")

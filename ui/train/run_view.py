@@ -39,7 +39,7 @@ def queued(job: Job, position: int) -> None:
     st.subheader(title_of(job.config))
     if manager.trouble:
         st.warning(as_written(manager.trouble))
-    elif not manager.ready:
+    elif not manager.ready and not manager.running():
         st.progress(0.0, "The training service is starting; this takes some seconds after the server did")
     else:
         st.progress(0.0, f"Number {position} in the queue; {manager.running()} training now")
