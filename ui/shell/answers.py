@@ -1,4 +1,4 @@
-"""What every answer to a browser carries: the cookie that a visitor is known by, and headers that keep others out."""
+"""What stands between browsers and the app: the cookie that a visitor is known by, headers, and what nobody may ask for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from ui.shell.streamlit_patches import asks_to_clear_caches
 from ui.visit.register import COOKIE, token_in
 
 _HEADERS = {
@@ -37,6 +38,9 @@ class Answers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; see the ASGI specification."""
+        if scope["type"] == "websocket":
+            await self.app(scope, _without_clearing(receive), send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -54,6 +58,18 @@ class Answers:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _without_clearing(receive: Receive) -> Receive:
+    """Return ``receive`` without the messages by which any browser could have the caches of all visitors emptied."""
+
+    async def receive_others() -> MutableMapping[str, Any]:
+        while True:
+            message = await receive()
+            if not asks_to_clear_caches(message.get("bytes") or b""):
+                return message
+
+    return receive_others
 
 
 def _token_of(header: str) -> str | None:

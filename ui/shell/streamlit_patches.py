@@ -45,6 +45,23 @@ def apply() -> bool:
     return True
 
 
+def asks_to_clear_caches(message: bytes) -> bool:
+    """Return whether a browser's message asks for the caches of all visitors to be emptied, as Streamlit's menu can.
+
+    Args:
+        message: as it came over the websocket.
+    """
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    read = BackMsg()
+    try:
+        read.ParseFromString(message)
+    except DecodeError:
+        return False  # Streamlit says what is wrong with it
+    return read.WhichOneof("type") == "clear_cache"
+
+
 def _reason_not_to() -> str:
     """Say why nothing is to be changed; empty where there is no reason."""
     if os.environ.get(SWITCH) == "0":

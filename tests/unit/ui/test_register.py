@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from ui.shell.answers import Answers
 from ui.visit.register import COOKIE, Register, token_in
@@ -148,6 +149,23 @@ def test_who_has_a_token_keeps_it_and_pictures_bring_none() -> None:
     assert "set-cookie" not in answered(cookie=f"other=1; {COOKIE}={ANNA}")
     assert "set-cookie" not in answered(b"image/png")
     assert "set-cookie" in answered(cookie=f"{COOKIE}=forged")
+
+
+def test_no_browser_has_the_caches_of_all_emptied() -> None:
+    clearing, running, odd = BackMsg(), BackMsg(), b"\xff\xff"
+    clearing.clear_cache = True
+    running.rerun_script.query_string = "a=1"
+    waiting = [clearing.SerializeToString(), running.SerializeToString(), clearing.SerializeToString(), odd, b""]
+    told: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "websocket.receive", "bytes": waiting.pop(0)}
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        told.extend([(await receive())["bytes"] for _ in range(3)])
+
+    asyncio.run(Answers(app)({"type": "websocket"}, receive, None))  # type: ignore[arg-type]
+    assert told == [running.SerializeToString(), odd, b""]
 
 
 def test_every_answer_says_who_may_frame_it() -> None:
