@@ -36,6 +36,9 @@ FORMAT = "autoencoder-lab"
 FORMAT_VERSION = 1
 KIND = "autoencoder"  # of run; other tasks (see ae_core.tasks) file theirs under names of their own
 MAX_BYTES = 96 * 1024 * 1024
+_MAX_HEADER = 6 * 1024 * 1024  # bytes: the longest history that is read, twice over
+_MAX_ENTRIES = 500  # of the header: the largest network has some sixty tensors
+_LARGEST = 3.5e38  # the lab's numbers are of 32 bits
 _MAX_FRAMES = 200
 _MAX_POINTS = 20_000
 _MAX_HISTORY = 10_000
@@ -115,11 +118,12 @@ def unpack(kind: str, data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     if len(data) > MAX_BYTES:
         raise CheckpointError(_too_large())
+    metadata = _metadata(data)
     try:
         tensors = load_tensors(data)  # checks the header against the length of the file
     except (SafetensorError, ValueError, RecursionError, KeyError, AttributeError, TypeError, RuntimeError):
         raise CheckpointError(_DAMAGED) from None
-    about = _about(_metadata(data), kind)
+    about = _about(metadata, kind)
     # Copies: safetensors' tensors lie anywhere in the file's buffer, and matrix products over memory that is aligned
     # otherwise differ in their last bits, so that the same run loaded twice would draw not quite the same pictures.
     return {name: t.float() if t.dtype == torch.float16 else t.clone() for name, t in tensors.items()}, about
@@ -219,11 +223,20 @@ def _too_large() -> str:
 
 
 def _metadata(data: bytes) -> dict[str, str]:
+    """Return what the header says beside its tensors, once that is known to be of a size that takes no time to read."""
+    length = int.from_bytes(data[:8], "little")
+    if length > min(_MAX_HEADER, len(data)):
+        raise CheckpointError(_DAMAGED)
     try:
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        header = json.loads(data[8 : 8 + length])
+        if len(header) > _MAX_ENTRIES:
+            raise CheckpointError(
+                f"The checkpoint names {len(header):,} tensors, more than any network of the lab has. Download the "
+                "checkpoint again and upload that file."
+            )
         metadata = header.get("__metadata__") or {}
         return {str(name): str(text) for name, text in metadata.items()}
-    except (ValueError, RecursionError, AttributeError):
+    except (ValueError, RecursionError, AttributeError, TypeError):
         raise CheckpointError(_DAMAGED) from None
 
 
@@ -314,13 +327,8 @@ def _compare(tensors: dict[str, Tensor], expected: _Expected) -> None:
 
 
 def _finite(value: Any) -> bool:
-    """Return whether a value read from JSON is a number that a float can hold."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
+    """Return whether a value read from JSON is a number that 32 bits can hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _number(value: Any) -> float:

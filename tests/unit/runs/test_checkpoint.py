@@ -255,6 +255,17 @@ def test_a_file_over_the_largest_size_is_refused_unread(tmp_path: Path) -> None:
         load(path)
 
 
+@pytest.mark.parametrize(("entries", "sentence"), [(1_000, "names 1,000 tensors"), (200_000, "damaged")])
+def test_a_file_of_many_empty_tensors_is_refused_before_they_are_made(
+    entries: int, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
+    header = json.dumps({f"model.{number}": empty for number in range(entries)}).encode()
+    monkeypatch.setattr(checkpoint, "load_tensors", lambda data: pytest.fail("they are made"))
+    with pytest.raises(CheckpointError, match=sentence):
+        checkpoint.from_bytes(len(header).to_bytes(8, "little") + header)
+
+
 def test_too_many_bytes_are_refused_as_a_file_would_be(monkeypatch: pytest.MonkeyPatch, tiny_bytes: bytes) -> None:
     monkeypatch.setattr(checkpoint, "MAX_BYTES", len(tiny_bytes) - 1)
     with pytest.raises(CheckpointError, match="this file is larger"):
