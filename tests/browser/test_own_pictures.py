@@ -48,6 +48,7 @@ def test_a_drawing_is_on_every_pad_of_the_visit_until_it_is_undone(visit: Visit)
     expect(visitor.main.get_by_text("Draw here with a finger")).to_be_visible()
     visitor.rest()
     visitor.go("denoise")
+    visitor.choose("Draw")  # what a page had chosen is lost with the tab, what was drawn is not
     expect(visitor.main.get_by_text("Draw something on the pad")).to_be_visible()
 
 
