@@ -194,7 +194,8 @@ class Queue:
             waits = job.state is State.QUEUED and job.id not in of_batches  # a batch would send the next one
             limit = now - (self.patience if waits else self.grace)
             gone = [owner for owner, seen in job.seen.items() if seen < limit]
-            job.abandoned = bool(gone) and len(gone) == len(job.seen)
+            if gone and len(gone) == len(job.seen):
+                job.abandoned = True
             told += [job for owner in gone if self.stop(job, owner, now)]
         return told
 

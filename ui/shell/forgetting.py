@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.visit import batch, jobs
 from ui.visit.register import KEEP
-from ui.visit.state import forget, visit
+from ui.visit.state import forget
 
 
 def button() -> None:
@@ -35,5 +35,4 @@ def _confirm() -> None:
 def _forget() -> None:
     jobs.stop()
     batch.stop()
-    visit().photos.scene = None
     forget()

@@ -132,7 +132,7 @@ class Methods:
         for name in METHODS[self.task]:
             yield Piece(size, classical_on, (self.task, name, *for_all), name)
 
-    def take(self, piece: Piece, answer: Answer) -> None:
+    def take(self, piece: Piece, answer: Answer | Overview) -> None:
         """Keep an answer."""
         if isinstance(answer, Overview):
             self.told = answer

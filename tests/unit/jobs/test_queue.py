@@ -371,6 +371,7 @@ def test_who_left_loses_the_place_in_the_line_before_the_worker() -> None:
     assert not shared.abandoned  # ben still waits for it
     assert queue.drop_abandoned(19.0) == []
     assert queue.drop_abandoned(21.0) == [running]
+    assert queue.drop_abandoned(21.5) == []  # it is still being stopped
     assert running.abandoned
 
 
