@@ -72,7 +72,7 @@ def main() -> None:
     """Try the strengths of each filter."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=6)
-    photos = photographs()[-HELD_BACK:][: parser.parse_args().images].permute(0, 2, 3, 1).numpy()
+    photos = photographs()[0][-HELD_BACK:][: parser.parse_args().images].permute(0, 2, 3, 1).numpy()
     print(describe())
     grey = np.rint(photos @ np.array([0.299, 0.587, 0.114]))[..., None].astype(np.uint8)
     for kind, each in (("colour", photos), ("grey", grey)):

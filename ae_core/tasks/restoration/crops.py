@@ -18,7 +18,7 @@ from ae_core.tasks.restoration.corruption import sheets, training_fonts
 SHEETS = 240  # of text, from which training cuts
 # of JPEG files; what is repaired most often and is worst has most of them
 QUALITIES = (6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80)
-VIEW = 240  # pixels of a photograph's longer side, before a part of it is cut out
+VIEW = 320  # pixels of a photograph's longer side, before a part of it is cut out
 _LEAST_OF_SIDE = 0.3  # the least of a photograph's height and width in such a view
 _SQUEEZED = 0.1  # by which it is narrower or lower at most
 NOISY_FILES = 4  # of each photograph
@@ -94,14 +94,18 @@ class Crops:
         count: crops in a batch.
         side: of a crop in pixels.
         generator: on the device of ``photos``.
+        turned: bool (P,), which of the photographs are upright ones that were turned to the left.
     """
 
-    def __init__(self, photos: Tensor, count: int, side: int, generator: torch.Generator) -> None:
+    def __init__(
+        self, photos: Tensor, count: int, side: int, generator: torch.Generator, turned: Tensor | None = None
+    ) -> None:
         self.count, self.side, self.generator = count, side, generator
         self.photos = photos
+        self.turned = torch.zeros(len(photos), dtype=torch.bool, device=photos.device) if turned is None else turned
         self.sizes = Pictures([photos, *(_scaled(photos, scale) for scale in (0.85, 0.7))])
         self.coded: Pictures | None = None
-        self.small: Tensor | None = None
+        self.small: tuple[Tensor, Tensor] | None = None
         self.noisy: tuple[Pictures, Tensor] | None = None
         self.texts: Pictures | None = None
 
@@ -110,16 +114,19 @@ class Crops:
         return self.sizes.cut(self._places(len(self.sizes)), self.side)
 
     def views(self) -> Tensor:
-        """Return a third to all of a photograph each, at a small size: (N, 3, 2/3 S, S).
+        """Return a third to all of a photograph each, at a small size: (N, 3, 2/3 S, S), or (N, 3, S, 2/3 S) of upright ones.
 
-        Height and width are rounded down to multiples of 8. The views are mirrored or not, but not turned, as what is above and what below tells a sky from water.
+        Height and width are rounded down to multiples of 8. The views are mirrored or not, but not turned, as what is above
+        and what below tells a sky from water.
         """
         if self.small is None:
-            height, width = self.photos.shape[2:]
-            small = _scaled(self.photos, VIEW / max(height, width))
-            self.small = small.float() / 255
+            small = _scaled(self.photos, VIEW / max(self.photos.shape[2:])).float() / 255
+            self.small = small[~self.turned], small[self.turned].rot90(-1, (2, 3))
         count, device = self.count, self.photos.device
-        which = torch.randint(len(self.small), (count,), generator=self.generator, device=device)
+        wide, tall = self.small
+        upright = bool(torch.rand((), generator=self.generator, device=device) * len(self.photos) >= len(wide))
+        small = tall if upright else wide
+        which = torch.randint(len(small), (count,), generator=self.generator, device=device)
         share, shape, right, down, mirror = torch.rand(5, count, generator=self.generator, device=device)
         share = _LEAST_OF_SIDE + (1 - _LEAST_OF_SIDE) * share
         shape = 1 + _SQUEEZED * (2 * shape - 1)
@@ -132,9 +139,10 @@ class Crops:
             ],
             1,
         )
-        height, width = (side // 8 * 8 for side in (self.side * 2 // 3, self.side))
-        grid = F.affine_grid(place, [count, 3, height, width], align_corners=False)
-        return F.grid_sample(self.small[which], grid, padding_mode="reflection", align_corners=False)
+        shorter, longer = (side // 8 * 8 for side in (self.side * 2 // 3, self.side))
+        size = (longer, shorter) if upright else (shorter, longer)
+        grid = F.affine_grid(place, [count, 3, *size], align_corners=False)
+        return F.grid_sample(small[which], grid, padding_mode="reflection", align_corners=False)
 
     def clean_and_coded(self) -> tuple[Tensor, Tensor]:
         """Return crops (N, 3, S, S) in [0, 1], and the same after JPEG of a random quality."""

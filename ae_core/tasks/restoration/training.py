@@ -33,8 +33,11 @@ _USUAL_AFTER = 300  # steps, in which the rate is still rising
 _SAVE_EVERY = 120.0  # seconds
 
 
-def photographs() -> Tensor:
-    """Return the 400 photographs of BSDS500's training and test parts, uint8 (400, 3, 321, 481), upright ones turned.
+def photographs() -> tuple[Tensor, Tensor]:
+    """Return the 400 photographs of BSDS500's training and test parts, upright ones turned so that they lie on their side.
+
+    Returns:
+        uint8 (400, 3, 321, 481), and which were turned, to the left: bool (400,).
 
     Raises:
         FileNotFoundError: they are not in AE_DATA_DIR.
@@ -43,8 +46,9 @@ def photographs() -> Tensor:
     if not files:
         raise FileNotFoundError("The photographs are not in AE_DATA_DIR/photos/BSDS400.")
     pictures = [np.asarray(Image.open(file).convert("RGB")) for file in files]
-    wide = [np.rot90(p) if p.shape[0] > p.shape[1] else p for p in pictures]
-    return torch.from_numpy(np.stack(wide)).permute(0, 3, 1, 2).contiguous()
+    upright = [p.shape[0] > p.shape[1] for p in pictures]
+    wide = [np.rot90(p) if turned else p for p, turned in zip(pictures, upright, strict=True)]
+    return torch.from_numpy(np.stack(wide)).permute(0, 3, 1, 2).contiguous(), torch.tensor(upright)
 
 
 def rate_at(share: float, peak: float) -> float:
@@ -124,9 +128,9 @@ def train(
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = {key: value.detach().clone() for key, value in network.state_dict().items()}
     optimiser = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=1e-4, fused=device == "cuda")
-    photos = photographs()
+    photos, turned = (each.to(device) for each in photographs())
     generator = torch.Generator(device).manual_seed(seed)
-    crops = Crops(photos[:-HELD_BACK].to(device), batch, side, generator)
+    crops = Crops(photos[:-HELD_BACK], batch, side, generator, turned[:-HELD_BACK])
     # whatever is made once is made before the clock starts, and before what counts is drawn
     first, _, _ = repair.pairs(crops, generator)
     generator.manual_seed(seed)
@@ -175,7 +179,7 @@ def train(
         "seed": seed,
         "rate": peak,
         "parameters": sum(p.numel() for p in network.parameters()),
-        "held_back_loss": held_back_loss(repair, network, photos[-HELD_BACK:].to(device)),
+        "held_back_loss": held_back_loss(repair, network, photos[-HELD_BACK:], turned[-HELD_BACK:]),
     }
     if name == "colour":  # what it is held against
         card["mean_chroma"] = chroma(photos.float() / 255).mean((0, 2, 3)).tolist()
@@ -287,16 +291,17 @@ def _go_on(
     return int(metadata["step"]), float(metadata["seconds"])
 
 
-def held_back_loss(repair: Repair, network: RestorationNet, photos: Tensor) -> float:
+def held_back_loss(repair: Repair, network: RestorationNet, photos: Tensor, turned: Tensor) -> float:
     """Return the loss on fixed crops of photographs that were not trained on.
 
     Args:
         repair: what the network learned.
         network: with its averaged weights.
         photos: uint8 (P, 3, H, W), on the network's device.
+        turned: bool (P,), which of them lie on their side.
     """
     generator = torch.Generator(photos.device).manual_seed(1)
-    crops = Crops(photos, 16, 128, generator)
+    crops = Crops(photos, 16, 128, generator, turned)
     with torch.no_grad():
         return sum(float(loss_of(repair, network, crops, generator)) for _ in range(20)) / 20
 

@@ -226,6 +226,23 @@ def test_views_are_parts_of_a_photograph_that_are_not_turned() -> None:
     assert 10 < (across > 0).sum() < 30  # mirrored or not
 
 
+def test_upright_photographs_stand_in_views() -> None:
+    upright = torch.zeros(3, 3, 96, 64, dtype=torch.uint8)
+    upright[:, 0] = (2 * torch.arange(96)).byte()[:, None]  # brighter downwards
+    photos = torch.cat([torch.zeros(3, 3, 64, 96, dtype=torch.uint8), upright.rot90(1, (2, 3))])
+    crops = cutting.Crops(photos, 2, 48, seeded(), torch.tensor([False] * 3 + [True] * 3))
+    shapes = []
+    for _ in range(40):
+        views = crops.views()
+        shapes.append(tuple(views.shape[2:]))
+        if shapes[-1] == (48, 32):
+            assert (views[:, 0, -1] > views[:, 0, 0]).all()
+        else:
+            assert views.max() == 0
+    assert set(shapes) == {(32, 48), (48, 32)}
+    assert 10 < shapes.count((48, 32)) < 30
+
+
 def test_crops_of_noisy_files_lie_where_the_clean_ones_do() -> None:
     crops = cutting.Crops((photo(96) * 255).byte().repeat(3, 1, 1, 1), 8, 24, seeded())
     clean, noisy, sigma = crops.clean_and_noisy_files()
@@ -251,7 +268,9 @@ def test_sheets_are_written_all_over_and_each_otherwise() -> None:
 @pytest.fixture
 def photographs(monkeypatch: pytest.MonkeyPatch) -> None:
     tile = (photo(200)[0] * 255).byte()
-    monkeypatch.setattr(training, "photographs", lambda: torch.stack([tile, tile.flip(2)] * 11))
+    monkeypatch.setattr(
+        training, "photographs", lambda: (torch.stack([tile, tile.flip(2)] * 11), torch.zeros(22, dtype=torch.bool))
+    )
 
 
 def trained(name: str, folder: Path, steps: int) -> dict[str, object]:
@@ -288,7 +307,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(
 def test_every_repair_learns_from_its_own_pairs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "training_fonts", lambda: [None])
     monkeypatch.setattr(cutting, "SHEETS", 3)
-    crops = cutting.Crops(training.photographs(), 2, 32, seeded())
+    crops = cutting.Crops(training.photographs()[0], 2, 32, seeded())
     given_, wanted, weight = REPAIRS[name].pairs(crops, seeded())
     layout = REPAIRS[name].layout
     times = 2 if layout.grows else 1
