@@ -43,6 +43,7 @@ class Limits:
     seconds: float = 600.0
     per_visitor: int = 3  # running and queued
     queue: int = 90  # thirty students with three runs each
+    per_address: int = 60  # of all visitors of one network: a class, with two runs each
     piece_jobs_per_visitor: int = 4  # what is done piece by piece: such as a photograph by four methods
     piece_jobs: int = 60
     piece_seconds: float = 120.0  # a piece takes a second or two, and many times that on a small machine that is busy

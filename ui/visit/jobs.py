@@ -7,8 +7,8 @@ import streamlit as st
 from ae_core.config.schema import Config
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
-from ae_core.text import as_written
-from ui.visit import caches, presence, shelf
+from ae_core.text import as_written, readable
+from ui.visit import caches, network, presence, shelf
 from ui.visit.state import JobState, visit
 
 
@@ -26,7 +26,7 @@ def start(config: Config, *, again: bool = False) -> str:
     if job is not None:  # pressing Train again replaces what this visitor has under way
         caches.manager().stop(job, visit().visitor)
     try:
-        visit().job.current = caches.manager().submit(config, visit().visitor, again=again)
+        visit().job.current = caches.manager().submit(config, visit().visitor, again=again, address=network.address())
     except RefusedJob as refusal:
         return str(refusal)
     return ""
@@ -86,11 +86,19 @@ def _come_back(state: JobState, job: Job) -> bool:
         state.note = "You were away, so your run was stopped. What it had learned by then is on the shelf."
         return True
     try:
-        state.current = caches.manager().submit(job.work, visit().visitor, again=True)
+        state.current = caches.manager().submit(job.work, visit().visitor, again=True, address=network.address())
         state.note = "You were away, so your run lost its place in the line. It waits again."
     except RefusedJob as refusal:
         state.error = str(refusal)
     return True
+
+
+def starts_in(job: Job) -> str:
+    """Return in words when a job that waits will start, as it is foretold now."""
+    seconds = caches.manager().seconds_until_start(job)
+    if seconds is None:
+        return f"{caches.manager().running()} training now"
+    return f"it starts in about {readable(seconds)}"
 
 
 def show_progress() -> None:
@@ -99,7 +107,9 @@ def show_progress() -> None:
     if job is None:
         return
     position = caches.manager().position(job)
-    words = f"Training: number {position} in the queue" if position else f"Training, {job.share_done:.0%}"
+    words = (
+        f"Training: number {position} in the queue; {starts_in(job)}" if position else f"Training, {job.share_done:.0%}"
+    )
     st.progress(job.share_done, words)
 
 
