@@ -6,6 +6,7 @@ the jobs that it gave out.
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -78,10 +79,16 @@ class Queue:
         """Return the jobs that wait, in the order in which they will start if nobody else comes."""
         if self._line is None:
             waiting = [job for job in self._active.values() if job.state is State.QUEUED]
-            served, line = dict(self._served), []
-            for turn in range(self._turns + 1, self._turns + 1 + len(waiting)):
-                first = min(waiting, key=lambda job: _turn(job, served))
-                waiting.remove(first)
+            served, line, turn = dict(self._served), [], self._turns
+            heap = [(_turn(job, served), place) for place, job in enumerate(waiting)]
+            heapq.heapify(heap)
+            while heap:
+                was, place = heapq.heappop(heap)
+                first = waiting[place]
+                if (key := _turn(first, served)) > was:  # it has had a turn since, by another job of its owner
+                    heapq.heappush(heap, (key, place))
+                    continue
+                turn += 1
                 line.append(first)
                 served.update(dict.fromkeys(first.seen, turn))
             self._line = tuple(line)
@@ -251,12 +258,14 @@ class Queue:
 
     def start(self, slots: int, now: float) -> list[Job]:
         """Start the next jobs in line, so that as many run as there are slots, and return them."""
-        started = self.line()[: max(0, slots - len(self.running()))]
+        room = slots - len(self.running())
+        started = self.line()[:room] if room > 0 else ()
         for job in started:
             job.state, job.phase, job.started = State.RUNNING, "loading", now
             self._serve(job.seen)
-        self._line = None
-        if not self.line():
+        if started:
+            self._line = None
+        if all(job.state is not State.QUEUED for job in self._active.values()):
             here = {owner for job in self._active.values() for owner in job.seen}
             self._served = {owner: turn for owner, turn in self._served.items() if owner in here}
         return list(started)
