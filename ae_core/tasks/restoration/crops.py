@@ -18,7 +18,7 @@ from ae_core.tasks.restoration.corruption import sheets, training_fonts
 SHEETS = 240  # of text, from which training cuts
 # of JPEG files; what is repaired most often and is worst has most of them
 QUALITIES = (6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80)
-VIEW = 320  # pixels of a photograph's longer side, before a part of it is cut out
+VIEW = 240  # pixels of a photograph's longer side, before a part of it is cut out
 _LEAST_OF_SIDE = 0.3  # the least of a photograph's height and width in such a view
 _SQUEEZED = 0.1  # by which it is narrower or lower at most
 NOISY_FILES = 4  # of each photograph

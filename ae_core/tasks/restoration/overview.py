@@ -15,10 +15,13 @@ from ae_core.tasks.restoration.crops import VIEW
 from ae_core.tasks.restoration.marks import Overlay, overlay_of
 from ae_core.tasks.restoration.pixels import Pixels, to_pixels, to_tensor
 from ae_core.tasks.restoration.tiles import SIDE, Tile, tiles
-from ae_core.tasks.restoration.weights import applied
+from ae_core.tasks.restoration.weights import applied, mean_chroma
 
 COARSE = 8  # pixels of a picture, each way, to one of the averages that its holes are filled with
 LEVELS = COARSE.bit_length() - 1  # halvings that lead there
+# of what the network finds beyond the mean colour: it is surer than it may be of photographs by other photographers than
+# those that it learned from (benchmarks/restraint.py)
+RESTRAINT = 0.85
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,15 @@ def overview(task: str, seen: Pixels) -> Overview:
     if task == "fill":
         return Overview(averages=seen)
     if task == "colour":
-        found = applied("colour", to_tensor(seen))
-        return Overview(differences=found[0].numpy().astype(np.float16))
+        return Overview(differences=restrained(applied("colour", to_tensor(seen)))[0].numpy().astype(np.float16))
     picture = to_tensor(seen)
     return Overview(overlay=overlay_of(picture, strokes_on(picture)))
+
+
+def restrained(differences: Tensor) -> Tensor:
+    """Return the colour differences (1, 2, H, W) that the network finds, moved a little towards the mean colour's."""
+    mean = torch.tensor(mean_chroma()).view(1, 2, 1, 1)
+    return mean + RESTRAINT * (differences - mean)
 
 
 def strokes_on(picture: Tensor) -> Tensor:
