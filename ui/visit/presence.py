@@ -6,6 +6,7 @@ import uuid
 
 import streamlit as st
 
+from ui.visit import keeping
 from ui.visit.register import Known
 from ui.visit.state import REGISTER, Belongings, visit
 
@@ -28,4 +29,5 @@ def _tab(visitor: str, _known: Known[Belongings]) -> _Tab:
 
 def note() -> None:
     """Note that this visit's tab is open. Streamlit lets it go when its connection ends, until it comes back."""
+    keeping.start()  # before anything of the visitor's is asked for
     _tab(visit().visitor, visit().known)

@@ -23,6 +23,7 @@ from ae_core.data.own_patches import PatchPicture
 from ae_core.data.upload.photo import Photo
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
+from ae_core.jobs.pieces import PieceJob
 from ae_core.runs.run import Run
 from ui.visit.own_pictures import OwnPictures
 from ui.visit.register import COOKIE, Known, Register, token_in
@@ -67,11 +68,27 @@ class ShelfState:
     upload_refusal: str = ""  # why the checkpoint that was uploaded last was not taken
 
 
+@dataclass(frozen=True, eq=False)
+class Unseen:
+    """A training whose end the visitor has not seen, as it is found in their locker.
+
+    Attributes:
+        config: what was to be trained.
+        run: what came of it, where that is on no disk; None while it was under way.
+        restarted: whether the web process was another one then.
+    """
+
+    config: Config
+    run: Run | None = None
+    restarted: bool = True
+
+
 @dataclass
 class JobState:
     """The visitor's training job, and the messages about it that are shown once."""
 
     current: Job | None = None  # until its end has been seen
+    unseen: Unseen | None = None  # from the visitor's locker, until a page takes it up
     error: str = ""
     note: str = ""
 
@@ -83,6 +100,7 @@ class BatchState:
     current: Batch | None = None  # the latest, ended or not
     titles: dict[str, str] = field(default_factory=dict)  # what the shelf will call its runs, by the Config's key
     left: set[str] = field(default_factory=set)  # the keys of those that are not on the shelf yet
+    unseen: tuple[Config, ...] = ()  # from the visitor's locker: those that were under way, until a page takes them up
     refusal: str = ""  # why the batch that was asked for last is not trained, until it has been said
 
 
@@ -138,6 +156,7 @@ class OwnPhoto:
     """The visitor's own photograph for the page Photos, and what was refused of it."""
 
     photo: Photo | None = None  # the visitor's own, at full size
+    data: bytes = b""  # its file
     name: str = ""  # of its file
     taken: int = 0  # how many were taken in: names the picture, and each is followed by a fresh uploader
     refused: str = ""  # why the latest file was not taken
@@ -177,6 +196,7 @@ class Belongings:
     photo: OwnPhoto = field(default_factory=OwnPhoto)
     # on the Denoise page, as the browser sent them, by the (C, H, W) of the image that each fits
     paintings: dict[tuple[int, int, int], Any] = field(default_factory=dict)
+    pieces: list[PieceJob] = field(default_factory=list)  # what they wait for in front of a page, in any tab
     lock: threading.RLock = field(default_factory=threading.RLock)  # around what two tabs must not both do
 
 
