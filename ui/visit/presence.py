@@ -6,9 +6,10 @@ import uuid
 
 import streamlit as st
 
-from ui.visit import keeping
-from ui.visit.register import Known
-from ui.visit.state import REGISTER, Belongings, visit
+from ui.components.kept_token import kept_token
+from ui.visit import keeping, widget_values
+from ui.visit.register import Known, token_in
+from ui.visit.state import REGISTER, Belongings, remember, visit
 
 
 class _Tab:
@@ -31,3 +32,16 @@ def note() -> None:
     """Note that this visit's tab is open. Streamlit lets it go when its connection ends, until it comes back."""
     keeping.start()  # before anything of the visitor's is asked for
     _tab(visit().visitor, visit().known)
+
+
+def ask_for_token() -> None:
+    """Have a browser that sent no cookie keep the visitor's token itself, if it can."""
+    if not visit().known.comes_back and visit().offered:
+        kept_token(widget_values.TOKEN, visit().offered, _known_by_token)
+
+
+def _known_by_token() -> None:
+    answer = widget_values.read(widget_values.TOKEN)
+    token = token_in(answer.get("token")) if answer else None
+    if token is not None:
+        remember(token)

@@ -9,6 +9,7 @@ their tabs share, and they find it again after a reload: see :mod:`ui.visit.regi
 
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -208,6 +209,7 @@ class VisitState:
     """The state of one visit as a whole; a page reaches it by :func:`visit`."""
 
     known: Known[Belongings]  # whose visit it is
+    offered: str = ""  # a token made for this visit, where the browser sent none
     chosen: str | None = None  # the id of the run on screen; None for the page's own
     link: LinkState = field(default_factory=LinkState)
     lesson: LessonState = field(default_factory=LessonState)
@@ -268,12 +270,31 @@ class VisitState:
 def visit() -> VisitState:
     """Return the state of this visit. When it begins it is fresh, but for what is the visitor's own."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = VisitState(REGISTER.find(token_in(st.context.cookies.get(COOKIE))))
+        st.session_state[_KEY] = _begun()
     state: VisitState = st.session_state[_KEY]
     return state
 
 
+def _begun() -> VisitState:
+    token = token_in(st.context.cookies.get(COOKIE))
+    if token is not None:
+        return VisitState(REGISTER.find(token))
+    offered = secrets.token_urlsafe(24)
+    known = REGISTER.find(offered)
+    known.comes_back = False  # until the browser says that it keeps it
+    return VisitState(known, offered)
+
+
+def remember(token: str) -> None:
+    """Take the token that the browser keeps where it keeps no cookie: the one offered, or that of an earlier visit."""
+    if token == visit().offered:
+        visit().known.comes_back = True
+    else:
+        st.session_state[_KEY] = VisitState(REGISTER.find(token))
+
+
 def forget() -> None:
     """Forget all that the visitor has, in all of their tabs, and have this visit begin anew."""
-    REGISTER.forget(visit().known)
-    del st.session_state[_KEY]
+    known, offered = visit().known, visit().offered
+    REGISTER.forget(known)
+    st.session_state[_KEY] = VisitState(known, offered)
