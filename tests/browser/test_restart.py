@@ -18,16 +18,6 @@ from visitor import TRAINING, Visitor
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
-_STOPPED = "Digits: deep dense, code of 4 (stopped at"
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[WebProcess]:
-    process = WebProcess(tmp_path)
-    process.start()
-    yield process
-    process.close()
-
 
 def settings(epochs: int, seed: int) -> str:
     return f"train?dataset=digits&hidden_sizes=64&code_size=4&learning_rate=0.005&batch_size=32&epochs={epochs}&seed={seed}"
@@ -54,62 +44,97 @@ def pixels(visitor: Visitor) -> str:
     return str(visitor.main.locator(".pad canvas").evaluate("canvas => canvas.toDataURL()"))
 
 
-def has_work(visitor: Visitor) -> str:
-    """Draw, upload, stop a run and have another one trained; what the pad shows."""
+def kept(visitor: Visitor) -> None:
+    """Wait until the lab has taken the upload in, and not only the browser's list of files."""
+    expect(visitor.main.get_by_text("mine.png It is kept for you alone")).to_be_visible()
+
+
+def has_pictures(visitor: Visitor) -> str:
+    """Draw and upload; what the pad shows."""
     visitor.open("denoise?source=draw")
     drawn = draw(visitor)
     visitor.choose("Upload")
     visitor.main.locator("input[type=file]").set_input_files([upload()])  # type: ignore[list-item]
-    expect(visitor.main.get_by_text("mine.png")).to_be_visible()
-    visitor.open(settings(epochs=1000, seed=1))
-    visitor.press(visitor.button("Train"))
-    expect(visitor.progress()).to_be_visible(timeout=TRAINING)
-    visitor.press(visitor.button("Stop"))
-    expect(visitor.main.get_by_text("Stopped after")).to_be_visible(timeout=TRAINING)
-    visitor.open(settings(epochs=60, seed=2))
-    visitor.press(visitor.button("Train"))
-    expect(visitor.main.get_by_role("heading", name="Training: ")).to_be_visible(timeout=TRAINING)
+    kept(visitor)
     return drawn
 
 
-def finds_it(visitor: Visitor, drawn: str) -> None:
-    expect(visitor.main.get_by_text("The lab was restarted; your run waits again.")).to_be_visible(timeout=TRAINING)
-    visitor.rest()
-    visitor.shelf.click()
-    expect(visitor.page.get_by_role("option", name=_STOPPED)).to_have_count(1)
-    visitor.shelf.press("Escape")
-    expect(visitor.main.get_by_text("Finished after")).to_be_visible(timeout=TRAINING)
+def finds_pictures(visitor: Visitor, drawn: str) -> None:
     visitor.open("denoise?source=draw")
     assert pixels(visitor) == drawn
     visitor.choose("Upload")
-    expect(visitor.main.get_by_text("mine.png")).to_be_visible()
+    kept(visitor)
 
 
-def test_who_was_there_when_it_was_killed_finds_runs_pictures_and_the_training(web: WebProcess, visit: Visit) -> None:
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[WebProcess]:
+    """One whose workers are not there: every job stays in the queue."""
+    yield from started(tmp_path, AE_DASK_ADDRESS="tcp://127.0.0.1:9")
+
+
+@pytest.fixture
+def training_web(tmp_path: Path) -> Iterator[WebProcess]:
+    yield from started(tmp_path)
+
+
+def started(folder: Path, **settings: str) -> Iterator[WebProcess]:
+    process = WebProcess(folder, **settings)
+    process.start()
+    yield process
+    process.close()
+
+
+def test_who_was_there_when_it_was_killed_finds_runs_pictures_and_the_training(
+    web: WebProcess, visit: Visit, tiny_file: Path
+) -> None:
     visitor = visit(server=web.address)
-    drawn = has_work(visitor)
+    drawn = has_pictures(visitor)
+    visitor.open(settings(epochs=3, seed=2))
+    visitor.press(visitor.page.get_by_text("Upload a checkpoint"))
+    visitor.page.get_by_test_id("stSidebar").locator("input[type=file]").set_input_files(tiny_file)
+    expect(visitor.shelf).to_have_value("Digits: deep dense, code of 3 (uploaded)")
+    visitor.open(settings(epochs=3, seed=2))
+    visitor.press(visitor.button("Train"))
+    expect(visitor.button("Leave the queue")).to_be_visible()
     time.sleep(2.5)  # what is new is written within two seconds
     web.end(signal.SIGKILL)
     web.start()
     # the tab comes back by itself: nobody presses anything
-    finds_it(visitor, drawn)
-    visitor.problems.clear()  # that it was not there for a while the console tells
+    expect(visitor.main.get_by_text("The lab was restarted; your run waits again.")).to_be_visible(timeout=TRAINING)
+    expect(visitor.button("Leave the queue")).to_be_visible()
+    visitor.rest()
+    visitor.shelf.click()
+    expect(visitor.page.get_by_role("option", name="Digits: deep dense, code of 3 (uploaded)")).to_have_count(1)
+    visitor.shelf.press("Escape")
+    finds_pictures(visitor, drawn)
+    visitor.problems.clear()  # that nobody answered for a while the console tells
+
     stranger = visit(server=web.address)
     stranger.open("train")
     stranger.shelf.click()
-    expect(stranger.page.get_by_role("option", name="stopped at")).to_have_count(0)
+    expect(stranger.page.get_by_role("option", name="uploaded")).to_have_count(0)
+    stranger.open("denoise?source=draw")
+    expect(stranger.main.get_by_text("Draw something on the pad")).to_be_visible()
 
-
-def test_asked_to_end_it_writes_what_is_new_and_leaves_no_process(web: WebProcess, visit: Visit) -> None:
-    visitor = visit(server=web.address)
-    drawn = has_work(visitor)
-    web.end(signal.SIGTERM)  # at once
-    assert "Traceback" not in web.log.read_text()
-    web.start()
-    visitor.page.reload()
-    finds_it(visitor, drawn)
     visitor.press(visitor.page.get_by_role("button", name="Forget my work"))
     visitor.press(visitor.page.get_by_role("button", name="Forget it all"))
+    expect(visitor.page.get_by_role("button", name="Forget it all")).to_have_count(0)
     visitor.rest()
     assert not list((web.folder / "runs" / "visitors").iterdir())
+
+
+def test_asked_to_end_it_writes_what_is_new_leaves_no_process_and_trains_on_when_it_is_back(
+    training_web: WebProcess, visit: Visit
+) -> None:
+    visitor = visit(server=training_web.address)
+    drawn = has_pictures(visitor)
+    visitor.open(settings(epochs=60, seed=3))
+    visitor.press(visitor.button("Train"))
+    expect(visitor.main.get_by_role("heading", name="Training: ")).to_be_visible(timeout=TRAINING)
+    training_web.end(signal.SIGTERM)  # at once
+    training_web.start()
+    visitor.page.reload()
+    expect(visitor.main.get_by_text("The lab was restarted; your run waits again.")).to_be_visible(timeout=TRAINING)
+    expect(visitor.main.get_by_text("Finished after")).to_be_visible(timeout=2 * TRAINING)  # new workers have to start
+    finds_pictures(visitor, drawn)
     visitor.problems.clear()

@@ -36,8 +36,8 @@ def note() -> None:
 
 def ask_for_token() -> None:
     """Have a browser that sent no cookie keep the visitor's token itself, if it can."""
-    if not visit().known.comes_back and visit().offered:
-        kept_token(widget_values.TOKEN, visit().offered, _known_by_token)
+    if visit().token and not visit().known.comes_back:
+        kept_token(widget_values.TOKEN, visit().token, _known_by_token)
 
 
 def _known_by_token() -> None:

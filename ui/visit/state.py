@@ -209,7 +209,7 @@ class VisitState:
     """The state of one visit as a whole; a page reaches it by :func:`visit`."""
 
     known: Known[Belongings]  # whose visit it is
-    offered: str = ""  # a token made for this visit, where the browser sent none
+    token: str = ""  # by which they are known where the browser sent no cookie
     chosen: str | None = None  # the id of the run on screen; None for the page's own
     link: LinkState = field(default_factory=LinkState)
     lesson: LessonState = field(default_factory=LessonState)
@@ -279,22 +279,26 @@ def _begun() -> VisitState:
     token = token_in(st.context.cookies.get(COOKIE))
     if token is not None:
         return VisitState(REGISTER.find(token))
-    offered = secrets.token_urlsafe(24)
-    known = REGISTER.find(offered)
+    token = secrets.token_urlsafe(24)
+    known = REGISTER.find(token)
     known.comes_back = False  # until the browser says that it keeps it
-    return VisitState(known, offered)
+    return VisitState(known, token)
 
 
 def remember(token: str) -> None:
-    """Take the token that the browser keeps where it keeps no cookie: the one offered, or that of an earlier visit."""
-    if token == visit().offered:
+    """Take the token that a browser without cookies keeps: the one that it was offered, or that of an earlier visit."""
+    if token == visit().token:
         visit().known.comes_back = True
     else:
-        st.session_state[_KEY] = VisitState(REGISTER.find(token))
+        st.session_state.clear()  # what is on the page belongs to nobody, and begins anew as after a reload
+        st.session_state[_KEY] = VisitState(REGISTER.find(token), token)
 
 
 def forget() -> None:
     """Forget all that the visitor has, in all of their tabs, and have this visit begin anew."""
-    known, offered = visit().known, visit().offered
+    known, token = visit().known, visit().token
     REGISTER.forget(known)
-    st.session_state[_KEY] = VisitState(known, offered)
+    if token:
+        st.session_state[_KEY] = VisitState(known, token)
+    else:
+        del st.session_state[_KEY]
