@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -135,6 +136,7 @@ def test_asked_to_end_it_writes_what_is_new_leaves_no_process_and_trains_on_when
     training_web.start()
     visitor.page.reload()
     expect(visitor.main.get_by_text("The lab was restarted; your run waits again.")).to_be_visible(timeout=TRAINING)
-    expect(visitor.main.get_by_text("Finished after")).to_be_visible(timeout=2 * TRAINING)  # new workers have to start
+    goes_on = re.compile("seconds left|Finished after")  # by new workers, which have to start first
+    expect(visitor.main.get_by_text(goes_on).first).to_be_visible(timeout=2 * TRAINING)
     finds_pictures(visitor, drawn)
     visitor.problems.clear()

@@ -16,7 +16,7 @@ def button() -> None:
         key="forget_my_work",
         type="tertiary",
         icon=":material/delete_sweep:",
-        help=f"Your runs, drawings and pictures are known again in your other tabs and after a reload, until {KEEP / 3600:.0f} hours "
+        help=f"Your runs, drawings and pictures are known again in your other tabs, after a reload and after a restart of the lab, until {KEEP / 3600:.0f} hours "
         "after you left or until this browser is closed. On a computer that others use after you, have them forgotten.",
     ):
         _confirm()
