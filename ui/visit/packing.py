@@ -136,7 +136,7 @@ def is_nothing(mine: Belongings) -> bool:
 
 
 def _of_job(mine: Belongings) -> tuple[Config | None, Unseen | None]:
-    """Return the settings that are trained or wait for the visitor, and what a locker says of that, until it is taken up."""
+    """Return the settings that are trained for the visitor, and what a locker said of that until it is taken up."""
     job = mine.job.current
     if job is None:
         return None, mine.job.unseen
