@@ -40,3 +40,10 @@ def as_written(text: object) -> str:
     line = re.sub(r"([\\`*_\[\]<>#$~|&])", r"\\\1", plain(str(text)))
     line = re.sub(r"^(?=[-+=])|^(\d+)(?=[.)])", r"\1\\", line)  # no list, no heading
     return re.sub(r"(?i)(?<=\\\\)|(?<=www)(?=\.)|(?<=:)(?=\S)|(?=@)", _WORD_JOINER, line)
+
+
+def readable(seconds: float) -> str:
+    """Return seconds in words, in the unit that people would use."""
+    if round(seconds) <= 1:
+        return "a second"
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"

@@ -22,11 +22,12 @@ class Batch:
         works: what to train, in this order; equal ones once.
         owner: the visitor.
         now: seconds, on the clock that the queue is told.
+        address: of the visitor's network; empty where not known.
     """
 
-    def __init__(self, works: Sequence[Trainable], owner: str, now: float) -> None:
+    def __init__(self, works: Sequence[Trainable], owner: str, now: float, address: str = "") -> None:
         self.works = tuple({work.key: work for work in works}.values())
-        self.owner = owner
+        self.owner, self.address = owner, address
         self.jobs: dict[str, Job] = {}  # by key, once they are in the queue
         self.refused: dict[str, str] = {}  # a sentence, by key
         self.stopped = False

@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from ae_core.paths import SOURCE_ROOT
 
@@ -30,14 +31,28 @@ PIECES = "pieces"  # the Dask resource of workers for pieces, and the name of ou
 _NICENESS = 10
 _NICENESS_OF_TRAINING = 19
 
+_MOST_WORKERS = 8
+_FOR_A_WORKER = 0.75 * 2**30  # bytes
+_FOR_THE_REST = 2 * 2**30  # the web process, the scheduler, the worker for pieces, the system
+_MOST_THREADS = 4  # of one run: networks of this size gain nothing from more
+_THREADS_ON_GPU = 2
+
 
 @dataclass
 class Cluster:
-    """The address of a Dask cluster, and the process behind it when we started that."""
+    """The address of a Dask cluster, and the process behind it when we started that.
+
+    Attributes:
+        address: of its scheduler.
+        process: its process; None of somebody else's cluster.
+        pieces: whether it is known to have a worker for pieces, even if that is being started again.
+        cores: which its workers that train share; 0 where each has its own, as those of somebody else's cluster do.
+    """
 
     address: str
     process: subprocess.Popen[str] | None = None
-    pieces: bool = False  # whether it is known to have a worker for pieces, even if that is being started again
+    pieces: bool = False
+    cores: int = 0
 
     @property
     def alive(self) -> bool:
@@ -63,13 +78,21 @@ def connect() -> Cluster:
     return Cluster(address) if address else start_local()
 
 
-def start_local(workers: int | None = None, threads: int | None = None) -> Cluster:
-    """Start ``python -m ae_core.jobs.cluster`` and wait for its address. Raises RuntimeError when it does not start."""
+def start_local(workers: int | None = None, cores: int | None = None) -> Cluster:
+    """Start ``python -m ae_core.jobs.cluster`` and wait for its address.
+
+    Args:
+        workers: that train; None for as many as suit this machine.
+        cores: that they share; None for all of this machine's.
+
+    Raises:
+        RuntimeError: it does not start.
+    """
     command = [sys.executable, "-m", "ae_core.jobs.cluster"]
     if workers:
         command += ["--workers", str(workers)]
-    if threads:
-        command += ["--threads", str(threads)]
+    if cores:
+        command += ["--cores", str(cores)]
     paths = [str(SOURCE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     process = subprocess.Popen(
         command,
@@ -81,20 +104,26 @@ def start_local(workers: int | None = None, threads: int | None = None) -> Clust
     assert process.stdout is not None
     line = process.stdout.readline()
     try:
-        return Cluster(json.loads(line)["address"], process, pieces=True)
+        said = json.loads(line)
+        return Cluster(said["address"], process, pieces=True, cores=said["cores"])
     except (ValueError, KeyError, TypeError):
         process.kill()
         raise RuntimeError("the local training cluster did not start; its messages are in the server's log") from None
 
 
 def shape_of_machine() -> tuple[int, int]:
-    """Return (workers, threads each) for this machine: one worker a GPU, else one for every two cores, at most four."""
+    """Return how many workers are to train on this machine, and how many cores they share; 0 for GPUs, one to each.
+
+    One worker a core, as far as memory goes: two runs of one thread each are far quicker than one after the other with two.
+    """
+    from dask.system import CPU_COUNT  # both know of containers that are given a part of a machine
+    from distributed.system import MEMORY_LIMIT
+
     gpus = gpu_count()
     if gpus:
-        return gpus, 2
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = max(1, min(4, cores // 2))
-    return workers, max(1, cores // workers)
+        return gpus, 0
+    room = int((MEMORY_LIMIT - _FOR_THE_REST) / _FOR_A_WORKER)
+    return max(1, min(CPU_COUNT, _MOST_WORKERS, room)), CPU_COUNT
 
 
 def _give_way(niceness: int) -> None:
@@ -106,6 +135,19 @@ def _give_way(niceness: int) -> None:
 def dask_setup(worker: object) -> None:
     """Lower the priority of a worker that trains; Dask calls this in its main thread, before it is given anything."""
     _give_way(_NICENESS_OF_TRAINING)
+
+
+def threads_each(cores: int, running: int) -> int:
+    """Return how many threads each run gets of the cores that all of them share.
+
+    Never more in all than there are cores: a thread whose partner waits for a core waits with it, so that two runs of two
+    threads on two cores take many times as long as of one each.
+
+    Args:
+        cores: that are shared.
+        running: runs that are under way.
+    """
+    return max(1, min(_MOST_THREADS, cores // max(1, running)))
 
 
 def gpu_count() -> int:
@@ -121,10 +163,11 @@ def main() -> None:
     """Run a cluster, print its address, and serve until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int)
-    parser.add_argument("--threads", type=int)
+    parser.add_argument("--cores", type=int)
     arguments = parser.parse_args()
-    workers, threads = shape_of_machine()
-    workers, threads = arguments.workers or workers, arguments.threads or threads
+    workers, cores = shape_of_machine()
+    workers, cores = arguments.workers or workers, arguments.cores or cores
+    threads = threads_each(cores, 1) if cores else _THREADS_ON_GPU
     # inherited by the workers; set before anything there loads a numerical library
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = str(threads)
@@ -141,6 +184,7 @@ def main() -> None:
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": 0,  # a run that killed its worker would kill the next one too
+            "distributed.scheduler.worker-ttl": "60s",  # a worker that has not been heard of for so long is started again
             "distributed.worker.memory.target": False,  # training cannot be spilled to disk
             "distributed.worker.memory.spill": False,
             "distributed.worker.memory.pause": False,
@@ -163,16 +207,17 @@ def main() -> None:
         "dashboard": False,
         "silence_logs": 40,
     }
-    training = {"cls": Nanny, "options": every | {"preload": ["ae_core.jobs.cluster"]}}
+    training: dict[str, Any] = {"cls": Nanny, "options": every | {"preload": ["ae_core.jobs.cluster"]}}
     pieces = {"cls": Nanny, "options": every | {"resources": {PIECES: 1}}}
     cluster = SpecCluster(
-        workers=dict.fromkeys(range(workers), training),
+        workers={0: training},
         scheduler={"cls": Scheduler, "options": here | {"dashboard": True, "dashboard_address": "127.0.0.1:0"}},
         silence_logs=40,
     )
-    print(json.dumps({"address": cluster.scheduler_address}), flush=True)
-    cluster.worker_spec[PIECES] = pieces  # after the others: nobody who opens the first page waits for it
-    cluster.scale(len(cluster.worker_spec))  # to as many as it says: this one is started
+    print(json.dumps({"address": cluster.scheduler_address, "cores": cores}), flush=True)
+    # after the first: nobody who opens the first page waits for them
+    cluster.worker_spec.update(dict.fromkeys(range(1, workers), training) | {PIECES: pieces})
+    cluster.scale(len(cluster.worker_spec))  # to as many as it says: they are started
     try:
         sys.stdin.read()
     finally:

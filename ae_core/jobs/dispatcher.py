@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ae_core.jobs import worker
-from ae_core.jobs.cluster import PIECES, Cluster
+from ae_core.jobs.cluster import PIECES, Cluster, threads_each
 from ae_core.jobs.job import Job
 from ae_core.jobs.messages import Answer, Done, Failed, Report, Unreadable, Warm, from_wire
 from ae_core.tasks.piecewise import Piece
@@ -76,6 +76,8 @@ class Dispatcher:
         self._cluster: Cluster | None = None
         self._client: Any = None
         self._training: set[str] = set()  # the addresses of the workers that train
+        self._shared: tuple[int, frozenset[str]] | None = None  # threads each, and of which workers, as told last
+        self._telling = threading.Lock()
         self._apart = False  # whether there are workers for pieces alone
         self._asked: dict[Piece, Any] = {}  # the futures of pieces
         self._given_out: dict[str, Any] = {}  # futures by what they are of: a job's id, or the warming up
@@ -149,6 +151,28 @@ class Dispatcher:
             max_seconds,
             work.enclosed,
         )
+
+    def share_cores(self, running: int) -> None:
+        """Have runs that are under way share the machine's cores, where it is ours. Returns at once.
+
+        Args:
+            running: how many there are.
+        """
+        cluster, client = self._cluster, self._client
+        if cluster is None or client is None or not cluster.cores:
+            return
+        shared = threads_each(cluster.cores, running), frozenset(self._training)
+        if shared != self._shared:
+            self._shared = shared
+            threading.Thread(
+                target=self._tell_shared, daemon=True
+            ).start()  # it waits for a worker that does not answer
+
+    def _tell_shared(self) -> None:
+        with self._telling, contextlib.suppress(Exception):  # who has gone meanwhile shares nothing
+            threads, workers = self._shared or (0, frozenset())
+            if client := self._client:
+                client.run(worker.take_threads, threads, workers=sorted(workers), on_error="ignore")
 
     def stop(self, job: Job) -> None:
         """Ask the worker that trains a job to end it. Returns at once: this is a round trip to the scheduler."""
@@ -227,7 +251,7 @@ class Dispatcher:
     def close(self) -> None:
         """Leave the cluster, and end it if it is our own. Nothing is told of the jobs that it still had."""
         client, cluster = self._client, self._cluster
-        self._client = self._cluster = None
+        self._client = self._cluster = self._shared = None
         self._given_out.clear()
         with contextlib.suppress(Exception):
             if client is not None:

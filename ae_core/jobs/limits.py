@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ae_core.config.schema import Config
 from ae_core.errors import LabError
@@ -23,6 +23,15 @@ _ADVICE = {
     "memory": "Take a smaller batch, or a smaller network.",
     "seconds": "Take fewer epochs, or a smaller network.",
 }
+
+
+def _positive(name: str) -> float | None:
+    """Return the number that the environment has under a name; None where that is none, or not above 0."""
+    try:
+        number = float(os.environ[name])
+    except (KeyError, ValueError):
+        return None
+    return number if math.isfinite(number) and number > 0 else None
 
 
 class RefusedJob(LabError):
@@ -43,18 +52,23 @@ class Limits:
     seconds: float = 600.0
     per_visitor: int = 3  # running and queued
     queue: int = 90  # thirty students with three runs each
+    per_address: int = 60  # of all visitors of one network: a class, with two runs each
     piece_jobs_per_visitor: int = 4  # what is done piece by piece: such as a photograph by four methods
     piece_jobs: int = 60
     piece_seconds: float = 120.0  # a piece takes a second or two, and many times that on a small machine that is busy
 
     @classmethod
     def from_environment(cls) -> Limits:
-        """Return the default limits, with the longest run taken from AE_MAX_SECONDS where that is set."""
-        try:
-            seconds = float(os.environ["AE_MAX_SECONDS"])
-            return cls(seconds=seconds) if math.isfinite(seconds) and seconds > 0 else cls()
-        except (KeyError, ValueError):
-            return cls()
+        """Return the default limits, some of them from the environment where it has numbers for them.
+
+        AE_MAX_SECONDS is the longest run, AE_QUEUE the runs that may wait or train in all, and AE_QUEUE_PER_NETWORK those
+        that visitors of one network may have; two thirds of all where only the former is given.
+        """
+        limits = cls()
+        seconds = _positive("AE_MAX_SECONDS") or limits.seconds
+        queue = math.ceil(_positive("AE_QUEUE") or limits.queue)
+        network = math.ceil(_positive("AE_QUEUE_PER_NETWORK") or queue * limits.per_address / limits.queue)
+        return replace(limits, seconds=seconds, queue=queue, per_address=network)
 
     def check(self, config: Config | Trainable, pace: Pace) -> None:
         """Refuse a run that would be too large for a shared machine of this pace.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from ae_core.errors import LabError
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.cluster import Cluster, connect
 from ae_core.jobs.dispatcher import Dispatcher, Lost, Outcome, unexpected
+from ae_core.jobs.forecast import Forecast
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.lane import Lane
 from ae_core.jobs.limits import Limits
@@ -35,6 +37,7 @@ _TICK = 0.5  # seconds between two looks at the cluster and the queue when nothi
 # Seconds after which who has left, where it is known who is here: a reload takes two, a lost network mostly some more.
 _PATIENCE = 7.0  # keeps a place in the line no longer
 _GRACE = 20.0  # keeps a worker no longer
+_FORETELL_EVERY = 1.0  # seconds; all who wait ask
 _RETRY = 5.0  # seconds before the next attempt to reach a cluster
 
 
@@ -62,9 +65,11 @@ class JobManager:
         self.trouble = ""  # a sentence, while the workers cannot be had
         graces = {} if is_here is None else {"grace": _GRACE, "patience": _PATIENCE}
         self._is_here = is_here or (lambda owner: False)
-        self._queue = Queue(self.limits.per_visitor, self.limits.queue, **graces)
+        self._queue = Queue(self.limits.per_visitor, self.limits.queue, per_address=self.limits.per_address, **graces)
         self._dispatcher = Dispatcher(cluster, self._on_report, self._on_outcome, self._on_warm)
         self._lane = Lane(self._dispatcher, self.limits, is_here)
+        self._forecast = Forecast(lambda job: job.work.cost(self.pace).seconds)
+        self._starts: tuple[float, dict[str, float]] = (-math.inf, {})  # as foretold at a moment
         self._lock = threading.RLock()  # around every use of the queue
         self._wake = threading.Event()
         self._closed = False
@@ -74,13 +79,14 @@ class JobManager:
 
     # ------------------------------------------------------------------ what pages call
 
-    def submit(self, config: Config | Trainable, owner: str, *, again: bool = False) -> Job:
+    def submit(self, config: Config | Trainable, owner: str, *, again: bool = False, address: str = "") -> Job:
         """Queue a run for ``owner``, or join the job that is already training the same.
 
         Args:
             config: what to train.
             owner: the visitor.
             again: whether to train it even if the store has it.
+            address: of the visitor's network, whose visitors together may have only so many; empty where not known.
 
         Returns:
             The job; a stored run comes back as a job that is done.
@@ -93,19 +99,25 @@ class JobManager:
         if run is not None:
             return trained_before(work, run, time.monotonic(), owner)
         with self._lock:
-            job = self._queue.submit(work, owner, time.monotonic())
+            job = self._queue.submit(work, owner, time.monotonic(), address)
         self._wake.set()
         return job
 
-    def submit_all(self, configs: Sequence[Config | Trainable], owner: str) -> Batch:
+    def submit_all(self, configs: Sequence[Config | Trainable], owner: str, address: str = "") -> Batch:
         """Queue a batch of runs for ``owner``, of which a few are in the queue at a time.
+
+        Args:
+            configs: what to train.
+            owner: the visitor.
+            address: of the visitor's network; empty where not known.
 
         Raises:
             RefusedJob: one of them is too large, or all of them together.
         """
         self.limits.check_all(configs, self.pace)
         with self._lock:
-            batch = self._queue.submit_all([trainable(config) for config in configs], owner, time.monotonic())
+            works = [trainable(config) for config in configs]
+            batch = self._queue.submit_all(works, owner, time.monotonic(), address)
         self._wake.set()
         return batch
 
@@ -153,6 +165,18 @@ class JobManager:
         """Return a job's place in the queue: 1 for the next, 0 for one that is no longer queued."""
         with self._lock:
             return self._queue.position(job)
+
+    def seconds_until_start(self, job: Job) -> float | None:
+        """Estimate in how many seconds a job that waits will start; None where that cannot be told."""
+        if not self.ready or not self._dispatcher.slots:
+            return None
+        now = time.monotonic()
+        with self._lock:
+            if now - self._starts[0] > _FORETELL_EVERY or job.id not in self._starts[1]:
+                line, running = self._queue.line(), self._queue.running()
+                self._starts = now, self._forecast.starts(line, running, self._dispatcher.slots, now)
+            start = self._starts[1].get(job.id)
+        return None if start is None else max(0.0, start - now)
 
     def running(self) -> int:
         """Return how many jobs are training now."""
@@ -205,6 +229,8 @@ class JobManager:
         slots = self._dispatcher.look() if waiting else 0  # a worker that was started again is another one
         with self._lock:
             started = self._queue.start(slots, now)
+            running = len(self._queue.running())
+        self._dispatcher.share_cores(running)
         for job in started:
             self._dispatcher.hand_out(job, 2 * self.limits.seconds)
 
@@ -277,4 +303,5 @@ class JobManager:
                     "Download it if you want it after this visit."
                 )
         with self._lock:
+            self._forecast.learn(job, run.seconds, time.monotonic())
             self._queue.done(job, run, time.monotonic(), warning)

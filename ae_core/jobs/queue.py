@@ -6,6 +6,7 @@ the jobs that it gave out.
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -31,16 +32,25 @@ class Queue:
         most: jobs that all visitors together may have.
         grace: seconds after which a visitor who does not look any more is taken to have left.
         patience: seconds after which such a visitor's jobs leave the line; the same as ``grace`` when None.
+        per_address: jobs that all visitors of one network may have; the same as ``most`` when None. Who opens many tabs
+            without cookies is many visitors, and these must not fill the queue for all others.
     """
 
     def __init__(
-        self, per_visitor: int = 3, most: int = 90, grace: float = GRACE, patience: float | None = None
+        self,
+        per_visitor: int = 3,
+        most: int = 90,
+        grace: float = GRACE,
+        patience: float | None = None,
+        per_address: int | None = None,
     ) -> None:
         self.per_visitor = per_visitor
         self.most = most
+        self.per_address = most if per_address is None else per_address
         self.grace = grace
         self.patience = grace if patience is None else patience
         self._active: dict[str, Job] = {}  # by id, in the order of arrival
+        self._addresses: dict[str, str] = {}  # of the owners of these, where known
         self._batches: list[Batch] = []
         self._ended: deque[Job] = deque()
         self._turns = 0  # so far
@@ -69,10 +79,16 @@ class Queue:
         """Return the jobs that wait, in the order in which they will start if nobody else comes."""
         if self._line is None:
             waiting = [job for job in self._active.values() if job.state is State.QUEUED]
-            served, line = dict(self._served), []
-            for turn in range(self._turns + 1, self._turns + 1 + len(waiting)):
-                first = min(waiting, key=lambda job: _turn(job, served))
-                waiting.remove(first)
+            served, line, turn = dict(self._served), [], self._turns
+            heap = [(_turn(job, served), place) for place, job in enumerate(waiting)]
+            heapq.heapify(heap)
+            while heap:
+                was, place = heapq.heappop(heap)
+                first = waiting[place]
+                if (key := _turn(first, served)) > was:  # it has had a turn since, by another job of its owner
+                    heapq.heappush(heap, (key, place))
+                    continue
+                turn += 1
                 line.append(first)
                 served.update(dict.fromkeys(first.seen, turn))
             self._line = tuple(line)
@@ -84,7 +100,7 @@ class Queue:
 
     # ------------------------------------------------------------------ what visitors do
 
-    def submit(self, work: Trainable, owner: str, now: float) -> Job:
+    def submit(self, work: Trainable, owner: str, now: float, address: str = "") -> Job:
         """Queue a job for ``owner``, or join the job of the same key that others wait for.
 
         What is private is joined by nobody else.
@@ -93,12 +109,13 @@ class Queue:
             work: what to train.
             owner: the visitor.
             now: seconds, on the queue's clock.
+            address: of the visitor's network; empty where not known.
 
         Returns:
             The job.
 
         Raises:
-            NoRoom: the visitor, or all together, have as many jobs as they may.
+            NoRoom: the visitor, those of their network, or all together, have as many jobs as they may.
         """
         twins = (job for job in self._active.values() if job.key == work.key and job.seen)
         twin = next((job for job in twins if owner in job.seen or not work.private), None)
@@ -113,7 +130,14 @@ class Queue:
                 f"{len(self._active)} runs are waiting, which is all the queue holds. Try again in a minute; "
                 "finished runs can be looked at meanwhile."
             )
+        if twin is None and address and self._jobs_of(address) >= self.per_address:
+            raise NoRoom(
+                f"{self.per_address} runs of your network are waiting, which is the most that one network may have. Try "
+                "again in a minute; finished runs can be looked at meanwhile."
+            )
         self._line = None
+        if address:
+            self._addresses[owner] = address
         job = twin or Job(work)
         if job.state is State.RUNNING and owner not in job.seen:
             self._serve([owner])
@@ -121,18 +145,22 @@ class Queue:
         self._active[job.id] = job
         return job
 
-    def submit_all(self, works: Sequence[Trainable], owner: str, now: float) -> Batch:
+    def _jobs_of(self, address: str) -> int:
+        return sum(any(self._addresses.get(owner) == address for owner in job.seen) for job in self._active.values())
+
+    def submit_all(self, works: Sequence[Trainable], owner: str, now: float, address: str = "") -> Batch:
         """Accept a batch, whose jobs :meth:`feed` puts into the queue a few at a time.
 
         Args:
             works: what to train, in this order.
             owner: the visitor.
             now: seconds, on the queue's clock.
+            address: of the visitor's network; empty where not known.
 
         Returns:
             The batch.
         """
-        batch = Batch(works, owner, now)
+        batch = Batch(works, owner, now, address)
         self._batches = [*self.batches(), batch]
         return batch
 
@@ -215,7 +243,11 @@ class Queue:
                 work = batch.waiting[0]
                 try:
                     result = admit(work)
-                    job = self.submit(work, batch.owner, now) if result is None else trained_before(work, result, now)
+                    job = (
+                        self.submit(work, batch.owner, now, batch.address)
+                        if result is None
+                        else trained_before(work, result, now)
+                    )
                 except NoRoom:
                     break  # until the next call
                 except RefusedJob as refusal:
@@ -226,12 +258,14 @@ class Queue:
 
     def start(self, slots: int, now: float) -> list[Job]:
         """Start the next jobs in line, so that as many run as there are slots, and return them."""
-        started = self.line()[: max(0, slots - len(self.running()))]
+        room = slots - len(self.running())
+        started = self.line()[:room] if room > 0 else ()
         for job in started:
             job.state, job.phase, job.started = State.RUNNING, "loading", now
             self._serve(job.seen)
-        self._line = None
-        if not self.line():
+        if started:
+            self._line = None
+        if all(job.state is not State.QUEUED for job in self._active.values()):
             here = {owner for job in self._active.values() for owner in job.seen}
             self._served = {owner: turn for owner, turn in self._served.items() if owner in here}
         return list(started)
@@ -282,6 +316,8 @@ class Queue:
         job.state = state
         del self._active[job.id]
         self._line = None
+        here = {owner for one in self._active.values() for owner in one.seen}
+        self._addresses = {owner: address for owner, address in self._addresses.items() if owner in here}
         self._ended.append(job)
         if len(self._ended) > _HOLD_RUNS:
             oldest = self._ended.popleft()

@@ -56,7 +56,8 @@ def train_job(
             release_memory()  # the steps are done with theirs, and measuring needs its own
         worker.log_event(topic, to_wire(Report(job_id, event)))
 
-    def should_stop() -> bool:
+    def should_stop() -> bool:  # asked ten times a second
+        _follow_threads()
         return stopped.is_set() or time.monotonic() > deadline
 
     try:
@@ -133,9 +134,22 @@ def prepare() -> None:
             import sklearn  # noqa: F401
         finally:
             del sys.modules["pandas"]
-    threads = int(os.environ.get("AE_WORKER_THREADS", "0"))
-    if threads and torch.get_num_threads() != threads:
-        torch.set_num_threads(threads)
+    _follow_threads()
+
+
+_threads = int(os.environ.get("AE_WORKER_THREADS", "0"))  # 0 for PyTorch's choice
+
+
+def take_threads(count: int) -> None:
+    """Have what is computed here use so many threads from now on, even what is under way; any thread may call this."""
+    global _threads
+    _threads = count
+
+
+def _follow_threads() -> None:
+    """Give this thread's computations as many threads as :func:`take_threads` was told last."""
+    if _threads and torch.get_num_threads() != _threads:
+        torch.set_num_threads(_threads)
 
 
 def _watch_for_stop(job_id: str) -> threading.Event:

@@ -175,7 +175,7 @@ class InstantManager:
         self.queue = Queue()
         self.piece_jobs: list[tuple[PieceJob, Piecewise]] = []
 
-    def submit(self, config: Config, owner: str, *, again: bool = False) -> Job:
+    def submit(self, config: Config, owner: str, *, again: bool = False, address: str = "") -> Job:
         work = trainable(config)
         run = self._admit(work, again)
         if run is not None:
@@ -210,7 +210,7 @@ class InstantManager:
             self.store.put(job.key, checkpoint.to_bytes(run))
         self.queue.done(job, run, time.monotonic())
 
-    def submit_all(self, configs: Sequence[Config], owner: str) -> Batch:
+    def submit_all(self, configs: Sequence[Config], owner: str, address: str = "") -> Batch:
         self.limits.check_all(configs, self.pace)
         batch = self.queue.submit_all([trainable(config) for config in configs], owner, time.monotonic())
         for _ in configs:  # with ``holds`` as far as the first two
@@ -259,6 +259,9 @@ class InstantManager:
 
     def position(self, job: Job) -> int:
         return self.queue.position(job)
+
+    def seconds_until_start(self, job: Job) -> float | None:
+        return 40.0 * self.position(job)
 
     def running(self) -> int:
         return len(self.queue.running())

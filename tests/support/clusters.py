@@ -23,7 +23,7 @@ def one_worker(started: list[Cluster]) -> Callable[[], Cluster]:
     """What a manager starts a cluster with: one worker that trains, with one thread; each is added to ``started``."""
 
     def start() -> Cluster:
-        started.append(start_local(workers=1, threads=1))
+        started.append(start_local(workers=1, cores=1))
         return started[-1]
 
     return start

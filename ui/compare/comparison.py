@@ -10,13 +10,12 @@ from ae_core.data.datasets import INFO, absence, on_disk
 from ae_core.models.codec import reconstruct
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
-from ae_core.text import quoted
+from ae_core.text import quoted, readable
 from ui.figures import charts, film
 from ui.figures.film import film_inputs
 from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import table_html
 from ui.train import lost_run
-from ui.train.run_view import readable
 from ui.visit import batch, caches, link, shelf, widget_values
 from ui.visit.state import visit
 

@@ -10,10 +10,9 @@ from ae_core.errors import LabError
 from ae_core.jobs.limits import RefusedJob
 from ae_core.runs import sweeps
 from ae_core.runs.sweeps import AXES, Sweep
-from ae_core.text import as_written
+from ae_core.text import as_written, readable
 from ui.compare import small_multiples
 from ui.settings import controls
-from ui.train.run_view import readable
 from ui.visit import batch, caches, link, shelf, widget_values
 from ui.visit.state import visit
 

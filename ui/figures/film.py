@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from ui.figures.items import draw, picture_size
 from ui.visit import caches
 from ui.visit.state import visit
 
+_FRAMES_WHILE_LIVE = 5
 _FRAMED = (0.01, 0.99)  # of each axis: a few codes far out would press all others together
 
 
@@ -124,8 +126,16 @@ def film_inputs(config: Config) -> tuple[Tensor, Tensor]:
 
 
 def film_data(reels: Sequence[Reel], live: bool = False) -> dict[str, str]:
-    """Return the component's data for one or two films, at most ``MOST_BYTES``: with fewer frames where it must be."""
+    """Return the component's data for one or two films, at most ``MOST_BYTES``: with fewer frames where it must be.
+
+    Args:
+        reels: the films.
+        live: whether they go on growing. Then there are a few frames alone, as all of them would be sent with each new one
+            to everybody who watches.
+    """
     every = 1
+    if live:
+        every = math.ceil(max(len(reel.film.epochs) for reel in reels) / _FRAMES_WHILE_LIVE)
     while True:
         data = _data([_thinned(reel, every) for reel in reels], live)
         if sum(map(len, data.values())) <= MOST_BYTES or every > 8:

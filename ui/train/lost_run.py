@@ -6,8 +6,7 @@ import streamlit as st
 
 from ae_core.config.variants import title_of
 from ae_core.data.datasets import absence, on_disk
-from ae_core.text import as_written
-from ui.train.run_view import readable
+from ae_core.text import as_written, readable
 from ui.visit import caches, jobs
 from ui.visit.caches import RunLost
 from ui.visit.state import visit

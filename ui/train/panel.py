@@ -19,11 +19,11 @@ from ae_core.jobs.limits import RefusedJob
 from ae_core.models.autoencoder import count_parameters
 from ae_core.runs.preset_records import recorded
 from ae_core.runs.run import Run
-from ae_core.text import as_written
+from ae_core.text import as_written, readable
 from ui.classroom import lesson
 from ui.settings import controls
 from ui.shell.navigation import PAGES
-from ui.train import run_view, step_through
+from ui.train import step_through
 from ui.visit import caches, jobs, link, shelf
 from ui.visit.state import visit
 from ui.widgets import download
@@ -182,7 +182,7 @@ def _size_and_time(config: Config) -> None:
     st.html(
         f"<p class='cost'><b>{count_parameters(config, info.shape):,}</b> parameters · "
         f"<b>{info.pixels / config.code_size:.3g}×</b> compression ({info.size_in_words} to {config.code_size} numbers) · "
-        f"about <b>{run_view.readable(seconds)}</b> of training</p>"
+        f"about <b>{readable(seconds)}</b> of training</p>"
     )
 
 

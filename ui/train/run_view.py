@@ -26,13 +26,6 @@ from ui.visit import caches, jobs
 from ui.visit.state import visit
 
 
-def readable(seconds: float) -> str:
-    """Return seconds in words, in the unit that people would use."""
-    if round(seconds) <= 1:
-        return "a second"
-    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
-
-
 def queued(job: Job, position: int) -> None:
     """Show a job that waits for a worker: its place in the queue, and a button that leaves it."""
     manager = caches.manager()
@@ -42,7 +35,7 @@ def queued(job: Job, position: int) -> None:
     elif not manager.ready and not manager.running():
         st.progress(0.0, "The training service is starting; this takes some seconds after the server did")
     else:
-        st.progress(0.0, f"Number {position} in the queue; {manager.running()} training now")
+        st.progress(0.0, f"Number {position} in the queue; {jobs.starts_in(job)}")
     st.button("Leave the queue", on_click=jobs.stop)
 
 

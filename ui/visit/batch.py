@@ -9,7 +9,7 @@ from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
 from ae_core.text import as_written
-from ui.visit import caches, shelf, widget_values
+from ui.visit import caches, network, shelf, widget_values
 from ui.visit.state import visit
 
 
@@ -24,7 +24,7 @@ def train(configs: list[Config], titles: dict[str, str]) -> None:
     state = visit().batch
     state.refusal = ""
     try:
-        state.current = caches.manager().submit_all(configs, visit().visitor)
+        state.current = caches.manager().submit_all(configs, visit().visitor, network.address())
     except RefusedJob as refusal:
         state.refusal = str(refusal)
         return

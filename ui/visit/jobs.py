@@ -8,8 +8,8 @@ from ae_core.config.schema import Config
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
 from ae_core.tasks import trainable
-from ae_core.text import as_written
-from ui.visit import caches, presence, shelf
+from ae_core.text import as_written, readable
+from ui.visit import caches, network, presence, shelf
 from ui.visit.state import JobState, Unseen, visit
 
 _STOPPED = "You were away, so your run was stopped. What it had learned by then is on the shelf."
@@ -30,7 +30,7 @@ def start(config: Config, *, again: bool = False) -> str:
     if job is not None:  # pressing Train again replaces what this visitor has under way
         caches.manager().stop(job, visit().visitor)
     try:
-        visit().job.current = caches.manager().submit(config, visit().visitor, again=again)
+        visit().job.current = caches.manager().submit(config, visit().visitor, again=again, address=network.address())
     except RefusedJob as refusal:
         return str(refusal)
     return ""
@@ -100,7 +100,7 @@ def _take_up(state: JobState, unseen: Unseen) -> None:
             state.note = _STOPPED
     else:
         try:
-            state.current = caches.manager().submit(unseen.config, visit().visitor)
+            state.current = caches.manager().submit(unseen.config, visit().visitor, address=network.address())
             state.note = "The lab was restarted; your run waits again." if unseen.restarted else _WAITS_AGAIN
         except RefusedJob as refusal:
             state.error = str(refusal)
@@ -113,11 +113,19 @@ def _come_back(state: JobState, job: Job) -> bool:
         state.note = _STOPPED
         return True
     try:
-        state.current = caches.manager().submit(job.work, visit().visitor, again=True)
+        state.current = caches.manager().submit(job.work, visit().visitor, again=True, address=network.address())
         state.note = _WAITS_AGAIN
     except RefusedJob as refusal:
         state.error = str(refusal)
     return True
+
+
+def starts_in(job: Job) -> str:
+    """Return in words when a job that waits will start, as it is foretold now."""
+    seconds = caches.manager().seconds_until_start(job)
+    if seconds is None:
+        return f"{caches.manager().running()} training now"
+    return f"it starts in about {readable(seconds)}"
 
 
 def show_progress() -> None:
@@ -126,7 +134,9 @@ def show_progress() -> None:
     if job is None:
         return
     position = caches.manager().position(job)
-    words = f"Training: number {position} in the queue" if position else f"Training, {job.share_done:.0%}"
+    words = (
+        f"Training: number {position} in the queue; {starts_in(job)}" if position else f"Training, {job.share_done:.0%}"
+    )
     st.progress(job.share_done, words)
 
 

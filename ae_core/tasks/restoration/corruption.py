@@ -65,6 +65,19 @@ def retoned(images: Tensor, generator: torch.Generator) -> Tensor:
     return stretched ** (0.3 * curve).exp()
 
 
+def resharpened(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Return grey images (N, 1, H, W) as other lenses and sensors would show them: softer or sharper, and with some noise.
+
+    Args:
+        images: in [0, 1].
+        generator: of the draws, on the device of the images.
+    """
+    amount, sigma = torch.rand(2, len(images), 1, 1, 1, generator=generator, device=images.device)
+    details = images - F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    noise = torch.randn(images.shape, generator=generator, device=images.device)
+    return (images + (2 * amount - 1) * details + 0.03 * sigma * noise).clamp(0, 1)
+
+
 def halved(images: Tensor) -> Tensor:
     """Return images (N, C, H, W) at half their height and width, as a bicubic filter without aliases makes them.
 

@@ -94,7 +94,8 @@ def _marked(crops: Crops, generator: torch.Generator) -> Pair:
 
 def _grey(crops: Crops, generator: torch.Generator) -> Pair:
     clean = crops.views()
-    return corruption.retoned(corruption.luma(clean), generator), corruption.chroma(clean), None
+    seen = corruption.resharpened(corruption.luma(clean), generator)
+    return corruption.retoned(seen, generator), corruption.chroma(clean), None
 
 
 def _halved(crops: Crops, generator: torch.Generator) -> Pair:

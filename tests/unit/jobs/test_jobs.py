@@ -22,8 +22,8 @@ from PIL import Image
 
 from ae_core.config.schema import Config
 from ae_core.data.own_patches import PatchPicture, lent
-from ae_core.jobs import dispatcher
-from ae_core.jobs.cluster import ADDRESS_VARIABLE, Cluster, connect, start_local
+from ae_core.jobs import dispatcher, worker
+from ae_core.jobs.cluster import ADDRESS_VARIABLE, Cluster, connect, start_local, threads_each
 from ae_core.jobs.dispatcher import Dispatcher, Lost
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import Limits, RefusedJob
@@ -276,6 +276,20 @@ def test_a_full_queue_refuses_with_a_sentence(idle: JobManager) -> None:
         idle.submit(brief(9), "dora")
 
 
+def test_one_network_cannot_fill_the_queue_for_all_others(tmp_path: Path) -> None:
+    manager = JobManager(RunStore(tmp_path), Limits(per_address=2), never)
+    try:
+        manager.submit(brief(1), "anna", address="203.0.113.7")
+        manager.submit(brief(2), "ben", address="203.0.113.7")
+        with pytest.raises(RefusedJob, match="2 runs of your network are waiting"):
+            manager.submit(brief(3), "cleo", address="203.0.113.7")
+        manager.submit(brief(2), "cleo", address="203.0.113.7")  # what is trained for another all the same
+        manager.submit(brief(3), "dora", address="198.51.100.1")
+        manager.submit(brief(4), "eve")
+    finally:
+        manager.close()
+
+
 def test_a_full_queue_lets_a_visitor_join_a_job_that_is_in_it(idle: JobManager) -> None:
     jobs = [idle.submit(brief(seed), owner) for seed, owner in enumerate(("anna", "ben", "carla"))]
     assert idle.submit(brief(1), "dora") is jobs[1]
@@ -503,15 +517,61 @@ def test_a_result_that_never_arrives_holds_nothing_up() -> None:
     assert told == [None]
 
 
-def test_closing_a_manager_ends_its_processes(tmp_path: Path) -> None:
+def test_two_runs_share_the_cores_that_one_alone_has_and_closing_ends_all_processes(tmp_path: Path) -> None:
     before = children()
-    manager = JobManager(RunStore(tmp_path), Limits(), lambda: start_local(workers=1, threads=1))
-    wait_until(lambda: manager._dispatcher.takes_jobs, START, "the workers are there")
-    until_training(manager.submit(long(37), "anna"))
-    family = [process for process in children() if process not in before]
-    assert len(family) >= 2  # the cluster and its worker
-    manager.close()
+    clusters: list[Cluster] = []
+
+    def two_workers() -> Cluster:
+        clusters.append(start_local(workers=2, cores=2))
+        return clusters[-1]
+
+    manager = JobManager(RunStore(tmp_path), Limits(), two_workers)
+    try:
+        first = until_training(manager.submit(long(37), "anna"))
+        wait_until(lambda: threads_of(clusters[-1]) == {2}, 15, "the first run has both cores")
+        second = until_training(manager.submit(long(38), "ben"))
+        wait_until(lambda: threads_of(clusters[-1]) == {1}, 15, "each has one of them")
+        manager.stop(second, "ben")
+        wait_until(lambda: threads_of(clusters[-1]) == {2}, 15, "the first has both again")
+        assert first.state is State.RUNNING
+        family = [process for process in children() if process not in before]
+        assert len(family) >= 4  # the cluster, its workers, and the one for pieces
+    finally:
+        manager.close()
     wait_until(lambda: not any(alive(process) for process in family), 15, "every process is gone")
+
+
+def threads_of(cluster: Cluster) -> set[int]:
+    """How many threads the workers that train give to what they compute."""
+
+    def now() -> int:
+        from ae_core.jobs import worker
+
+        return worker._threads
+
+    with Client(cluster.address, timeout="20s", set_as_default=False) as client:
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        training = [address for address, about in workers.items() if not about["resources"]]
+        return set(client.run(now, workers=training).values())
+
+
+@pytest.mark.parametrize(
+    ("cores", "running", "threads"), [(2, 1, 2), (2, 2, 1), (2, 3, 1), (16, 1, 4), (8, 3, 2), (4, 0, 4)]
+)
+def test_runs_never_have_more_threads_than_there_are_cores(cores: int, running: int, threads: int) -> None:
+    assert threads_each(cores, running) == threads
+
+
+def test_a_run_under_way_follows_what_its_worker_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_threads", 0)
+    usual = torch.get_num_threads()
+    try:
+        worker.take_threads(1 if usual > 1 else 2)
+        assert torch.get_num_threads() == usual  # whoever tells it is another thread
+        worker._follow_threads()
+        assert torch.get_num_threads() == worker._threads
+    finally:
+        torch.set_num_threads(usual)
 
 
 def test_a_manager_closed_while_its_cluster_starts_ends_that_too(

@@ -82,6 +82,23 @@ def test_the_longest_run_is_taken_from_the_environment(
     assert Limits.from_environment() == Limits(seconds=seconds)
 
 
+@pytest.mark.parametrize(
+    ("queue", "network", "limits"),
+    [
+        ("300", "", Limits(queue=300, per_address=200)),
+        ("300", "250", Limits(queue=300, per_address=250)),
+        ("", "90", Limits(per_address=90)),
+        ("none", "-1", Limits()),
+    ],
+)
+def test_the_queue_is_as_long_as_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, queue: str, network: str, limits: Limits
+) -> None:
+    monkeypatch.setenv("AE_QUEUE", queue)
+    monkeypatch.setenv("AE_QUEUE_PER_NETWORK", network)
+    assert Limits.from_environment() == limits
+
+
 def test_without_a_word_in_the_environment_the_limits_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AE_MAX_SECONDS", raising=False)
     assert Limits.from_environment() == Limits()

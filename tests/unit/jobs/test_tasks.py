@@ -49,7 +49,7 @@ def regression(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def manager(tmp_path_factory: pytest.TempPathFactory, regression: Any) -> Iterator[JobManager]:
     """One worker with one thread."""
     store = RunStore(tmp_path_factory.mktemp("runs"))
-    manager = JobManager(store, Limits(steps=1_000_000), lambda: start_local(workers=1, threads=1))
+    manager = JobManager(store, Limits(steps=1_000_000), lambda: start_local(workers=1, cores=1))
     yield manager
     manager.close()
 

@@ -222,7 +222,7 @@ def test_the_film_of_a_job_is_shown_as_it_grows(lab: InstantManager, run: Run) -
     job: Job = lab.jobs[0]
     assert run.film is not None
     job.state, job.phase = State.RUNNING, "training"
-    for frames in (4, 9):
+    for frames, shown in ((4, 4), (9, 5), (12, 4)):  # a few, the last among them
         job.film = Film(run.film.epochs[:frames], run.film.images[:frames], run.film.points[:frames])
         history = {name: column[: 2 * frames] for name, column in run.history.items()}
         job.report = Progress(4, 44, float(job.film.epochs[-1]), 0.5, 0.6, 1234.0, history)
@@ -230,7 +230,9 @@ def test_the_film_of_a_job_is_shown_as_it_grows(lab: InstantManager, run: Run) -
         assert_opens(at, "train")
         told = text(sent(at, "film"))
         assert told["live"]
-        assert len(told["films"][0]["epochs"]) == frames
+        epochs = told["films"][0]["epochs"]
+        assert len(epochs) == shown
+        assert epochs[-1] == pytest.approx(float(job.film.epochs[-1]))
     assert told["id"] == text(film_data([reel_of(run)]))["id"]  # so the finished run goes on from where it was seen
 
 
