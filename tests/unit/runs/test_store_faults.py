@@ -24,7 +24,7 @@ def of_seed(run: Run, seed: int) -> tuple[str, bytes]:
 
 def _put_on(folder: str, key: str, data: bytes, everybody: Any) -> None:
     store = RunStore(Path(folder), max_bytes=3 * len(data))  # so that they also evict beside one another
-    everybody.wait()
+    everybody.wait(120)
     until, number = time.monotonic() + 2, 0
     while time.monotonic() < until:
         store.put(key, data)
@@ -41,7 +41,7 @@ def test_two_processes_put_the_same_run_and_no_reader_sees_half_of_it(tmp_path: 
     for writer in writers:
         writer.start()
     store, seen = RunStore(tmp_path, max_bytes=10**9), set()
-    everybody.wait()
+    everybody.wait(120)
     while any(writer.is_alive() for writer in writers):
         if (run := store.get(key)) is not None:  # one that was damaged would be removed, with a line in the log
             assert run.metrics == tiny_run.metrics

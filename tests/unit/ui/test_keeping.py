@@ -628,7 +628,7 @@ def test_how_old_a_locker_is_counts_across_restarts(begin: Callable[..., Process
 
 def _write_on(folder: str, size: int, both: Any) -> None:
     lockers = Lockers(Path(folder), 10**9, HOURS)
-    both.wait()
+    both.wait(120)
     until = time.monotonic() + 2
     while time.monotonic() < until:
         for name in ("photo-0.picture", LIST):
