@@ -39,6 +39,8 @@ sidebar.draw(page.url_path)
 jobs.show_messages()
 lesson.show()
 link_notes = st.container()  # filled last: a page adds to them
+with link_notes:
+    presence.ask_for_token()
 try:
     run_from_link.for_link(page.url_path)
     page.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ TINY = Config(dataset="digits", hidden_sizes=(16,), code_size=3, epochs=3, batch
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["AE_VISITORS_BYTES"] = (
+        "0"  # no test leaves visitors' work on the disk, but for those that are about that
+    )
     config.addinivalue_line("markers", "needs_mnist: reads MNIST, and is skipped where it is not in AE_DATA_DIR")
 
 

@@ -37,17 +37,19 @@ class RunStore:
         return self.folder / f"{key}.safetensors"
 
     def __contains__(self, key: str) -> bool:
-        return self.path(key).is_file()
+        return os.path.isfile(self.path(key))  # false, too, where the folder cannot be looked into
 
     def get(self, key: str, read: Callable[[bytes], Any] = checkpoint.from_bytes) -> Any:
         """Return the stored run, or None. A damaged file is removed, so that the run can be trained again.
+
+        Never raises, whatever has become of the disk.
 
         Args:
             key: that it is filed under.
             read: makes the run of its file, and raises LabError for a damaged one or one of another kind.
         """
         path = self.path(key)
-        if not path.is_file():
+        if key not in self:
             return None
         try:
             data = path.read_bytes()
@@ -58,10 +60,11 @@ class RunStore:
             run = read(data)
         except LabError as error:
             log.warning("removing %s: %s", path.name, error)
-            path.unlink(missing_ok=True)
+            _remove(path)
             return None
         if run.config.key != key:
-            path.unlink(missing_ok=True)
+            log.warning("removing %s: it holds another run", path.name)
+            _remove(path)
             return None
         with contextlib.suppress(OSError):
             os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))  # read times order the evictions
@@ -92,5 +95,12 @@ class RunStore:
             if total <= self.max_bytes:
                 break
             if path != keep:
-                path.unlink(missing_ok=True)
+                _remove(path)
                 total -= size
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:  # a folder that can only be read: the run is trained again all the same
+        log.warning("cannot remove %s: %s", path.name, error)

@@ -7,12 +7,29 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from apptest_helpers import InstantManager, assert_opens, errors, link_of, open_lab, press, said, shelf, visit
+from apptest_helpers import (
+    TITLES,
+    InstantManager,
+    address,
+    assert_opens,
+    errors,
+    link_of,
+    open_lab,
+    press,
+    remembered,
+    said,
+    shelf,
+    turn_to,
+    visit,
+)
 from streamlit.testing.v1 import AppTest
 
 from ae_core.config.schema import Config
 from ae_core.jobs.job import State
-from ui.visit.state import REGISTER, VisitState
+from ae_core.runs.run import Run
+from ui.visit import caches
+from ui.visit.register import token_in
+from ui.visit.state import REGISTER, Unseen, VisitState
 
 QUICK = Config(dataset="digits", hidden_sizes=(8,), code_size=3, epochs=1, batch_size=64)
 TITLE = "Digits: deep dense, code of 3"
@@ -87,3 +104,104 @@ def test_who_asks_for_it_is_forgotten_in_all_tabs(lab: InstantManager) -> None:
     first.run()
     assert errors(first) == ""
     assert TITLE not in shelf(first)[:1]
+
+
+def test_what_was_asked_for_on_photos_is_stopped_in_all_tabs_when_its_visitor_is_forgotten(lab: InstantManager) -> None:
+    caches._repaired_samples.clear()
+    first, second, _ = (
+        visit("photos", VisitState(REGISTER.find(token)), draw=draw)
+        for token, draw in ((ANNA, "77"), (ANNA, "78"), (BEN, "79"))
+    )
+    hers = [job for job, _ in lab.piece_jobs if job.owner == REGISTER.find(ANNA).visitor]
+    others = [job for job, _ in lab.piece_jobs if job not in hers]
+    assert hers
+    assert others
+    assert not any(job.state.ended for job in hers + others)
+    press(press(second, "Forget my work"), "Forget it all")
+    assert {job.state for job in hers} == {State.STOPPED}
+    assert not any(job.state.ended for job in others)
+    first.run()
+    assert errors(first) == ""
+
+
+# --- After a restart, see ui/visit/keeping.py ---------------------------------------------------------------
+
+
+def test_a_training_that_the_restart_took_waits_again(lab: InstantManager) -> None:
+    REGISTER.find(ANNA).belongings.job.unseen = Unseen(QUICK)
+    tab = tab_of(ANNA, config=replace(QUICK, seed=9))
+    assert "The lab was restarted; your run waits again." in said(tab)
+    (job,) = lab.jobs
+    assert (job.key, job.state) == (QUICK.key, State.QUEUED)
+    lab.train(job)
+    assert TITLE in shelf(tab.run().run())
+    assert "restarted" not in said(tab)
+
+
+def test_a_training_that_was_finished_meanwhile_is_on_the_shelf(lab: InstantManager) -> None:
+    lab.holds = False
+    lab.submit(QUICK, "somebody")
+    REGISTER.find(ANNA).belongings.job.unseen = Unseen(QUICK)
+    tab = tab_of(ANNA, "reconstruct")
+    assert shelf(tab)[0] == TITLE
+    assert len(lab.jobs) == 1
+    assert errors(tab) == ""
+
+
+def test_what_was_learned_before_its_visitor_left_is_on_the_shelf(lab: InstantManager, tiny_run: Run) -> None:
+    REGISTER.find(ANNA).belongings.job.unseen = Unseen(tiny_run.config, replace(tiny_run, finished=False), False)
+    tab = tab_of(ANNA)
+    assert "stopped at" in shelf(tab)[0]
+    assert "What it had learned by then is on the shelf." in said(tab)
+    assert lab.jobs == []
+
+
+def test_a_training_that_there_is_no_room_for_any_more_is_said(lab: InstantManager) -> None:
+    lab.limits = replace(lab.limits, parameters=1)
+    REGISTER.find(ANNA).belongings.job.unseen = Unseen(QUICK)
+    assert "the lab trains at most 1" in errors(tab_of(ANNA))
+    assert lab.jobs == []
+
+
+def test_the_rest_of_a_sweep_goes_on(lab: InstantManager) -> None:
+    lab.holds = False
+    configs = [replace(QUICK, code_size=size) for size in (2, 4)]
+    mine = REGISTER.find(ANNA).belongings.batch
+    mine.unseen, mine.titles = tuple(configs), {config.key: f"code of {config.code_size}" for config in configs}
+    tab = tab_of(ANNA, "reconstruct").run()
+    assert {"code of 2", "code of 4"} <= set(shelf(tab))
+
+
+# --- Lessons ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", TITLES)
+def test_the_address_of_every_page_brings_an_open_lesson_back(page: str) -> None:
+    """A reload, a second tab on the same address and a restart read the lesson from there."""
+    lesson = {"task": "Look at the threes", "fix": "code_size"}
+    at = turn_to(visit("train", **link_of(QUICK), **lesson), page) if page != "train" else visit(page, **lesson)
+    assert "Look at the threes" in said(at) + str([one.value for one in at.html])
+    assert address(at)["task"] == "Look at the threes"
+    again = visit(page, **address(at))
+    assert "Look at the threes" in str([one.value for one in again.html])
+    assert address(again)["task"] == "Look at the threes"
+
+
+# --- Where the browser sends no cookie ----------------------------------------------------------------------
+
+
+def test_who_sent_no_cookie_is_offered_a_token_and_leaves_nothing_until_it_is_taken() -> None:
+    at = visit("reconstruct")
+    mine = remembered(at)
+    (offer,) = [one.proto for one in at.get("bidi_component") if one.proto.component_name == "kept_token"]
+    assert token_in(mine.token)
+    assert mine.token in offer.json
+    assert REGISTER.find(mine.token) is mine.known
+    assert not mine.known.comes_back
+    assert mine.token not in said(at) + str(address(at))
+    mine.known.comes_back = True  # as the browser's answer has it
+    assert not [one for one in at.run().get("bidi_component") if one.proto.component_name == "kept_token"]
+
+
+def test_who_is_known_by_a_cookie_is_offered_nothing() -> None:
+    assert not [one for one in tab_of(ANNA).get("bidi_component") if one.proto.component_name == "kept_token"]

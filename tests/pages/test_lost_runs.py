@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +19,15 @@ from apptest_helpers import (
     open_lab,
     press,
     said,
+    shelf,
     turn_to,
     visit,
 )
 from streamlit.testing.v1 import AppTest
 
 from ae_core.config.schema import Config
-from ae_core.runs import zoo
+from ae_core.runs import checkpoint, zoo
+from ae_core.runs.fit import fit
 
 QUICK = Config(dataset="digits", hidden_sizes=(8,), code_size=3, epochs=1, batch_size=64)
 
@@ -40,11 +43,20 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:1000])
 
 
+def spoil(path: Path) -> None:
+    path.write_bytes(b"not a run" * 1000)
+
+
+def swap(path: Path) -> None:
+    """The bytes of another run, whole and sound."""
+    path.write_bytes(checkpoint.to_bytes(fit(replace(QUICK, seed=9), "cpu")))
+
+
 def offers(at: AppTest) -> list[str]:
     return [button.label for button in at.button if button.label == "Train it again"]
 
 
-@pytest.mark.parametrize("lose", [cut, Path.unlink], ids=["truncated", "evicted"])
+@pytest.mark.parametrize("lose", [cut, Path.unlink, spoil, swap], ids=["truncated", "evicted", "garbage", "another's"])
 @pytest.mark.parametrize("page", ["train", *RUN_PAGES])
 def test_a_stored_run_that_is_lost_is_trained_again(
     page: str, lose: Callable[[Path], None], lab: InstantManager
@@ -88,6 +100,21 @@ def test_a_run_to_compare_with_is_trained_again(lab: InstantManager) -> None:
     press(beside, "Train it again")
     assert not beside.error
     assert other.key in lab.store
+
+
+def test_a_run_that_the_disk_had_no_room_for_is_shown_and_said(lab: InstantManager) -> None:
+    lab.holds = True
+    at = press(visit("train", **link_of(QUICK)), "Train")
+    (job,) = lab.queue.start(1, time.monotonic())
+    warning = "This run could not be kept on the server (No space left on device). Download it if you want it after this visit."
+    lab.queue.done(job, fit(QUICK, "cpu"), time.monotonic(), warning)  # as a manager does, see test_jobs.py
+    at.run()
+    assert_opens(at, "train")
+    assert warning in said(at)
+    assert on_screen(at).startswith("mem:")
+    assert shelf(at)[0] == "Digits: deep dense, code of 3 (not saved)"
+    assert_opens(turn_to(at, "reconstruct"), "reconstruct")
+    assert QUICK.key not in lab.store
 
 
 @pytest.fixture

@@ -31,9 +31,8 @@ from ae_core.tasks.restoration import opening, work
 from ae_core.tasks.restoration.classical import METHODS
 from ae_core.tasks.restoration.restoring import offered
 from ae_core.tasks.restoration.strength import taken
-from ui.photos import picture
 from ui.photos.scene import Scene
-from ui.visit import caches
+from ui.visit import caches, photograph
 
 VIEWER = "photo_viewer"
 
@@ -358,7 +357,7 @@ def test_a_picture_is_forgotten_when_there_is_no_room_for_it(
     lab: InstantManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = uploaded(visit("photos"), file_of(noisy()))
-    monkeypatch.setattr(picture, "MOST_BYTES", 3 * noisy().nbytes)
+    monkeypatch.setattr(photograph, "MOST_BYTES", 3 * noisy().nbytes)
     second = uploaded(visit("photos"), file_of(noisy()))
     assert remembered(second).photo.photo is not None
     assert remembered(first).photo.photo is None

@@ -31,7 +31,7 @@ def offer(photo: Photo) -> None:
         st.caption(
             f"{TRAIN_COUNT + TEST_COUNT:,} small squares of it become a data set of yours: {TRAIN_COUNT:,} from its first three "
             f"quarters to learn from, {TEST_COUNT} from the last quarter held out. An autoencoder learns in seconds what such "
-            "squares are made of, with PCA beside it. They are in this server's memory for you alone, as the runs on them "
+            "squares are made of, with PCA beside it. They are kept for you alone, as the runs on them "
             "are; nobody else is shown either, and a link carries neither."
         )
         side = st.segmented_control(

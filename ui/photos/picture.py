@@ -11,14 +11,12 @@ from ae_core.tasks.restoration.asked import sample_name
 from ae_core.tasks.restoration.files import white_in
 from ae_core.tasks.restoration.samples import SAMPLES
 from ae_core.text import as_written
-from ui.visit import link, patches, widget_values
-from ui.visit.room import Room
-from ui.visit.state import OwnPhoto, visit
+from ui.visit import link, patches, photograph, widget_values
+from ui.visit.state import visit
 
-MOST_BYTES = 600_000_000  # of all visitors' own photographs together, at full size and repaired
 SOURCES = ("sample", "upload", "camera")
 _REMOVED = "The picture is forgotten at once, and patches that were cut for training with it; runs on them stay."
-_FORGOTTEN = "It is in this server's memory for you alone, in no link, and forgotten when you have left."
+_FORGOTTEN = "It is kept for you alone, in no link, and forgotten when you have left."
 
 
 @st.cache_resource(show_spinner=False, max_entries=len(SAMPLES))
@@ -86,29 +84,8 @@ def take(name: str, data: bytes) -> None:
         name: of the file.
         data: its content.
     """
-    state = visit().photo
-    state.taken += 1
-    state.refused = ""
-    try:
-        state.photo = open_photo(data)
-        state.name = name
-        state.mask = None
-        _room.take(state, MOST_BYTES)
-    except UploadRejected as error:
-        state.refused = str(error)
-
-
-def _bytes_of(state: OwnPhoto) -> int:
-    """Return what a visit's photograph takes of this server's memory, with room for the repaired one."""
-    return 0 if state.photo is None else 2 * state.photo.pixels.nbytes
-
-
-def _forget_for_room(state: OwnPhoto) -> None:
-    state.photo = None
-    state.refused = "Your picture was forgotten, as this server ran out of room for them. Please upload it again."
-
-
-_room = Room(_bytes_of, _forget_for_room)
+    visit().photo.taken += 1
+    photograph.take(visit().photo, name, data)
 
 
 def switch_to_mine() -> None:
@@ -127,9 +104,8 @@ def _take(key: widget_values.WidgetKey) -> None:
 
 def _forget() -> None:
     patches.forget()
-    state = visit().photo
-    state.photo, state.mask, state.name = None, None, ""
-    state.taken += 1
+    photograph.forget(visit().photo)
+    visit().photo.taken += 1
 
 
 def mask_for(photo: Photo) -> np.ndarray | None:

@@ -19,7 +19,7 @@ from ae_core.tasks.restoration.pixels import Pixels
 from ae_core.tasks.restoration.strokes import mask_of
 from ae_core.tasks.restoration.work import NETWORK, Box, Methods, Whole
 from ui.components.shared.sheets import data_url
-from ui.visit import caches
+from ui.visit import caches, pieces
 from ui.visit.state import visit
 
 NO_STROKES = "[]"
@@ -159,7 +159,7 @@ def compare(scene: Scene) -> None:
         if scene.shared and (known := caches.repaired_sample(scene.asked.key)) is not None:
             scene.methods.answers.update(known)
         else:
-            scene.jobs["methods"] = caches.manager().submit_pieces(scene.methods, visit().visitor)
+            scene.jobs["methods"] = pieces.submit(scene.methods)
     except LabError as error:
         scene.refusal = str(error)
 
@@ -169,7 +169,7 @@ def repair_whole(scene: Scene) -> None:
     scene.refusal = ""
     try:
         scene.whole = Whole(scene.asked.task, scene.photo.pixels, mask_on(scene))
-        scene.jobs["whole"] = caches.manager().submit_pieces(scene.whole, visit().visitor)
+        scene.jobs["whole"] = pieces.submit(scene.whole)
     except LabError as error:
         scene.whole = None
         scene.refusal = str(error)

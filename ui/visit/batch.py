@@ -49,6 +49,9 @@ def stop() -> None:
 def collect() -> None:
     """Put the batch's finished runs on the shelf, without a change of the run on screen."""
     state = visit().batch
+    if state.unseen:  # it was under way when the visitor's belongings went to the disk
+        configs, state.unseen = list(state.unseen), ()
+        train(configs, state.titles)
     found = state.current
     if found is None:
         return

@@ -7,9 +7,13 @@ import streamlit as st
 from ae_core.config.schema import Config
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
+from ae_core.tasks import trainable
 from ae_core.text import as_written, readable
 from ui.visit import caches, network, presence, shelf
-from ui.visit.state import JobState, visit
+from ui.visit.state import JobState, Unseen, visit
+
+_STOPPED = "You were away, so your run was stopped. What it had learned by then is on the shelf."
+_WAITS_AGAIN = "You were away, so your run lost its place in the line. It waits again."
 
 
 def start(config: Config, *, again: bool = False) -> str:
@@ -59,6 +63,10 @@ def collect() -> bool:
 
 
 def _collect(state: JobState) -> bool:
+    if state.unseen is not None:
+        unseen, state.unseen = state.unseen, None
+        _take_up(state, unseen)
+        return True
     job = state.current
     if job is None:
         return False
@@ -79,15 +87,34 @@ def _collect(state: JobState) -> bool:
     return True
 
 
+def _take_up(state: JobState, unseen: Unseen) -> None:
+    """Go on with what the visitor had under way when their belongings went to the disk: see :mod:`ui.visit.keeping`."""
+    entry = shelf.known(unseen.config)
+    if entry is not None:
+        shelf.add(entry)
+        shelf.choose(entry)
+    elif unseen.run is not None:
+        ended = State.DONE if unseen.run.finished else State.STOPPED
+        shelf.keep(unseen.run, Job(trainable(unseen.config), state=ended, run=unseen.run))
+        if not unseen.run.finished:
+            state.note = _STOPPED
+    else:
+        try:
+            state.current = caches.manager().submit(unseen.config, visit().visitor, address=network.address())
+            state.note = "The lab was restarted; your run waits again." if unseen.restarted else _WAITS_AGAIN
+        except RefusedJob as refusal:
+            state.error = str(refusal)
+
+
 def _come_back(state: JobState, job: Job) -> bool:
     """See to a job that was stopped while its visitor was away; return whether the page should be drawn anew."""
     if job.run is not None:
         shelf.keep(job.run, job)
-        state.note = "You were away, so your run was stopped. What it had learned by then is on the shelf."
+        state.note = _STOPPED
         return True
     try:
         state.current = caches.manager().submit(job.work, visit().visitor, again=True, address=network.address())
-        state.note = "You were away, so your run lost its place in the line. It waits again."
+        state.note = _WAITS_AGAIN
     except RefusedJob as refusal:
         state.error = str(refusal)
     return True

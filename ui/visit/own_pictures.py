@@ -1,6 +1,6 @@
 """The visitor's own pictures: the latest upload, photograph and drawing, kept for the visit and shown on every page.
 
-They are in this server's memory only, and in no link.
+They are kept for the visitor alone (:mod:`ui.visit.keeping`), and are in no link.
 """
 
 from __future__ import annotations

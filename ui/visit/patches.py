@@ -1,6 +1,6 @@
 """The data sets of patches that the visitor asked for, of a picture on Photos, and the pictures that they are cut from.
 
-They are in this server's memory for the visit, as the runs on them are. Of all visitors together they take no more than
+They are kept for the visitor alone, as the runs on them are. Of all visitors together they take no more memory than
 :data:`MOST_BYTES`: beyond that the visit that asked longest ago loses its own, and is told.
 """
 
@@ -39,6 +39,11 @@ def keep(name: str, picture: PatchPicture) -> None:
         del mine.pictures[oldest]
     mine.held_out = {name: images for name, images in mine.held_out.items() if name in mine.pictures}
     mine.lost = False
+    take_room(mine)
+
+
+def take_room(mine: PatchesState) -> None:
+    """Note that a visitor has just taken pictures in; others lose theirs where there is no room for all."""
     _room.take(mine, MOST_BYTES)
 
 

@@ -6,8 +6,10 @@ import uuid
 
 import streamlit as st
 
-from ui.visit.register import Known
-from ui.visit.state import REGISTER, Belongings, visit
+from ui.components.kept_token import kept_token
+from ui.visit import keeping, widget_values
+from ui.visit.register import Known, token_in
+from ui.visit.state import REGISTER, Belongings, remember, visit
 
 
 class _Tab:
@@ -28,4 +30,18 @@ def _tab(visitor: str, _known: Known[Belongings]) -> _Tab:
 
 def note() -> None:
     """Note that this visit's tab is open. Streamlit lets it go when its connection ends, until it comes back."""
+    keeping.start()  # before anything of the visitor's is asked for
     _tab(visit().visitor, visit().known)
+
+
+def ask_for_token() -> None:
+    """Have a browser that sent no cookie keep the visitor's token itself, if it can."""
+    if visit().token and not visit().known.comes_back:
+        kept_token(widget_values.TOKEN, visit().token, _known_by_token)
+
+
+def _known_by_token() -> None:
+    answer = widget_values.read(widget_values.TOKEN)
+    token = token_in(answer.get("token")) if answer else None
+    if token is not None:
+        remember(token)

@@ -9,6 +9,7 @@ their tabs share, and they find it again after a reload: see :mod:`ui.visit.regi
 
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from ae_core.data.own_patches import PatchPicture
 from ae_core.data.upload.photo import Photo
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
+from ae_core.jobs.pieces import PieceJob
 from ae_core.runs.run import Run
 from ui.visit.own_pictures import OwnPictures
 from ui.visit.register import COOKIE, Known, Register, token_in
@@ -67,11 +69,27 @@ class ShelfState:
     upload_refusal: str = ""  # why the checkpoint that was uploaded last was not taken
 
 
+@dataclass(frozen=True, eq=False)
+class Unseen:
+    """A training whose end the visitor has not seen, as it is found in their locker.
+
+    Attributes:
+        config: what was to be trained.
+        run: what came of it, where that is on no disk; None while it was under way.
+        restarted: whether the web process was another one then.
+    """
+
+    config: Config
+    run: Run | None = None
+    restarted: bool = True
+
+
 @dataclass
 class JobState:
     """The visitor's training job, and the messages about it that are shown once."""
 
     current: Job | None = None  # until its end has been seen
+    unseen: Unseen | None = None  # from the visitor's locker, until a page takes it up
     error: str = ""
     note: str = ""
 
@@ -83,6 +101,7 @@ class BatchState:
     current: Batch | None = None  # the latest, ended or not
     titles: dict[str, str] = field(default_factory=dict)  # what the shelf will call its runs, by the Config's key
     left: set[str] = field(default_factory=set)  # the keys of those that are not on the shelf yet
+    unseen: tuple[Config, ...] = ()  # from the visitor's locker: those that were under way, until a page takes them up
     refusal: str = ""  # why the batch that was asked for last is not trained, until it has been said
 
 
@@ -138,6 +157,7 @@ class OwnPhoto:
     """The visitor's own photograph for the page Photos, and what was refused of it."""
 
     photo: Photo | None = None  # the visitor's own, at full size
+    data: bytes = b""  # its file
     name: str = ""  # of its file
     taken: int = 0  # how many were taken in: names the picture, and each is followed by a fresh uploader
     refused: str = ""  # why the latest file was not taken
@@ -177,6 +197,7 @@ class Belongings:
     photo: OwnPhoto = field(default_factory=OwnPhoto)
     # on the Denoise page, as the browser sent them, by the (C, H, W) of the image that each fits
     paintings: dict[tuple[int, int, int], Any] = field(default_factory=dict)
+    pieces: list[PieceJob] = field(default_factory=list)  # what they wait for in front of a page, in any tab
     lock: threading.RLock = field(default_factory=threading.RLock)  # around what two tabs must not both do
 
 
@@ -188,6 +209,7 @@ class VisitState:
     """The state of one visit as a whole; a page reaches it by :func:`visit`."""
 
     known: Known[Belongings]  # whose visit it is
+    token: str = ""  # by which they are known where the browser sent no cookie
     chosen: str | None = None  # the id of the run on screen; None for the page's own
     link: LinkState = field(default_factory=LinkState)
     lesson: LessonState = field(default_factory=LessonState)
@@ -248,12 +270,35 @@ class VisitState:
 def visit() -> VisitState:
     """Return the state of this visit. When it begins it is fresh, but for what is the visitor's own."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = VisitState(REGISTER.find(token_in(st.context.cookies.get(COOKIE))))
+        st.session_state[_KEY] = _begun()
     state: VisitState = st.session_state[_KEY]
     return state
 
 
+def _begun() -> VisitState:
+    token = token_in(st.context.cookies.get(COOKIE))
+    if token is not None:
+        return VisitState(REGISTER.find(token))
+    token = secrets.token_urlsafe(24)
+    known = REGISTER.find(token)
+    known.comes_back = False  # until the browser says that it keeps it
+    return VisitState(known, token)
+
+
+def remember(token: str) -> None:
+    """Take the token that a browser without cookies keeps: the one that it was offered, or that of an earlier visit."""
+    if token == visit().token:
+        visit().known.comes_back = True
+    else:
+        st.session_state.clear()  # what is on the page belongs to nobody, and begins anew as after a reload
+        st.session_state[_KEY] = VisitState(REGISTER.find(token), token)
+
+
 def forget() -> None:
     """Forget all that the visitor has, in all of their tabs, and have this visit begin anew."""
-    REGISTER.forget(visit().known)
-    del st.session_state[_KEY]
+    known, token = visit().known, visit().token
+    REGISTER.forget(known)
+    if token:
+        st.session_state[_KEY] = VisitState(known, token)
+    else:
+        del st.session_state[_KEY]

@@ -12,6 +12,7 @@ import streamlit as st
 
 WidgetKey = NewType("WidgetKey", str)
 
+TOKEN = WidgetKey("kept_token")
 SHELF = WidgetKey("shelf")
 PROJECTOR = WidgetKey("projector")
 HOME_DATASET = WidgetKey("home_dataset")
