@@ -129,11 +129,16 @@ class Dispatcher:
 
     def _workers(self) -> dict[str, tuple[int, bool]]:
         """Return by address of each worker how many threads it has, and whether it is for pieces alone."""
+        workers = self.identity()["workers"]
+        return {address: (of["nthreads"], bool(of["resources"].get(PIECES))) for address, of in workers.items()}
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the scheduler says of itself and its workers. Raises OSError when it does not answer."""
         client = self._client
-        identity = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=_LOOK)
-        return {
-            address: (of["nthreads"], bool(of["resources"].get(PIECES))) for address, of in identity["workers"].items()
-        }
+        if client is None:
+            raise OSError("not connected to a scheduler")
+        identity: dict[str, Any] = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=_LOOK)
+        return identity
 
     def hand_out(self, job: Job, max_seconds: float) -> None:
         """Give a job to a worker, which trains it for at most ``max_seconds``."""

@@ -19,10 +19,13 @@ from ae_core.jobs.cluster import Cluster, connect
 from ae_core.jobs.dispatcher import Dispatcher, Lost, Outcome, unexpected
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.lane import Lane
-from ae_core.jobs.limits import Limits
+from ae_core.jobs.ledger import Ledger
+from ae_core.jobs.limits import Limits, RefusedJob
 from ae_core.jobs.messages import Failed, Report
 from ae_core.jobs.pieces import PieceJob
 from ae_core.jobs.queue import Queue, trained_before
+from ae_core.jobs.snapshot import DRAINING, Snapshot
+from ae_core.jobs.watch import Watch
 from ae_core.runs.store import RunStore
 from ae_core.tasks import trainable
 from ae_core.tasks.piecewise import Piecewise
@@ -65,6 +68,11 @@ class JobManager:
         self._queue = Queue(self.limits.per_visitor, self.limits.queue, **graces)
         self._dispatcher = Dispatcher(cluster, self._on_report, self._on_outcome, self._on_warm)
         self._lane = Lane(self._dispatcher, self.limits, is_here)
+        self.draining = False  # whether nothing new is taken on, as the lab is about to be restarted
+        self.ledger = Ledger("training")
+        self._queue.on_change = self.ledger.note
+        self.watch = Watch(self._dispatcher.identity)
+        self.watch.start()
         self._lock = threading.RLock()  # around every use of the queue
         self._wake = threading.Event()
         self._closed = False
@@ -92,6 +100,7 @@ class JobManager:
         run = self._admit(work, again)
         if run is not None:
             return trained_before(work, run, time.monotonic(), owner)
+        self._refuse_while_draining()
         with self._lock:
             job = self._queue.submit(work, owner, time.monotonic())
         self._wake.set()
@@ -103,6 +112,7 @@ class JobManager:
         Raises:
             RefusedJob: one of them is too large, or all of them together.
         """
+        self._refuse_while_draining()
         self.limits.check_all(configs, self.pace)
         with self._lock:
             batch = self._queue.submit_all([trainable(config) for config in configs], owner, time.monotonic())
@@ -139,6 +149,7 @@ class JobManager:
         Raises:
             RefusedJob: it is one too many.
         """
+        self._refuse_while_draining()
         return self._lane.submit(work, owner)
 
     def stop_pieces(self, job: PieceJob, owner: str) -> None:
@@ -159,11 +170,34 @@ class JobManager:
         with self._lock:
             return len(self._queue.running())
 
+    def snapshot(self) -> Snapshot:
+        """Return what an operator sees of the jobs and the workers now."""
+        with self._lock:
+            line, running, batches = self._queue.line(), self._queue.running(), self._queue.batches()
+        return Snapshot(
+            draining=self.draining,
+            waiting=len(line),
+            running=len(running),
+            batches=len(batches),
+            pieces=self._lane.count(),
+            first_waits=self.ledger.waited(line[0]) if line else 0.0,
+            outcomes=self.ledger.outcomes(),
+            piece_outcomes=self._lane.ledger.outcomes(),
+            health=self.watch.health(),
+            workers=tuple(self.watch.workers()),
+            trouble=self.trouble,
+        )
+
+    def _refuse_while_draining(self) -> None:
+        if self.draining:
+            raise RefusedJob(DRAINING)
+
     def close(self) -> None:
         """Stop serving jobs, and end the cluster if we started it."""
         if self._closed:
             return
         self._closed = True
+        self.watch.close()
         self._lane.close()
         atexit.unregister(self.close)
         self._wake.set()

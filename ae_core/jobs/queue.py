@@ -40,6 +40,7 @@ class Queue:
         self.most = most
         self.grace = grace
         self.patience = grace if patience is None else patience
+        self.on_change: Callable[[Job], None] = lambda job: None  # is told of each job whose state may have changed
         self._active: dict[str, Job] = {}  # by id, in the order of arrival
         self._batches: list[Batch] = []
         self._ended: deque[Job] = deque()
@@ -119,6 +120,7 @@ class Queue:
             self._serve([owner])
         job.seen[owner] = now
         self._active[job.id] = job
+        self.on_change(job)
         return job
 
     def submit_all(self, works: Sequence[Trainable], owner: str, now: float) -> Batch:
@@ -230,6 +232,7 @@ class Queue:
         for job in started:
             job.state, job.phase, job.started = State.RUNNING, "loading", now
             self._serve(job.seen)
+            self.on_change(job)
         self._line = None
         if not self.line():
             here = {owner for job in self._active.values() for owner in job.seen}
@@ -272,6 +275,7 @@ class Queue:
         else:
             job.state, job.phase = State.QUEUED, ""
             self._line = None
+            self.on_change(job)
 
     def _serve(self, owners: Iterable[str]) -> None:
         self._turns += 1
@@ -282,6 +286,7 @@ class Queue:
         job.state = state
         del self._active[job.id]
         self._line = None
+        self.on_change(job)
         self._ended.append(job)
         if len(self._ended) > _HOLD_RUNS:
             oldest = self._ended.popleft()
