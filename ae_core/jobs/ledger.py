@@ -71,6 +71,16 @@ class Ledger:
         extra = {"job": job.id, "event": event, "owner": noted.owner, "seconds": seconds}
         log.log(level, "job %s (%s) %s after %.1f s%s", job.id, self.kind, event, seconds, more, extra=extra)
 
+    def close(self) -> None:
+        """Note that the jobs that have not ended go with this process."""
+        with self._lock:
+            left, self._known = self._known, {}
+        now = self._clock()
+        for job, noted in left.items():
+            seconds = round(now - noted.came, 3)
+            extra = {"job": job, "event": "left", "owner": noted.owner, "seconds": seconds}
+            log.info("job %s (%s) ends with this process, %s", job, self.kind, noted.state, extra=extra)
+
     def waited(self, job: Any) -> float:
         """Return the seconds since a job came; 0 for one that has ended."""
         with self._lock:

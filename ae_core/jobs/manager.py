@@ -74,6 +74,7 @@ class JobManager:
         self.watch = Watch(self._dispatcher.identity)
         self.watch.start()
         self._lock = threading.RLock()  # around every use of the queue
+        self._saving = threading.Lock()  # around the writing of a run
         self._wake = threading.Event()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="ae-jobs", daemon=True)
@@ -202,7 +203,17 @@ class JobManager:
         atexit.unregister(self.close)
         self._wake.set()
         self._thread.join(5)
+        self._stop_what_runs()
         self._dispatcher.close()
+        self._saving.acquire(timeout=5)  # for good: no thread is ended by the interpreter in the middle of a file
+
+    def _stop_what_runs(self) -> None:
+        """Have workers that outlive this process stop what nobody waits for any more."""
+        with self._lock:
+            running = self._queue.running()
+        self.ledger.close()
+        if running and self._dispatcher.takes_jobs:
+            self._dispatcher.stop_now(running)
 
     # ------------------------------------------------------------------ the manager's own thread
 
@@ -223,6 +234,7 @@ class JobManager:
                 self._wake.wait(_RETRY)
             self._wake.wait(_TICK)
             self._wake.clear()
+        self._stop_what_runs()
         self._dispatcher.close()  # also what was still starting when it was closed
 
     def _see_to_jobs(self) -> None:
@@ -304,7 +316,8 @@ class JobManager:
         # one that was cut short is not what its settings describe: never filed under their key; nor what is one visitor's
         if run.finished and not job.work.private:
             try:
-                self.store.put(job.key, data)
+                with self._saving:
+                    self.store.put(job.key, data)
             except OSError as error:
                 warning = (
                     f"This run could not be kept on the server ({error.strerror or error}). "

@@ -58,7 +58,9 @@ def _metrics(reading: Reading, quiet: float) -> Iterator[Metric]:
     yield _gauge("ae_lab_runs_stored", "Finished runs on disk.", reading.runs)
     yield _gauge("ae_lab_runs_stored_bytes", "What they take.", reading.runs_bytes)
     yield _counter("ae_lab_jobs", "Trainings that have ended.", "outcome", jobs.outcomes)
-    yield _counter("ae_lab_piece_jobs_ended", "Jobs done piece by piece that have ended.", "outcome", jobs.piece_outcomes)
+    yield _counter(
+        "ae_lab_piece_jobs_ended", "Jobs done piece by piece that have ended.", "outcome", jobs.piece_outcomes
+    )
     yield _counter("ae_lab_log_troubles", "Warnings and errors in the log.", "level", reading.trouble_counts)
 
 

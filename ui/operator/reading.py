@@ -83,4 +83,7 @@ def health() -> tuple[bool, dict[str, str]]:
     manager = caches.started_manager()
     workers = manager.watch.health() if manager else Health.STARTING  # the first visitor has them started
     draining = manager is not None and manager.draining
-    return workers is not Health.GONE and not draining, {"web": "draining" if draining else "ok", "workers": str(workers)}
+    return workers is not Health.GONE and not draining, {
+        "web": "draining" if draining else "ok",
+        "workers": str(workers),
+    }

@@ -48,7 +48,9 @@ async def show_metrics(request: Request) -> Response:
     if access.token() is None:
         return _not_here()
     if not access.has_bearer(request):
-        return PlainTextResponse("The token is wanted: Authorization: Bearer ...\n", 401, {"www-authenticate": "Bearer"})
+        return PlainTextResponse(
+            "The token is wanted: Authorization: Bearer ...\n", 401, {"www-authenticate": "Bearer"}
+        )
     manager = caches.started_manager()
     quiet = manager.watch.quiet if manager else QUIET
     text = metrics.text(await run_in_threadpool(reading.read), quiet)
@@ -105,7 +107,11 @@ def _draining(value: bool) -> Answer:
 
 async def style(request: Request) -> Response:
     """Answer with the view's style sheet."""
-    return _not_here() if access.token() is None else FileResponse(_STYLE, headers=_HEADERS | {"cache-control": "no-cache"})
+    return (
+        _not_here()
+        if access.token() is None
+        else FileResponse(_STYLE, headers=_HEADERS | {"cache-control": "no-cache"})
+    )
 
 
 ROUTES = [
