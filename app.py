@@ -16,8 +16,9 @@ from starlette.middleware import Middleware
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from ae_core import logs
+from ui.operator.ending import lifespan
 from ui.operator.routes import ROUTES
 from ui.shell.answers import Answers
 
 logs.set_up()
-app = st.App("pages/frame.py", middleware=[Middleware(Answers)], routes=ROUTES)
+app = st.App("pages/frame.py", middleware=[Middleware(Answers)], routes=ROUTES, lifespan=lifespan)

@@ -170,7 +170,10 @@ def main() -> None:
         scheduler={"cls": Scheduler, "options": here | {"dashboard": True, "dashboard_address": "127.0.0.1:0"}},
         silence_logs=40,
     )
-    print(json.dumps({"address": cluster.scheduler_address}), flush=True)
+    try:
+        print(json.dumps({"address": cluster.scheduler_address}), flush=True)
+    except BrokenPipeError:  # whoever started this has gone meanwhile: standard input has ended, too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     cluster.worker_spec[PIECES] = pieces  # after the others: nobody who opens the first page waits for it
     cluster.scale(len(cluster.worker_spec))  # to as many as it says: this one is started
     try:
@@ -178,6 +181,10 @@ def main() -> None:
     finally:
         with contextlib.suppress(TimeoutError):  # a worker in mid-step; it goes with this process
             cluster.close(timeout=5)
+        # Not by way of the interpreter's end: what the scheduler still has to do would fail there, and say so in the log.
+        # A worker that is left ends by itself when this process does.
+        sys.stderr.flush()
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from ae_core.runs.store import RunStore
 pytestmark = pytest.mark.browser  # has the machine to itself, as a server and its workers start here
 
 LONG = Config(dataset="digits", hidden_sizes=(512, 256), code_size=8, epochs=400, batch_size=64)
-SHORT = Config(dataset="digits", hidden_sizes=(32,), code_size=2, epochs=30, batch_size=64)
+SHORT = Config(dataset="digits", hidden_sizes=(32,), code_size=2, epochs=4, batch_size=64)
 SECONDS = 15  # within which everything has ended
 
 
@@ -49,10 +49,10 @@ def test_asked_to_end_it_leaves_nothing_behind(tmp_path: Path, moment: str) -> N
             if moment == "workers start":
                 wait_until(lambda: web.children(), 30, "a cluster is being started")
             elif moment == "trains":
-                wait_until(lambda: "started" in events(log), 90, "it trains")
+                wait_until(lambda: "started" in events(log), 200, "it trains")
                 time.sleep(1.5)
             elif moment == "is handed over":
-                wait_until(lambda: any(runs.iterdir()), 90, "its file is being written")
+                wait_until(lambda: any(runs.iterdir()), 200, "its file is being written")
             family = [web, *web.children(recursive=True)]
             asked = time.monotonic()
             web.send_signal(signal.SIGTERM)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import queue
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 
@@ -29,6 +32,9 @@ class Tab:
         self._connection, self._page, self._query = connection, page, query
         self.buttons: dict[str, tuple[str, str]] = {}  # by label: the widget's id, and its fragment's
         self.words: list[str] = []  # of headings, texts and boxes, in the order in which they came
+        self._came: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        # a connection whose messages nobody takes answers no ping, and is cut
+        threading.Thread(target=self._take, daemon=True).start()
 
     def run(self, pressed: str = "", seconds: float = 60.0) -> None:
         """Have the page's script run, with a button pressed, and wait for its end."""
@@ -51,8 +57,8 @@ class Tab:
     def _hear(self, deadline: float) -> str:
         message = ForwardMsg()
         try:
-            message.ParseFromString(self._connection.recv(timeout=max(0.0, deadline - time.monotonic())))
-        except TimeoutError:
+            message.ParseFromString(self._came.get(timeout=max(0.0, deadline - time.monotonic())))
+        except queue.Empty:
             return ""
         kind = message.WhichOneof("type")
         if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
@@ -62,8 +68,12 @@ class Tab:
                 self.buttons[element.button.label] = element.button.id, message.delta.fragment_id
             elif shown in ("heading", "markdown", "alert"):
                 self.words.append(getattr(element, shown).body)
-        # what a fragment's own run ends with is not the page's end
-        return "" if kind is None else kind
+        return kind or "nothing"
+
+    def _take(self) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for message in self._connection:
+                self._came.put(message if isinstance(message, bytes) else message.encode())
 
 
 @contextlib.contextmanager
