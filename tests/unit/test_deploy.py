@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
+from clusters import wait_until
 
 from ae_core.data.datasets import INFO
 
@@ -107,11 +109,25 @@ def test_a_copy_of_what_the_image_holds_starts_as_the_image_does(tmp_path: Path)
         "HOME": str(tmp_path / "home"),
     }
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("AE_", "STREAMLIT_"))}
-    program = "import app, ae_core.cli; sys = __import__('sys'); sys.exit(ae_core.cli.main(['datasets', '--json']))"
     before = sorted(app.rglob("*"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
     environment = outer | variables() | ours | {"PATH": os.environ["PATH"]}
-    done = subprocess.run([sys.executable, "-c", program], cwd=app, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    start = [part.replace("8501", port) for part in json.loads(values("CMD")[0])]
+    check = [part.replace("8501", port) for part in json.loads(values("HEALTHCHECK")[0].partition("CMD ")[2])]
+    log = tmp_path / "log"
+    with log.open("w") as messages:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *start], cwd=app, env=environment, stdout=messages, stderr=messages
+        )
+    try:
+        is_well = lambda: subprocess.run([sys.executable, *check[1:]], capture_output=True).returncode == 0  # noqa: E731
+        wait_until(lambda: is_well() or process.poll() is not None, 60, "its health check says that it is well")
+        assert process.poll() is None, log.read_text()
+    finally:
+        process.terminate()
+        process.wait(15)
     assert sorted(app.rglob("*")) == before  # nothing is written beside the code
 
 
