@@ -12,9 +12,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass
 
 from ae_core.paths import SOURCE_ROOT
@@ -29,6 +32,8 @@ PIECES = "pieces"  # the Dask resource of workers for pieces, and the name of ou
 # threads of a run on it.
 _NICENESS = 10
 _NICENESS_OF_TRAINING = 19
+
+_LEAVE = 8.0  # seconds to end in once whoever started the cluster has gone
 
 
 @dataclass
@@ -117,12 +122,23 @@ def gpu_count() -> int:
     return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
 
 
+def _end_with_parent(ended: threading.Event) -> None:
+    """Tell when standard input has ended, as whoever started this process has; a little later it ends, whatever it does."""
+    sys.stdin.read()
+    logging.disable()  # what the scheduler still has to do while the interpreter ends fails, and is nobody's concern
+    ended.set()
+    time.sleep(_LEAVE)  # it may be starting its workers still, which takes long on a busy machine
+    os._exit(0)
+
+
 def main() -> None:
     """Run a cluster, print its address, and serve until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int)
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
+    ended = threading.Event()
+    threading.Thread(target=_end_with_parent, args=(ended,), daemon=True).start()
     workers, threads = shape_of_machine()
     workers, threads = arguments.workers or workers, arguments.threads or threads
     # inherited by the workers; set before anything there loads a numerical library
@@ -176,15 +192,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     cluster.worker_spec[PIECES] = pieces  # after the others: nobody who opens the first page waits for it
     cluster.scale(len(cluster.worker_spec))  # to as many as it says: this one is started
-    try:
-        sys.stdin.read()
-    finally:
-        with contextlib.suppress(TimeoutError):  # a worker in mid-step; it goes with this process
-            cluster.close(timeout=5)
-        # Not by way of the interpreter's end: what the scheduler still has to do would fail there, and say so in the log.
-        # A worker that is left ends by itself when this process does.
-        sys.stderr.flush()
-        os._exit(0)
+    ended.wait()
+    with contextlib.suppress(TimeoutError):  # a worker in mid-step; it goes with this process
+        cluster.close(timeout=5)
 
 
 if __name__ == "__main__":
