@@ -157,6 +157,8 @@ def main() -> None:
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": 0,  # a run that killed its worker would kill the next one too
+            # one that is not heard any more, a frozen one for instance, is started again, and its run fails with a sentence
+            "distributed.scheduler.worker-ttl": "60s",
             "distributed.worker.memory.target": False,  # training cannot be spilled to disk
             "distributed.worker.memory.spill": False,
             "distributed.worker.memory.pause": False,

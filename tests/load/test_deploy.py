@@ -129,9 +129,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         conf = here((DEPLOY / "nginx.conf").read_text(), "nginx").replace("/tmp/", f"{folder}/")
         conf = conf.replace("listen 8080", f"listen 127.0.0.1:{ports['nginx:8080']}")
         (folder / "nginx.conf").write_text("daemon off;\n" + conf)
-        start("nginx", [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")], outer)
         addresses = [f"http://127.0.0.1:{ports[place]}" for place in ("nginx:8080", "web1:8501", "web2:8501")]
-        for name, address in zip(("nginx", "web1", "web2"), addresses, strict=True):
+        for name, address in reversed(list(zip(("nginx", "web1", "web2"), addresses, strict=True))):
+            if name == "nginx":  # last, as there: it would leave out for ten seconds who does not answer yet
+                start("nginx", [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")], outer)
             deadline = time.monotonic() + PATIENCE
             while not answers(address):
                 if time.monotonic() > deadline or processes[name].poll() is not None:
