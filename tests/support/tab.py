@@ -54,6 +54,13 @@ class Tab:
         if not kind:
             pytest.fail(f"the page did not end within {seconds:g} s")
 
+    def until(self, text: str, seconds: float = 30.0) -> None:
+        """Take what the page is sent until it has shown a text."""
+        deadline = time.monotonic() + seconds
+        while not any(text in words for words in self.words):
+            if not self._hear(deadline):
+                pytest.fail(f"waited {seconds:g} s in vain for {text!r}; the page said {self.words}", pytrace=False)
+
     def _hear(self, deadline: float) -> str:
         message = ForwardMsg()
         try:
