@@ -138,6 +138,11 @@ def set_up() -> None:
     logging.setLoggerClass(_TakenIn)
 
 
+def dask_setup(service: object) -> None:
+    """Have a scheduler or a worker of Dask write its log likewise; Dask calls this where it is told --preload ae_core.logs."""
+    set_up()
+
+
 class _TakenIn(logging.Logger):
     """A logger that writes as AE_LOG says, whatever handler it is given."""
 

@@ -20,6 +20,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from ae_core import logs
 from ae_core.paths import SOURCE_ROOT
 
 ADDRESS_VARIABLE = "AE_DASK_ADDRESS"
@@ -151,6 +152,7 @@ def main() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "100000")
     _give_way(_NICENESS)
 
+    logs.set_up()
     import dask
     from distributed import Nanny, Scheduler, SpecCluster
 
@@ -181,8 +183,8 @@ def main() -> None:
         "dashboard": False,
         "silence_logs": 40,
     }
-    training = {"cls": Nanny, "options": every | {"preload": ["ae_core.jobs.cluster"]}}
-    pieces = {"cls": Nanny, "options": every | {"resources": {PIECES: 1}}}
+    training = {"cls": Nanny, "options": every | {"preload": ["ae_core.logs", "ae_core.jobs.cluster"]}}
+    pieces = {"cls": Nanny, "options": every | {"preload": ["ae_core.logs"], "resources": {PIECES: 1}}}
     cluster = SpecCluster(
         workers=dict.fromkeys(range(workers), training),
         scheduler={"cls": Scheduler, "options": here | {"dashboard": True, "dashboard_address": "127.0.0.1:0"}},

@@ -46,7 +46,9 @@ def test_asked_to_end_it_leaves_nothing_behind(tmp_path: Path, moment: str) -> N
         with tab(address, "train", config.to_query(), cookies) as page:
             web = web_process(address)
             if moment == "is handed over":
-                web.cpu_affinity([web.cpu_affinity()[0]])  # a worker of two threads takes minutes beside a busy neighbour
+                web.cpu_affinity(
+                    [web.cpu_affinity()[0]]
+                )  # a worker of two threads takes minutes beside a busy neighbour
             page.run("Train")
             if moment == "workers start":
                 wait_until(lambda: web.children(), 30, "a cluster is being started")

@@ -1,4 +1,4 @@
-"""What lies in deploy/, as far as it can be tried without containers: tests/load/test_deploy.py starts it all."""
+"""What lies in deploy/, as far as it can be tried without containers: tests/load/test_site.py starts it all."""
 
 from __future__ import annotations
 
@@ -107,6 +107,7 @@ def test_a_copy_of_what_the_image_holds_starts_as_the_image_does(tmp_path: Path)
         "AE_RUNS_DIR": str(tmp_path / "runs"),
         "AE_DATA_DIR": str(tmp_path / "data"),
         "HOME": str(tmp_path / "home"),
+        "PYTHONPATH": str(app),
     }
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("AE_", "STREAMLIT_"))}
     before = sorted(app.rglob("*"))

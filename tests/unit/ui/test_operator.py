@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import cast
@@ -24,7 +25,7 @@ from ae_core.runs.store import RunStore
 from ae_core.tasks.piecewise import Piecewise
 from ui.operator import access
 from ui.operator.routes import ROUTES
-from ui.visit import caches
+from ui.visit import caches, jobs
 from ui.visit.state import REGISTER
 
 APP = Starlette(routes=ROUTES)
@@ -162,6 +163,18 @@ def test_a_finished_run_is_still_shown_while_drained(manager: JobManager, tiny_b
     manager.store.put(TINY.key, tiny_bytes)
     manager.draining = True
     assert manager.submit(TINY, "somebody").state == "done"
+
+
+def test_who_presses_train_while_drained_keeps_what_they_have_under_way(
+    manager: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = manager.submit(TINY, "somebody")
+    manager.draining = True
+    monkeypatch.setattr("ui.visit.jobs.shelf.known", lambda config: None)
+    monkeypatch.setattr("ui.visit.jobs.active_job", lambda: job)
+    assert jobs.start(replace(TINY, seed=2)) == DRAINING
+    assert not job.state.ended
+    assert job.seen
 
 
 @pytest.mark.parametrize(

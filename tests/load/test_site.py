@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shlex
@@ -99,7 +100,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     }
     known = {"AE_OPERATOR_TOKEN": TOKEN, "COOKIE_SECRET": "a" * 32, "AE_MAX_SECONDS": "600"}
     image = {"OMP_NUM_THREADS": "1", "AE_LOG": "json", "AE_DATA_DIR": str(folder / "data")}
-    image |= {"AE_RUNS_DIR": str(folder / "runs"), "HOME": str(folder)}
+    image |= {"AE_RUNS_DIR": str(folder / "runs"), "HOME": str(folder), "PYTHONPATH": str(ROOT)}
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("AE_", "STREAMLIT_", "DASK_"))}
     for name in ("data", "runs"):
         (folder / name).mkdir()
@@ -124,8 +125,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             given = services[name].get("environment", {}).items()
             environment = {key: here(filled_in(str(value), known), name) for key, value in given}
             environment |= {"DASK_TEMPORARY_DIRECTORY": str(folder)}  # a container's /tmp is its own
-            command = [sys.executable, "-m", *shlex.split(here(services[name]["command"], name))]
-            start(name, command, outer | image | environment)
+            program, *arguments = shlex.split(here(services[name]["command"], name))
+            start(name, [str(Path(sys.executable).parent / program), *arguments], outer | image | environment)
         conf = here((DEPLOY / "nginx.conf").read_text(), "nginx").replace("/tmp/", f"{folder}/")
         conf = conf.replace("listen 8080", f"listen 127.0.0.1:{ports['nginx:8080']}")
         (folder / "nginx.conf").write_text("daemon off;\n" + conf)
@@ -217,3 +218,7 @@ def test_a_web_process_that_ends_leaves_no_training_behind_at_the_workers(site: 
         # by itself it takes a second or two; behind the other's it would wait for minutes, as there is one worker
         wait_until(lambda: metric(stays, "ae_lab_jobs_total", outcome="done") == before + 1, 60, "the next is trained")
     assert "Traceback" not in (site.folder / "web1.log").read_text()
+    for name in ("scheduler", "worker", "pieces"):
+        for line in (site.folder / f"{name}.log").read_text().splitlines():
+            if "distributed." in line and " - " not in line:  # what Dask says before it has read what to load first
+                assert json.loads(line)["level"], line
