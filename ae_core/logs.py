@@ -139,7 +139,7 @@ def set_up() -> None:
 
 
 def dask_setup(service: object) -> None:
-    """Have a scheduler or a worker of Dask write its log likewise; Dask calls this where it is told --preload ae_core.logs."""
+    """Have a scheduler or a worker of Dask write its log likewise; it is called with --preload ae_core.logs."""
     set_up()
 
 

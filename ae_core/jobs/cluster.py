@@ -124,7 +124,7 @@ def gpu_count() -> int:
 
 
 def _end_with_parent(ended: threading.Event) -> None:
-    """Tell when standard input has ended, as whoever started this process has; a little later it ends, whatever it does."""
+    """Tell when standard input ends, as whoever started this process has gone, and end it a little later in any case."""
     sys.stdin.read()
     logging.disable()  # what the scheduler still has to do while the interpreter ends fails, and is nobody's concern
     ended.set()
