@@ -15,6 +15,10 @@ from starlette.middleware import Middleware
 # holds for every thread; torch.set_num_threads would not, and each visitor's thread would gather a team for 15 ms.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from ae_core import logs
+from ui.operator.ending import lifespan
+from ui.operator.routes import ROUTES
 from ui.shell.answers import Answers
 
-app = st.App("pages/frame.py", middleware=[Middleware(Answers)])
+logs.set_up()
+app = st.App("pages/frame.py", middleware=[Middleware(Answers)], routes=ROUTES, lifespan=lifespan)

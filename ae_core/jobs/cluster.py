@@ -12,12 +12,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
+from ae_core import logs
 from ae_core.paths import SOURCE_ROOT
 
 ADDRESS_VARIABLE = "AE_DASK_ADDRESS"
@@ -36,6 +40,7 @@ _FOR_A_WORKER = 0.75 * 2**30  # bytes
 _FOR_THE_REST = 2 * 2**30  # the web process, the scheduler, the worker for pieces, the system
 _MOST_THREADS = 4  # of one run: networks of this size gain nothing from more
 _THREADS_ON_GPU = 2
+_LEAVE = 8.0  # seconds to end in once whoever started the cluster has gone
 
 
 @dataclass
@@ -159,12 +164,23 @@ def gpu_count() -> int:
     return sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
 
 
+def _end_with_parent(ended: threading.Event) -> None:
+    """Tell when standard input ends, as whoever started this process has gone, and end it a little later in any case."""
+    sys.stdin.read()
+    logging.disable()  # what the scheduler still has to do while the interpreter ends fails, and is nobody's concern
+    ended.set()
+    time.sleep(_LEAVE)  # it may be starting its workers still, which takes long on a busy machine
+    os._exit(0)
+
+
 def main() -> None:
     """Run a cluster, print its address, and serve until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int)
     parser.add_argument("--cores", type=int)
     arguments = parser.parse_args()
+    ended = threading.Event()
+    threading.Thread(target=_end_with_parent, args=(ended,), daemon=True).start()
     workers, cores = shape_of_machine()
     workers, cores = arguments.workers or workers, arguments.cores or cores
     threads = threads_each(cores, 1) if cores else _THREADS_ON_GPU
@@ -178,13 +194,15 @@ def main() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "100000")
     _give_way(_NICENESS)
 
+    logs.set_up()
     import dask
     from distributed import Nanny, Scheduler, SpecCluster
 
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": 0,  # a run that killed its worker would kill the next one too
-            "distributed.scheduler.worker-ttl": "60s",  # a worker that has not been heard of for so long is started again
+            # one that is not heard any more, a frozen one for instance, is started again, and its run fails with a sentence
+            "distributed.scheduler.worker-ttl": "60s",
             "distributed.worker.memory.target": False,  # training cannot be spilled to disk
             "distributed.worker.memory.spill": False,
             "distributed.worker.memory.pause": False,
@@ -207,22 +225,26 @@ def main() -> None:
         "dashboard": False,
         "silence_logs": 40,
     }
-    training: dict[str, Any] = {"cls": Nanny, "options": every | {"preload": ["ae_core.jobs.cluster"]}}
-    pieces = {"cls": Nanny, "options": every | {"resources": {PIECES: 1}}}
+    training: dict[str, Any] = {
+        "cls": Nanny,
+        "options": every | {"preload": ["ae_core.logs", "ae_core.jobs.cluster"]},
+    }
+    pieces = {"cls": Nanny, "options": every | {"preload": ["ae_core.logs"], "resources": {PIECES: 1}}}
     cluster = SpecCluster(
         workers={0: training},
         scheduler={"cls": Scheduler, "options": here | {"dashboard": True, "dashboard_address": "127.0.0.1:0"}},
         silence_logs=40,
     )
-    print(json.dumps({"address": cluster.scheduler_address, "cores": cores}), flush=True)
+    try:
+        print(json.dumps({"address": cluster.scheduler_address, "cores": cores}), flush=True)
+    except BrokenPipeError:  # whoever started this has gone meanwhile: standard input has ended, too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     # after the first: nobody who opens the first page waits for them
     cluster.worker_spec.update(dict.fromkeys(range(1, workers), training) | {PIECES: pieces})
     cluster.scale(len(cluster.worker_spec))  # to as many as it says: they are started
-    try:
-        sys.stdin.read()
-    finally:
-        with contextlib.suppress(TimeoutError):  # a worker in mid-step; it goes with this process
-            cluster.close(timeout=5)
+    ended.wait()
+    with contextlib.suppress(TimeoutError):  # a worker in mid-step; it goes with this process
+        cluster.close(timeout=5)
 
 
 if __name__ == "__main__":

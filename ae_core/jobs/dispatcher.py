@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ _LOOK = 5.0  # seconds after which a thread that waits for a result asks itself 
 _LOOK_AT_PIECE = 1.0  # and one that waits for a piece's answer
 _START = 60.0  # seconds for the first worker to be there
 _PAUSE = 0.05  # seconds between two looks for that
+_TOLD = 2.0  # seconds for the workers to be told to stop when this process ends
 _HANDOVER = 20.0  # seconds for a finished result to arrive; of a client that was closed meanwhile it never does
 _DIED = (
     "The worker that trained this run died, most likely for want of memory. "
@@ -131,11 +132,16 @@ class Dispatcher:
 
     def _workers(self) -> dict[str, tuple[int, bool]]:
         """Return by address of each worker how many threads it has, and whether it is for pieces alone."""
+        workers = self.identity()["workers"]
+        return {address: (of["nthreads"], bool(of["resources"].get(PIECES))) for address, of in workers.items()}
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the scheduler says of itself and its workers. Raises OSError when it does not answer."""
         client = self._client
-        identity = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=_LOOK)
-        return {
-            address: (of["nthreads"], bool(of["resources"].get(PIECES))) for address, of in identity["workers"].items()
-        }
+        if client is None:
+            raise OSError("not connected to a scheduler")
+        identity: dict[str, Any] = client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=_LOOK)
+        return identity
 
     def hand_out(self, job: Job, max_seconds: float) -> None:
         """Give a job to a worker, which trains it for at most ``max_seconds``."""
@@ -181,6 +187,23 @@ class Dispatcher:
         if (client := self._client) is not None:
             event = worker.stop_event_name(job.id)
             threading.Thread(target=lambda: Event(event, client=client).set(), daemon=True).start()
+
+    def stop_now(self, jobs: Iterable[Job]) -> None:
+        """Ask the workers that train these jobs to end them, and wait until they have been told; at most two seconds."""
+        from distributed import Event
+
+        client = self._client
+        if client is None or (self._cluster is not None and self._cluster.process is not None):
+            return  # they end with the cluster
+        events = [worker.stop_event_name(job.id) for job in jobs]
+        told = [
+            threading.Thread(target=lambda name=name: Event(name, client=client).set(), daemon=True) for name in events
+        ]
+        for thread in told:
+            thread.start()
+        deadline = time.monotonic() + _TOLD
+        for thread in told:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def ask(self, piece: Piece, wanted: Callable[[], bool], max_seconds: float) -> Answer | Failed | Died | Lost:
         """Have a piece computed and wait for its answer; of what is not wanted any more it is :class:`Lost`.

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 
 from ae_core.errors import LabError
 from ae_core.jobs.dispatcher import Died, Dispatcher, Lost, unexpected_at_piece
+from ae_core.jobs.ledger import Ledger
 from ae_core.jobs.limits import Limits
 from ae_core.jobs.messages import Answer, Failed
 from ae_core.jobs.pieces import AWAY, NoPiece, PieceJob, PieceQueue, Turn
@@ -41,6 +42,8 @@ class Lane:
         self._queue = PieceQueue(
             limits.piece_jobs_per_visitor, limits.piece_jobs, **({} if is_here is None else {"grace": AWAY})
         )
+        self.ledger = Ledger("pieces")
+        self._queue.on_change = self.ledger.note
         self._max_seconds = limits.piece_seconds
         self._changed = threading.Condition()  # around every use of the queue
         self._threads = 0  # none before the first job
@@ -68,6 +71,11 @@ class Lane:
         """Note that ``owner`` is still looking."""
         with self._changed:
             self._queue.touch(job, owner, time.monotonic())
+
+    def count(self) -> int:
+        """Return how many jobs wait or are under way."""
+        with self._changed:
+            return len(self._queue.active())
 
     def close(self) -> None:
         """Let the threads end."""

@@ -21,10 +21,13 @@ from ae_core.jobs.dispatcher import Dispatcher, Lost, Outcome, unexpected
 from ae_core.jobs.forecast import Forecast
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.lane import Lane
-from ae_core.jobs.limits import Limits
+from ae_core.jobs.ledger import Ledger
+from ae_core.jobs.limits import Limits, RefusedJob
 from ae_core.jobs.messages import Failed, Report
 from ae_core.jobs.pieces import PieceJob
 from ae_core.jobs.queue import Queue, trained_before
+from ae_core.jobs.snapshot import DRAINING, Snapshot
+from ae_core.jobs.watch import Watch
 from ae_core.runs.store import RunStore
 from ae_core.tasks import trainable
 from ae_core.tasks.piecewise import Piecewise
@@ -70,7 +73,13 @@ class JobManager:
         self._lane = Lane(self._dispatcher, self.limits, is_here)
         self._forecast = Forecast(lambda job: job.work.cost(self.pace).seconds)
         self._starts: tuple[float, dict[str, float]] = (-math.inf, {})  # as foretold at a moment
+        self.draining = False  # whether nothing new is taken on, as the lab is about to be restarted
+        self.ledger = Ledger("training")
+        self._queue.on_change = self.ledger.note
+        self.watch = Watch(self._dispatcher.identity)
+        self.watch.start()
         self._lock = threading.RLock()  # around every use of the queue
+        self._saving = threading.Lock()  # around the writing of a run
         self._wake = threading.Event()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="ae-jobs", daemon=True)
@@ -98,6 +107,7 @@ class JobManager:
         run = self._admit(work, again)
         if run is not None:
             return trained_before(work, run, time.monotonic(), owner)
+        self._refuse_while_draining()
         with self._lock:
             job = self._queue.submit(work, owner, time.monotonic(), address)
         self._wake.set()
@@ -114,6 +124,7 @@ class JobManager:
         Raises:
             RefusedJob: one of them is too large, or all of them together.
         """
+        self._refuse_while_draining()
         self.limits.check_all(configs, self.pace)
         with self._lock:
             works = [trainable(config) for config in configs]
@@ -151,6 +162,7 @@ class JobManager:
         Raises:
             RefusedJob: it is one too many.
         """
+        self._refuse_while_draining()
         return self._lane.submit(work, owner)
 
     def stop_pieces(self, job: PieceJob, owner: str) -> None:
@@ -183,16 +195,49 @@ class JobManager:
         with self._lock:
             return len(self._queue.running())
 
+    def snapshot(self) -> Snapshot:
+        """Return what an operator sees of the jobs and the workers now."""
+        with self._lock:
+            line, running, batches = self._queue.line(), self._queue.running(), self._queue.batches()
+        return Snapshot(
+            draining=self.draining,
+            waiting=len(line),
+            running=len(running),
+            batches=len(batches),
+            pieces=self._lane.count(),
+            first_waits=self.ledger.waited(line[0]) if line else 0.0,
+            outcomes=self.ledger.outcomes(),
+            piece_outcomes=self._lane.ledger.outcomes(),
+            health=self.watch.health(),
+            workers=tuple(self.watch.workers()),
+            trouble=self.trouble,
+        )
+
+    def _refuse_while_draining(self) -> None:
+        if self.draining:
+            raise RefusedJob(DRAINING)
+
     def close(self) -> None:
         """Stop serving jobs, and end the cluster if we started it."""
         if self._closed:
             return
         self._closed = True
+        self.watch.close()
         self._lane.close()
         atexit.unregister(self.close)
         self._wake.set()
         self._thread.join(5)
+        self._stop_what_runs()
         self._dispatcher.close()
+        self._saving.acquire(timeout=5)  # for good: no thread is ended by the interpreter in the middle of a file
+
+    def _stop_what_runs(self) -> None:
+        """Have workers that outlive this process stop what nobody waits for any more."""
+        with self._lock:
+            running = self._queue.running()
+        self.ledger.close()
+        if running and self._dispatcher.takes_jobs:
+            self._dispatcher.stop_now(running)
 
     # ------------------------------------------------------------------ the manager's own thread
 
@@ -213,6 +258,7 @@ class JobManager:
                 self._wake.wait(_RETRY)
             self._wake.wait(_TICK)
             self._wake.clear()
+        self._stop_what_runs()
         self._dispatcher.close()  # also what was still starting when it was closed
 
     def _see_to_jobs(self) -> None:
@@ -296,7 +342,8 @@ class JobManager:
         # one that was cut short is not what its settings describe: never filed under their key; nor what is one visitor's
         if run.finished and not job.work.private:
             try:
-                self.store.put(job.key, data)
+                with self._saving:
+                    self.store.put(job.key, data)
             except OSError as error:
                 warning = (
                     f"This run could not be kept on the server ({error.strerror or error}). "

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -144,6 +144,7 @@ class PieceQueue:
         self.most = most
         self.grace = grace
         self.away = away
+        self.on_change: Callable[[PieceJob], None] = lambda job: None  # is told of each job whose state has changed
         self._entries: dict[str, _Entry] = {}  # by the job's id
         self._owners: dict[str, deque[_Entry]] = {}  # whose turn is next first, and of each the job whose turn is next
         self._alone: Turn | None = None  # the piece that is tried again, while it is out
@@ -184,6 +185,7 @@ class PieceQueue:
         entry = _Entry(PieceJob(owner, work.total, now), work)
         self._entries[entry.job.id] = entry
         self._owners.setdefault(owner, deque()).append(entry)
+        self.on_change(entry.job)
         return entry.job
 
     def stop(self, job: PieceJob, owner: str) -> list[Turn]:
@@ -304,6 +306,7 @@ class PieceQueue:
         job = entry.job
         if entry.began is None:
             entry.began, job.state = now, State.RUNNING
+            self.on_change(job)
         turn = entry.again.popleft() if entry.again else Turn(entry)
         entry.out.append(turn)
         jobs = self._owners.pop(job.owner)
@@ -329,6 +332,7 @@ class PieceQueue:
     def _end(self, entry: _Entry, state: State) -> list[Turn]:
         job = entry.job
         job.state = state
+        self.on_change(job)
         out, entry.out = entry.out, []
         entry.again.clear()
         if self._alone in out:

@@ -49,6 +49,7 @@ class Queue:
         self.per_address = most if per_address is None else per_address
         self.grace = grace
         self.patience = grace if patience is None else patience
+        self.on_change: Callable[[Job], None] = lambda job: None  # is told of each job whose state may have changed
         self._active: dict[str, Job] = {}  # by id, in the order of arrival
         self._addresses: dict[str, str] = {}  # of the owners of these, where known
         self._batches: list[Batch] = []
@@ -143,6 +144,7 @@ class Queue:
             self._serve([owner])
         job.seen[owner] = now
         self._active[job.id] = job
+        self.on_change(job)
         return job
 
     def _jobs_of(self, address: str) -> int:
@@ -263,6 +265,7 @@ class Queue:
         for job in started:
             job.state, job.phase, job.started = State.RUNNING, "loading", now
             self._serve(job.seen)
+            self.on_change(job)
         if started:
             self._line = None
         if all(job.state is not State.QUEUED for job in self._active.values()):
@@ -306,6 +309,7 @@ class Queue:
         else:
             job.state, job.phase = State.QUEUED, ""
             self._line = None
+            self.on_change(job)
 
     def _serve(self, owners: Iterable[str]) -> None:
         self._turns += 1
@@ -318,6 +322,7 @@ class Queue:
         self._line = None
         here = {owner for one in self._active.values() for owner in one.seen}
         self._addresses = {owner: address for owner, address in self._addresses.items() if owner in here}
+        self.on_change(job)
         self._ended.append(job)
         if len(self._ended) > _HOLD_RUNS:
             oldest = self._ended.popleft()

@@ -84,6 +84,14 @@ class RunStore:
         write_whole(path, data)
         self._make_room(keep=path)
 
+    def kept(self) -> tuple[int, int]:
+        """Return how many runs are on disk, and how many bytes they take together."""
+        sizes = []
+        for path in self.folder.glob("*.safetensors"):
+            with contextlib.suppress(OSError):  # removed meanwhile
+                sizes.append(path.stat().st_size)
+        return len(sizes), sum(sizes)
+
     def _make_room(self, keep: Path) -> None:
         files = []
         for path in self.folder.glob("*.safetensors"):

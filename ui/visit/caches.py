@@ -45,6 +45,11 @@ def manager() -> JobManager:
         return _manager
 
 
+def started_manager() -> JobManager | None:
+    """Return the job queue of this process, or None where no visitor has had it started yet."""
+    return _manager
+
+
 @st.cache_resource(show_spinner=False, max_entries=40)
 def _shipped_run(name: str) -> Run:
     return zoo.load(name)

@@ -7,6 +7,7 @@ import streamlit as st
 from ae_core.config.schema import Config
 from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
+from ae_core.jobs.snapshot import DRAINING
 from ae_core.tasks import trainable
 from ae_core.text import as_written, readable
 from ui.visit import caches, network, presence, shelf
@@ -26,6 +27,8 @@ def start(config: Config, *, again: bool = False) -> str:
         shelf.add(entry)
         shelf.choose(entry)
         return ""
+    if caches.manager().draining:
+        return DRAINING  # before what is under way is given up for it
     job = active_job()
     if job is not None:  # pressing Train again replaces what this visitor has under way
         caches.manager().stop(job, visit().visitor)

@@ -151,6 +151,12 @@ class Register(Generic[Belongings]):
             known = self._known.get(visitor)
             return known is not None and bool(known.tabs)
 
+    def present(self) -> tuple[int, int, int]:
+        """Return how many tabs are open, of how many visitors, and of how many visitors belongings are kept."""
+        with self._lock:
+            tabs = [len(known.tabs) for known in self._known.values()]
+        return sum(tabs), sum(map(bool, tabs)), len(tabs)
+
     def forget(self, known: Known[Belongings]) -> None:
         """Take all that a visitor has; they begin anew."""
         known.held = self._fresh()
