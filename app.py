@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 
 import streamlit as st
-from starlette.middleware import Middleware
 
 # One picture is decoded at a time: more threads would only take time from the workers. Read when PyTorch loads, so it
 # holds for every thread; torch.set_num_threads would not, and each visitor's thread would gather a team for 15 ms.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from ui.shell.answers import Answers
+from ui.shell.answers import middleware
 
-app = st.App("pages/frame.py", middleware=[Middleware(Answers)])
+app = st.App("pages/frame.py", middleware=middleware())

@@ -13,14 +13,21 @@ them, some tens of milliseconds slower, and one line in the log says so.
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import logging
 import os
+import re
+import secrets
 import time
+from collections.abc import MutableMapping
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 SWITCH = "AE_STREAMLIT_PATCHES"
 TRIED_WITH = {"streamlit": "1.67", "uvicorn": "0.54"}  # the releases whose source was read
+XSRF_COOKIE = "_streamlit_xsrf"  # what an upload has to repeat in a header of its own
 
 _PATIENCE = 0.025
 _GATHERING = 0.002
@@ -60,6 +67,40 @@ def asks_to_clear_caches(message: bytes) -> bool:
     except DecodeError:
         return False  # Streamlit says what is wrong with it
     return read.WhichOneof("type") == "clear_cache"
+
+
+def asks_for_metrics(path: str) -> bool:
+    """Return whether a path is that of Streamlit's own metrics, below whatever address the app lies."""
+    return path.rstrip("/").endswith("/_stcore/metrics")
+
+
+def is_upload(path: str) -> bool:
+    """Return whether a path is one that files are sent to or removed from."""
+    return "/_stcore/upload_file/" in path
+
+
+def with_xsrf_token(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Return a request as a browser sends it that keeps Streamlit's cookie, with a token of its own.
+
+    For a request whose cookie the browser keeps from a frame, and whose origin was found to be the app's own.
+
+    Args:
+        scope: of the request; see the ASGI specification.
+    """
+    token = secrets.token_hex(16).encode()
+    others = [(name, value) for name, value in scope["headers"] if name not in (b"cookie", b"x-xsrftoken")]
+    cookies = [value for name, value in scope["headers"] if name == b"cookie"]
+    cookie = b"; ".join([*cookies, XSRF_COOKIE.encode() + b"=" + token])
+    return {**scope, "headers": [*others, (b"cookie", cookie), (b"x-xsrftoken", token)]}
+
+
+def inline_scripts() -> list[str]:
+    """Return the scripts that stand in Streamlit's page itself, as a content security policy names them."""
+    import streamlit
+
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_bytes()
+    hashes = [hashlib.sha256(text).digest() for text in re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)]
+    return [f"'sha256-{base64.b64encode(one).decode()}'" for one in hashes]
 
 
 def _reason_not_to() -> str:
