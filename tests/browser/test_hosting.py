@@ -46,6 +46,7 @@ def test_every_page_asks_the_lab_alone(visit: Visit) -> None:
     for path in TITLES:
         visitor.go(path)
         assert foreign == [], path
+    visitor.go("train")
     visitor.page.get_by_test_id("stSidebar").get_by_role("button", name="Share and take home").click()
     dialog = visitor.page.get_by_role("dialog")
     expect(dialog.locator("img").first).to_be_visible()  # the code to be scanned
@@ -60,6 +61,7 @@ def test_what_a_visitor_brings_asks_the_lab_alone(another_browser: Start, server
     visitor.page.set_default_timeout(PATIENCE)
     foreign = watched(visitor.page, server)
     visitor.open("denoise?source=camera")
+    visitor.page.wait_for_function("document.querySelector('video')?.readyState >= 2")
     visitor.button("Take Photo").click()
     expect(visitor.main.get_by_text("Clear photo")).to_be_visible()
     expect(visitor.main.get_by_text("No noise was added.")).to_be_visible()
@@ -81,14 +83,14 @@ def test_a_policy_that_is_broken_is_told(visit: Visit) -> None:
         "document.body.append(Object.assign(new Image(), { src: 'https://evil.example/x.png' }))",
         "fetch('https://evil.example/').catch(() => 0)",
         "document.body.append(Object.assign(document.createElement('iframe'), { src: 'https://evil.example/' }))",
-        "try { eval('window.bad = 1') } catch { 0 }",
+        "setTimeout('window.bad = 1')",
     ):
         before = len(visitor.problems)
         visitor.page.evaluate(f"() => {{ {attack} }}")
         visitor.page.wait_for_timeout(300)
         told = visitor.problems[before:]
-        refused.append(any("Content Security Policy" in problem for problem in told) or "eval" in attack)
-    assert all(refused)
+        refused.append(any("Content Security Policy" in problem for problem in told))
+    assert refused == [True] * 5
     assert visitor.page.evaluate("window.bad") is None
     visitor.problems.clear()
 
@@ -175,7 +177,9 @@ def test_in_an_allowed_frame_without_any_cookie_the_lab_works_as_a_visit_without
     page.context.close()
 
 
-@pytest.mark.parametrize("flags", [(), ("--test-third-party-cookie-phaseout",)], ids=["usual", "no-third-party-cookies"])
+@pytest.mark.parametrize(
+    "flags", [(), ("--test-third-party-cookie-phaseout",)], ids=["usual", "no-third-party-cookies"]
+)
 def test_in_an_allowed_frame_over_https_a_visitor_is_known_again(
     another_browser: Start, framed: tuple[str, str], flags: tuple[str, ...]
 ) -> None:
