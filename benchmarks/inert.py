@@ -16,11 +16,12 @@ _FORMULA = re.compile(r"(?<!\\)(?:\\\\)*\$")  # told apart from a price by the s
 
 def more_than_words(markdown: str) -> str:
     """Return the first thing in ``markdown`` that would be drawn as more than words; empty where there is none."""
-    tokens = _MARKDOWN.parse(markdown)
-    for token in [*tokens, *(child for token in tokens for child in token.children or ())]:
+    blocks = _MARKDOWN.parse(markdown)
+    parts = [part for block in blocks for part in block.children or ()]
+    for token in [*blocks, *parts]:
         if token.type not in _WORDS:
             return token.type
-    shown = "".join(child.content for token in tokens for child in token.children or ())
+    shown = "".join(part.content for part in parts)
     if found := _BEYOND_MARKDOWN.search(shown):
         return found[0]
     return "$" if _FORMULA.search(markdown) else ""

@@ -20,8 +20,10 @@ from ui.shell.streamlit_patches import (
     asks_to_clear_caches,
     inline_scripts,
     is_upload,
+    session_of_upload,
     with_xsrf_token,
 )
+from ui.shell.uploads import Uploads
 from ui.visit.register import COOKIE, token_in
 
 #: What a page of the lab may load, found by forbidding everything and looking at what Chromium then complained of.
@@ -35,6 +37,7 @@ _SOURCES = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
+_UNSAID = 100 << 20  # bytes that an upload may have that does not say how many: as in .streamlit/config.toml
 _PERMISSIONS = ("camera", "clipboard-write", "fullscreen")  # that pages use; all others are given up
 _GIVEN_UP = ("accelerometer", "display-capture", "geolocation", "gyroscope", "microphone", "payment", "usb")
 
@@ -64,12 +67,19 @@ class Answers:
     Args:
         app: what answers.
         hosting: how the operator lets the lab be reached.
+        uploads: what visitors' files take of the memory.
     """
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], hosting: Hosting | None = None) -> None:
+    def __init__(
+        self,
+        app: Callable[[Scope, Receive, Send], Awaitable[None]],
+        hosting: Hosting | None = None,
+        uploads: Uploads | None = None,
+    ) -> None:
         self.app = app
         self._hosting = hosting or Hosting()
         self._headers = _headers(self._hosting)
+        self._uploads = uploads or Uploads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; see the ASGI specification."""
@@ -98,9 +108,28 @@ class Answers:
         if asks_for_metrics(scope["path"]) and not self._hosting.is_operator(asked.get("authorization", "")):
             await PlainTextResponse("Not Found", 404)(scope, receive, send_with_headers)
             return
-        if self._hosting.framers and is_upload(scope["path"]) and _by_itself(asked) and XSRF_COOKIE not in cookies:
-            scope = with_xsrf_token(scope)
+        if is_upload(scope["path"]):
+            await self._let_in(scope, receive, send_with_headers)
+            return
         await self.app(scope, receive, send_with_headers)
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a file that is sent, or taken back, on to Streamlit, where it comes from the lab's own page and has room."""
+        asked = Headers(scope=scope)
+        if self._hosting.framers and _by_itself(asked) and XSRF_COOKIE not in cookie_parser(asked.get("cookie", "")):
+            scope = with_xsrf_token(scope)
+        if scope["method"] != "PUT":
+            await self.app(scope, receive, send)
+            return
+        session, said = session_of_upload(scope["path"]), asked.get("content-length", "")
+        size = int(said[:15]) if said.isdecimal() else _UNSAID
+        if full := self._uploads.begin(session, size):
+            await PlainTextResponse(full, 413)(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._uploads.end(session, size)
 
     def _marks(self, scope: Scope) -> str:
         """Return what a cookie says of where it may be sent.

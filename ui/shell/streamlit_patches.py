@@ -40,12 +40,16 @@ def apply() -> bool:
     if reason := _reason_not_to():
         log.warning("Streamlit sends its messages in its own way: %s.", reason)
         return False
+    from streamlit import net_util
     from streamlit.runtime import runtime
     from streamlit.runtime.app_session import AppSession
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
     if AppSession.flush_browser_queue.__module__ == __name__:
         return True  # an earlier call did
+    # At its start, and for each foreign page that would connect, Streamlit asks a server of Amazon's for its own address,
+    # and answers nobody meanwhile, for up to two seconds where there is no network.
+    net_util.get_external_ip = lambda: None
     runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001  # type: ignore[attr-defined]
     AppSession.flush_browser_queue = _flushing(AppSession.flush_browser_queue)  # type: ignore[method-assign]
     WebSocketsSansIOProtocol.send = _sending(WebSocketsSansIOProtocol.send)  # type: ignore[method-assign]
@@ -77,6 +81,20 @@ def asks_for_metrics(path: str) -> bool:
 def is_upload(path: str) -> bool:
     """Return whether a path is one that files are sent to or removed from."""
     return "/_stcore/upload_file/" in path
+
+
+def session_of_upload(path: str) -> str:
+    """Return the session that a file is sent to, from the path that it is sent to."""
+    return path.partition("/_stcore/upload_file/")[2].partition("/")[0]
+
+
+def uploads_held(session: str) -> tuple[int, int]:
+    """Return how many bytes of uploaded files Streamlit keeps for a session, and for all of them."""
+    from streamlit import runtime
+
+    files = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {}) if runtime.exists() else {}
+    held = {name: sum(len(file.data) for file in list(kept.values())) for name, kept in list(files.items())}
+    return held.get(session, 0), sum(held.values())
 
 
 def with_xsrf_token(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -115,12 +133,14 @@ def _reason_not_to() -> str:
         if not f"{installed}.".startswith(f"{tried}."):
             return f"{package} {installed} is installed, and this was tried with {tried}"
     try:
+        from streamlit import net_util
         from streamlit.runtime import runtime
         from streamlit.runtime.app_session import AppSession, AppSessionState
         from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
     except ImportError as error:
         return str(error)
     names = (
+        (net_util, "get_external_ip"),
         (runtime, "MESSAGE_FLUSH_INTERVAL_SECS"),
         (AppSession, "flush_browser_queue"),
         (WebSocketsSansIOProtocol, "send"),

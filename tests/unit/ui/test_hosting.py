@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from ui.shell.answers import Answers, middleware
 from ui.shell.hosting import FRAME_ANCESTORS, HOSTS, OPERATOR_TOKEN, Hosting, HostingError
-from ui.shell.streamlit_patches import XSRF_COOKIE, inline_scripts
+from ui.shell.streamlit_patches import XSRF_COOKIE, inline_scripts, uploads_held
+from ui.shell.uploads import Uploads
 from ui.visit.register import COOKIE
 
 COURSE = "https://moodle.example.edu"
@@ -68,11 +70,22 @@ def test_settings_are_read_as_they_are_written() -> None:
     assert hosting.answers_to[:3] == ["lab.example.edu", "*.lab.edu", "[::1]"]
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["*", "moodle.example.edu", "https://", "https://*", "https://a.example/", "https://a.example;", "'self'", "data:"]
-    + ["https://a.example, https://b.example", "https://*.*.example", "https://a.example:", "javascript:alert(1)"],
+NO_SITES = (
+    *(
+        "*",
+        "moodle.example.edu",
+        "https://",
+        "https://*",
+        "https://a.example/",
+        "https://a.example;",
+        "'self'",
+        "data:",
+    ),
+    *("https://a.example, https://b.example", "https://*.*.example", "https://a.example:", "javascript:alert(1)"),
 )
+
+
+@pytest.mark.parametrize("value", NO_SITES)
 def test_sites_that_mean_nothing_stop_the_start_with_a_sentence(value: str) -> None:
     with pytest.raises(HostingError, match=f"{FRAME_ANCESTORS} names the sites whose pages may show .* none of these"):
         Hosting.from_environment({FRAME_ANCESTORS: value})
@@ -248,9 +261,7 @@ def test_streamlits_metrics_are_the_operators(path: str) -> None:
         ("", False),
     ],
 )
-def test_only_its_own_names_are_answered(
-    monkeypatch: pytest.MonkeyPatch, kind: str, host: str, answered: bool
-) -> None:
+def test_only_its_own_names_are_answered(monkeypatch: pytest.MonkeyPatch, kind: str, host: str, answered: bool) -> None:
     monkeypatch.setenv(HOSTS, "lab.example.edu *.labs.example")
     first, second = middleware()
     assert first.cls is Answers
@@ -269,3 +280,73 @@ def test_only_its_own_names_are_answered(
     asyncio.run(guarded(scope, None, send))  # type: ignore[arg-type]
     assert reached == ([kind] if answered else [])
     assert answered or told[0]["status"] == 400
+
+
+# --- What uploads take of the memory ---------------------------------------------------------------------------
+
+
+def test_files_that_are_coming_and_those_that_came_have_their_bounds() -> None:
+    held = {"a": 0, "b": 0}
+    uploads = Uploads(of_one=100, of_all=150, held=lambda session: (held[session], sum(held.values())))
+    assert uploads.begin("a", 60) == ""
+    assert "for one visit" in uploads.begin("a", 60)
+    assert uploads.begin("b", 80) == ""
+    assert "of all visitors" in uploads.begin("b", 20)
+    uploads.end("a", 60)
+    held["a"] = 60
+    assert "for one visit" in uploads.begin("a", 60)
+    held["a"] = 0  # removed from the page
+    assert uploads.begin("a", 60) == ""
+
+
+def test_a_file_without_room_is_refused_before_it_is_read_and_leaves_no_trace() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise ConnectionError
+
+    async def read() -> Any:
+        raise AssertionError("it was read")
+
+    told: list[Any] = []
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    answers = Answers(app, Hosting(), Uploads(of_one=150 << 20, of_all=150 << 20, held=lambda _: (0, 0)))
+
+    def put(*headers: tuple[bytes, bytes]) -> Any:
+        scope = {"type": "http", "method": "PUT", "path": UPLOAD, "scheme": "http", "headers": list(headers)}
+        return answers(scope, read, send)
+
+    asyncio.run(put((b"content-length", b"%d" % (200 << 20))))
+    asyncio.run(put((b"content-length", b"9" * 5000)))
+    assert [message["status"] for message in told if "status" in message] == [413, 413]
+    assert b"Remove some from the page" in told[1]["body"]
+    for _ in range(2):  # one that breaks off, and does not say its size, is forgotten
+        with pytest.raises(ConnectionError):
+            asyncio.run(put())
+
+
+def test_what_streamlit_keeps_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit import runtime
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+    from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+    files = MemoryUploadedFileManager("/_stcore/upload_file")
+    for session, size in (("a", 3), ("b", 4)):
+        files.add_file(session, UploadedFileRec("file", "name", "kind", bytes(size)))
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(uploaded_file_mgr=files))
+    assert uploads_held("a") == (3, 7)
+    assert uploads_held("c") == (0, 7)
+
+
+def test_the_web_process_asks_nobody_for_its_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of another site that would connect is refused at once."""
+    import requests
+    from streamlit.web.server.server_util import is_url_from_allowed_origins
+
+    def asked(*_: object, **__: object) -> None:
+        raise AssertionError("it asked")
+
+    monkeypatch.setattr(requests, "get", asked)
+    assert not is_url_from_allowed_origins("https://evil.example")

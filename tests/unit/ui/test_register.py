@@ -122,7 +122,7 @@ def answered(kind: bytes = b"text/html; charset=utf-8", scheme: str = "http", **
         messages.append(message)
 
     headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
-    scope = {"type": "http", "scheme": scheme, "path": "/", "headers": headers}
+    scope = {"type": "http", "method": "GET", "scheme": scheme, "path": "/", "headers": headers}
     asyncio.run(Answers(app)(scope, None, keep))  # type: ignore[arg-type]
     found: dict[str, list[str]] = {}
     for name, value in messages[0]["headers"]:
