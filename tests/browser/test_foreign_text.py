@@ -38,6 +38,8 @@ MARKUP = [  # each short enough to be quoted whole
     "**x** __x__ `x` ~~x~~",
     "x\u202egnp.exe",
     "&lt;b&gt; \\",
+    "!\\[x\\](https://evil.example/x.png)",  # whose own escapes are no escapes of ours
+    "\\<img src=//evil.example/x.png\\>",
 ]
 # What is written on the page, without the character that parts addresses; and what on it is more than text.
 _FOUND = """() => {

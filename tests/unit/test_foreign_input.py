@@ -307,3 +307,36 @@ def test_what_is_wrong_is_found_and_can_be_made_again(monkeypatch: pytest.Monkey
     make = target.inputs()
     assert fuzzing.made(3, "picture", 0, make) == fuzzing.made(3, "picture", 0, make)
     assert fuzzing.made(3, "picture", 0, make) != fuzzing.made(4, "picture", 0, make)
+
+
+# --- What stands on a page, and can be sent otherwise ---------------------------------------------------------------
+
+
+def test_numbers_beyond_a_widgets_bounds_are_not_taken() -> None:
+    """Streamlit has looked at them in Python since some release or other; the lab leaves it to it."""
+    from streamlit.testing.v1 import AppTest
+
+    def page() -> None:
+        import streamlit as st
+
+        from ui.visit import link
+
+        whole = link.number_input("n", 0, 9, 3, name="n", key="n")
+        share = link.slider("s", 0.0, 1.0, 0.5, name="s", key="s")
+        st.text(f"{whole} {share}")
+
+    at = AppTest.from_function(page).run()
+    assert at.text[0].value == "3 0.5"
+    at.number_input("n").set_value(10**9)
+    at.slider("s").set_value(-7.5)
+    assert at.run().text[0].value == "3 0.5"
+    at.number_input("n").set_value(4)
+    at.slider("s").set_value(0.75)
+    assert at.run().text[0].value == "4 0.75"
+    assert not at.exception
+
+
+def test_a_task_without_end_is_cut_before_it_is_read() -> None:
+    start = time.process_time()
+    assert Lesson.of("x" * 50_000_000, (), (), Config()).task == "x" * LONGEST_TASK
+    assert time.process_time() - start < 1

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+import tomllib
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from ui.shell.answers import Answers, middleware
+from ui.shell.answers import _UNSAID, Answers, middleware
 from ui.shell.hosting import FRAME_ANCESTORS, HOSTS, OPERATOR_TOKEN, Hosting, HostingError
 from ui.shell.streamlit_patches import XSRF_COOKIE, inline_scripts, uploads_held
 from ui.shell.uploads import Uploads
@@ -19,6 +21,7 @@ from ui.visit.register import COOKIE
 COURSE = "https://moodle.example.edu"
 FRAMED = Hosting(framers=(COURSE,))
 TOKEN = "a-token-of-the-operators"
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Reached:
@@ -350,3 +353,18 @@ def test_the_web_process_asks_nobody_for_its_own_address(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(requests, "get", asked)
     assert not is_url_from_allowed_origins("https://evil.example")
+
+
+# --- What Streamlit is told -------------------------------------------------------------------------------------
+
+
+def test_visitors_are_shown_no_details_of_errors_and_nobody_counts_them() -> None:
+    told = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert told["client"]["showErrorDetails"] == "none"
+    assert told["client"]["showErrorLinks"] is False
+    assert told["browser"]["gatherUsageStats"] is False
+    assert told["server"]["maxUploadSize"] << 20 == _UNSAID
+    for name in ("enableCORS", "enableXsrfProtection"):  # on by themselves
+        assert told["server"].get(name, True)
+    for name in ("enableAgentApi", "scriptHealthCheckEnabled", "enableStaticServing"):  # off by themselves
+        assert not told["server"].get(name, False)
