@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from requests_seen import watched
 from serving import serve
 from titles import TITLES
+from until import until
 from visitor import PATIENCE, Visitor
 
 from ui.shell.hosting import FRAME_ANCESTORS
@@ -61,7 +62,7 @@ def test_what_a_visitor_brings_asks_the_lab_alone(another_browser: Start, server
     visitor.page.set_default_timeout(PATIENCE)
     foreign = watched(visitor.page, server)
     visitor.open("denoise?source=camera")
-    visitor.page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    until(visitor.page, "document.querySelector('video')?.readyState >= 2")
     visitor.button("Take Photo").click()
     expect(visitor.main.get_by_text("Clear photo")).to_be_visible()
     expect(visitor.main.get_by_text("No noise was added.")).to_be_visible()
