@@ -47,7 +47,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def middleware() -> list[Middleware]:
-    """Return what stands before the app, as the environment sets it; ends the process by a sentence where it means nothing."""
+    """Return what stands before the app, as the environment sets it.
+
+    Raises:
+        SystemExit: a setting means nothing; with a sentence, and the process ends with it.
+    """
     try:
         hosting = Hosting.from_environment()
     except HostingError as error:
