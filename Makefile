@@ -58,8 +58,8 @@ constraints:
 		'# Every version that requirements-dev.txt brings with it, so that a clone of today is the same in a year.' \
 		'# Written by "make constraints"; not to be edited. Used by the Makefile: pip install -c constraints.txt -r requirements.txt' \
 		> .make-constraints/new
-	.make-constraints/bin/python -m pip freeze --disable-pip-version-check \
-		| sed -E 's/\+[a-z0-9.]+$$//' | grep -Ev '^(nvidia|cuda|triton)' >> .make-constraints/new
+	.make-constraints/bin/python -m pip freeze --all --disable-pip-version-check \
+		| sed -E 's/\+[a-z0-9.]+$$//' | grep -Ev '^(nvidia|cuda|triton|pip=|wheel=)' >> .make-constraints/new
 	mv .make-constraints/new constraints.txt
 	rm -rf .make-constraints
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 
 import streamlit as st
-from starlette.middleware import Middleware
 
 # One picture is decoded at a time: more threads would only take time from the workers. Read when PyTorch loads, so it
 # holds for every thread; torch.set_num_threads would not, and each visitor's thread would gather a team for 15 ms.
@@ -18,7 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from ae_core import logs
 from ui.operator.ending import lifespan
 from ui.operator.routes import ROUTES
-from ui.shell.answers import Answers
+from ui.shell.answers import middleware
 
 logs.set_up()
-app = st.App("pages/frame.py", middleware=[Middleware(Answers)], routes=ROUTES, lifespan=lifespan)
+app = st.App("pages/frame.py", middleware=middleware(), routes=ROUTES, lifespan=lifespan)

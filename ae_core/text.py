@@ -37,9 +37,14 @@ def as_written(text: object) -> str:
     No link, picture, formula, icon or colour is left in it. Addresses, and what Streamlit makes of colons, are found after
     Markdown's own escapes are resolved: these are parted by a character that is not seen.
     """
-    line = re.sub(r"([\\`*_\[\]<>#$~|&])", r"\\\1", plain(str(text)))
+    # A backslash is shut off from what follows, and in the same step: later, it could be told from no other's escape.
+    line = re.sub(r"[\\`*_\[\]<>#$~|&]", _escaped, plain(str(text)))
     line = re.sub(r"^(?=[-+=])|^(\d+)(?=[.)])", r"\1\\", line)  # no list, no heading
-    return re.sub(r"(?i)(?<=\\\\)|(?<=www)(?=\.)|(?<=:)(?=\S)|(?=@)", _WORD_JOINER, line)
+    return re.sub(r"(?i)(?<=www)(?=\.)|(?<=:)(?=\S)|(?=@)", _WORD_JOINER, line)
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return "\\" + sign[0] + (_WORD_JOINER if sign[0] == "\\" else "")
 
 
 def readable(seconds: float) -> str:

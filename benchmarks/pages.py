@@ -12,7 +12,7 @@ from __future__ import annotations
 import statistics
 import time
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from benchmarks.machine import describe
 from benchmarks.serve import browser, server, wait_until_healthy, wait_until_idle
@@ -95,6 +95,11 @@ def follow(page: Page, label: str, seen: str) -> list[float]:
     return times[3:]  # the first moves fill the caches
 
 
+def _window(chromium: Browser) -> Page:
+    """Open a browser's window, in which waiting may evaluate text, as the policy of the lab's pages forbids otherwise."""
+    return chromium.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True).new_page()
+
+
 def main() -> None:
     """Print the start-up times, then how soon each page follows its control, a row a page."""
     print(describe())
@@ -103,14 +108,14 @@ def main() -> None:
         for _ in range(3):
             with server() as (address, process, started):
                 wait_until_healthy(address)
-                page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+                page = _window(chromium)
                 page.goto(address, wait_until="commit")
                 page.wait_for_function(PICTURE, timeout=30_000, polling=20)
                 colds.append(time.perf_counter() - started)
                 page.context.close()
                 wait_until_idle(process)
                 for _ in range(3):
-                    page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+                    page = _window(chromium)
                     begun = time.perf_counter()
                     page.goto(address, wait_until="commit")
                     page.wait_for_function(PICTURE, timeout=30_000, polling=20)
@@ -124,13 +129,13 @@ def main() -> None:
         )
         with server() as (address, process, _):
             wait_until_healthy(address)
-            page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+            page = _window(chromium)
             page.goto(address)
             page.wait_for_function(PICTURE, timeout=30_000)
             wait_until_idle(process)
             print(f"{'page':14}{'idle p50':>10}{'p95':>6}{'training p50':>15}{'p95':>6}   (ms)")
             rows = follow_all(page, address)
-            train = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+            train = _window(chromium)
             train.goto(f"{address}/train?dataset=mnist&hidden_sizes=512-256&epochs=60&code_size=33")
             train.get_by_role("button", name="Train", exact=True).click()
             train.get_by_text("images a second").wait_for(timeout=60_000)

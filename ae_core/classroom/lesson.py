@@ -66,7 +66,7 @@ class Lesson:
         hides = frozenset(hidden) & known
         shows = frozenset(fixed) & known - hides
         kept = {name: view[name] for name in own if view and name in view and name in hides | shows}
-        text = plain(task)[:LONGEST_TASK].rstrip()
+        text = plain(task[: 10 * LONGEST_TASK])[:LONGEST_TASK].rstrip()  # what is left out may have been most of it
         return cls(text, shows, hides, settings.canonical(), page if own else "", own, kept)
 
     @property

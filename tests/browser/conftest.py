@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Error, expect, sync_playwright
 from serving import end_of, serve
 from visitor import PATIENCE, WATCH_FOR_EXCEPTIONS, Visitor
 
@@ -74,7 +74,7 @@ def fresh_server(tmp_path: Path) -> Iterator[str]:
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """A Chromium: the one in AE_CHROMIUM, the system's, or Playwright's own."""
     with sync_playwright() as playwright:
-        chromium, reason = launch(playwright)
+        chromium, reason = launch(playwright.chromium)
         if chromium is None:
             request.config.stash[_NO_BROWSER] = reason
             pytest.skip(reason)
@@ -82,16 +82,32 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         chromium.close()
 
 
-def launch(playwright: Playwright) -> tuple[Browser | None, str]:
-    """The first Chromium that starts, else None and a reason that names the remedy."""
+def launch(kind: BrowserType, *flags: str) -> tuple[Browser | None, str]:
+    """The first Chromium that starts, with more flags than all have, else None and a reason that names the remedy."""
     named = [os.environ.get("AE_CHROMIUM"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))]
     reasons = []
     for path in [*filter(None, named), None]:
         try:
-            return playwright.chromium.launch(executable_path=path, args=FLAGS), ""
+            return kind.launch(executable_path=path, args=[*FLAGS, *flags]), ""
         except Error as error:
             reasons.append(f"{path or 'the one of Playwright'}: {str(error).splitlines()[0]}")
     return None, f"No Chromium could be started. {REMEDY}. Tried: {'; '.join(reasons)}"
+
+
+@pytest.fixture
+def another_browser(browser: Browser) -> Iterator[Callable[..., Browser]]:
+    """Start a Chromium with flags of its own, which ends with the test: ``another_browser("--flag")``."""
+    started: list[Browser] = []
+
+    def start(*flags: str) -> Browser:
+        chromium, reason = launch(browser.browser_type, *flags)
+        assert chromium is not None, reason
+        started.append(chromium)
+        return chromium
+
+    yield start
+    for chromium in started:
+        chromium.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 from titles import TITLES
+from until import until
 from visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -77,4 +78,4 @@ def test_a_finger_can_scroll_past_the_latent_map(visit: Visit) -> None:
     visitor = visit("phone")
     visitor.open("latent_map")
     visitor.swipe_up(visitor.main.locator(".plane canvas").first)
-    visitor.page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 50", timeout=3000)
+    until(visitor.page, "document.querySelector('[data-testid=stMain]').scrollTop > 50", timeout=3000)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 from pointer import at, changes, drag, followed, glide, pixels, watch
+from until import until
 from visitor import Visitor
 
 from ae_core.runs import zoo
@@ -24,7 +25,7 @@ def test_what_is_decoded_follows_the_pointer_within_a_frame(visit: Visit) -> Non
     planes, drawn = visitor.main.locator(".plane > canvas"), visitor.main.locator(".drawn canvas")
     expect(planes).to_have_count(2)
     for plane in (0, 1):
-        visitor.page.wait_for_function("c => c.width > 8 || c.width === 8", arg=drawn.nth(plane).element_handle())
+        until(visitor.page, "c => c.width > 8 || c.width === 8", arg=drawn.nth(plane).element_handle())
         watch(drawn.nth(plane))
         glide(visitor.page, planes.nth(plane), SWEEP)
         counted = followed(visitor.page)
@@ -43,7 +44,7 @@ def test_a_place_on_one_plane_is_shown_on_the_other_and_leaving_snaps_back(visit
     changes(second, other_at_rest)
     expect(visitor.main.locator(".what").nth(1)).to_contain_text("the same image")
     page.mouse.move(2, 2)
-    page.wait_for_function("([c, was]) => c.toDataURL() === was", arg=[first.element_handle(), at_rest])
+    until(page, "([c, was]) => c.toDataURL() === was", arg=[first.element_handle(), at_rest])
 
 
 def test_the_planes_follow_what_is_set_on_the_server(visit: Visit) -> None:
@@ -84,7 +85,7 @@ def test_two_pins_make_a_path_that_a_link_restores(visit: Visit) -> None:
     friend = visit()
     friend.open(page.url)
     theirs = friend.main.locator(".strip")
-    friend.page.wait_for_function("([c, was]) => c.toDataURL() === was", arg=[theirs.element_handle(), path])
+    until(friend.page, "([c, was]) => c.toDataURL() === was", arg=[theirs.element_handle(), path])
     friend.press(friend.button("Remove the pins"))
     expect(friend.button("Play the path")).to_be_disabled()
 
@@ -203,7 +204,7 @@ def test_a_wheel_zooms_with_ctrl_and_scrolls_the_page_without(visit: Visit) -> N
     assert page.evaluate(SCROLLED) == top
     page.keyboard.up("Control")
     page.mouse.wheel(0, 240)
-    page.wait_for_function(f"{SCROLLED} > {top}")
+    until(page, f"{SCROLLED} > {top}")
     assert times(visitor) == pytest.approx(2**0.5, abs=0.05)
 
 
@@ -294,4 +295,4 @@ def test_two_fingers_zoom_and_move_a_plane_and_one_scrolls_the_page(visit: Visit
     assert visitor.page.evaluate(SCROLLED) == top
     expect(visitor.button("Remove the pins")).to_be_hidden()
     visitor.swipe_up(plane)
-    visitor.page.wait_for_function(f"{SCROLLED} > {top} + 50", timeout=3000)
+    until(visitor.page, f"{SCROLLED} > {top} + 50", timeout=3000)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import cycle, islice
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from apptest_helpers import described_otherwise, description_of
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
+from requests_seen import watched
 from titles import TITLES
 from visitor import Visitor
 
@@ -37,6 +38,8 @@ MARKUP = [  # each short enough to be quoted whole
     "**x** __x__ `x` ~~x~~",
     "x\u202egnp.exe",
     "&lt;b&gt; \\",
+    "!\\[x\\](https://evil.example/x.png)",  # whose own escapes are no escapes of ours
+    "\\<img src=//evil.example/x.png\\>",
 ]
 # What is written on the page, without the character that parts addresses; and what on it is more than text.
 _FOUND = """() => {
@@ -52,21 +55,6 @@ _FOUND = """() => {
   }
   return out;
 }"""
-
-
-def watched(visitor: Visitor) -> list[str]:
-    """Let none of the visitor's requests out to another host, and return the list of those that were tried."""
-    foreign: list[str] = []
-
-    def judge(route: Route) -> None:
-        if urlsplit(route.request.url).netloc == urlsplit(visitor.server).netloc:
-            route.fallback()
-        else:
-            foreign.append(route.request.url)
-            route.abort()
-
-    visitor.page.route(re.compile("^(https?|ftp):"), judge)
-    return foreign
 
 
 def assert_text_alone(visitor: Visitor, foreign: list[str]) -> None:
@@ -91,7 +79,7 @@ def test_a_checkpoint_draws_nothing_but_words(visit: Visit, tiny_bytes: bytes) -
         "history": about["history"] | {text: about["history"]["epoch"] for text in odd},
     }
     visitor = visit()
-    foreign = watched(visitor)
+    foreign = watched(visitor.page, visitor.server)
     visitor.open("reconstruct")
     sidebar = visitor.page.get_by_test_id("stSidebar")
     sidebar.get_by_text("Upload a checkpoint").click()
@@ -109,7 +97,7 @@ def test_a_checkpoint_draws_nothing_but_words(visit: Visit, tiny_bytes: bytes) -
 
 def test_what_a_refused_checkpoint_is_told_draws_nothing_but_words(visit: Visit, tiny_bytes: bytes) -> None:
     visitor = visit()
-    foreign = watched(visitor)
+    foreign = watched(visitor.page, visitor.server)
     visitor.open("reconstruct")
     sidebar = visitor.page.get_by_test_id("stSidebar")
     sidebar.get_by_text("Upload a checkpoint").click()
@@ -131,7 +119,7 @@ def test_a_link_draws_nothing_but_words(visit: Visit, path: str) -> None:
     first = list(TITLES).index(path)
     link = dict(zip(names, islice(cycle(MARKUP), first, None), strict=False)) | {"on": path}
     visitor = visit()
-    foreign = watched(visitor)
+    foreign = watched(visitor.page, visitor.server)
     visitor.open(f"{path}?{urlencode(link)}")
     assert_text_alone(visitor, foreign)
     notes = visitor.page.get_by_test_id("stAlert").filter(has_text="The link")

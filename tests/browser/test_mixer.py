@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 from pointer import at, changes, drag, followed, glide, pixels, watch
+from until import until
 from visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -100,4 +101,4 @@ def test_a_finger_paints_with_a_brush_and_scrolls_without(visit: Visit) -> None:
     assert visitor.page.evaluate(scrolled) == top
     visitor.button("Off").click()  # no tap: Chromium takes one so soon after a swipe for the end of its momentum
     visitor.swipe_up(noisy)
-    visitor.page.wait_for_function(f"{scrolled} > {top} + 50", timeout=3000)
+    until(visitor.page, f"{scrolled} > {top} + 50", timeout=3000)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 from pointer import at, changes, drag, followed, glide, pixels, watch
+from until import until
 from visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -118,5 +119,5 @@ def test_a_finger_squeezes_sideways_and_scrolls_upwards(visit: Visit) -> None:
     assert pixels(image(visitor, "decoded")) != before
     visitor.page.wait_for_url(re.compile("size=4&"))
     visitor.swipe_up(hero)
-    visitor.page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 50", timeout=3000)
+    until(visitor.page, "document.querySelector('[data-testid=stMain]').scrollTop > 50", timeout=3000)
     expect(slider).to_have_attribute("aria-valuetext", "4 numbers")

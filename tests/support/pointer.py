@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.sync_api import Locator, Page
+from until import until
 
 # Counts, for each event, whether a canvas had changed when the frame after the event was about to be painted: a task
 # posted from an animation frame's callback runs after all callbacks of that frame.
@@ -63,11 +64,11 @@ def watch(canvas: Locator, event: str = "pointermove") -> None:
 
 def followed(page: Page) -> dict[str, Any]:
     """What :func:`watch` counted: "frames", how many of them "followed", and "milliseconds" from event to pixels."""
-    page.wait_for_function("window.__follows.frames > 0")
+    until(page, "window.__follows.frames > 0")
     counted: dict[str, Any] = page.evaluate("window.__follows")
     return counted
 
 
 def changes(canvas: Locator, before: str) -> None:
     """Wait until a canvas shows something else than ``before``."""
-    canvas.page.wait_for_function("([c, was]) => c.toDataURL() !== was", arg=[canvas.element_handle(), before])
+    until(canvas.page, "([c, was]) => c.toDataURL() !== was", arg=[canvas.element_handle(), before])

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, TimeoutError, expect
 from titles import TITLES
+from until import until
 
 PATIENCE = 60_000  # ms for a page to answer; met in a second or two unless the machine is busy with other things
 TRAINING = 150_000  # ms for a small run to be trained, the start of the workers included
@@ -157,7 +158,7 @@ class Visitor:
         """Wait until :meth:`shown` would return ``what``; after ``PATIENCE`` leave it to the caller to say what differs."""
         with contextlib.suppress(TimeoutError):
             same = f"what => JSON.stringify(({_SHOWN})()) === JSON.stringify(what)"
-            self.page.wait_for_function(same, arg=what, timeout=PATIENCE)
+            until(self.page, same, arg=what, timeout=PATIENCE)
 
 
 def has_pixels(image: Locator) -> None:

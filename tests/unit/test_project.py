@@ -9,10 +9,13 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from ae_core import __version__
 
@@ -94,6 +97,35 @@ def test_constraints_name_every_requirement_in_its_version() -> None:
     for name, version in constraints.items():
         assert re.fullmatch(r"[0-9]+(\.[0-9]+)*(\.post[0-9]+)?", version), f"{name}=={version}"
         assert not name.startswith(("nvidia", "cuda", "triton")), name
+
+
+def test_everything_that_is_installed_with_the_requirements_is_pinned() -> None:
+    """Also what a package brings that brings a package that is asked for, in the very version that stands in constraints."""
+    pinned, seen = versions("constraints.txt"), dict[str, str]()
+    named = [*versions("requirements.txt"), *versions("requirements-dev.txt")]
+    while named:
+        name = canonicalize_name(named.pop())
+        if name in seen or name.startswith(("nvidia-", "cuda-", "triton")):  # which torch names by exact version
+            continue
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:  # for another system or Python
+            continue
+        seen[name] = found.version.partition("+")[0]
+        for line in found.requires or ():
+            needed = Requirement(line)
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                named.append(needed.name)
+    assert len(seen) > 60
+    assert seen.items() <= pinned.items(), set(seen.items()) - set(pinned.items())
+
+
+def test_the_workflow_audits_every_pinned_version() -> None:
+    (audit,) = [
+        line for line in (ROOT / ".github" / "workflows" / "ci.yml").read_text().splitlines() if "pip-audit " in line
+    ]
+    assert "--requirement constraints.txt" in audit
+    assert "continue-on-error" not in audit
 
 
 def test_the_package_asks_for_what_is_tried() -> None:

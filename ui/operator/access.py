@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 from itsdangerous import BadSignature, TimestampSigner
 from starlette.requests import Request
 
-VARIABLE = "AE_OPERATOR_TOKEN"
-SHORTEST = 16  # characters: nobody guesses so many
+from ui.shell.hosting import OPERATOR_TOKEN, SHORTEST_TOKEN, Hosting
 
 _COOKIE = "ae_operator"
 _HOLDS = 12 * 3600  # seconds
@@ -27,9 +26,13 @@ log = logging.getLogger(__name__)
 
 def token() -> str | None:
     """Return the operator's token; None where the view is not offered."""
-    given = os.environ.get(VARIABLE, "").strip()
-    if given and len(given) < SHORTEST:
-        log.warning("%s has fewer than %d characters, so that the operator's view is not offered", VARIABLE, SHORTEST)
+    given = os.environ.get(OPERATOR_TOKEN, "").strip()
+    if given and len(given) < SHORTEST_TOKEN:
+        log.warning(
+            "%s has fewer than %d characters, so that the operator's view is not offered",
+            OPERATOR_TOKEN,
+            SHORTEST_TOKEN,
+        )
         return None
     return given or None
 
@@ -42,8 +45,7 @@ def is_token(given: str) -> bool:
 
 def has_bearer(request: Request) -> bool:
     """Return whether a request brings the token itself, as programs do."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and is_token(given.strip())
+    return Hosting(token=token() or "").is_operator(request.headers.get("authorization", ""))
 
 
 def may_see(request: Request) -> bool:

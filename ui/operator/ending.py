@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator
 
 from starlette.concurrency import run_in_threadpool
 
-from ui.visit import caches
+from ui.visit import caches, keeping
 
 
 @contextlib.asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """End the jobs and the workers with the web process."""
+    """Keep what is the visitors' own, then end the jobs and the workers with the web process."""
     yield
+    await run_in_threadpool(keeping.stop)  # with the jobs that are under way, so that they are begun again
     manager = caches.started_manager()
     if manager is not None:
         await run_in_threadpool(manager.close)

@@ -16,7 +16,7 @@ from ae_core.jobs.pieces import PieceJob
 from ae_core.tasks.restoration import damage, work
 from ae_core.tasks.restoration.asked import Asked
 from ae_core.tasks.restoration.pixels import Pixels
-from ae_core.tasks.restoration.strokes import mask_of
+from ae_core.tasks.restoration.strokes import mask_of, read_strokes
 from ae_core.tasks.restoration.work import NETWORK, Box, Methods, Whole
 from ui.components.shared.sheets import data_url
 from ui.visit import caches, pieces
@@ -122,9 +122,9 @@ def paint(scene: Scene, strokes: str) -> None:
     """Take what was painted over the picture for what is to be filled.
 
     Raises:
-        StrokesRejected: it cannot be read.
+        StrokesRejected: it cannot be read, or is too much.
     """
-    mask_of(strokes, 1, 1)
+    read_strokes(strokes, *scene.photo.pixels.shape[:2])
     scene.strokes = strokes
     scene.shared = False
     compare(scene)

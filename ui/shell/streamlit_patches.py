@@ -13,14 +13,21 @@ them, some tens of milliseconds slower, and one line in the log says so.
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import logging
 import os
+import re
+import secrets
 import time
+from collections.abc import MutableMapping
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 SWITCH = "AE_STREAMLIT_PATCHES"
 TRIED_WITH = {"streamlit": "1.67", "uvicorn": "0.54"}  # the releases whose source was read
+XSRF_COOKIE = "_streamlit_xsrf"  # what an upload has to repeat in a header of its own
 
 _PATIENCE = 0.025
 _GATHERING = 0.002
@@ -33,12 +40,16 @@ def apply() -> bool:
     if reason := _reason_not_to():
         log.warning("Streamlit sends its messages in its own way: %s.", reason)
         return False
+    from streamlit import net_util
     from streamlit.runtime import runtime
     from streamlit.runtime.app_session import AppSession
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
     if AppSession.flush_browser_queue.__module__ == __name__:
         return True  # an earlier call did
+    # At its start, and for each foreign page that would connect, Streamlit asks a server of Amazon's for its own address,
+    # and answers nobody meanwhile, for up to two seconds where there is no network.
+    net_util.get_external_ip = lambda: None
     runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001  # type: ignore[attr-defined]
     AppSession.flush_browser_queue = _flushing(AppSession.flush_browser_queue)  # type: ignore[method-assign]
     WebSocketsSansIOProtocol.send = _sending(WebSocketsSansIOProtocol.send)  # type: ignore[method-assign]
@@ -62,6 +73,54 @@ def asks_to_clear_caches(message: bytes) -> bool:
     return read.WhichOneof("type") == "clear_cache"
 
 
+def asks_for_metrics(path: str) -> bool:
+    """Return whether a path is that of Streamlit's own metrics, below whatever address the app lies."""
+    return path.rstrip("/").endswith("/_stcore/metrics")
+
+
+def is_upload(path: str) -> bool:
+    """Return whether a path is one that files are sent to or removed from."""
+    return "/_stcore/upload_file/" in path
+
+
+def session_of_upload(path: str) -> str:
+    """Return the session that a file is sent to, from the path that it is sent to."""
+    return path.partition("/_stcore/upload_file/")[2].partition("/")[0]
+
+
+def uploads_held(session: str) -> tuple[int, int]:
+    """Return how many bytes of uploaded files Streamlit keeps for a session, and for all of them."""
+    from streamlit import runtime
+
+    files = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {}) if runtime.exists() else {}
+    held = {name: sum(len(file.data) for file in list(kept.values())) for name, kept in list(files.items())}
+    return held.get(session, 0), sum(held.values())
+
+
+def with_xsrf_token(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Return a request as a browser sends it that keeps Streamlit's cookie, with a token of its own.
+
+    For a request whose cookie the browser keeps from a frame, and whose origin was found to be the app's own.
+
+    Args:
+        scope: of the request; see the ASGI specification.
+    """
+    token = secrets.token_hex(16).encode()
+    others = [(name, value) for name, value in scope["headers"] if name not in (b"cookie", b"x-xsrftoken")]
+    cookies = [value for name, value in scope["headers"] if name == b"cookie"]
+    cookie = b"; ".join([*cookies, XSRF_COOKIE.encode() + b"=" + token])
+    return {**scope, "headers": [*others, (b"cookie", cookie), (b"x-xsrftoken", token)]}
+
+
+def inline_scripts() -> list[str]:
+    """Return the scripts that stand in Streamlit's page itself, as a content security policy names them."""
+    import streamlit
+
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_bytes()
+    hashes = [hashlib.sha256(text).digest() for text in re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)]
+    return [f"'sha256-{base64.b64encode(one).decode()}'" for one in hashes]
+
+
 def _reason_not_to() -> str:
     """Say why nothing is to be changed; empty where there is no reason."""
     if os.environ.get(SWITCH) == "0":
@@ -74,12 +133,14 @@ def _reason_not_to() -> str:
         if not f"{installed}.".startswith(f"{tried}."):
             return f"{package} {installed} is installed, and this was tried with {tried}"
     try:
+        from streamlit import net_util
         from streamlit.runtime import runtime
         from streamlit.runtime.app_session import AppSession, AppSessionState
         from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
     except ImportError as error:
         return str(error)
     names = (
+        (net_util, "get_external_ip"),
         (runtime, "MESSAGE_FLUSH_INTERVAL_SECS"),
         (AppSession, "flush_browser_queue"),
         (WebSocketsSansIOProtocol, "send"),

@@ -213,6 +213,12 @@ def start() -> None:
                 _keeping.start()
 
 
+def stop() -> None:
+    """Write what is new of all visitors, and keep no more; for the end of the process."""
+    if _keeping is not None:
+        _keeping.close()
+
+
 def most_bytes() -> int:
     """Return how many bytes of all visitors are kept on disk: AE_VISITORS_BYTES, 0 for none; 1 GB without it."""
     try:

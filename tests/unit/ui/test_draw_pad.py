@@ -75,3 +75,25 @@ def _black() -> str:
 def test_what_no_pad_sends_is_refused_with_a_sentence(state: object) -> None:
     with pytest.raises(UploadRejected):
         drawing(state, INFO["mnist"])
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "data:image/png;base64,ünïcödé",
+        "data:image/png;base64,\U0001f600" * 3,
+        "data:image/png;base64,====",
+        "data:image/png;base64,AAAA",
+    ],
+)
+def test_letters_that_are_no_drawing_are_refused_by_a_sentence(sent: str) -> None:
+    with pytest.raises(UploadRejected):
+        drawing(sent, INFO["digits"])
+
+
+def test_a_picture_far_larger_than_any_pad_is_refused_before_it_is_decoded() -> None:
+    file = io.BytesIO()
+    Image.new("1", (6000, 6000)).save(file, "PNG")
+    sent = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    with pytest.raises(UploadRejected, match="more than the 1 million"):
+        drawing(sent, INFO["digits"])

@@ -7,7 +7,6 @@ MNIST's digits have loses nothing. While a stroke is being drawn the pad sends w
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +24,7 @@ from ui.components.shared import component
 FINER = 4  # what is sent has this many times the pad's pixels each way
 _PREFIX = "data:image/png;base64,"
 LONGEST = 200_000  # characters; a pad full of scribbles has a tenth
+_MOST_PIXELS = 1_000_000  # many times those of the largest pad
 
 # To draw with on a pad for images in colour; the first is taken at the start. Grey images are drawn in white.
 COLOURS = {
@@ -89,9 +89,9 @@ def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
         raise UploadRejected("The drawing did not arrive whole. Clear the pad and draw again.")
     try:
         file = base64.b64decode(ink.removeprefix(_PREFIX), validate=True)
-    except binascii.Error:
+    except ValueError:  # letters that are none of base64's, or of no alphabet that it could have
         raise UploadRejected("The drawing did not arrive whole. Clear the pad and draw again.") from None
-    picture = open_image(file)
+    picture = open_image(file, most_pixels=_MOST_PIXELS)
     if np.asarray(picture.convert("RGB")).max() < 128:  # rubbed out again
         return None
     prepared = prepare(
