@@ -38,7 +38,7 @@ DEEDS = ["/operator/login", "/operator/logout", "/operator/drain", "/operator/un
 
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(access.VARIABLE, TOKEN)
+    monkeypatch.setenv(access.OPERATOR_TOKEN, TOKEN)
     monkeypatch.setattr("ui.operator.routes._WRONG", 0.0)
 
 
@@ -71,9 +71,9 @@ def test_without_a_token_in_the_environment_there_is_nothing(
     monkeypatch: pytest.MonkeyPatch, given: str | None, path: str
 ) -> None:
     if given is None:
-        monkeypatch.delenv(access.VARIABLE)
+        monkeypatch.delenv(access.OPERATOR_TOKEN)
     else:
-        monkeypatch.setenv(access.VARIABLE, given)
+        monkeypatch.setenv(access.OPERATOR_TOKEN, given)
     headers = OURS | {"authorization": f"Bearer {given or ''}"}
     assert ask(APP, path, "POST" if path in DEEDS else "GET", headers, {"token": given or ""}).status == 404
 
@@ -118,7 +118,7 @@ def test_a_cookie_that_is_forged_old_or_of_another_token_sees_nothing(monkeypatc
         now = TimestampSigner("x").get_timestamp()
         later.setattr(TimestampSigner, "get_timestamp", lambda self: now + 13 * 3600)
         assert "Open tabs" not in ask(APP, "/operator", headers=headers).text
-    monkeypatch.setenv(access.VARIABLE, TOKEN + "-another")
+    monkeypatch.setenv(access.OPERATOR_TOKEN, TOKEN + "-another")
     assert "Open tabs" not in ask(APP, "/operator", headers=headers).text
 
 
