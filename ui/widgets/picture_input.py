@@ -48,6 +48,7 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
         required=True,
         key="colour_polarity" if info.colour else "polarity",
         persist_state="session",
+        wrap=True,
         help="Inverted, each colour becomes its opposite, and a light ground a dark one."
         if info.colour
         else "The models know bright strokes on a dark ground. Left to itself, a picture on a light ground is inverted.",
@@ -68,11 +69,11 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
     except UploadRejected as error:
         st.error(as_written(error), icon=":material/broken_image:")
         return None
-    with st.expander("How it was prepared, step by step", expanded=True):
-        for three in (prepared.steps[:3], prepared.steps[3:]):
-            for column, step in zip(st.columns(3), three, strict=False):
-                column.image(step.pixels, width="stretch", output_format="PNG")
-                column.caption(f"**{step.title}.** {step.note}")
+    with st.expander("How it was prepared, step by step", expanded=True), st.container(key="prepared"):
+        for step in prepared.steps:
+            with st.container(gap="xsmall"):
+                st.image(step.pixels, width="stretch", output_format="PNG")
+                st.caption(f"**{step.title}.** {step.note}")
     return torch.from_numpy(prepared.pixels)[None]
 
 
@@ -143,6 +144,7 @@ def _keeps_noise(info: DatasetInfo) -> bool:
         required=True,
         key="fine_noise",
         persist_state="session",
+        wrap=True,
         help=f"The model sees {side} × {side} pixels. Averaging each block of the picture's pixels into one is a denoiser "
         "itself and leaves little to do; taking one pixel of each block leaves the noise for the model.",
     )
