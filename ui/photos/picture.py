@@ -14,6 +14,7 @@ from ae_core.text import as_written
 from ui.visit import link, patches, widget_values
 from ui.visit.room import Room
 from ui.visit.state import OwnPhoto, visit
+from ui.widgets.camera import camera
 
 MOST_BYTES = 600_000_000  # of all visitors' own photographs together, at full size and repaired
 SOURCES = ("sample", "upload", "camera")
@@ -65,7 +66,7 @@ def _own(source: str) -> tuple[str, Photo] | None:
             help="It stays at its full size. Whatever cannot be taken is told why.",
         )
     elif state.photo is None:
-        st.camera_input("Take a photograph", key=key, on_change=_take, args=(key,))
+        camera("Take a photograph", key, _take, (key,))
     if state.refused:
         st.error(as_written(state.refused), icon=":material/broken_image:")
     if state.photo is None:

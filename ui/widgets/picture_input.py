@@ -13,6 +13,7 @@ from ui.components.draw_pad import draw_pad
 from ui.visit import widget_values
 from ui.visit.own_pictures import OwnPicture
 from ui.visit.state import visit
+from ui.widgets.camera import camera
 
 OWN = ("Draw", "Upload", "Camera")  # where a picture of the visitor's own can come from
 ASKED = {
@@ -114,10 +115,10 @@ def _take_in(source: str, info: DatasetInfo) -> None:
             help="Whatever cannot be taken is told why. On a phone this can also open the camera.",
         )
     elif picture is None:
-        st.camera_input(
+        camera(
             "Photograph one thing on a dark ground" if info.colour else "Photograph a thick dark stroke on plain paper",
-            key=key,
-            on_change=taken,
+            key,
+            taken,
         )
     if picture is not None:
         _kept(source, picture)
