@@ -47,7 +47,9 @@ def over_all_widths(visitor: Visitor, state: str = "") -> dict[str, list[str]]:
 def test_what_is_cut_off_is_found(visit: Visit) -> None:
     visitor = visit("tablet")
     visitor.open("photos")
-    style = "[data-testid=stButtonGroup] [role=radiogroup] { width: 90px; flex-wrap: nowrap !important; overflow: auto; }"
+    style = (
+        "[data-testid=stButtonGroup] [role=radiogroup] { width: 90px; flex-wrap: nowrap !important; overflow: auto; }"
+    )
     visitor.page.add_style_tag(content=style)
     faults = faults_of(visitor.page)
     assert 'button "Camera" lies out of sight' in faults

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 # Everything with words of its own and every control, into the components' own trees: is it wider than its box, or beside
 # the box of what holds it? What does not clip shows it all the same, so only boxes that clip or scroll count. A plot, a
 # formula and a block of code scroll by themselves, and are meant to.
-_FAULTS = """() => {
+FAULTS = """() => {
   const all = root => [...root.querySelectorAll('*')].flatMap(e => e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);
   const above = e => e.assignedSlot ?? e.parentElement ?? e.getRootNode().host ?? null;
   const clips = e => !['visible', undefined].includes(getComputedStyle(e).overflowX) && getComputedStyle(e).display !== 'inline';
@@ -44,6 +44,6 @@ _FAULTS = """() => {
 
 def faults_of(page: Page) -> list[str]:
     """Return what is cut off, out of sight, scrolls sideways or is too small to draw on, a phrase each."""
-    found = page.evaluate(_FAULTS)
+    found = page.evaluate(FAULTS)
     assert found["looked"] > 20, "nothing was looked at"
     return found["faults"]
