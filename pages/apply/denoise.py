@@ -66,7 +66,8 @@ INTENTS = {"clean": "Clean mine", "damage": "Damage it and see"}
 @st.fragment
 def bench() -> None:
     """Show the chosen image with its repairs, beside the controls that choose it."""
-    picture, panel = st.columns([5, 3], gap="large")
+    with st.container(key="picture_and_panel"):
+        picture, panel = st.columns([5, 3], gap="large")
     with panel:
         by_link = {source.lower(): source for source in SOURCES}
         source = st.segmented_control(
@@ -76,6 +77,7 @@ def bench() -> None:
             required=True,
             key="denoise_source",
             persist_state="session",
+            wrap=True,
         )
     if source in OWN:
         with panel:

@@ -21,7 +21,8 @@ st.write(
 
 WAYS = {"mine": "Repair mine", "see": "Damage it and see"}
 view_of: dict[str, object] = {}  # what a link carries of the page
-shown, panel = st.columns([5, 3], gap="large")
+with st.container(key="picture_and_panel"):
+    shown, panel = st.columns([5, 3], gap="large")
 
 
 def asked_for() -> Scene | None:

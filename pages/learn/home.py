@@ -64,6 +64,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         key=widget_values.HOME_DATASET,
         persist_state="session",
         width="content",
+        wrap=True,
     )
     st.button("Ten other images", on_click=turn_over, help="None of these images was used for training.")
     draws = st.toggle("Draw one yourself", key="home_draws", persist_state="session")
@@ -82,10 +83,11 @@ def bottleneck(first: int, size: int, place: int) -> None:
 
     A choice redraws it alone, with the arguments of the page's last run, so that nothing is sent twice.
     """
-    beside, place_of_figure = st.columns([1, 3.2], gap="medium") if draws else (None, st.container())
-    own = None
-    if beside:
-        with beside, st.container(width=220):
+    beside, place_of_figure, own = None, st.container(key="pad_and_figure"), None
+    if draws:
+        with place_of_figure:
+            beside, place_of_figure = st.columns([1, 3.2], gap="medium")
+        with beside:
             own = drawing_pad(f"home_pad_{dataset}", INFO[dataset])
     had_own, state.has_own = state.has_own, own is not None
     if had_own and own is None:
@@ -111,9 +113,9 @@ if not on_disk(MAIN):
         st.rerun()
 
 st.subheader("Where to go from here")
-for row in (("train", "reconstruct", "denoise"), ("latent_map", "generate", "compare")):
-    for column, address in zip(st.columns(3), row, strict=True):
+with st.container(key="where_to_go"):
+    for address in ("train", "reconstruct", "denoise", "latent_map", "generate", "compare"):
         page = navigation.PAGES[address]
-        with column, st.container(border=True, height="stretch"):
+        with st.container(border=True, height="stretch"):
             st.page_link(page.script, label=f"**{page.title}**")
             st.caption(page.about)

@@ -35,7 +35,8 @@ def originals() -> None:
     """Show ten held-out images, their reconstructions by the autoencoder and by PCA, and the errors."""
     images = caches.held_out_of(config)
     last = max(0, len(images.images) - COUNT)
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with st.container(key="first_image"):
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         start = link.slider(
             "First image",
@@ -106,6 +107,7 @@ def foreign() -> None:
         required=True,
         key=f"foreign_{IMAGES}",
         persist_state="session",
+        wrap=True,
     )
     if source in OWN:
         own(source)
@@ -131,7 +133,8 @@ def foreign() -> None:
 
 def own(source: str) -> None:
     """Show the visitor's own picture, its code, and what the autoencoder and PCA make of it."""
-    left, right = st.columns([2, 5], gap="large")
+    with st.container(key="own_and_result"):
+        left, right = st.columns([2, 5], gap="large")
     with left:
         image = own_picture(info, source)
     with right:

@@ -17,7 +17,8 @@ entry = shelf.current_entry("train")
 run = shelf.run_of(entry)
 if visit().settings.draft is None:
     controls.set_draft(VARIANTS["dense"].config(run.config.dataset))
-picture, settings = st.columns([5, 3], gap="large")
+with st.container(key="picture_and_panel"):
+    picture, settings = st.columns([5, 3], gap="large")
 below = st.empty()
 
 

@@ -14,9 +14,12 @@ from serving import end_of, serve
 from visitor import PATIENCE, WATCH_FOR_EXCEPTIONS, Visitor
 
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]  # root has no sandbox, a container little /dev/shm
+NETWORK_NAME = "lab.test"  # leads to this computer, but is none that a browser trusts without https
+FLAGS += [f"--host-resolver-rules=MAP {NETWORK_NAME} 127.0.0.1"]
 REMEDY = "Install chromium, or set AE_CHROMIUM to one, or run: python -m playwright install chromium"
 DEVICES = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
+    "tablet": {"viewport": {"width": 820, "height": 1180}, "has_touch": True},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 _NO_BROWSER = pytest.StashKey[str]()
@@ -58,6 +61,12 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     request.session.stash[_LOG] = folder / "server.log"
     with serve(folder) as address:
         yield address
+
+
+@pytest.fixture
+def named_server(server: str) -> str:
+    """The same server by a network name, as a class opens it: by plain http, but not from its own computer."""
+    return server.replace("127.0.0.1", NETWORK_NAME)
 
 
 @pytest.fixture

@@ -28,9 +28,7 @@ def serve(folder: Path, script: str = "app.py", **settings: str) -> Iterator[str
         (folder / name).mkdir()
     ours = {"AE_DATA_DIR": str(folder / "data"), "AE_RUNS_DIR": str(folder / "runs")} | settings
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("AE_", "STREAMLIT_"))}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address, log = f"http://127.0.0.1:{port}", folder / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", script]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
@@ -45,6 +43,13 @@ def serve(folder: Path, script: str = "app.py", **settings: str) -> Iterator[str
         yield address
     finally:
         end_tree(process)
+
+
+def free_port() -> int:
+    """A port of this computer that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def end_of(log: Path) -> str:

@@ -36,6 +36,20 @@ _SHOWN = """() => {
   };
 }"""
 
+# Streamlit folds and opens the sidebar by itself, too, a moment after a window has become narrow or wide: so it is told
+# again until it has been where it should be for a while.
+_FOLD = """async folded => {
+  const sidebar = document.querySelector('[data-testid=stSidebar]');
+  const is = () => sidebar.dataset.collapsed === String(folded);
+  const button = folded ? '[data-testid=stSidebarCollapseButton] button' : '[data-testid=stExpandSidebarButton]';
+  for (let rested = 0; rested < 3; ) {
+    if (!is()) document.querySelector(button)?.click();
+    await new Promise(done => setTimeout(done, 60));
+    const out = sidebar.getBoundingClientRect().right < 1;
+    rested = is() && out === folded && !sidebar.getAnimations({ subtree: true }).length ? rested + 1 : 0;
+  }
+}"""
+
 
 @dataclass
 class Visitor:
@@ -87,6 +101,10 @@ class Visitor:
         expect(self.page.get_by_role("heading", name=TITLES[path], level=1)).to_be_visible(timeout=PATIENCE)
         self.rest()
         expect(self.main.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
+
+    def fold_sidebar(self, folded: bool) -> None:
+        """Fold the sidebar, or open it, and wait until the page has the width that this leaves it."""
+        self.page.evaluate(_FOLD, folded)
 
     def rest(self) -> None:
         """Wait until no script runs."""

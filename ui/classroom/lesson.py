@@ -159,7 +159,7 @@ def make(page: str, config: Config | None) -> None:
     picture, words = st.columns([2, 3], vertical_alignment="center")
     picture.html(share.qr_html(address))
     with words:
-        st.code(address, language=None, wrap_lines=True, height=200)
+        share.copyable(address, height=200)
         share.say_if_only_here(address)
         st.link_button("Open it as a student", address, icon=":material/open_in_new:")
 

@@ -65,7 +65,8 @@ def show(sweep: Sweep, known: dict[str, shelf.Entry]) -> None:
     """
     st.html(_CSS)
     tiles = {key: _tile(found.id, sweep.error, found) for key, found in known.items()}
-    left, right = st.columns([3, 2], gap="large")
+    with st.container(key="sweep"):
+        left, right = st.columns([3, 2], gap="large")
     with left:
         _grid(sweep, tiles)
     with right:

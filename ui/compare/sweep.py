@@ -62,6 +62,7 @@ def _pick_setting(base: Config) -> str | None:
         format_func=lambda name: "The shipped code sizes" if name == CODE_SIZE_SWEEP else controls.label(name),
         required=True,
         key=key,
+        wrap=True,
         help="Every other setting stays as it is in the run on screen. Noise, beta and sparsity can be varied on runs "
         "that have them: choose a denoising, variational or sparse run in the sidebar.",
     )

@@ -73,8 +73,38 @@ table.figures thead th.pca { color: var(--pca); }
 .facts small { opacity: .85; }
 .cost { margin: 0; }
 .stExpander .katex-display { font-size: .8rem; overflow-x: auto; overflow-y: hidden; padding-bottom: .3rem; }
-@media (max-width: 640px) {
+/* What is narrow is the page, not the screen: the sidebar takes 300 px of a tablet. Lengths grow with the projector's type. */
+.stMain { container: page / inline-size; }
+.st-key-picture_and_panel > * > .stHorizontalBlock > .stColumn:last-child { min-width: 15.5rem; }
+.st-key-picture_and_panel .stColumn .stColumn { min-width: 6.5rem; }
+.st-key-pad_and_figure, .st-key-own_and_result { --pad-width: 13.75rem; }
+.st-key-pad_and_figure > * > .stHorizontalBlock > .stColumn:first-child { flex: 0 0 13.75rem; }
+.st-key-own_and_result > * > .stHorizontalBlock > .stColumn:first-child { min-width: 13.75rem; }
+.st-key-map_planes > * > .stHorizontalBlock > .stColumn:last-child { min-width: 13rem; }
+.st-key-prepared { display: grid; grid-template-columns: repeat(auto-fill, minmax(max(5.5rem, 28%), 1fr)); gap: .6rem; }
+.st-key-where_to_go { display: grid; grid-template-columns: repeat(auto-fit, minmax(max(13rem, 30%), 1fr)); gap: 1rem; }
+/* a button beside a control is never narrower than its label */
+:is(.st-key-first_image, .st-key-random_codes, .st-key-train_buttons) > * > .stHorizontalBlock > .stColumn:has(.stButton) {
+  min-width: max-content; }
+@container page (max-width: 62rem) {
+  .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; }
+  :is(.st-key-picture_and_panel, .st-key-own_and_result, .st-key-map_planes, .st-key-sweep) > * > .stHorizontalBlock { gap: 2rem; }
+}
+@container page (max-width: 52rem) {
+  :is(.st-key-pad_and_figure, .st-key-own_and_result, .st-key-map_planes, .st-key-sweep) > * > .stHorizontalBlock > .stColumn {
+    min-width: 100%; }
+  .st-key-pad_and_figure, .st-key-own_and_result { --pad-width: 100%; --pad-columns: 13rem minmax(0, 18rem); }
+  /* Latent map: the pad right above the planes, so that a finger on it and the star that it moves are seen together */
+  .st-key-map_planes .stColumn:last-child, .st-key-map_planes .stColumn:last-child > .stVerticalBlock { display: contents; }
+  .st-key-map_planes [data-testid=stLayoutWrapper]:has(> .st-key-map_own) { order: -1; width: 100%; }
+  .st-key-map_own { --pad: 13rem; --pad-width: 100%; --pad-columns: var(--pad) minmax(0, 22rem); position: relative; margin-bottom: -2.5rem; }
+  .st-key-map_own [data-testid=stElementContainer]:has(.panels) { position: absolute; top: 6rem; left: calc(var(--pad) + .7rem);
+    right: 0; width: auto; max-width: 18rem; }
+  .st-key-map_own .panels { gap: .3rem; font-size: .75rem; margin: 0; } .st-key-map_own .panels .frame { padding: 2%; }
+}
+@container page (max-width: 40rem) {
   .stMainBlockContainer { padding-left: .9rem; padding-right: .9rem; }
+  .stColumn { min-width: calc(100% - 1.5rem) !important; } /* as Streamlit does it on a screen of this width */
   h1 { font-size: 2rem !important; }
   .strip, .strip.bare { grid-template-columns: 1fr auto; }
   .strip img { grid-column: 1 / -1; grid-row: 2; }
@@ -87,13 +117,10 @@ table.figures thead th.pca { color: var(--pca); }
   table.figures { font-size: .85rem; }
   table.figures th, table.figures td { padding: .3rem .3rem; }
   .panels { grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); }
-  /* Latent map: the pad right above the planes, small, so that a finger on it and the star it moves are seen together */
-  .st-key-map_planes [data-testid=stColumn]:last-child,
-  .st-key-map_planes [data-testid=stColumn]:last-child > [data-testid=stVerticalBlock] { display: contents; }
-  .st-key-map_planes [data-testid=stLayoutWrapper]:has(> .st-key-map_own) { order: -1; width: 100%; }
-  .st-key-map_own { --pad-width: 100%; --pad-columns: 10.5rem 1fr; position: relative; margin-bottom: -2.5rem; }
-  .st-key-map_own [data-testid=stElementContainer]:has(.panels) { position: absolute; top: 8.2rem; left: 11.2rem; right: 0; width: auto; }
-  .st-key-map_own .panels { gap: .3rem; font-size: .75rem; margin: 0; } .st-key-map_own .panels .frame { padding: 2%; }
+  .st-key-map_own [data-testid=stElementContainer]:has(.panels) { top: 8.2rem; }
+}
+@container page (max-width: 28rem) {
+  .st-key-map_own { --pad: 10.5rem; } /* a phone's screen shows the plane below it, too */
 }
 </style>
 """

@@ -48,7 +48,8 @@ def samples(title: str, run: Run) -> None:
     A variational run is compared with a plain one, and the other way round.
     """
     size = run.config.code_size
-    left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
+    with st.container(key="random_codes"):
+        left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     with left:
         temperature = link.slider(
             "Temperature",

@@ -42,6 +42,7 @@ def offer(photo: Photo) -> None:
             required=True,
             key="photos_patch_side",
             persist_state="session",
+            wrap=True,
             help="In larger ones there is more to find, and more to learn.",
         )
         colour = st.segmented_control(
@@ -52,6 +53,7 @@ def offer(photo: Photo) -> None:
             required=True,
             key="photos_patch_colour",
             persist_state="session",
+            wrap=True,
             help="Whitening makes fine detail count as much as light and shade (Olshausen & Field, 1996): a sparse code of such "
             "patches finds edges.",
         )

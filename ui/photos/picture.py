@@ -13,6 +13,7 @@ from ae_core.tasks.restoration.samples import SAMPLES
 from ae_core.text import as_written
 from ui.visit import link, patches, photograph, widget_values
 from ui.visit.state import visit
+from ui.widgets.camera import camera
 
 SOURCES = ("sample", "upload", "camera")
 _REMOVED = "The picture is forgotten at once, and patches that were cut for training with it; runs on them stay."
@@ -63,7 +64,7 @@ def _own(source: str) -> tuple[str, Photo] | None:
             help="It stays at its full size. Whatever cannot be taken is told why.",
         )
     elif state.photo is None:
-        st.camera_input("Take a photograph", key=key, on_change=_take, args=(key,))
+        camera("Take a photograph", key, _take, (key,))
     if state.refused:
         st.error(as_written(state.refused), icon=":material/broken_image:")
     if state.photo is None:

@@ -22,6 +22,10 @@ from ui.visit import link, widget_values
 from ui.visit.state import visit
 
 FOLLOWS = "what_follows"  # the key of the fragment that shows what the settings come to
+OWN_IMAGES = (
+    "You cannot train on a collection of your own images: of yours, a model learns from patches of one picture only, which the page "
+    "Photos cuts. A picture of yours can be reconstructed, cleaned and repaired by what has been trained."
+)
 WAY_OUT = "“All controls” at the top of the page leaves the lesson."
 
 
@@ -109,7 +113,7 @@ def pick_dataset(names: list[str], missing: list[str]) -> None:
         format_func=lambda name: INFO[name].title + ("" if name in names else " (not on this machine)"),
         key=key,
         on_change=lambda: _switch(dataset=widget_values.read(key)),
-        **link.locked(holds("dataset"), help=INFO[draft().dataset].about),
+        **link.locked(holds("dataset"), help=f"{INFO[draft().dataset].about} {OWN_IMAGES}"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import segno
@@ -17,6 +17,7 @@ from ae_core.errors import LabError
 from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
 from ae_core.text import as_written
+from ui.components.copying import let_copy
 from ui.shell.navigation import PAGES
 from ui.visit import caches, link, shelf
 from ui.visit.state import visit
@@ -103,7 +104,7 @@ def _link(entry: shelf.Entry | None, shows_run: bool) -> None:
     picture, words = st.columns(2, vertical_alignment="center")
     picture.html(qr_html(address))
     with words:
-        st.code(address, language=None, wrap_lines=True)
+        copyable(address)
         st.caption(
             "It opens this page with this run and this view. A run that the server lacks is trained from its seed."
             if shows_run
@@ -120,6 +121,17 @@ def _link(entry: shelf.Entry | None, shows_run: bool) -> None:
                 "A run that was stopped or uploaded is not in a link: pass on its checkpoint, which can be uploaded."
             )
         say_if_only_here(address)
+
+
+def copyable(link: str, height: int | Literal["content"] = "content") -> None:
+    """Show a link with a button that copies it, also where the page came by plain http.
+
+    Args:
+        link: to be copied.
+        height: in pixels, of what scrolls if it is longer.
+    """
+    st.code(link, language=None, wrap_lines=True, height=height)
+    let_copy()
 
 
 def say_what_stays_here() -> None:

@@ -190,7 +190,8 @@ def _buttons(run: Run, config: Config, blocked: bool) -> None:
     job = jobs.active_job()
     known = shelf.known(config) is not None
     just_trained = known and config.key == run.config.key and str(visit().chosen).startswith(("run:", "own:"))
-    left, right = st.columns(2)
+    with st.container(key="train_buttons"):
+        left, right = st.columns(2)
     left.button(
         "Train this instead" if job else "Replay" if just_trained else "Train",
         type="primary",

@@ -234,7 +234,8 @@ def segments(label: str, options: Sequence[str], default: str, *, name: str, key
         The choice; where it starts when a lesson hides it.
     """
     start = choice(name, default, options)
-    return str(_show(st.segmented_control, name, start, label, options, default=start, required=True, key=key, **more))
+    more |= {"default": start, "required": True, "key": key, "wrap": True}
+    return str(_show(st.segmented_control, name, start, label, options, **more))
 
 
 def _show(widget: Callable[..., Any], name: str, start: Any, *given: Any, **more: Any) -> Any:

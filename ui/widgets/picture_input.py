@@ -13,6 +13,7 @@ from ui.components.draw_pad import draw_pad
 from ui.visit import widget_values
 from ui.visit.own_pictures import OwnPicture
 from ui.visit.state import visit
+from ui.widgets.camera import camera
 
 OWN = ("Draw", "Upload", "Camera")  # where a picture of the visitor's own can come from
 ASKED = {
@@ -48,6 +49,7 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
         required=True,
         key="colour_polarity" if info.colour else "polarity",
         persist_state="session",
+        wrap=True,
         help="Inverted, each colour becomes its opposite, and a light ground a dark one."
         if info.colour
         else "The models know bright strokes on a dark ground. Left to itself, a picture on a light ground is inverted.",
@@ -68,11 +70,11 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
     except UploadRejected as error:
         st.error(as_written(error), icon=":material/broken_image:")
         return None
-    with st.expander("How it was prepared, step by step", expanded=True):
-        for three in (prepared.steps[:3], prepared.steps[3:]):
-            for column, step in zip(st.columns(3), three, strict=False):
-                column.image(step.pixels, width="stretch", output_format="PNG")
-                column.caption(f"**{step.title}.** {step.note}")
+    with st.expander("How it was prepared, step by step", expanded=True), st.container(key="prepared"):
+        for step in prepared.steps:
+            with st.container(gap="xsmall"):
+                st.image(step.pixels, width="stretch", output_format="PNG")
+                st.caption(f"**{step.title}.** {step.note}")
     return torch.from_numpy(prepared.pixels)[None]
 
 
@@ -113,10 +115,10 @@ def _take_in(source: str, info: DatasetInfo) -> None:
             help="Whatever cannot be taken is told why. On a phone this can also open the camera.",
         )
     elif picture is None:
-        st.camera_input(
+        camera(
             "Photograph one thing on a dark ground" if info.colour else "Photograph a thick dark stroke on plain paper",
-            key=key,
-            on_change=taken,
+            key,
+            taken,
         )
     if picture is not None:
         _kept(source, picture)
@@ -143,6 +145,7 @@ def _keeps_noise(info: DatasetInfo) -> bool:
         required=True,
         key="fine_noise",
         persist_state="session",
+        wrap=True,
         help=f"The model sees {side} × {side} pixels. Averaging each block of the picture's pixels into one is a denoiser "
         "itself and leaves little to do; taking one pixel of each block leaves the noise for the model.",
     )

@@ -1,0 +1,61 @@
+"""The lab in a stock Firefox, which has another engine: pages open, nothing is cut off, and a drawing is answered.
+
+Only where one is installed: it is no part of what the other tests need.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from firefox import Firefox, firefox, found
+from layout import FAULTS
+from titles import TITLES
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(found() is None, reason="No Firefox is installed: apt-get install firefox-esr"),
+]
+DRAWN = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-testid=stSkeleton]')"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    """A Firefox in place of the Chromium that other tests have."""
+    path = found()
+    assert path
+    with firefox(path, tmp_path_factory.mktemp("firefox")) as window:
+        window.resize(820, 1180)
+        yield window
+
+
+def open_page(window: Firefox, address: str, title: str) -> None:
+    """Open a page, and wait until all of it is there."""
+    window.open(address)
+    window.wait(f"document.querySelector('h1')?.innerText.includes({json.dumps(title)})")
+    window.wait(DRAWN)
+
+
+def test_every_page_opens_without_a_complaint_and_nothing_is_cut_off(browser: Firefox, server: str) -> None:
+    for path, title in TITLES.items():
+        open_page(browser, f"{server}/{path}", title)
+        assert browser.ask("document.querySelectorAll('[data-testid=stException]').length") == 0, path
+        assert browser.ask(f"({FAULTS})()")["faults"] == [], path
+    assert browser.problems == []
+
+
+def test_a_drawing_is_answered(browser: Firefox, server: str) -> None:
+    open_page(browser, f"{server}/reconstruct", TITLES["reconstruct"])
+    browser.ask("[...document.querySelectorAll('[role=radio]')].find(e => e.innerText === 'Draw').click()")
+    pad = """(() => {
+      const all = root => [...root.querySelectorAll('*')].flatMap(e => (e.shadowRoot ? all(e.shadowRoot) : [e]));
+      return all(document).find(e => e.matches('.pad canvas'));
+    })()"""
+    browser.wait(pad)
+    browser.ask(f"{pad}.scrollIntoView({{ block: 'center' }})")
+    box = browser.ask(f"{pad}.getBoundingClientRect()")
+    browser.drag(
+        [(box["x"] + box["width"] * (0.3 + 0.05 * k), box["y"] + box["height"] * (0.2 + 0.08 * k)) for k in range(8)]
+    )
+    browser.wait("document.querySelectorAll('.neck figure').length === 4")
