@@ -170,6 +170,7 @@ class InstantManager:
         self.pace = Pace()
         self.ready = True
         self.trouble = ""
+        self.draining = False
         self.holds = holds
         self.jobs: list[Job] = []  # all that were ever queued
         self.queue = Queue()

@@ -114,8 +114,9 @@ class Crops:
         return self.sizes.cut(self._places(len(self.sizes)), self.side)
 
     def views(self) -> Tensor:
-        """Return a third to all of a photograph each, at a small size: (N, 3, 2/3 S, S), or (N, 3, S, 2/3 S) of upright ones.
+        """Return a third to all of a photograph each, at a small size.
 
+        They are (N, 3, 2/3 S, S), or (N, 3, S, 2/3 S) of upright photographs: all of a batch are of one shape.
         Height and width are rounded down to multiples of 8. The views are mirrored or not, but not turned, as what is above
         and what below tells a sky from water.
         """

@@ -34,10 +34,10 @@ _SAVE_EVERY = 120.0  # seconds
 
 
 def photographs() -> tuple[Tensor, Tensor]:
-    """Return the 400 photographs of BSDS500's training and test parts, upright ones turned so that they lie on their side.
+    """Return the 400 photographs of BSDS500's training and test parts, and which were upright.
 
     Returns:
-        uint8 (400, 3, 321, 481), and which were turned, to the left: bool (400,).
+        uint8 (400, 3, 321, 481), upright ones turned to the left, and which these are: bool (400,).
 
     Raises:
         FileNotFoundError: they are not in AE_DATA_DIR.
