@@ -22,10 +22,12 @@ def test_nothing_is_cut_off_or_too_small_on_a_tablet(visit: Visit, path: str) ->
     seen = {}
     if path == "":
         visitor.press(visitor.main.get_by_text("Draw one yourself"))
-    elif path == "denoise":
-        seen = over_all_widths(visitor, "mixer, ")  # a drawing takes it away
+    elif path in ("denoise", "compare"):
+        seen = over_all_widths(visitor, "at first, ")
     if path in ("reconstruct", "denoise"):
         visitor.choose("Draw")
+    if path == "compare":
+        visitor.choose("Two runs")
     if path in ("", "reconstruct", "denoise", "latent_map"):
         visitor.main.locator(".pad canvas").wait_for()
     visitor.rest()
