@@ -22,7 +22,6 @@ view = st.segmented_control(
     required=True,
     key=widget_values.COMPARE_VIEW,
     persist_state="session",
-    wrap=True,
     label_visibility="collapsed",
 )
 

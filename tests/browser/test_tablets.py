@@ -19,13 +19,18 @@ TABLETS = ((820, 1180), (1024, 768), (1180, 820), (768, 1024))
 def test_nothing_is_cut_off_or_too_small_on_a_tablet(visit: Visit, path: str) -> None:
     visitor = visit("tablet")
     visitor.open(path)
+    visitor.page.add_style_tag(
+        content="[data-testid=stSidebar] { transition: none !important; }"
+    )  # sixteen slides a page
     seen = {}
     if path == "":
         visitor.press(visitor.main.get_by_text("Draw one yourself"))
-    elif path == "denoise":
-        seen = over_all_widths(visitor, "mixer, ")  # a drawing takes it away
+    elif path in ("denoise", "compare"):
+        seen = over_all_widths(visitor, "at first, ")
     if path in ("reconstruct", "denoise"):
         visitor.choose("Draw")
+    if path == "compare":
+        visitor.choose("Two runs")
     if path in ("", "reconstruct", "denoise", "latent_map"):
         visitor.main.locator(".pad canvas").wait_for()
     visitor.rest()

@@ -111,7 +111,8 @@ def two(entry: shelf.Entry) -> None:
         state.pinned = _suggested(entry)
     widget_values.write(widget_values.COMPARE_A, entry.id)
     widget_values.write(widget_values.COMPARE_B, state.pinned)
-    left, middle, right = st.columns([5, 1.4, 5], vertical_alignment="bottom")
+    with st.container(key="two_runs"):
+        left, middle, right = st.columns([5, 1.4, 5], vertical_alignment="bottom")
     left.selectbox(
         "A: the run on screen",
         list(entries),

@@ -79,12 +79,15 @@ table.figures thead th.pca { color: var(--pca); }
 .st-key-picture_and_panel .stColumn .stColumn { min-width: 6.5rem; }
 .st-key-pad_and_figure, .st-key-own_and_result { --pad-width: 13.75rem; }
 .st-key-pad_and_figure > * > .stHorizontalBlock > .stColumn:first-child { flex: 0 0 13.75rem; }
-.st-key-own_and_result > * > .stHorizontalBlock > .stColumn:first-child { min-width: 13.75rem; }
-.st-key-map_planes > * > .stHorizontalBlock > .stColumn:last-child { min-width: 13rem; }
+.st-key-own_and_result > * > .stHorizontalBlock > .stColumn:first-child { flex: 0 0 max(13.75rem, 22%); }
+.st-key-map_planes > * > .stHorizontalBlock > .stColumn:last-child { flex: 0 0 13rem; }
+/* the other column takes the rest, whatever its share was to be: else it would go below */
+:is(.st-key-pad_and_figure, .st-key-own_and_result) > * > .stHorizontalBlock > .stColumn:last-child,
+.st-key-map_planes > * > .stHorizontalBlock > .stColumn:first-child { flex: 1 1 0; }
 .st-key-prepared { display: grid; grid-template-columns: repeat(auto-fill, minmax(max(5.5rem, 28%), 1fr)); gap: .6rem; }
 .st-key-where_to_go { display: grid; grid-template-columns: repeat(auto-fit, minmax(max(13rem, 30%), 1fr)); gap: 1rem; }
 /* a button beside a control is never narrower than its label */
-:is(.st-key-first_image, .st-key-random_codes, .st-key-train_buttons) > * > .stHorizontalBlock > .stColumn:has(.stButton) {
+:is(.st-key-first_image, .st-key-random_codes, .st-key-train_buttons, .st-key-two_runs) > * > .stHorizontalBlock > .stColumn:has(.stButton) {
   min-width: max-content; }
 @container page (max-width: 62rem) {
   .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; }

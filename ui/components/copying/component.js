@@ -12,7 +12,9 @@ const copied = text => {
   const done = document.execCommand('copy');
   field.remove();
   focused?.focus({ preventScroll: true });
-  return done ? Promise.resolve() : Promise.reject(new Error('The browser does not copy: mark the text and press Ctrl+C.'));
+  return done
+    ? Promise.resolve()
+    : Promise.reject(new Error('The browser does not copy: mark the text and press Ctrl+C.'));
 };
 
 export default function () {
