@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -55,3 +57,9 @@ def tiny_file(tiny_bytes: bytes, tmp_path: Path) -> Path:
     path = tmp_path / "tiny.safetensors"
     path.write_bytes(tiny_bytes)
     return path
+
+
+@pytest.fixture
+def spawning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that spawn processes: these run what is the main module here, where a page's test has left its script."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))

@@ -691,7 +691,7 @@ def test_a_link_to_a_run_that_is_being_trained_shows_its_progress(lab: InstantMa
     lab.holds = True
     at = visit("generate", **link_of(QUICK))
     assert at.subheader[0].value == "Training the run that this link shows"
-    assert "Training: number 1 in the queue" in running_progress(at)
+    assert "Training: number 1 in the queue; it starts in about 40 seconds" in running_progress(at)
 
 
 def test_a_link_that_is_being_trained_for_becomes_its_page(lab: InstantManager) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import time
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import psutil
@@ -412,12 +410,11 @@ def test_pieces_wait_for_a_cluster_that_went_away_and_go_on(
 # --- Somebody else's cluster --------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("spawning")
 @pytest.mark.parametrize("resources", [{PIECES: 1}, None], ids=["with a worker for pieces", "without"])
 def test_on_somebody_elses_cluster_workers_started_for_pieces_take_nothing_else(
-    tmp_path: Path, path_to_support: None, resources: dict[str, int] | None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, path_to_support: None, resources: dict[str, int] | None
 ) -> None:
-    # a process that is spawned runs what is the main module here, and a test of a page has left the page's script there
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     here: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": None}
     every = here | {"nthreads": 1, "dashboard": False, "memory_limit": "3GiB"}
     paths = os.pathsep.join([os.environ["PYTHONPATH"], str(SUPPORT.parents[1])])

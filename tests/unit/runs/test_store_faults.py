@@ -32,6 +32,7 @@ def _put_on(folder: str, key: str, data: bytes, everybody: Any) -> None:
         number += 1
 
 
+@pytest.mark.usefixtures("spawning")
 def test_two_processes_put_the_same_run_and_no_reader_sees_half_of_it(tmp_path: Path, tiny_run: Run) -> None:
     key = tiny_run.config.key
     versions = [checkpoint.to_bytes(replace(tiny_run, seconds=seconds)) for seconds in (11.0, 22.0)]

@@ -635,6 +635,7 @@ def _write_on(folder: str, size: int, both: Any) -> None:
             lockers.write("0" * 32, name, bytes([size]) * (size * 10_000))
 
 
+@pytest.mark.usefixtures("spawning")
 def test_two_processes_write_the_same_locker_and_no_reader_sees_half_a_file(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     both = context.Barrier(2)
