@@ -10,7 +10,7 @@ MNIST := $${AE_DATA_DIR:-data}/MNIST/raw/train-images-idx3-ubyte
 BIOME := node_modules/.bin/biome
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund
 
-.PHONY: run test coverage check js format constraints clean
+.PHONY: run test load coverage check js format constraints clean
 
 # The lab is made of MNIST, 12 MB, so that it is fetched before the app starts: in twenty seconds or not at all.
 # AE_DOWNLOAD=0 for never. What came is kept, and the next time goes on from there.
@@ -21,13 +21,18 @@ run: $(VENV)/.app
 # The quick tests on all processors, a file on one, as what its tests share is made once then; the browser, its server and
 # its workers then have the machine to themselves.
 test: $(VENV)/.dev check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not load"
 	$(BIN)/python -m pytest -m browser
+
+# A class that arrives at once, workers that die or freeze, a site of several processes, and each moment at which a server
+# can be told to end: whole servers and clusters, one after the other.
+load: $(VENV)/.dev
+	$(BIN)/python -m pytest -m load
 
 # How much of the code the quick tests run, in per cent. Apart from them, since on Python 3.11 it takes them nearly twice
 # the processor time; workers, and what only a browser test runs, are not counted.
 coverage: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser" --cov=ae_core --cov=ui --cov-report=
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not load" --cov=ae_core --cov=ui --cov-report=
 	@for part in ae_core ui; do printf 'covered in %s: ' $$part; $(BIN)/coverage report --include="$$part/*" --format=total; done
 
 check: $(VENV)/.dev js

@@ -9,7 +9,7 @@ from ui.components.scroll_to import scroll_to
 from ui.settings import controls
 from ui.train import run_view
 from ui.train.panel import panel
-from ui.visit import caches, jobs, shelf
+from ui.visit import caches, jobs, presence, shelf
 from ui.visit.state import visit
 
 st.title("Train an autoencoder")
@@ -22,7 +22,7 @@ with st.container(key="picture_and_panel"):
 below = st.empty()
 
 
-@st.fragment(run_every=0.5 if jobs.active_job() else None)
+@st.fragment(run_every=presence.seconds_between_looks() if jobs.active_job() else None)
 def live(had_job: bool) -> None:
     """Show the run on screen or, while one trains, its progress; the whole page is redrawn when that ends."""
     if jobs.collect() or (had_job and jobs.active_job() is None):  # ended, or left by its button

@@ -11,7 +11,7 @@ from serving import serve
 from titles import TITLES
 from websocket_visitor import open_at_once
 
-pytestmark = pytest.mark.browser  # has the machine to itself, as a server and its workers start here
+pytestmark = pytest.mark.load  # has the machine to itself, as a server and its workers start here
 
 
 @pytest.mark.parametrize("path", TITLES, ids=[path or "home" for path in TITLES])

@@ -16,7 +16,7 @@ from tab import cookies_of, tab
 from ae_core.config.schema import Config
 from ae_core.runs.store import RunStore
 
-pytestmark = pytest.mark.browser  # has the machine to itself, as a server and its workers start here
+pytestmark = pytest.mark.load  # has the machine to itself, as a server and its workers start here
 
 LONG = Config(dataset="digits", hidden_sizes=(512, 256), code_size=8, epochs=400, batch_size=64)
 SHORT = Config(dataset="digits", hidden_sizes=(32,), code_size=2, epochs=4, batch_size=64)

@@ -31,7 +31,7 @@ from ae_core.config.schema import Config
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 pytestmark = [
-    pytest.mark.browser,  # has the machine to itself, as a whole cluster starts here
+    pytest.mark.load,  # has the machine to itself, as a whole cluster starts here
     pytest.mark.skipif(NGINX is None, reason="nginx is not on this machine (apt install nginx-light)"),
 ]
 

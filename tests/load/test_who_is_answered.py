@@ -26,7 +26,7 @@ from ui.shell.hosting import FRAME_ANCESTORS, HOSTS, OPERATOR_TOKEN
 TOKEN = "a-token-of-the-operators"
 OWN = "lab.example.edu"
 
-pytestmark = pytest.mark.browser  # has the machine to itself, as a server and its workers start here
+pytestmark = pytest.mark.load  # has the machine to itself, as a server and its workers start here
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from ae_core.runs.store import RunStore
 from ui.operator import reading
 from ui.visit import caches
 
-pytestmark = pytest.mark.browser  # has the machine to itself, as a cluster starts here
+pytestmark = pytest.mark.load  # has the machine to itself, as a cluster starts here
 
 QUIET = 4.0  # seconds, in place of half a minute
 

@@ -11,6 +11,9 @@ from ui.visit import keeping, widget_values
 from ui.visit.register import Known, token_in
 from ui.visit.state import REGISTER, Belongings, remember, visit
 
+_QUICKEST, _SLOWEST = 0.5, 3.0  # seconds between two looks at a run that trains
+_TABS = 15  # that may all look as often as that: each look takes the server some milliseconds
+
 
 class _Tab:
     """A connection of a visitor's tab, until it is closed or lost."""
@@ -32,6 +35,12 @@ def note() -> None:
     """Note that this visit's tab is open. Streamlit lets it go when its connection ends, until it comes back."""
     keeping.start()  # before anything of the visitor's is asked for
     _tab(visit().visitor, visit().known)
+
+
+def seconds_between_looks() -> float:
+    """Return how often the page of a run that trains is to be drawn anew: less often, the more tabs are open."""
+    tabs, _, _ = REGISTER.present()
+    return min(_SLOWEST, max(_QUICKEST, _QUICKEST * tabs / _TABS))
 
 
 def ask_for_token() -> None:

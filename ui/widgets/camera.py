@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from ae_core.text import as_written
 from ui.visit.widget_values import WidgetKey
 
 REFUSED = (
@@ -44,4 +45,4 @@ def camera(label: str, key: WidgetKey, on_change: Callable[..., Any], args: tupl
     if camera_is_given(st.context.url or ""):
         st.camera_input(label, key=key, on_change=on_change, args=args)
     else:
-        st.info(REFUSED, icon=":material/no_photography:")
+        st.info(as_written(REFUSED), icon=":material/no_photography:")

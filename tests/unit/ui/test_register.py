@@ -10,6 +10,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from ui.shell.answers import Answers
+from ui.visit import presence
 from ui.visit.register import COOKIE, Register, token_in
 
 ANNA, BEN = "a" * 32, "b" * 32
@@ -173,3 +174,11 @@ def test_every_answer_says_who_may_frame_it() -> None:
         assert headers["content-security-policy"][0].endswith("; frame-ancestors 'self'")
         assert headers["x-content-type-options"] == ["nosniff"]
         assert headers["referrer-policy"] == ["same-origin"]
+
+
+@pytest.mark.parametrize(("tabs", "seconds"), [(0, 0.5), (1, 0.5), (15, 0.5), (30, 1.0), (60, 2.0), (500, 3.0)])
+def test_the_more_tabs_are_open_the_less_often_each_looks(
+    monkeypatch: pytest.MonkeyPatch, tabs: int, seconds: float
+) -> None:
+    monkeypatch.setattr(presence.REGISTER, "present", lambda: (tabs, tabs, tabs))
+    assert presence.seconds_between_looks() == seconds
