@@ -158,16 +158,17 @@ class Dispatcher:
             work.enclosed,
         )
 
-    def share_cores(self, running: int) -> None:
+    def share_cores(self, running: int, crowded: bool = False) -> None:
         """Have runs that are under way share the machine's cores, where it is ours. Returns at once.
 
         Args:
             running: how many there are.
+            crowded: whether one core is left to the web process, as many people are looking at pages.
         """
         cluster, client = self._cluster, self._client
         if cluster is None or client is None or not cluster.cores:
             return
-        shared = threads_each(cluster.cores, running), frozenset(self._training)
+        shared = threads_each(cluster.cores - crowded, running), frozenset(self._training)
         if shared != self._shared:
             self._shared = shared
             threading.Thread(

@@ -52,6 +52,7 @@ class JobManager:
         limits: what is too much.
         cluster: how to reach the workers; called again when they are lost.
         is_here: tells whether a visitor is here; None where that is not known, but for their looking.
+        is_crowded: tells whether so many people look at pages that these need a core of their own.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class JobManager:
         limits: Limits | None = None,
         cluster: Callable[[], Cluster] = connect,
         is_here: Callable[[str], bool] | None = None,
+        is_crowded: Callable[[], bool] = lambda: False,
     ) -> None:
         self.store = store or RunStore()
         self.limits = limits or Limits.from_environment()
@@ -68,6 +70,7 @@ class JobManager:
         self.trouble = ""  # a sentence, while the workers cannot be had
         graces = {} if is_here is None else {"grace": _GRACE, "patience": _PATIENCE}
         self._is_here = is_here or (lambda owner: False)
+        self._is_crowded = is_crowded
         self._queue = Queue(self.limits.per_visitor, self.limits.queue, per_address=self.limits.per_address, **graces)
         self._dispatcher = Dispatcher(cluster, self._on_report, self._on_outcome, self._on_warm)
         self._lane = Lane(self._dispatcher, self.limits, is_here)
@@ -276,7 +279,7 @@ class JobManager:
         with self._lock:
             started = self._queue.start(slots, now)
             running = len(self._queue.running())
-        self._dispatcher.share_cores(running)
+        self._dispatcher.share_cores(running, self._is_crowded())
         for job in started:
             self._dispatcher.hand_out(job, 2 * self.limits.seconds)
 

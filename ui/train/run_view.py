@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
@@ -17,9 +18,11 @@ from ae_core.models.codec import reconstruct
 from ae_core.models.pca import PCACodec
 from ae_core.runs.run import Run
 from ae_core.text import as_written
+from ae_core.training.film import History
 from ui.figures import charts, film
 from ui.figures.film import film_inputs
 from ui.figures.pictures import Row, strip_html
+from ui.figures.style import projecting, theme
 from ui.figures.tables import facts_html
 from ui.train import insights
 from ui.visit import caches, jobs
@@ -77,10 +80,20 @@ def running(job: Job) -> None:
         (f"{report.images_per_second:,.0f}", "images a second", ""),
     ]
     st.html(facts_html(facts))
-    st.plotly_chart(charts.losses(history, job.config, job.baseline), key="losses", config=charts.BARE, width="stretch")
+    looks = theme(), projecting()
+    curve = _losses(job.key, looks, len(history["epoch"]), job.baseline, _history=history, _config=job.config)
+    st.plotly_chart(curve, key="losses", config=charts.BARE, width="stretch")
     film.show_live(job)
     if report.pretraining:
         pretraining(job.config, report.pretraining)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _losses(
+    key: str, looks: tuple[str, bool], points: int, baseline: float | None, *, _history: History, _config: Config
+) -> go.Figure:
+    """Return the chart of a run that trains, made once for all who watch it, of whom there may be a class."""
+    return charts.losses(_history, _config, baseline)
 
 
 def pretraining(config: Config, errors: Sequence[Sequence[float]], running: bool = False) -> None:

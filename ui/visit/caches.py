@@ -28,6 +28,7 @@ class RunLost(LabError):
         self.config = config
 
 
+_FEW = 4  # tabs, beside which a run may have all cores: a thread that waits for a core holds up all others of its run
 _manager: JobManager | None = None
 _starting = threading.Lock()
 
@@ -41,7 +42,7 @@ def manager() -> JobManager:
     global _manager
     with _starting:
         if _manager is None:
-            _manager = JobManager(is_here=REGISTER.is_here)
+            _manager = JobManager(is_here=REGISTER.is_here, is_crowded=lambda: REGISTER.present()[0] > _FEW)
         return _manager
 
 
