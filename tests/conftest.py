@@ -9,8 +9,8 @@ from types import ModuleType
 
 import pytest
 from hypothesis import settings
+from tiny import TINY
 
-from ae_core.config.schema import Config
 from ae_core.data import datasets
 from ae_core.runs import checkpoint
 from ae_core.runs.fit import fit
@@ -19,8 +19,6 @@ from ae_core.runs.run import Run
 # the same draws on every machine, however slow it is
 settings.register_profile("lab", deadline=None, derandomize=True)
 settings.load_profile("lab")
-
-TINY = Config(dataset="digits", hidden_sizes=(16,), code_size=3, epochs=3, batch_size=64, learning_rate=1e-2)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -22,10 +22,20 @@ with st.container(key="picture_and_panel"):
 below = st.empty()
 
 
-@st.fragment(run_every=presence.seconds_between_looks() if jobs.active_job() else None)
-def live(had_job: bool) -> None:
-    """Show the run on screen or, while one trains, its progress; the whole page is redrawn when that ends."""
-    if jobs.collect() or (had_job and jobs.active_job() is None):  # ended, or left by its button
+def state_now() -> State | None:
+    """Return the state of the visitor's job; None for no job."""
+    job = jobs.active_job()
+    return None if job is None else job.state
+
+
+@st.fragment(run_every=presence.seconds_between_looks(jobs.active_job()))
+def live(before: State | None) -> None:
+    """Show the run on screen or, while one trains, its progress; the whole page is redrawn when that starts or ends.
+
+    Args:
+        before: the state of the visitor's job when the page was drawn; None for no job.
+    """
+    if jobs.collect() or state_now() is not before:
         st.rerun()
     job = jobs.active_job()
     if job is None:
@@ -39,7 +49,7 @@ def live(had_job: bool) -> None:
 
 with picture, st.container(key="picture"):
     job = jobs.active_job()
-    live(job is not None)
+    live(state_now())
     if job is not None:
         scroll_to("picture", occasion=job.id)
 with settings, st.container(gap="xsmall"):

@@ -6,12 +6,14 @@ import uuid
 
 import streamlit as st
 
+from ae_core.jobs.job import Job, State
 from ui.components.kept_token import kept_token
 from ui.visit import keeping, widget_values
 from ui.visit.register import Known, token_in
 from ui.visit.state import REGISTER, Belongings, remember, visit
 
 _QUICKEST, _SLOWEST = 0.5, 3.0  # seconds between two looks at a run that trains
+_WHILE_WAITING = 2  # times as long
 _TABS = 15  # that may all look as often as that: each look takes the server some milliseconds
 
 
@@ -37,10 +39,17 @@ def note() -> None:
     _tab(visit().visitor, visit().known)
 
 
-def seconds_between_looks() -> float:
-    """Return how often the page of a run that trains is to be drawn anew: less often, the more tabs are open."""
+def seconds_between_looks(job: Job | None) -> float | None:
+    """Return how often a job's page is to be drawn anew: less often, the more tabs are open, and while it waits.
+
+    Args:
+        job: the visitor's, that waits or runs; None for none, so that there is nothing to look at.
+    """
+    if job is None:
+        return None
     tabs, _, _ = REGISTER.present()
-    return min(_SLOWEST, max(_QUICKEST, _QUICKEST * tabs / _TABS))
+    waiting = _WHILE_WAITING if job.state is State.QUEUED and tabs > _TABS else 1
+    return min(_SLOWEST, waiting * max(_QUICKEST, _QUICKEST * tabs / _TABS))
 
 
 def ask_for_token() -> None:

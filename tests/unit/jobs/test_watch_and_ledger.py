@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import pytest
-from conftest import TINY
+from tiny import TINY
 
 from ae_core.jobs.ledger import Ledger
 from ae_core.jobs.queue import Queue

@@ -11,10 +11,10 @@ from typing import cast
 
 import pytest
 from asgi import Answer, ask
-from conftest import TINY
 from itsdangerous import TimestampSigner
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
+from tiny import TINY
 
 from ae_core import logs
 from ae_core.jobs.cluster import Cluster

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from ae_core.config.schema import Config
+from ae_core.jobs.job import Job, State
+from ae_core.tasks import trainable
 from ui.shell.answers import Answers
 from ui.visit import presence
 from ui.visit.register import COOKIE, Register, token_in
@@ -176,9 +179,15 @@ def test_every_answer_says_who_may_frame_it() -> None:
         assert headers["referrer-policy"] == ["same-origin"]
 
 
-@pytest.mark.parametrize(("tabs", "seconds"), [(0, 0.5), (1, 0.5), (15, 0.5), (30, 1.0), (60, 2.0), (500, 3.0)])
+@pytest.mark.parametrize(
+    ("tabs", "running", "waiting"), [(0, 0.5, 0.5), (15, 0.5, 0.5), (30, 1.0, 2.0), (60, 2.0, 3.0), (500, 3.0, 3.0)]
+)
 def test_the_more_tabs_are_open_the_less_often_each_looks(
-    monkeypatch: pytest.MonkeyPatch, tabs: int, seconds: float
+    monkeypatch: pytest.MonkeyPatch, tabs: int, running: float, waiting: float
 ) -> None:
     monkeypatch.setattr(presence.REGISTER, "present", lambda: (tabs, tabs, tabs))
-    assert presence.seconds_between_looks() == seconds
+    job = Job(trainable(Config()))
+    assert presence.seconds_between_looks(job) == waiting
+    job.state = State.RUNNING
+    assert presence.seconds_between_looks(job) == running
+    assert presence.seconds_between_looks(None) is None
