@@ -42,7 +42,8 @@ def test_every_page_opens_without_a_complaint_and_nothing_is_cut_off(browser: Fi
         open_page(browser, f"{server}/{path}", title)
         assert browser.ask("document.querySelectorAll('[data-testid=stException]').length") == 0, path
         assert browser.ask(f"({FAULTS})()")["faults"] == [], path
-    assert browser.problems == []
+    # Streamlit's protobuf asks whether WebAssembly is to be had, and goes on without: docs/embedding.md
+    assert [problem for problem in browser.problems if "blocked WebAssembly" not in problem] == []
 
 
 def test_a_drawing_is_answered(browser: Firefox, server: str) -> None:
