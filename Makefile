@@ -22,7 +22,7 @@ run: $(VENV)/.app
 # its workers then have the machine to themselves.
 test: $(VENV)/.dev check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not load"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m "browser and not load"
 
 # A class that arrives at once, workers that die or freeze, a site of several processes, and each moment at which a server
 # can be told to end: whole servers and clusters, one after the other.

@@ -15,6 +15,7 @@ from titles import TITLES
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.load,
     pytest.mark.skipif(found() is None, reason="No Firefox is installed: apt-get install firefox-esr"),
 ]
 DRAWN = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-testid=stSkeleton]')"

@@ -109,6 +109,7 @@ def test_who_leaves_the_queue_can_train_again(server_without_workers: str, visit
     expect(visitor.button("Train")).to_be_enabled(timeout=3000)
 
 
+@pytest.mark.load  # a minute
 def test_the_place_of_who_closed_the_tab_is_free_within_fifteen_seconds(visit: Visit) -> None:
     workers, _ = shape_of_machine()
     busy = [visit() for _ in range(workers)]

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from restarting import WebProcess
 from visitor import TRAINING, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.load]
 Visit = Callable[..., Visitor]
 
 
