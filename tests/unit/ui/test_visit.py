@@ -71,7 +71,7 @@ def test_neither_a_crowd_nor_an_emptied_cache_starts_a_second_cluster(monkeypatc
     started = []
 
     class Slow:
-        def __init__(self, is_here: object) -> None:
+        def __init__(self, **about: object) -> None:
             started.append(threading.get_ident())
             time.sleep(0.05)  # long enough for the others to come, too
 
