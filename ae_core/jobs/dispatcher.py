@@ -171,9 +171,8 @@ class Dispatcher:
         shared = threads_each(cluster.cores - crowded, running), frozenset(self._training)
         if shared != self._shared:
             self._shared = shared
-            threading.Thread(
-                target=self._tell_shared, daemon=True
-            ).start()  # it waits for a worker that does not answer
+            # in a thread, as it waits for a worker that does not answer
+            threading.Thread(target=self._tell_shared, daemon=True).start()
 
     def _tell_shared(self) -> None:
         with self._telling, contextlib.suppress(Exception):  # who has gone meanwhile shares nothing
@@ -181,30 +180,27 @@ class Dispatcher:
             if client := self._client:
                 client.run(worker.take_threads, threads, workers=sorted(workers), on_error="ignore")
 
-    def stop(self, job: Job) -> None:
-        """Ask the worker that trains a job to end it. Returns at once: this is a round trip to the scheduler."""
+    def stop(self, job: Job) -> threading.Thread:
+        """Ask the worker that trains a job to end it, in a thread that ends when the scheduler has been told."""
         from distributed import Event
 
-        if (client := self._client) is not None:
-            event = worker.stop_event_name(job.id)
-            threading.Thread(target=lambda: Event(event, client=client).set(), daemon=True).start()
+        client, event = self._client, worker.stop_event_name(job.id)
+
+        def tell() -> None:
+            if client is not None:
+                Event(event, client=client).set()
+
+        telling = threading.Thread(target=tell, daemon=True)
+        telling.start()
+        return telling
 
     def stop_now(self, jobs: Iterable[Job]) -> None:
         """Ask the workers that train these jobs to end them, and wait until they have been told; at most two seconds."""
-        from distributed import Event
-
-        client = self._client
-        if client is None or (self._cluster is not None and self._cluster.process is not None):
+        if self._cluster is not None and self._cluster.process is not None:
             return  # they end with the cluster
-        events = [worker.stop_event_name(job.id) for job in jobs]
-        told = [
-            threading.Thread(target=lambda name=name: Event(name, client=client).set(), daemon=True) for name in events
-        ]
-        for thread in told:
-            thread.start()
         deadline = time.monotonic() + _TOLD
-        for thread in told:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        for telling in [self.stop(job) for job in jobs]:
+            telling.join(max(0.0, deadline - time.monotonic()))
 
     def ask(self, piece: Piece, wanted: Callable[[], bool], max_seconds: float) -> Answer | Failed | Died | Lost:
         """Have a piece computed and wait for its answer; of what is not wanted any more it is :class:`Lost`.

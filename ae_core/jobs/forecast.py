@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import statistics
 from collections.abc import Callable, Sequence
 
@@ -61,7 +62,7 @@ class Forecast:
         report = job.report
         if job.phase == "measuring":
             return self._besides / 2
-        if report is not None and report.seconds_left == report.seconds_left:
+        if report is not None and not math.isnan(report.seconds_left):
             return report.seconds_left + self._besides / 2
         begun = now if job.started is None else job.started
         return max(1.0, self._whole(job) - (now - begun))
@@ -69,6 +70,6 @@ class Forecast:
     def _ratio(self, job: Job) -> float | None:
         """Return how much longer than estimated a running job takes; None where that is not known."""
         report = job.report
-        if report is None or report.seconds_left != report.seconds_left or report.seconds < 1:
+        if report is None or math.isnan(report.seconds_left) or report.seconds < 1:
             return None
         return (report.seconds + report.seconds_left) / max(self._estimate(job), 1e-3)

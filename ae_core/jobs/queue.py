@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from ae_core.jobs.batch import AT_ONCE, Batch
 from ae_core.jobs.job import Job, State
@@ -16,6 +17,7 @@ from ae_core.jobs.limits import NoRoom, RefusedJob
 from ae_core.tasks.trainable import Result, Trainable
 
 GRACE = 180.0  # a browser tells a hidden tab to be quiet for minutes; leaving must look different from that
+Noted = TypeVar("Noted")
 _HOLD_RUNS = 20  # ended jobs whose run stays in memory until its visitor has taken it
 
 
@@ -269,8 +271,7 @@ class Queue:
         if started:
             self._line = None
         if all(job.state is not State.QUEUED for job in self._active.values()):
-            here = {owner for job in self._active.values() for owner in job.seen}
-            self._served = {owner: turn for owner, turn in self._served.items() if owner in here}
+            self._served = self._of_those_here(self._served)
         return list(started)
 
     def done(self, job: Job, run: Result, now: float, warning: str = "") -> None:
@@ -311,6 +312,11 @@ class Queue:
             self._line = None
             self.on_change(job)
 
+    def _of_those_here(self, noted: Mapping[str, Noted]) -> dict[str, Noted]:
+        """Return what is noted of visitors without those who have nothing under way any more."""
+        here = {owner for job in self._active.values() for owner in job.seen}
+        return {owner: one for owner, one in noted.items() if owner in here}
+
     def _serve(self, owners: Iterable[str]) -> None:
         self._turns += 1
         self._served.update(dict.fromkeys(owners, self._turns))
@@ -320,8 +326,7 @@ class Queue:
         job.state = state
         del self._active[job.id]
         self._line = None
-        here = {owner for one in self._active.values() for owner in one.seen}
-        self._addresses = {owner: address for owner, address in self._addresses.items() if owner in here}
+        self._addresses = self._of_those_here(self._addresses)
         self.on_change(job)
         self._ended.append(job)
         if len(self._ended) > _HOLD_RUNS:

@@ -7,45 +7,39 @@ is signed with it and holds for half a day. The token itself is in no cookie and
 from __future__ import annotations
 
 import hashlib
-import hmac
-import logging
 import os
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, TimestampSigner
 from starlette.requests import Request
 
+from ui.shell.answers import is_secure
 from ui.shell.hosting import OPERATOR_TOKEN, SHORTEST_TOKEN, Hosting
 
 _COOKIE = "ae_operator"
 _HOLDS = 12 * 3600  # seconds
 _IN = b"in"
 
-log = logging.getLogger(__name__)
 
-
-def token() -> str | None:
-    """Return the operator's token; None where the view is not offered."""
+def _wanted() -> Hosting:
+    """Return what a token is held against; without one where the view is not offered."""
     given = os.environ.get(OPERATOR_TOKEN, "").strip()
-    if given and len(given) < SHORTEST_TOKEN:
-        log.warning(
-            "%s has fewer than %d characters, so that the operator's view is not offered",
-            OPERATOR_TOKEN,
-            SHORTEST_TOKEN,
-        )
-        return None
-    return given or None
+    return Hosting(token=given if len(given) >= SHORTEST_TOKEN else "")
+
+
+def is_offered() -> bool:
+    """Return whether there is a token, and thus a view for whoever knows it."""
+    return bool(_wanted().token)
 
 
 def is_token(given: str) -> bool:
-    """Return whether this is the operator's token, in a time that does not tell how much of it is right."""
-    wanted = token()
-    return wanted is not None and hmac.compare_digest(given.encode(), wanted.encode())
+    """Return whether this is the operator's token."""
+    return _wanted().is_token(given)
 
 
 def has_bearer(request: Request) -> bool:
     """Return whether a request brings the token itself, as programs do."""
-    return Hosting(token=token() or "").is_operator(request.headers.get("authorization", ""))
+    return _wanted().is_operator(request.headers.get("authorization", ""))
 
 
 def may_see(request: Request) -> bool:
@@ -79,14 +73,13 @@ def no_cookie(request: Request) -> dict[str, object]:
 
 
 def _marks(request: Request) -> dict[str, object]:
-    forwarded = request.headers.get("x-forwarded-proto", "").split(",")[0].strip()
-    secure = (forwarded or request.url.scheme) == "https"
-    return {"key": _COOKIE, "path": "/operator", "httponly": True, "samesite": "strict", "secure": secure}
+    marks = {"path": "/operator", "httponly": True, "samesite": "strict", "secure": is_secure(request.scope)}
+    return {"key": _COOKIE} | marks
 
 
 def _has_cookie(request: Request) -> bool:
     given = request.cookies.get(_COOKIE, "")
-    if not given or token() is None:
+    if not given or not is_offered():
         return False
     try:
         return bool(_signer().unsign(given, max_age=_HOLDS) == _IN)
@@ -95,4 +88,4 @@ def _has_cookie(request: Request) -> bool:
 
 
 def _signer() -> TimestampSigner:
-    return TimestampSigner(token() or "", salt="operator", digest_method=hashlib.sha256)
+    return TimestampSigner(_wanted().token, salt="operator", digest_method=hashlib.sha256)

@@ -14,15 +14,10 @@ from ui.operator.reading import Reading
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
-def text(reading: Reading, quiet: float) -> bytes:
-    """Return a reading in Prometheus' text format.
-
-    Args:
-        reading: of the lab.
-        quiet: seconds after which a worker that was not heard does not count as one that answers.
-    """
+def text(reading: Reading) -> bytes:
+    """Return a reading in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Once(list(_metrics(reading, quiet))))
+    registry.register(_Once(list(_metrics(reading))))
     return generate_latest(registry)
 
 
@@ -34,7 +29,7 @@ class _Once(Collector):
         return self._metrics
 
 
-def _metrics(reading: Reading, quiet: float) -> Iterator[Metric]:
+def _metrics(reading: Reading) -> Iterator[Metric]:
     jobs = reading.jobs
     yield _gauge("ae_lab_sessions", "Open tabs.", reading.tabs)
     yield _gauge("ae_lab_visitors", "Visitors with a tab open.", reading.visitors)
@@ -48,7 +43,9 @@ def _metrics(reading: Reading, quiet: float) -> Iterator[Metric]:
     workers = GaugeMetricFamily("ae_lab_workers", "Workers that the scheduler has.", labels=["kind", "answers"])
     for kind in ("training", "pieces"):
         for answers in (True, False):
-            count = sum((one.quiet < quiet) == answers for one in jobs.workers if one.pieces == (kind == "pieces"))
+            count = sum(
+                (one.quiet < reading.quiet) == answers for one in jobs.workers if one.pieces == (kind == "pieces")
+            )
             workers.add_metric([kind, "yes" if answers else "no"], count)
     yield workers
     memory = sum(one.memory for one in jobs.workers)

@@ -16,15 +16,10 @@ _templates = Environment(
 )
 
 
-def view(reading: Reading, quiet: float) -> str:
-    """Return the page of a reading.
-
-    Args:
-        reading: of the lab.
-        quiet: seconds after which a worker that was not heard does not count as one that answers.
-    """
+def view(reading: Reading) -> str:
+    """Return the page of a reading."""
     return _templates.get_template("view.html.jinja").render(
-        reading=reading, jobs=reading.jobs, quiet=quiet, every=EVERY, now=_time(datetime.now(UTC).timestamp())
+        reading=reading, jobs=reading.jobs, every=EVERY, now=_time(datetime.now(UTC).timestamp())
     )
 
 

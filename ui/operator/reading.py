@@ -11,7 +11,7 @@ import psutil
 
 from ae_core import __version__
 from ae_core.jobs.snapshot import Snapshot
-from ae_core.jobs.watch import Health
+from ae_core.jobs.watch import QUIET, Health
 from ae_core.logs import TROUBLES, Trouble
 from ae_core.runs.store import RunStore
 from ui.visit import caches
@@ -32,6 +32,7 @@ class Reading:
         visitors: who have one open.
         known: visitors of whom something is kept.
         jobs: and workers.
+        quiet: seconds after which a worker that was not heard does not count as one that answers.
         started: whether a visitor has had the workers started.
         runs: on disk.
         runs_bytes: that they take.
@@ -47,6 +48,7 @@ class Reading:
     visitors: int
     known: int
     jobs: Snapshot
+    quiet: float
     started: bool
     runs: int
     runs_bytes: int
@@ -69,6 +71,7 @@ def read() -> Reading:
         visitors=visitors,
         known=known,
         jobs=manager.snapshot() if manager else _NOTHING_YET,
+        quiet=manager.watch.quiet if manager else QUIET,
         started=manager is not None,
         runs=runs,
         runs_bytes=runs_bytes,

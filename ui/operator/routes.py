@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from ae_core.jobs.watch import QUIET
 from ui.operator import access, metrics, page, reading
 from ui.visit import caches
 
@@ -45,33 +44,23 @@ async def healthz(request: Request) -> Response:
 
 async def show_metrics(request: Request) -> Response:
     """Answer with the metrics, for programs that bring the token."""
-    if access.token() is None:
-        return _not_here()
     if not access.has_bearer(request):
         return PlainTextResponse(
             "The token is wanted: Authorization: Bearer ...\n", 401, {"www-authenticate": "Bearer"}
         )
-    manager = caches.started_manager()
-    quiet = manager.watch.quiet if manager else QUIET
-    text = metrics.text(await run_in_threadpool(reading.read), quiet)
+    text = metrics.text(await run_in_threadpool(reading.read))
     return Response(text, media_type=metrics.CONTENT_TYPE, headers={"cache-control": "no-store"})
 
 
 async def show(request: Request) -> Response:
     """Answer with the view, or with the form that asks for the token."""
-    if access.token() is None:
-        return _not_here()
     if not access.may_see(request):
         return _page(page.login(), 200)
-    manager = caches.started_manager()
-    quiet = manager.watch.quiet if manager else QUIET
-    return _page(page.view(await run_in_threadpool(reading.read), quiet))
+    return _page(page.view(await run_in_threadpool(reading.read)))
 
 
 async def log_in(request: Request) -> Response:
     """Give a browser the cookie for the right token."""
-    if access.token() is None:
-        return _not_here()
     if not access.is_from_here(request):
         return _page(page.login("This form was sent from another site."), 403)
     if not access.is_token((await _form(request)).get("token", "").strip()):
@@ -84,8 +73,6 @@ async def log_in(request: Request) -> Response:
 
 async def log_out(request: Request) -> Response:
     """Have a browser forget the cookie."""
-    if access.token() is None:
-        return _not_here()
     answer = RedirectResponse("/operator", 303, _HEADERS)
     if access.is_from_here(request):
         answer.set_cookie(**access.no_cookie(request))  # type: ignore[arg-type]
@@ -94,8 +81,6 @@ async def log_out(request: Request) -> Response:
 
 def _draining(value: bool) -> Answer:
     async def drain(request: Request) -> Response:
-        if access.token() is None:
-            return _not_here()
         if not access.may_do(request):
             return _page(page.login("Log in first; a form that another site has sent is not taken."), 403)
         manager = await run_in_threadpool(caches.manager)
@@ -107,28 +92,29 @@ def _draining(value: bool) -> Answer:
 
 async def style(request: Request) -> Response:
     """Answer with the view's style sheet."""
-    return (
-        _not_here()
-        if access.token() is None
-        else FileResponse(_STYLE, headers=_HEADERS | {"cache-control": "no-cache"})
-    )
+    return FileResponse(_STYLE, headers=_HEADERS | {"cache-control": "no-cache"})
+
+
+def _if_offered(answer: Answer) -> Answer:
+    """Have an address not be there for anybody where there is no token to open it with."""
+
+    async def answered(request: Request) -> Response:
+        return await answer(request) if access.is_offered() else PlainTextResponse("Not found\n", 404)
+
+    return answered
 
 
 ROUTES = [
     Route("/livez", livez),
     Route("/healthz", healthz),
-    Route("/metrics", show_metrics),
-    Route("/operator", show),
-    Route("/operator/login", log_in, methods=["POST"]),
-    Route("/operator/logout", log_out, methods=["POST"]),
-    Route("/operator/drain", _draining(True), methods=["POST"]),
-    Route("/operator/undrain", _draining(False), methods=["POST"]),
-    Route("/operator/style.css", style),
+    Route("/metrics", _if_offered(show_metrics)),
+    Route("/operator", _if_offered(show)),
+    Route("/operator/login", _if_offered(log_in), methods=["POST"]),
+    Route("/operator/logout", _if_offered(log_out), methods=["POST"]),
+    Route("/operator/drain", _if_offered(_draining(True)), methods=["POST"]),
+    Route("/operator/undrain", _if_offered(_draining(False)), methods=["POST"]),
+    Route("/operator/style.css", _if_offered(style)),
 ]
-
-
-def _not_here() -> Response:
-    return PlainTextResponse("Not found\n", 404)
 
 
 def _page(text: str, status: int = 200) -> Response:

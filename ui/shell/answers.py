@@ -141,7 +141,7 @@ class Answers:
         In another site's frame a browser takes only a cookie that says so, and only over https; kept apart for each such
         site (Partitioned), so that it does not follow a visitor from one to the other.
         """
-        if not _is_secure(scope):
+        if not is_secure(scope):
             return "SameSite=Lax"
         return "SameSite=None; Secure; Partitioned" if self._hosting.framers else "SameSite=Lax; Secure"
 
@@ -192,6 +192,7 @@ def _by_itself(asked: Headers) -> bool:
     return same_host and asked.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
-def _is_secure(scope: Scope) -> bool:
+def is_secure(scope: Scope) -> bool:
+    """Return whether a request came encrypted, to this process or to a proxy before it; see the ASGI specification."""
     forwarded = Headers(scope=scope).get("x-forwarded-proto", "").split(",")[0].strip()
     return (forwarded or scope.get("scheme")) == "https"

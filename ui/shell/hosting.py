@@ -47,20 +47,14 @@ class Hosting:
         Raises:
             HostingError: if a setting means nothing.
         """
-        framers = tuple(environment.get(FRAME_ANCESTORS, "").lower().split())
-        for framer in framers:
-            if not _ORIGIN.fullmatch(framer):
-                raise HostingError(
-                    f"{FRAME_ANCESTORS} names the sites whose pages may show the lab in a frame, with spaces between them, "
-                    f"each as https://name, https://*.name or https://name:port. {quoted(framer)} is none of these."
-                )
-        hosts = tuple(environment.get(HOSTS, "").lower().split())
-        for host in hosts:
-            if not _HOST.fullmatch(host):
-                raise HostingError(
-                    f"{HOSTS} names the hosts that the lab answers to, with spaces between them, each as lab.example.org "
-                    f"or *.example.org, without https:// and without a port. {quoted(host)} is none of these."
-                )
+        framers = _named(
+            environment, FRAME_ANCESTORS, _ORIGIN, "the sites whose pages may show the lab in a frame",
+            "https://name, https://*.name or https://name:port",
+        )  # fmt: skip
+        hosts = _named(
+            environment, HOSTS, _HOST, "the hosts that the lab answers to",
+            "lab.example.org or *.example.org, without https:// and without a port",
+        )  # fmt: skip
         token = environment.get(OPERATOR_TOKEN, "")
         if token and (len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token):
             raise HostingError(
@@ -81,5 +75,32 @@ class Hosting:
             authorization: the request's header of that name, ``Bearer`` and the token.
         """
         scheme, _, shown = authorization.partition(" ")
-        same = hmac.compare_digest(shown.strip().encode(), self.token.encode())
-        return bool(self.token) and scheme.lower() == "bearer" and same
+        return self.is_token(shown.strip()) and scheme.lower() == "bearer"
+
+    def is_token(self, shown: str) -> bool:
+        """Return whether this is the operator's token, in a time that does not tell how much of it is right."""
+        return hmac.compare_digest(shown.encode(), self.token.encode()) and bool(self.token)
+
+
+def _named(
+    environment: Mapping[str, str], variable: str, pattern: re.Pattern[str], what: str, forms: str
+) -> tuple[str, ...]:
+    """Return what a variable of the environment names, in small letters.
+
+    Args:
+        environment: that has it, or not.
+        variable: its name; what is in it is parted by spaces.
+        pattern: that each has to match.
+        what: they are, in words.
+        forms: that each may have, in words.
+
+    Raises:
+        HostingError: one does not match.
+    """
+    names = tuple(environment.get(variable, "").lower().split())
+    for name in names:
+        if not pattern.fullmatch(name):
+            raise HostingError(
+                f"{variable} names {what}, with spaces between them, each as {forms}. {quoted(name)} is none of these."
+            )
+    return names

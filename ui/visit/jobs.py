@@ -9,6 +9,7 @@ from ae_core.jobs.job import Job, State
 from ae_core.jobs.limits import RefusedJob
 from ae_core.jobs.snapshot import DRAINING
 from ae_core.tasks import trainable
+from ae_core.tasks.trainable import Trainable
 from ae_core.text import as_written, readable
 from ui.visit import caches, network, presence, shelf
 from ui.visit.state import JobState, Unseen, visit
@@ -16,16 +17,15 @@ from ui.visit.state import JobState, Unseen, visit
 _STOPPED = "You were away, so your run was stopped. What it had learned by then is on the shelf."
 _WAITS_AGAIN = "You were away, so your run lost its place in the line. It waits again."
 
+_RESTARTED = "The lab was restarted; your run waits again."
+
 
 def start(config: Config, *, again: bool = False) -> str:
     """Train ``config``, or show it when it is known and not to be trained ``again``.
 
     Returns a sentence when that was refused, else "".
     """
-    entry = None if again else shelf.known(config)
-    if entry is not None:
-        shelf.add(entry)
-        shelf.choose(entry)
+    if not again and _show_known(config):
         return ""
     if caches.manager().draining:
         return DRAINING  # before what is under way is given up for it
@@ -37,6 +37,15 @@ def start(config: Config, *, again: bool = False) -> str:
     except RefusedJob as refusal:
         return str(refusal)
     return ""
+
+
+def _show_known(config: Config) -> bool:
+    """Put a run that is known on the shelf and on screen; return whether there is one."""
+    entry = shelf.known(config)
+    if entry is not None:
+        shelf.add(entry)
+        shelf.choose(entry)
+    return entry is not None
 
 
 def stop() -> None:
@@ -92,21 +101,15 @@ def _collect(state: JobState) -> bool:
 
 def _take_up(state: JobState, unseen: Unseen) -> None:
     """Go on with what the visitor had under way when their belongings went to the disk: see :mod:`ui.visit.keeping`."""
-    entry = shelf.known(unseen.config)
-    if entry is not None:
-        shelf.add(entry)
-        shelf.choose(entry)
-    elif unseen.run is not None:
+    if _show_known(unseen.config):
+        return
+    if unseen.run is not None:
         ended = State.DONE if unseen.run.finished else State.STOPPED
         shelf.keep(unseen.run, Job(trainable(unseen.config), state=ended, run=unseen.run))
         if not unseen.run.finished:
             state.note = _STOPPED
     else:
-        try:
-            state.current = caches.manager().submit(unseen.config, visit().visitor, address=network.address())
-            state.note = "The lab was restarted; your run waits again." if unseen.restarted else _WAITS_AGAIN
-        except RefusedJob as refusal:
-            state.error = str(refusal)
+        _wait_again(state, unseen.config, _RESTARTED if unseen.restarted else _WAITS_AGAIN)
 
 
 def _come_back(state: JobState, job: Job) -> bool:
@@ -115,12 +118,24 @@ def _come_back(state: JobState, job: Job) -> bool:
         shelf.keep(job.run, job)
         state.note = _STOPPED
         return True
+    _wait_again(state, job.work, _WAITS_AGAIN, again=True)
+    return True
+
+
+def _wait_again(state: JobState, work: Config | Trainable, note: str, *, again: bool = False) -> None:
+    """Have a run wait again that the visitor had asked for, and say so; or say why it cannot.
+
+    Args:
+        state: the visitor's.
+        work: what is to be trained.
+        note: what is said.
+        again: whether to train it even if it was trained before.
+    """
     try:
-        state.current = caches.manager().submit(job.work, visit().visitor, again=True, address=network.address())
-        state.note = _WAITS_AGAIN
+        state.current = caches.manager().submit(work, visit().visitor, again=again, address=network.address())
+        state.note = note
     except RefusedJob as refusal:
         state.error = str(refusal)
-    return True
 
 
 def starts_in(job: Job) -> str:
