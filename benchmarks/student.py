@@ -57,8 +57,10 @@ class Student:
     Attributes:
         buttons, sliders: what can be used now, by label.
         texts: of the progress bars that were shown, the latest last.
+        headings: that were shown, the latest last.
+        pages: titles in the navigation.
         received: bytes that came so far, pictures included.
-        problems: exceptions and error boxes that were shown.
+        problems: exceptions and error boxes that were shown, and pages that were not found.
     """
 
     def __init__(self, server: str, page: str = "", query: str = "") -> None:
@@ -66,6 +68,8 @@ class Student:
         self.buttons: dict[str, Control] = {}
         self.sliders: dict[str, Control] = {}
         self.texts: list[str] = []
+        self.headings: list[str] = []
+        self.pages: list[str] = []
         self.received = 0
         self.problems: list[str] = []
         self.runs = 0  # of the page's script, or of a part of it, that have ended
@@ -204,6 +208,9 @@ class Student:
                 self._forget(set(message.metadata.run.fragment_ids))
             case "navigation":
                 self._script = message.navigation.page_script_hash
+                self.pages = [one.page_name for one in message.navigation.app_pages]
+            case "page_not_found":
+                self.problems.append(f"page not found: {message.page_not_found.page_name}")
             case "auto_rerun":
                 asked = message.auto_rerun
                 timer = asyncio.create_task(self._again_and_again(asked.fragment_id, asked.interval))
@@ -244,6 +251,8 @@ class Student:
                 self.sliders[slider.label] = Control(slider.id, fragment, slider.min, slider.max)
             case "progress":
                 self.texts.append(element.progress.text)
+            case "heading":
+                self.headings.append(element.heading.body)
             case "exception":
                 self.problems.append(f"{element.exception.type}: {element.exception.message}")
             case "alert" if element.alert.format == element.alert.ERROR:

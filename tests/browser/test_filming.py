@@ -7,16 +7,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 from pointer import at, changes, drag, followed, glide, pixels, watch
-from visitor import TRAINING, Visitor
+from visitor import TRAINING, Visitor, quick_run
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
 PLACES = [(share, 0.5) for share in (0.9, 0.7, 0.5, 0.3, 0.1)]  # along the slider
-
-
-def settings(epochs: int, seed: int) -> str:
-    return f"train?dataset=digits&hidden_sizes=64&code_size=4&learning_rate=0.005&batch_size=32&epochs={epochs}&seed={seed}"
 
 
 def slider(visitor: Visitor) -> Locator:
@@ -39,7 +35,7 @@ def height(what: Locator) -> float:
 
 def test_the_film_grows_while_a_run_goes_on_and_who_looks_back_is_left_there(visit: Visit) -> None:
     visitor = visit()
-    visitor.open(settings(epochs=80, seed=41))
+    visitor.open(quick_run(epochs=80, seed=41))
     visitor.press(visitor.button("Train"))
     shot, follow = (
         visitor.main.locator(".film .one").first,
@@ -64,7 +60,7 @@ def test_the_film_grows_while_a_run_goes_on_and_who_looks_back_is_left_there(vis
 
 def test_the_film_follows_the_pointer_and_plays(visit: Visit) -> None:
     visitor = visit()
-    visitor.open(settings(epochs=3, seed=42))
+    visitor.open(quick_run(epochs=3, seed=42))
     visitor.press(visitor.button("Train"))
     expect(visitor.main.get_by_text("Finished after")).to_be_visible(timeout=TRAINING)
     visitor.rest()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, expect
+from pointer import pixels
 from serving import serve
 from visitor import TRAINING, Visitor, has_pixels
 
@@ -34,10 +35,6 @@ def photographed_stroke() -> bytes:
 def upload(visitor: Visitor, name: str, content: bytes) -> None:
     files = [{"name": name, "mimeType": "image/png", "buffer": content}]
     visitor.main.locator("input[type=file]").set_input_files(files)
-
-
-def pixels(canvas: Locator) -> str:
-    return canvas.evaluate("canvas => canvas.toDataURL()")
 
 
 def squeeze(visitor: Visitor) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from serving import healthy, serve
-from visitor import TRAINING, Visitor
+from visitor import TRAINING, Visitor, quick_run
 
 from ae_core.jobs.cluster import shape_of_machine
 
@@ -16,15 +16,10 @@ pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
 
-def settings(epochs: int, seed: int) -> str:
-    """A link to settings on Train. Another seed is another run: the tests share a server, and it knows what it trained."""
-    return f"train?dataset=digits&hidden_sizes=64&code_size=4&learning_rate=0.005&batch_size=32&epochs={epochs}&seed={seed}"
-
-
 def start(*visitors: Visitor, epochs: int, seed: int) -> None:
     """All come by the same link to settings, press Train one after the other, and see it train."""
     for visitor in visitors:
-        visitor.open(settings(epochs, seed))
+        visitor.open(quick_run(epochs, seed))
     for visitor in visitors:
         visitor.press(visitor.button("Train"))
     for visitor in visitors:
@@ -64,7 +59,7 @@ def test_a_tab_closed_in_mid_training_leaves_a_server_that_trains_for_others(vis
     start(leaving, epochs=100, seed=2)
     leaving.page.close()
     assert healthy(staying.server)
-    staying.open(settings(epochs=3, seed=3))
+    staying.open(quick_run(epochs=3, seed=3))
     staying.press(staying.button("Train"))
     finish(staying)
 
@@ -87,7 +82,7 @@ def test_who_leaves_a_shared_run_does_not_stop_it(visit: Visit) -> None:
 
 def test_a_link_to_a_run_that_the_server_lacks_has_it_trained(visit: Visit) -> None:
     visitor = visit()
-    visitor.page.goto(f"{visitor.server}/{settings(epochs=3, seed=7).replace('train', 'reconstruct', 1)}")
+    visitor.page.goto(f"{visitor.server}/{quick_run(epochs=3, seed=7).replace('train', 'reconstruct', 1)}")
     expect(visitor.main.get_by_text("Training the run that this link shows")).to_be_visible()
     expect(visitor.main.get_by_role("heading", name="Reconstruct", level=1)).to_be_visible(timeout=TRAINING)
     expect(visitor.shelf).to_have_value("Digits: deep dense, code of 4")
@@ -102,7 +97,7 @@ def server_without_workers(tmp_path: Path) -> Iterator[str]:
 
 def test_who_leaves_the_queue_can_train_again(server_without_workers: str, visit: Visit) -> None:
     visitor = visit(server=server_without_workers)
-    visitor.open(settings(epochs=3, seed=8))
+    visitor.open(quick_run(epochs=3, seed=8))
     visitor.press(visitor.button("Train"))
     visitor.press(visitor.button("Leave the queue"))
     expect(visitor.button("Leave the queue")).to_have_count(0)
@@ -117,7 +112,7 @@ def test_the_place_of_who_closed_the_tab_is_free_within_fifteen_seconds(visit: V
     for number, visitor in enumerate(busy):
         start(visitor, epochs=1000, seed=130 + number)
     for visitor, seed in ((leaving, 11), (waiting, 12)):
-        visitor.open(settings(epochs=3, seed=seed))
+        visitor.open(quick_run(epochs=3, seed=seed))
         visitor.press(visitor.button("Train"))
         expect(visitor.button("Leave the queue")).to_be_visible()
     expect(waiting.main.get_by_text("Number 2 in the queue")).to_be_visible()
@@ -129,7 +124,7 @@ def test_the_place_of_who_closed_the_tab_is_free_within_fifteen_seconds(visit: V
 
 def test_the_line_of_pca_is_named_on_the_chart(visit: Visit) -> None:
     visitor = visit()
-    visitor.open(f"{settings(epochs=3, seed=9)}&trained=1")
+    visitor.open(f"{quick_run(epochs=3, seed=9)}&trained=1")
     finish(visitor)
     expect(visitor.main.locator(".annotation-text").get_by_text("PCA")).to_be_visible(timeout=3000)
 

@@ -5,45 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
+from pointer import pixels, stroke_by_keys
 from visitor import Visitor
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
 
-def pixels(visitor: Visitor) -> str:
-    return visitor.main.locator(".pad canvas").evaluate("canvas => canvas.toDataURL()")
-
-
-def draw(visitor: Visitor) -> None:
-    """A stroke on the pad, by the keys."""
-    canvas = visitor.main.locator(".pad canvas")
-    canvas.focus()
-    for key in (" ", "ArrowDown", "ArrowDown", "ArrowRight", " "):
-        canvas.press(key)
-    canvas.blur()
-    visitor.rest()
+def pad(visitor: Visitor) -> Locator:
+    return visitor.main.locator(".pad canvas")
 
 
 def test_a_drawing_is_on_every_pad_of_the_visit_until_it_is_undone(visit: Visit) -> None:
     visitor = visit("desktop")
     visitor.open("denoise?source=draw")
     expect(visitor.main.get_by_text("Draw something on the pad")).to_be_visible()
-    draw(visitor)
+    stroke_by_keys(pad(visitor))
+    visitor.rest()
     expect(visitor.main.get_by_text("No noise was added.")).to_be_visible()
-    drawn = pixels(visitor)
+    drawn = pixels(pad(visitor))
     visitor.choose("Upload")
     expect(visitor.main.locator(".pad")).to_have_count(0)
     visitor.choose("Draw")
     expect(visitor.main.get_by_text("Kept for this visit")).to_be_visible()
-    assert pixels(visitor) == drawn
+    assert pixels(pad(visitor)) == drawn
     visitor.go("latent_map")
     expect(visitor.main.get_by_text("Kept for this visit")).to_be_visible()
-    assert pixels(visitor) == drawn
+    assert pixels(pad(visitor)) == drawn
     visitor.page.reload()
     expect(visitor.main.get_by_text("Kept for this visit")).to_be_visible()
-    assert pixels(visitor) == drawn
+    assert pixels(pad(visitor)) == drawn
     visitor.button("Undo").click()
     expect(visitor.main.get_by_text("Draw here with a finger")).to_be_visible()
     visitor.rest()

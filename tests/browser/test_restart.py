@@ -12,16 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
+from pointer import pixels, stroke_by_keys
 from restarting import WebProcess
-from visitor import TRAINING, Visitor
+from visitor import TRAINING, Visitor, quick_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.load]
 Visit = Callable[..., Visitor]
-
-
-def settings(epochs: int, seed: int) -> str:
-    return f"train?dataset=digits&hidden_sizes=64&code_size=4&learning_rate=0.005&batch_size=32&epochs={epochs}&seed={seed}"
 
 
 def upload() -> dict[str, object]:
@@ -32,17 +29,13 @@ def upload() -> dict[str, object]:
 
 def draw(visitor: Visitor) -> str:
     """A stroke on the pad, by the keys; what the pad then shows."""
-    canvas = visitor.main.locator(".pad canvas")
-    canvas.focus()
-    for key in (" ", "ArrowDown", "ArrowDown", "ArrowRight", " "):
-        canvas.press(key)
-    canvas.blur()
+    stroke_by_keys(pad(visitor))
     visitor.rest()
-    return pixels(visitor)
+    return pixels(pad(visitor))
 
 
-def pixels(visitor: Visitor) -> str:
-    return str(visitor.main.locator(".pad canvas").evaluate("canvas => canvas.toDataURL()"))
+def pad(visitor: Visitor) -> Locator:
+    return visitor.main.locator(".pad canvas")
 
 
 def kept(visitor: Visitor) -> None:
@@ -62,7 +55,7 @@ def has_pictures(visitor: Visitor) -> str:
 
 def finds_pictures(visitor: Visitor, drawn: str) -> None:
     visitor.open("denoise?source=draw")
-    assert pixels(visitor) == drawn
+    assert pixels(pad(visitor)) == drawn
     visitor.choose("Upload")
     kept(visitor)
 
@@ -90,11 +83,11 @@ def test_who_was_there_when_it_was_killed_finds_runs_pictures_and_the_training(
 ) -> None:
     visitor = visit(server=web.address)
     drawn = has_pictures(visitor)
-    visitor.open(settings(epochs=3, seed=2))
+    visitor.open(quick_run(epochs=3, seed=2))
     visitor.press(visitor.page.get_by_text("Upload a checkpoint"))
     visitor.page.get_by_test_id("stSidebar").locator("input[type=file]").set_input_files(tiny_file)
     expect(visitor.shelf).to_have_value("Digits: deep dense, code of 3 (uploaded)")
-    visitor.open(settings(epochs=3, seed=2))
+    visitor.open(quick_run(epochs=3, seed=2))
     visitor.press(visitor.button("Train"))
     expect(visitor.button("Leave the queue")).to_be_visible()
     time.sleep(2.5)  # what is new is written within two seconds
@@ -129,7 +122,7 @@ def test_asked_to_end_it_writes_what_is_new_leaves_no_process_and_trains_on_when
 ) -> None:
     visitor = visit(server=training_web.address)
     drawn = has_pictures(visitor)
-    visitor.open(settings(epochs=60, seed=3))
+    visitor.open(quick_run(epochs=60, seed=3))
     visitor.press(visitor.button("Train"))
     expect(visitor.main.get_by_role("heading", name="Training: ")).to_be_visible(timeout=TRAINING)
     training_web.end(signal.SIGTERM)  # at once

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
+from pointer import stroke_by_keys
 from visitor import PATIENCE
 
 pytestmark = pytest.mark.browser
@@ -30,25 +29,15 @@ def rest(frame: FrameLocator) -> None:
 
 
 def draw(frame: FrameLocator) -> None:
-    canvas = frame.locator(".pad canvas")
-    canvas.focus()
-    for key in (" ", "ArrowDown", "ArrowDown", "ArrowRight", " "):
-        canvas.press(key)
-    canvas.blur()
+    stroke_by_keys(frame.locator(".pad canvas"))
     expect(frame.get_by_text("No noise was added.")).to_be_visible(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="module")
-def strict(browser: Browser) -> Iterator[Browser]:
+@pytest.fixture
+def strict(another_browser: Callable[..., Browser]) -> Browser:
     """A browser that keeps a frame's storage apart for each site, as people's browsers do; Playwright switches that off."""
-    named = [os.environ.get("AE_CHROMIUM"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))]
-    flags = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-    flags.append(
-        "--disable-features=LocalNetworkAccessChecks"
-    )  # in place of Playwright's own, and the course is on localhost
-    strict = browser.browser_type.launch(executable_path=next(filter(None, named), None), args=flags)
-    yield strict
-    strict.close()
+    # in place of Playwright's own, and the course is on localhost
+    return another_browser("--disable-features=LocalNetworkAccessChecks")
 
 
 @pytest.fixture(scope="module")

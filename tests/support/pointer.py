@@ -35,6 +35,14 @@ def pixels(canvas: Locator) -> str:
     return str(canvas.evaluate("canvas => canvas.toDataURL()"))
 
 
+def stroke_by_keys(canvas: Locator) -> None:
+    """Draw a stroke on a pad, by its keys."""
+    canvas.focus()
+    for key in (" ", "ArrowDown", "ArrowDown", "ArrowRight", " "):
+        canvas.press(key)
+    canvas.blur()
+
+
 def at(target: Locator, x: float, y: float) -> tuple[float, float]:
     """The place on the screen at a share of an element's width and height."""
     target.scroll_into_view_if_needed()

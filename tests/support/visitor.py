@@ -183,3 +183,8 @@ def has_pixels(image: Locator) -> None:
     """Wait until ``image`` has been decoded by the browser."""
     expect(image).to_have_js_property("complete", True)
     assert image.evaluate("image => image.naturalWidth") > 0
+
+
+def quick_run(epochs: int, seed: int) -> str:
+    """A link to settings on Train. Another seed is another run: tests share a server, and it knows what it trained."""
+    return f"train?dataset=digits&hidden_sizes=64&code_size=4&learning_rate=0.005&batch_size=32&epochs={epochs}&seed={seed}"

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from clock import Clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -39,13 +40,6 @@ from ui.visit.state import Belongings, Unseen
 ANNA, BEN, CAROL = "anna" * 8, "ben-" * 8, "carol---" * 4
 TINY = Config(dataset="digits", hidden_sizes=(4,), code_size=2, epochs=1, batch_size=256)
 HOURS = 3600.0
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

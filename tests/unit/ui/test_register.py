@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from clock import Clock
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from ae_core.config.schema import Config
@@ -17,13 +18,6 @@ from ui.visit import presence
 from ui.visit.register import COOKIE, Register, token_in
 
 ANNA, BEN = "a" * 32, "b" * 32
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
