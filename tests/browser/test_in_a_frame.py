@@ -64,7 +64,7 @@ def test_what_a_visitor_brings_asks_the_lab_alone(another_browser: Start, server
     visitor.open("denoise?source=camera")
     until(visitor.page, "document.querySelector('video')?.readyState >= 2")
     visitor.button("Take Photo").click()
-    expect(visitor.main.get_by_text("Clear photo")).to_be_visible()
+    expect(visitor.main.get_by_text("It is kept for you alone")).to_be_visible()
     expect(visitor.main.get_by_text("No noise was added.")).to_be_visible()
     visitor.choose("Upload")
     visitor.main.locator("input[type=file]").set_input_files([picture()])  # type: ignore[list-item]

@@ -38,8 +38,7 @@ def test_the_operator_logs_in_sees_the_lab_and_drains_it(browser: Browser, tmp_p
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("heading", name="Operator's view")).to_be_visible()
         assert page.url == f"{address}/operator"
-        grid = page.locator("dl").evaluate("e => getComputedStyle(e).display")
-        assert grid == "grid"  # the style sheet is taken
+        expect(page.locator("dl")).to_have_css("display", "grid")  # the style sheet is taken
         tabs = page.locator("dl div", has_text="Open tabs").locator("dd")
         expect(tabs).to_have_text("0")
 
