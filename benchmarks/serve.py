@@ -69,7 +69,7 @@ def server() -> Iterator[tuple[str, subprocess.Popen[bytes], float]]:
                 process.kill()
 
 
-def wait_until_idle(process: subprocess.Popen[bytes]) -> None:
+def wait_until_idle(process: subprocess.Popen[bytes] | psutil.Process) -> None:
     """Wait until the server and its workers have nothing to do: they load and measure for a while after a start."""
     web = psutil.Process(process.pid)
     quiet = 0

@@ -1,12 +1,16 @@
-"""What a class meets that opens the lab at once, on this machine: a row a figure, with the bound it is held to.
+"""What a class meets that opens the lab at once, on this machine: a row a figure.
 
     AE_DATA_DIR=... python -m benchmarks.students browse [--sessions 30] [--rounds 5]
     AE_DATA_DIR=... python -m benchmarks.students train [--sessions 30]
     AE_DATA_DIR=... python -m benchmarks.students same [--sessions 30]
+    AE_DATA_DIR=... python -m benchmarks.students stop [--sessions 30]
 
 "browse": all open a page, then move its control now and then, while one more visitor has something trained all the time.
-"train": all press Train within ten seconds, for different runs. "same": for equal ones. --at ADDRESS uses a server that
-runs already, on whatever machine; its memory is not known then.
+"train": all press Train within ten seconds, for different runs. "same": for equal ones. What they train is what the lab
+suggests for MNIST. "stop": for different runs, of which each is stopped after a while, be it running or in the queue.
+
+The class comes when the workers have warmed up, which they do once a server start. The students take time of the same
+processors; how much is told. --at ADDRESS uses a server that runs already, on whatever machine; its memory is not known then.
 """
 
 from __future__ import annotations
@@ -18,9 +22,12 @@ import random
 import statistics
 import time
 from contextlib import AsyncExitStack, suppress
+from urllib.parse import urlencode
 
 import psutil
 
+from ae_core.config.variants import VARIANTS
+from ae_core.data.datasets import MAIN, on_disk
 from benchmarks.machine import describe
 from benchmarks.serve import server, wait_until_healthy, wait_until_idle
 from benchmarks.student import Student
@@ -37,6 +44,7 @@ MOVES = 5  # of each student in a round
 THINKING = 2.0  # seconds between two moves, on average
 TRAIN = "Train"
 FINISHED = ("Finished after", "Stopped after")
+STOPPED = ("Stopping", "Stopped after")
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -149,21 +157,20 @@ async def run_to_its_end(student: Student, delay: float) -> float:
     return await student.until(lambda: any(text.startswith(FINISHED) for text in student.texts[before:]), 1200)
 
 
-async def train(address: str, sessions: int, query: str, same: bool) -> None:
+async def train(address: str, sessions: int, query: str, same: bool, web: psutil.Process | None) -> None:
     """Have all press Train, and print how long each waited for the finished run, and what watching cost.
 
     Args:
         address: of the server.
-        sessions: students, who press within ten seconds.
+        sessions: students, who press within ten seconds; within one where their runs are equal.
         query: of the link that they open.
         same: whether their runs are equal, or have a seed each.
+        web: the server's process, where it is ours.
     """
     async with AsyncExitStack() as stack:
-        students = []
-        for number in range(sessions):
-            seed = "" if same else f"&seed={1000 + number}"
-            students.append(await stack.enter_async_context(Student(address, "train", query + seed)))
-        before = [student.received for student in students]
+        students = await open_train(address, sessions, query, same, stack)
+        await warm(web)
+        before, used = [student.received for student in students], processor_seconds(web)
         started = time.perf_counter()
         waits = await asyncio.gather(
             *(run_to_its_end(student, random.uniform(0, 1 if same else 10)) for student in students)
@@ -174,34 +181,111 @@ async def train(address: str, sessions: int, query: str, same: bool) -> None:
         row("from pressing Train to the result", waits)
         sent = [(student.received - was) / 2**20 for student, was in zip(students, before, strict=True)]
         print(f"sent to each: median {statistics.median(sent):.1f} MB, most {max(sent):.1f} MB")
+        spent = [f"{name} {now - used[name]:.0f} s" for name, now in processor_seconds(web).items()]
+        print(f"processor time: {', '.join(spent)}")
         problems = [problem for student in students for problem in student.problems]
         print(f"errors: {len(problems)} {problems[:2]}")
+
+
+async def open_train(address: str, sessions: int, query: str, same: bool, stack: AsyncExitStack) -> list[Student]:
+    """Open the Train page for so many students, one after the other, and return them.
+
+    Args:
+        address: of the server.
+        sessions: students.
+        query: of the link that they open.
+        same: whether their runs are equal, or have a seed each.
+        stack: closes their tabs.
+    """
+    seeds = [""] * sessions if same else [f"&seed={1000 + number}" for number in range(sessions)]
+    return [await stack.enter_async_context(Student(address, "train", query + seed)) for seed in seeds]
+
+
+async def warm(web: psutil.Process | None) -> None:
+    """Wait until the workers, which the first visitor has started, have nothing to do."""
+    await asyncio.sleep(5)
+    if web is not None:
+        await asyncio.to_thread(wait_until_idle, web)
+
+
+def processor_seconds(web: psutil.Process | None) -> dict[str, float]:
+    """Return the processor time that the web process, the workers and the students here have taken so far."""
+    own = psutil.Process().cpu_times()
+    used = {"students": own.user + own.system}
+    if web is not None:
+        for part in (web, *web.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                times, name = part.cpu_times(), "web process" if part.pid == web.pid else "scheduler and workers"
+                used[name] = used.get(name, 0.0) + times.user + times.system
+    return used
+
+
+async def stop(address: str, sessions: int, query: str, web: psutil.Process | None) -> None:
+    """Have all press Train for different runs and then stop them; print how soon each page said so.
+
+    Args:
+        address: of the server.
+        sessions: students.
+        query: of the link that they open.
+        web: the server's process, where it is ours.
+    """
+    running: list[float] = []
+    queued: list[float] = []
+
+    async def one(student: Student) -> None:
+        await student.press(TRAIN)
+        await student.until(lambda: "Stop" in student.buttons or "Leave the queue" in student.buttons)
+        await asyncio.sleep(random.uniform(5, 10))
+        before, pressed = len(student.texts), time.perf_counter()
+        if "Leave the queue" in student.buttons:
+            await student.press("Leave the queue")
+            await student.until(
+                lambda: any(text.startswith(FINISHED) for text in student.texts[before:])
+            )  # of the run before
+            queued.append(time.perf_counter() - pressed)
+        elif "Stop" in student.buttons:
+            await student.press("Stop")
+            await student.until(lambda: any(text.startswith(STOPPED) for text in student.texts[before:]))
+            running.append(time.perf_counter() - pressed)
+
+    async with AsyncExitStack() as stack:
+        students = await open_train(address, sessions, query, False, stack)
+        await warm(web)
+        await asyncio.gather(*(one(student) for student in students))
+        problems = [problem for student in students for problem in student.problems]
+    row(f"stopping one that runs ({len(running)})", running)
+    row(f"leaving the queue ({len(queued)})", queued)
+    print(f"errors: {len(problems)} {problems[:2]}")
 
 
 def main() -> None:
     """Print the figures of one question."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["browse", "train", "same"])
+    parser.add_argument("what", choices=["browse", "train", "same", "stop"])
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--at", help="the address of a server that runs")
-    parser.add_argument("--query", default="dataset=mnist", help="of the link that those who train open")
+    suggested = urlencode(VARIANTS["dense"].config(MAIN).to_query())
+    parser.add_argument("--query", default=suggested, help="of the link that those who train open")
     options = parser.parse_args()
+    if not options.at and not on_disk(MAIN):
+        parser.error("MNIST is not here: set AE_DATA_DIR to the folder that holds it")
     random.seed(0)
     print(describe())
 
     def ask(address: str, web: psutil.Process | None) -> None:
         if options.what == "browse":
             asyncio.run(browse(address, options.sessions, options.rounds, web))
+        elif options.what == "stop":
+            asyncio.run(stop(address, options.sessions, options.query, web))
         else:
-            asyncio.run(train(address, options.sessions, options.query, options.what == "same"))
+            asyncio.run(train(address, options.sessions, options.query, options.what == "same", web))
 
     if options.at:
         ask(options.at, None)
         return
     with server() as (address, process, _):
         wait_until_healthy(address)
-        wait_until_idle(process)
         ask(address, psutil.Process(process.pid))
 
 

@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from ae_core.config.activations import ACTIVATIONS
@@ -396,6 +397,10 @@ class Config:
 
     def canonical(self) -> Config:
         """Return the same run with every unused field at its default, so that equal runs compare equal."""
+        return self._canonical
+
+    @cached_property  # pages ask for it and for the key dozens of times a drawing, of every run on the shelf
+    def _canonical(self) -> Config:
         used = self.used_fields()
         defaults: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name not in used}
         if len(self.classes) == len(INFO[self.dataset].class_names):
@@ -415,7 +420,7 @@ class Config:
         info = INFO[self.dataset]
         return round(info.train_count * (len(self.classes) or len(info.class_names)) / len(info.class_names))
 
-    @property
+    @cached_property
     def key(self) -> str:
         """16 hexadecimal digits that name this run: equal for Configs that train the same network."""
         values = asdict(self.canonical())
@@ -577,7 +582,7 @@ def _settled(config: Config, changes: Mapping[str, Any]) -> tuple[Config, dict[s
     That is for each field that is otherwise than it was or was to be; empty where what was asked is no value of its
     field.
     """
-    asked, whys = dict(vars(config)), dict[str, str]()
+    asked, whys = {f.name: getattr(config, f.name) for f in fields(config)}, dict[str, str]()
     for name, value in changes.items():
         asked[name], taken = spec(name).nearest(value, asked[name])
         if not taken:

@@ -77,6 +77,7 @@ class Dispatcher:
         self._cluster: Cluster | None = None
         self._client: Any = None
         self._training: set[str] = set()  # the addresses of the workers that train
+        self._loaded: set[str] = set()  # and of those that have loaded what runs need, or have been told to
         self._shared: tuple[int, frozenset[str]] | None = None  # threads each, and of which workers, as told last
         self._telling = threading.Lock()
         self._apart = False  # whether there are workers for pieces alone
@@ -134,6 +135,25 @@ class Dispatcher:
         """Return by address of each worker how many threads it has, and whether it is for pieces alone."""
         workers = self.identity()["workers"]
         return {address: (of["nthreads"], bool(of["resources"].get(PIECES))) for address, of in workers.items()}
+
+    def load_ahead(self, workers: Iterable[str]) -> None:
+        """Have workers load what their first run would wait for, each once.
+
+        Not before the machine's pace is known, which they would disturb: see :meth:`start`.
+
+        Args:
+            workers: addresses of such that train.
+        """
+        from distributed import fire_and_forget
+
+        client = self._client
+        for address in set(workers) - self._loaded if client is not None else ():
+            self._loaded.add(address)
+            # elsewhere where it has gone meanwhile: the scheduler would keep the task for ever
+            load = client.submit(
+                worker.load, key=f"load-{uuid.uuid4().hex}", pure=False, workers=[address], allow_other_workers=True
+            )
+            fire_and_forget(load)
 
     def identity(self) -> dict[str, Any]:
         """Return what the scheduler says of itself and its workers. Raises OSError when it does not answer."""
@@ -273,6 +293,7 @@ class Dispatcher:
         client, cluster = self._client, self._cluster
         self._client = self._cluster = self._shared = None
         self._given_out.clear()
+        self._loaded.clear()
         with contextlib.suppress(Exception):
             if client is not None:
                 client.close(timeout=2)

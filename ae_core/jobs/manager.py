@@ -275,6 +275,8 @@ class JobManager:
             self._dispatcher.stop(job)
         if not self._dispatcher.takes_jobs:
             return
+        if self.ready:
+            self._dispatcher.load_ahead(one.address for one in self.watch.workers() if not one.pieces)
         slots = self._dispatcher.look() if waiting else 0  # a worker that was started again is another one
         with self._lock:
             started = self._queue.start(slots, now)

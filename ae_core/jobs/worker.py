@@ -109,12 +109,18 @@ def compute_piece(function: Callable[..., Any], arguments: tuple[Any, ...], max_
 
 
 def warm_up() -> dict[str, Any]:
-    """Import what the first run would wait for, time the machine, and return :class:`Warm` as a dictionary."""
-    prepare()
+    """Load what the first run would wait for, time the machine, and return :class:`Warm` as a dictionary."""
+    load()
     pace = calibrate(choose_device())
-    autoencoder.warm_up()
     release_memory()
     return to_wire(Warm(pace))
+
+
+def load() -> None:
+    """Load what this worker's first run would wait for: the images, and every library on its way."""
+    prepare()
+    autoencoder.warm_up()
+    release_memory()
 
 
 def release_memory() -> None:

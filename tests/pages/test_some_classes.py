@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def test_train_on_threes_and_show_it_eights(lab: InstantManager) -> None:
     at.multiselect(key="knob_classes").set_value([3]).run()
     press(at, "Train")
     assert_opens(at, "train")
-    assert lab.jobs[-1].key == Config(**{**vars(BRIEF), "classes": (3,)}).key
+    assert lab.jobs[-1].key == replace(BRIEF, classes=(3,)).key
     assert shelf(at)[0].startswith("Digits (3 alone)")
     turn_to(at, "reconstruct")
     assert_opens(at, "reconstruct")
@@ -37,5 +38,5 @@ def test_train_on_threes_and_show_it_eights(lab: InstantManager) -> None:
 
 @pytest.mark.parametrize("page", ["denoise", "latent_map", "generate", "compare"])
 def test_a_run_of_one_class_opens_everywhere(lab: InstantManager, page: str) -> None:
-    at = visit("train", trained="1", **link_of(Config(**{**vars(BRIEF), "classes": (3,)})))
+    at = visit("train", trained="1", **link_of(replace(BRIEF, classes=(3,))))
     assert_opens(turn_to(at, page), page)

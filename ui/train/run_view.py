@@ -80,19 +80,24 @@ def running(job: Job) -> None:
         (f"{report.images_per_second:,.0f}", "images a second", ""),
     ]
     st.html(facts_html(facts))
-    looks = theme(), projecting()
-    curve = _losses(job.key, looks, len(history["epoch"]), job.baseline, _history=history, _config=job.config)
-    st.plotly_chart(curve, key="losses", config=charts.BARE, width="stretch")
+    _curves(job.config, history, job.baseline)
     film.show_live(job)
     if report.pretraining:
         pretraining(job.config, report.pretraining)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+def _curves(config: Config, history: History, baseline: float | None) -> None:
+    """Show training and held-out loss over epochs, beside PCA's error where it is known."""
+    curves = hash(tuple(map(tuple, history.values())))
+    chart = _losses(config.key, (theme(), projecting()), curves, baseline, _history=history, _config=config)
+    st.plotly_chart(chart, key="losses", config=charts.BARE, width="stretch")
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
 def _losses(
-    key: str, looks: tuple[str, bool], points: int, baseline: float | None, *, _history: History, _config: Config
+    key: str, looks: tuple[str, bool], curves: int, baseline: float | None, *, _history: History, _config: Config
 ) -> go.Figure:
-    """Return the chart of a run that trains, made once for all who watch it, of whom there may be a class."""
+    """Return the chart of a run, made once for all who look at it, of whom there may be a class."""
     return charts.losses(_history, _config, baseline)
 
 
@@ -157,9 +162,7 @@ def finished(run: Run, title: str) -> None:
             ]
         )
     )
-    st.plotly_chart(
-        charts.losses(run.history, run.config, m["pca_mse"]), key="losses", config=charts.BARE, width="stretch"
-    )
+    _curves(run.config, run.history, m["pca_mse"])
     film.show(run)
     if on_disk(run.config.dataset):
         inputs = film_inputs(run.config)[1]

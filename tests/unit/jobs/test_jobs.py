@@ -541,6 +541,38 @@ def test_two_runs_share_the_cores_that_one_alone_has_and_closing_ends_all_proces
     wait_until(lambda: not any(alive(process) for process in family), 15, "every process is gone")
 
 
+def test_every_worker_loads_what_its_first_run_needs_before_that_comes(tmp_path: Path) -> None:
+    clusters: list[Cluster] = []
+
+    def two_workers() -> Cluster:
+        clusters.append(start_local(workers=2, cores=2))
+        return clusters[-1]
+
+    def misses() -> list[int]:
+        """How often each worker has measured PCA, after it was asked for what a run by the lab's defaults asks for."""
+
+        def now() -> int:
+            from ae_core.config.variants import VARIANTS
+            from ae_core.data.datasets import default_dataset
+            from ae_core.runs import fit
+
+            config = VARIANTS["dense"].config(default_dataset())
+            if fit.pca_metrics.cache_info().currsize:
+                fit.pca_metrics(config.dataset, config.code_size, config.canonical().classes)
+            return fit.pca_metrics.cache_info().misses
+
+        with Client(clusters[-1].address, timeout="20s", set_as_default=False) as client:
+            workers = client.scheduler_info(n_workers=-1)["workers"]
+            return list(client.run(now, workers=[one for one, of in workers.items() if not of["resources"]]).values())
+
+    manager = JobManager(RunStore(tmp_path), Limits(), two_workers)
+    try:
+        wait_until(lambda: manager.ready, 60, "the first worker is warm")
+        wait_until(lambda: misses() == [1, 1], 60, "both have measured PCA, once")
+    finally:
+        manager.close()
+
+
 def threads_of(cluster: Cluster) -> set[int]:
     """How many threads the workers that train give to what they compute."""
 
