@@ -30,12 +30,14 @@ class PageError(RuntimeError):
 
 @dataclass(frozen=True)
 class Control:
-    """A button or a slider of the page as it is now.
+    """A button, a slider or a field for a number of the page as it is now.
 
     Attributes:
         id: by which Streamlit knows it.
         fragment: the part of the page that is redrawn when it is used; empty for all of it.
-        low, high: of a slider.
+        low, high: of a slider or a field.
+        typed: whether it is a field, for whole numbers.
+        options: of a slider that has words or chosen numbers; it stands at one of these, counted from 0.
         disabled: whether it cannot be used now.
     """
 
@@ -43,6 +45,8 @@ class Control:
     fragment: str
     low: float = 0.0
     high: float = 0.0
+    typed: bool = False
+    options: tuple[str, ...] = ()
     disabled: bool = False
 
 
@@ -55,7 +59,7 @@ class Student:
         query: of the link that is opened, without the question mark.
 
     Attributes:
-        buttons, sliders: what can be used now, by label.
+        buttons, sliders: what can be used now, by label; fields for numbers are among the sliders.
         texts: of the progress bars that were shown, the latest last.
         headings: that were shown, the latest last.
         pages: titles in the navigation.
@@ -75,6 +79,8 @@ class Student:
         self.runs = 0  # of the page's script, or of a part of it, that have ended
         self._changed = asyncio.Condition()
         self._script = ""  # by which Streamlit knows the page, once it is open
+        self._begun: set[str] = set()  # parts of the page that are being drawn anew; none for all of it
+        self._drawn: set[str] = set()  # the labels that came since
         self._kept: set[str] = set()  # messages that the server need not send again
         self._fetched: set[bytes] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -120,14 +126,23 @@ class Student:
         return time.perf_counter() - started
 
     async def move(self, label: str, value: float) -> float:
-        """Move a slider, and return the seconds until what hangs on it has been redrawn."""
+        """Move a slider, and return the seconds until what hangs on it has been redrawn.
+
+        Raises:
+            TimeoutError: it has not within half a minute.
+        """
         slider, before = self.sliders[label], self.runs
         asked = BackMsg()
         state = asked.rerun_script.widget_states.widgets.add()
         state.id = slider.id
-        state.double_array_value.data.append(value)
+        if slider.typed:
+            state.int_value = int(value)
+        elif slider.options:
+            state.string_array_value.data.append(slider.options[int(value)])
+        else:
+            state.double_array_value.data.append(value)
         await self._send(asked, slider.fragment)
-        return await self.until(lambda: self.runs > before)
+        return await self.until(lambda: self.runs > before, 30)
 
     async def press(self, label: str) -> None:
         """Press a button.
@@ -205,7 +220,9 @@ class Student:
             self._kept.add(message.hash)
         match message.WhichOneof("type"):
             case "new_session":
-                self._forget(set(message.metadata.run.fragment_ids))
+                self._begun, self._drawn = set(message.metadata.run.fragment_ids), set()
+                if not self._begun:
+                    self._stop_timers(list(self._timers))
             case "navigation":
                 self._script = message.navigation.page_script_hash
                 self.pages = [one.page_name for one in message.navigation.app_pages]
@@ -220,14 +237,14 @@ class Student:
             case "delta" if message.delta.WhichOneof("type") == "new_element":
                 self._note(message.delta.new_element, message.delta.fragment_id)
             case "script_finished" if message.script_finished != message.FINISHED_EARLY_FOR_RERUN:
+                self._forget()
                 self.runs += 1
 
-    def _forget(self, fragments: set[str]) -> None:
-        """Forget the controls of the parts of the page that are about to be drawn anew; of all of it where none is named."""
-        if not fragments:
-            self._stop_timers(list(self._timers))
+    def _forget(self) -> None:
+        """Forget the controls that were not there any more when their part of the page had been drawn anew."""
         for controls in (self.buttons, self.sliders):
-            for label in [label for label, one in controls.items() if not fragments or one.fragment in fragments]:
+            there = {label for label, one in controls.items() if not self._begun or one.fragment in self._begun}
+            for label in there - self._drawn:
                 del controls[label]
 
     def _stop_timers(self, fragments: Iterable[str]) -> None:
@@ -241,6 +258,8 @@ class Student:
             await self._send(None, fragment, by_itself=True)
 
     def _note(self, element: Element, fragment: str) -> None:
+        if (kind := element.WhichOneof("type")) in ("button", "slider", "number_input"):
+            self._drawn.add(getattr(element, kind).label)
         match element.WhichOneof("type"):
             case "button":
                 self.buttons[element.button.label] = Control(
@@ -248,7 +267,12 @@ class Student:
                 )
             case "slider":
                 slider = element.slider
-                self.sliders[slider.label] = Control(slider.id, fragment, slider.min, slider.max)
+                self.sliders[slider.label] = Control(
+                    slider.id, fragment, slider.min, slider.max, options=tuple(slider.options)
+                )
+            case "number_input" if element.number_input.data_type == element.number_input.INT:
+                number = element.number_input
+                self.sliders[number.label] = Control(number.id, fragment, number.min, number.max, typed=True)
             case "progress":
                 self.texts.append(element.progress.text)
             case "heading":

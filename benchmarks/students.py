@@ -91,9 +91,13 @@ async def use(student: Student, label: str, times: list[float]) -> None:
     """
     for _ in range(MOVES):
         await asyncio.sleep(random.expovariate(1 / THINKING))
+        await student.until(lambda: label in student.sliders)  # it may be being drawn anew
         slider = student.sliders[label]
         step = random.randint(0, 5)
-        times.append(await student.move(label, min(slider.high, slider.low + step)))
+        try:
+            times.append(await student.move(label, min(slider.high, slider.low + step)))
+        except TimeoutError:
+            student.problems.append(f"no answer to a moved control: {label}")
 
 
 async def train_on_and_on(address: str) -> None:

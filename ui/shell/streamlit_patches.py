@@ -1,9 +1,12 @@
-"""Changes of Streamlit and uvicorn by their private names, so that a page's messages reach the browser in fewer pieces.
+"""Changes of Streamlit and uvicorn by their private names, so that pages answer sooner.
 
 A browser draws its whole page anew for every few messages that reach it, 10 ms a time on two cores. Streamlit sends what
 a script has written so far, rests for 5 ms, and looks again, and each message leaves in a packet of its own, so that a
 control's effect came in three to five pieces. Here what a script writes within its first ``_PATIENCE`` seconds is sent
 as soon as it has ended, and what is sent within ``_GATHERING`` seconds leaves in one packet.
+
+Streamlit runs the scripts of all who press something at once, each in its thread. Here ``_AT_A_TIME`` run at a time
+(:mod:`.turns`).
 
 Private names change without notice. So nothing is changed where other versions are installed than this was tried with,
 where a name is missing, or where the environment variable :data:`SWITCH` is "0": the pages then work as Streamlit sends
@@ -25,12 +28,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from ui.shell.turns import Turns
+
 SWITCH = "AE_STREAMLIT_PATCHES"
 TRIED_WITH = {"streamlit": "1.67", "uvicorn": "0.54"}  # the releases whose source was read
 XSRF_COOKIE = "_streamlit_xsrf"  # what an upload has to repeat in a header of its own
 
 _PATIENCE = 0.025
 _GATHERING = 0.002
+_AT_A_TIME = 2  # so that one runs while another waits for a file, or for numbers that need no Python
+_LONG = 0.25  # seconds after which a script counts as one that takes its time; nearly all take less than a tenth
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +50,7 @@ def apply() -> bool:
     from streamlit import net_util
     from streamlit.runtime import runtime
     from streamlit.runtime.app_session import AppSession
+    from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
     if AppSession.flush_browser_queue.__module__ == __name__:
@@ -53,6 +61,7 @@ def apply() -> bool:
     runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001  # type: ignore[attr-defined]
     AppSession.flush_browser_queue = _flushing(AppSession.flush_browser_queue)  # type: ignore[method-assign]
     WebSocketsSansIOProtocol.send = _sending(WebSocketsSansIOProtocol.send)  # type: ignore[method-assign]
+    ScriptRunner._run_script = _in_turn(ScriptRunner._run_script)  # type: ignore[method-assign]
     return True
 
 
@@ -136,6 +145,7 @@ def _reason_not_to() -> str:
         from streamlit import net_util
         from streamlit.runtime import runtime
         from streamlit.runtime.app_session import AppSession, AppSessionState
+        from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
         from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
     except ImportError as error:
         return str(error)
@@ -144,6 +154,7 @@ def _reason_not_to() -> str:
         (runtime, "MESSAGE_FLUSH_INTERVAL_SECS"),
         (AppSession, "flush_browser_queue"),
         (WebSocketsSansIOProtocol, "send"),
+        (ScriptRunner, "_run_script"),
     )
     missing = [name for owner, name in (*names, (AppSessionState, "APP_IS_RUNNING")) if not hasattr(owner, name)]
     given = AppSession.__init__.__code__.co_names  # what each session is given, and its class does not have
@@ -189,6 +200,17 @@ def _sending(send: Any) -> Any:
         await send(connection, message)
 
     return send_together
+
+
+def _in_turn(run: Any) -> Any:
+    """Return Streamlit's ``run`` of a session's script, or of a part of it, which waits until it is its turn."""
+    turns = Turns(_AT_A_TIME, _LONG)
+
+    def run_in_turn(runner: Any, asked: Any) -> None:
+        with turns.take():
+            run(runner, asked)
+
+    return run_in_turn
 
 
 def _flushing(flush: Any) -> Any:
