@@ -11,7 +11,7 @@ from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.data import own_patches
 from ae_core.data.datasets import INFO, default_dataset
 from ae_core.evaluation.metrics import squared_error
-from ae_core.models.autoencoder import build, count_parameters
+from ae_core.models.autoencoder import count_parameters
 from ae_core.runs import checkpoint
 from ae_core.runs.fit import fit, forget_images, images_of_classes, pca_metrics, pca_of
 from ae_core.runs.run import Run
@@ -120,6 +120,4 @@ TASK = Autoencoder
 def warm_up() -> None:
     """Load what a worker's first run would wait for: the images and every library on its way."""
     dataset = default_dataset()
-    config = VARIANTS["dense"].config(dataset)
-    pca_metrics(dataset, config.code_size, ())  # a call of another form would be kept apart
-    build(config, INFO[dataset].shape)
+    pca_metrics(dataset, VARIANTS["dense"].config(dataset).code_size, ())  # a call of another form would be kept apart

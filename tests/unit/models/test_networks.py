@@ -118,13 +118,15 @@ def test_a_recurrent_decoder_knows_which_row_it_writes() -> None:
     torch.testing.assert_close(rows, rows[:1].expand(8, -1))
 
 
-def test_counting_a_networks_parameters_loads_no_more_of_pytorch() -> None:
+def test_counting_a_networks_parameters_or_making_it_loads_no_more_of_pytorch() -> None:
     """Pages count with every moved knob, and the web process has 500 MB: some layers' own initialisation, on a device
-    without memory, imports PyTorch's compiler."""
+    without memory, imports PyTorch's compiler, and to fetch memory for them imports sympy."""
     code = (
-        "import sys; from ae_core.models.autoencoder import count_parameters; from ae_core.config.variants import VARIANTS\n"
+        "import sys; from ae_core.models.autoencoder import build, count_parameters\n"
+        "from ae_core.config.variants import VARIANTS\n"
         "before = set(sys.modules)\n"
         "for one in VARIANTS.values(): count_parameters(one.config('mnist'), (1, 28, 28))\n"
+        "for one in VARIANTS.values(): build(one.config('mnist'), (1, 28, 28))\n"
         "print(len(set(sys.modules) - before))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
