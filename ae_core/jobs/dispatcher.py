@@ -77,7 +77,7 @@ class Dispatcher:
         self._cluster: Cluster | None = None
         self._client: Any = None
         self._training: set[str] = set()  # the addresses of the workers that train
-        self._loaded: set[str] = set()  # and of those that have loaded what runs need, or have been told to
+        self._loads: dict[str, Any] = {}  # futures of what they load in advance, by these addresses
         self._shared: tuple[int, frozenset[str]] | None = None  # threads each, and of which workers, as told last
         self._telling = threading.Lock()
         self._apart = False  # whether there are workers for pieces alone
@@ -142,18 +142,16 @@ class Dispatcher:
         Not before the machine's pace is known, which they would disturb: see :meth:`start`.
 
         Args:
-            workers: addresses of such that train.
+            workers: addresses of all that train now.
         """
-        from distributed import fire_and_forget
-
-        client = self._client
-        for address in set(workers) - self._loaded if client is not None else ():
-            self._loaded.add(address)
-            # elsewhere where it has gone meanwhile: the scheduler would keep the task for ever
-            load = client.submit(
-                worker.load, key=f"load-{uuid.uuid4().hex}", pure=False, workers=[address], allow_other_workers=True
-            )
-            fire_and_forget(load)
+        client, there = self._client, set(workers)
+        if client is None:
+            return
+        for address in self._loads.keys() - there:
+            self._loads.pop(address).release()  # or it would wait at the scheduler for ever
+        for address in there - self._loads.keys():
+            key = f"load-{uuid.uuid4().hex}"
+            self._loads[address] = client.submit(worker.load, key=key, pure=False, workers=[address])
 
     def identity(self) -> dict[str, Any]:
         """Return what the scheduler says of itself and its workers. Raises OSError when it does not answer."""
@@ -293,7 +291,7 @@ class Dispatcher:
         client, cluster = self._client, self._cluster
         self._client = self._cluster = self._shared = None
         self._given_out.clear()
-        self._loaded.clear()
+        self._loads.clear()
         with contextlib.suppress(Exception):
             if client is not None:
                 client.close(timeout=2)
