@@ -257,22 +257,23 @@ class Student:
             await asyncio.sleep(interval)
             await self._send(None, fragment, by_itself=True)
 
+    def _place(self, controls: dict[str, Control], label: str, control: Control) -> None:
+        controls[label] = control
+        self._drawn.add(label)
+
     def _note(self, element: Element, fragment: str) -> None:
-        if (kind := element.WhichOneof("type")) in ("button", "slider", "number_input"):
-            self._drawn.add(getattr(element, kind).label)
         match element.WhichOneof("type"):
             case "button":
-                self.buttons[element.button.label] = Control(
-                    element.button.id, fragment, disabled=element.button.disabled
-                )
+                button = Control(element.button.id, fragment, disabled=element.button.disabled)
+                self._place(self.buttons, element.button.label, button)
             case "slider":
                 slider = element.slider
-                self.sliders[slider.label] = Control(
-                    slider.id, fragment, slider.min, slider.max, options=tuple(slider.options)
-                )
+                moved = Control(slider.id, fragment, slider.min, slider.max, options=tuple(slider.options))
+                self._place(self.sliders, slider.label, moved)
             case "number_input" if element.number_input.data_type == element.number_input.INT:
                 number = element.number_input
-                self.sliders[number.label] = Control(number.id, fragment, number.min, number.max, typed=True)
+                typed = Control(number.id, fragment, number.min, number.max, typed=True)
+                self._place(self.sliders, number.label, typed)
             case "progress":
                 self.texts.append(element.progress.text)
             case "heading":

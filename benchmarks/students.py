@@ -62,6 +62,16 @@ def row(name: str, seconds: list[float]) -> None:
         )
 
 
+def problems_of(students: list[Student]) -> list[str]:
+    """Return everything that any of them was shown of errors."""
+    return [problem for student in students for problem in student.problems]
+
+
+def tell(problems: list[str]) -> None:
+    """Print how many errors were shown, and the first two."""
+    print(f"errors: {len(problems)} {problems[:2]}")
+
+
 async def open_pages(address: str, count: int, stack: AsyncExitStack) -> tuple[list[Student], list[float]]:
     """Open a page for so many students at once; return them, and how long each waited.
 
@@ -106,7 +116,7 @@ async def train_on_and_on(address: str) -> None:
         while True:
             before = len(student.texts)
             await student.press("Train with a new seed")
-            await student.until(lambda: any(text.startswith(FINISHED) for text in student.texts[before + 1 :]))  # noqa: B023
+            await until_told(student, FINISHED, before + 1)
 
 
 async def browse(address: str, sessions: int, rounds: int, web: psutil.Process | None) -> None:
@@ -131,7 +141,7 @@ async def browse(address: str, sessions: int, rounds: int, web: psutil.Process |
                 *(use(student, label, moved) for student, label in zip(students, labels, strict=False))
             )
             full = memory(web)
-            problems += [problem for student in students for problem in student.problems]
+            problems += problems_of(students)
         await asyncio.sleep(15)
         print(
             f"round {number}: web process {full:.0f} MB with all of them, {memory(web):.0f} MB after they left",
@@ -145,7 +155,7 @@ async def browse(address: str, sessions: int, rounds: int, web: psutil.Process |
         await trainer
     row("opening a page, all at once", all_opened)
     row("a moved control", all_moved)
-    print(f"errors: {len(problems)} {problems[:2]}")
+    tell(problems)
 
 
 def memory(web: psutil.Process | None) -> float:
@@ -153,12 +163,23 @@ def memory(web: psutil.Process | None) -> float:
     return web.memory_info().rss / 2**20 if web else float("nan")
 
 
+async def until_told(student: Student, beginnings: tuple[str, ...], since: int) -> float:
+    """Wait until a progress bar's text begins in one of some ways, and return after how many seconds that was.
+
+    Args:
+        student: who looks.
+        beginnings: of the text.
+        since: how many texts there had been before.
+    """
+    return await student.until(lambda: any(text.startswith(beginnings) for text in student.texts[since:]), 1200)
+
+
 async def run_to_its_end(student: Student, delay: float) -> float:
     """Press Train after ``delay`` seconds, and return how long it took from there until the finished run was shown."""
     await asyncio.sleep(delay)
     before = len(student.texts)
     await student.press(TRAIN)
-    return await student.until(lambda: any(text.startswith(FINISHED) for text in student.texts[before:]), 1200)
+    return await until_told(student, FINISHED, before)
 
 
 async def train(address: str, sessions: int, query: str, same: bool, web: psutil.Process | None) -> None:
@@ -187,8 +208,7 @@ async def train(address: str, sessions: int, query: str, same: bool, web: psutil
         print(f"sent to each: median {statistics.median(sent):.1f} MB, most {max(sent):.1f} MB")
         spent = [f"{name} {now - used[name]:.0f} s" for name, now in processor_seconds(web).items()]
         print(f"processor time: {', '.join(spent)}")
-        problems = [problem for student in students for problem in student.problems]
-        print(f"errors: {len(problems)} {problems[:2]}")
+        tell(problems_of(students))
 
 
 async def open_train(address: str, sessions: int, query: str, same: bool, stack: AsyncExitStack) -> list[Student]:
@@ -243,23 +263,21 @@ async def stop(address: str, sessions: int, query: str, web: psutil.Process | No
         before, pressed = len(student.texts), time.perf_counter()
         if "Leave the queue" in student.buttons:
             await student.press("Leave the queue")
-            await student.until(
-                lambda: any(text.startswith(FINISHED) for text in student.texts[before:])
-            )  # of the run before
+            await until_told(student, FINISHED, before)  # of the run that was on screen before
             queued.append(time.perf_counter() - pressed)
         elif "Stop" in student.buttons:
             await student.press("Stop")
-            await student.until(lambda: any(text.startswith(STOPPED) for text in student.texts[before:]))
+            await until_told(student, STOPPED, before)
             running.append(time.perf_counter() - pressed)
 
     async with AsyncExitStack() as stack:
         students = await open_train(address, sessions, query, False, stack)
         await warm(web)
         await asyncio.gather(*(one(student) for student in students))
-        problems = [problem for student in students for problem in student.problems]
+        problems = problems_of(students)
     row(f"stopping one that runs ({len(running)})", running)
     row(f"leaving the queue ({len(queued)})", queued)
-    print(f"errors: {len(problems)} {problems[:2]}")
+    tell(problems)
 
 
 def main() -> None:

@@ -582,7 +582,7 @@ def _settled(config: Config, changes: Mapping[str, Any]) -> tuple[Config, dict[s
     That is for each field that is otherwise than it was or was to be; empty where what was asked is no value of its
     field.
     """
-    asked, whys = {f.name: getattr(config, f.name) for f in fields(config)}, dict[str, str]()
+    asked, whys = asdict(config), dict[str, str]()
     for name, value in changes.items():
         asked[name], taken = spec(name).nearest(value, asked[name])
         if not taken:

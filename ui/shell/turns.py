@@ -2,8 +2,7 @@
 
 Python runs one thread at a time, and has them take turns every five milliseconds. When a class presses a button and thirty
 scripts run at once, each lasts thirty times as long, nobody is answered before all are, and much time goes into the turns
-themselves: thirty who waited for one result had it after 23 s where after 12 they could. A few at a time are answered one
-after the other.
+themselves. A few at a time are answered one after the other.
 """
 
 from __future__ import annotations
@@ -45,5 +44,5 @@ class Turns:
     def _seconds_to_wait(self) -> float:
         """Return in how many seconds there is room if nobody ends; nothing where there is room now."""
         now = time.monotonic()
-        ends = sorted(end for end in self._ends.values() if end > now)
-        return ends[-self._count] - now if len(ends) >= self._count else 0.0
+        counted = [end for end in self._ends.values() if end > now]
+        return min(counted) - now if len(counted) >= self._count else 0.0

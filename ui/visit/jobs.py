@@ -16,7 +16,6 @@ from ui.visit.state import JobState, Unseen, visit
 
 _STOPPED = "You were away, so your run was stopped. What it had learned by then is on the shelf."
 _WAITS_AGAIN = "You were away, so your run lost its place in the line. It waits again."
-
 _RESTARTED = "The lab was restarted; your run waits again."
 
 

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -517,15 +517,39 @@ def test_a_result_that_never_arrives_holds_nothing_up() -> None:
     assert told == [None]
 
 
-def test_two_runs_share_the_cores_that_one_alone_has_and_closing_ends_all_processes(tmp_path: Path) -> None:
-    before = children()
-    clusters: list[Cluster] = []
+def two_workers(clusters: list[Cluster]) -> Callable[[], Cluster]:
+    """How to start a cluster of two workers that train, on two cores; it is added to ``clusters``."""
 
-    def two_workers() -> Cluster:
+    def connect() -> Cluster:
         clusters.append(start_local(workers=2, cores=2))
         return clusters[-1]
 
-    manager = JobManager(RunStore(tmp_path), Limits(), two_workers)
+    return connect
+
+
+def asked_of_trainers(cluster: Cluster, question: Callable[[], int]) -> list[int]:
+    """What each worker that trains answers."""
+    with Client(cluster.address, timeout="20s", set_as_default=False) as client:
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        training = [address for address, about in workers.items() if not about["resources"]]
+        return list(client.run(question, workers=training).values())
+
+
+def threads_of(cluster: Cluster) -> set[int]:
+    """How many threads the workers that train give to what they compute."""
+
+    def now() -> int:
+        from ae_core.jobs import worker
+
+        return worker._threads
+
+    return set(asked_of_trainers(cluster, now))
+
+
+def test_two_runs_share_the_cores_that_one_alone_has_and_closing_ends_all_processes(tmp_path: Path) -> None:
+    before = children()
+    clusters: list[Cluster] = []
+    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
     try:
         first = until_training(manager.submit(long(37), "anna"))
         wait_until(lambda: threads_of(clusters[-1]) == {2}, 15, "the first run has both cores")
@@ -542,49 +566,24 @@ def test_two_runs_share_the_cores_that_one_alone_has_and_closing_ends_all_proces
 
 
 def test_every_worker_loads_what_its_first_run_needs_before_that_comes(tmp_path: Path) -> None:
+    def measured() -> int:
+        """How often a worker has measured PCA, after it was asked for what a run by the lab's defaults asks for."""
+        from ae_core.config.variants import VARIANTS
+        from ae_core.data.datasets import default_dataset
+        from ae_core.runs import fit
+
+        config = VARIANTS["dense"].config(default_dataset())
+        if fit.pca_metrics.cache_info().currsize:
+            fit.pca_metrics(config.dataset, config.code_size, config.canonical().classes)
+        return fit.pca_metrics.cache_info().misses
+
     clusters: list[Cluster] = []
-
-    def two_workers() -> Cluster:
-        clusters.append(start_local(workers=2, cores=2))
-        return clusters[-1]
-
-    def misses() -> list[int]:
-        """How often each worker has measured PCA, after it was asked for what a run by the lab's defaults asks for."""
-
-        def now() -> int:
-            from ae_core.config.variants import VARIANTS
-            from ae_core.data.datasets import default_dataset
-            from ae_core.runs import fit
-
-            config = VARIANTS["dense"].config(default_dataset())
-            if fit.pca_metrics.cache_info().currsize:
-                fit.pca_metrics(config.dataset, config.code_size, config.canonical().classes)
-            return fit.pca_metrics.cache_info().misses
-
-        with Client(clusters[-1].address, timeout="20s", set_as_default=False) as client:
-            workers = client.scheduler_info(n_workers=-1)["workers"]
-            return list(client.run(now, workers=[one for one, of in workers.items() if not of["resources"]]).values())
-
-    manager = JobManager(RunStore(tmp_path), Limits(), two_workers)
+    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
     try:
         wait_until(lambda: manager.ready, 60, "the first worker is warm")
-        wait_until(lambda: misses() == [1, 1], 60, "both have measured PCA, once")
+        wait_until(lambda: asked_of_trainers(clusters[-1], measured) == [1, 1], 60, "both have measured PCA, once")
     finally:
         manager.close()
-
-
-def threads_of(cluster: Cluster) -> set[int]:
-    """How many threads the workers that train give to what they compute."""
-
-    def now() -> int:
-        from ae_core.jobs import worker
-
-        return worker._threads
-
-    with Client(cluster.address, timeout="20s", set_as_default=False) as client:
-        workers = client.scheduler_info(n_workers=-1)["workers"]
-        training = [address for address, about in workers.items() if not about["resources"]]
-        return set(client.run(now, workers=training).values())
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 import ui  # noqa: F401  (importing it changes the sending)
@@ -169,6 +170,7 @@ def test_nothing_is_changed_where_there_is_a_reason_not_to(
 
 
 def test_what_was_changed_is_not_changed_again() -> None:
-    before = AppSession.flush_browser_queue, WebSocketsSansIOProtocol.send
+    before = AppSession.flush_browser_queue, WebSocketsSansIOProtocol.send, ScriptRunner._run_script
     assert streamlit_patches.apply()
-    assert before == (AppSession.flush_browser_queue, WebSocketsSansIOProtocol.send)
+    assert before == (AppSession.flush_browser_queue, WebSocketsSansIOProtocol.send, ScriptRunner._run_script)
+    assert {one.__module__ for one in before} == {streamlit_patches.__name__}
