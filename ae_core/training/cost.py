@@ -11,7 +11,7 @@ import itertools
 import math
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -224,51 +224,70 @@ def _time_steps(config: Config, device: torch.device | str, count: int = 25) -> 
     stored = torch.randint(0, 255, (20_000, *shape), dtype=torch.uint8, device=device, generator=draws)
     each = config.steps_per_epoch(len(stored))
     stepping = step_of(config, build(config, shape, device), stored, 4 * each)
-    steps = range(2 * each, 2 * each + count)  # from halfway on a k-sparse code fires as it will in the end
-    warm = count // 5
+    steps = itertools.count(2 * each)  # from halfway on a k-sparse code fires as it will in the end
     if torch.device(device).type != "cpu":
-        for step in steps[:warm]:
-            stepping(step)
+        warm = count // 5
+        for _ in range(warm):
+            stepping(next(steps))
         stepping.means()  # a clock read before the device is done times nothing
         started = time.perf_counter()
-        for step in steps[warm:]:
-            stepping(step)
+        for _ in range(count - warm):
+            stepping(next(steps))
         stepping.means()
         return (time.perf_counter() - started) / (count - warm)
-    samples = []
-    for step in steps:
-        clocks = _clocks()
-        stepping(step)
-        samples.append(_since(clocks, device))
-    return statistics.median(samples[warm:])
+    return _work_seconds(lambda: stepping(next(steps)), count * 2 // 3)
 
 
 def _optimiser_seconds(device: torch.device | str, size: int = 1_000_000) -> float:
     """Measure the seconds that Adam takes per weight and step."""
     weight = torch.zeros(size, device=device, requires_grad=True)
+    gradient = torch.zeros_like(weight)
     optimiser = Adam([weight])
+
+    def step() -> None:
+        weight.grad = gradient  # which a step takes away
+        optimiser.step(1e-3)
+
+    if torch.device(device).type == "cpu":
+        return _work_seconds(step, 10) / size
     samples = []
     for _ in range(12):
-        weight.grad = torch.zeros_like(weight)
-        started = _clocks()
-        optimiser.step(1e-3)
-        if torch.device(device).type != "cpu":
-            weight[0].item()
-        samples.append(_since(started, device))
-    return statistics.quantiles(samples[2:], n=4)[0] / size
+        started = time.perf_counter()
+        step()
+        weight[0].item()  # which waits for the device
+        samples.append(time.perf_counter() - started)
+    return statistics.median(samples[2:]) / size
 
 
-def _clocks() -> tuple[float, float]:
-    """Read the time in seconds, by the wall's clock and by this process's processor time."""
-    return time.perf_counter(), time.process_time()
+def _work_seconds(work: Callable[[], object], count: int) -> float:
+    """Return the seconds that ``work`` takes on this machine's processors when nothing else is done there.
 
+    A worker gives way to everything else on its machine, so that by the wall's clock a step can take a thousand times
+    its work, and runs of seconds would be refused as taking hours. One thread's processor time knows nothing of
+    neighbours. With more threads it does, as each that waits for the others spins, and a neighbour lets them wait: so
+    more threads are believed only where they are quicker than one.
 
-def _since(then: tuple[float, float], device: torch.device | str) -> float:
-    """Return the seconds since ``then`` that the work itself took.
-
-    A worker gives way to everything else on its machine, so that by the wall a step can take a thousand times its
-    work, and runs of seconds would be refused as taking hours. The processor's time bounds that; on a machine at rest
-    it is never less than the wall's, as every thread adds to it.
+    Args:
+        work: what is timed; it is called up to twice as often as ``count`` says.
+        count: calls by one thread, a fifth of them to warm up; with all threads there are as many, or as many as fit
+            into the time that the one took.
     """
-    wall, processor = (now - before for now, before in zip(_clocks(), then, strict=True))
-    return min(wall, processor) if torch.device(device).type == "cpu" else wall
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        alone = list(_timed(work, count))
+    finally:
+        torch.set_num_threads(threads)
+    together = list(_timed(work, count, sum(alone))) if threads > 1 else alone
+    return min(statistics.median(samples[len(samples) // 5 :]) for samples in (alone, together))
+
+
+def _timed(work: Callable[[], object], count: int, most: float = math.inf) -> Iterator[float]:
+    """Yield the seconds of each call of ``work``, by the wall or by the processor where that says less."""
+    until = time.perf_counter() + most
+    for _ in range(count):
+        wall, processor = time.perf_counter(), time.process_time()
+        work()
+        yield min(time.perf_counter() - wall, time.process_time() - processor)
+        if time.perf_counter() > until:
+            return

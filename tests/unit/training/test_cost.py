@@ -15,6 +15,7 @@ from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.data.datasets import INFO
 from ae_core.models.autoencoder import build, count_parameters
+from ae_core.training import cost
 from ae_core.training.cost import Pace, calibrate, flops_per_image, memory_bytes
 from ae_core.training.loop import total_steps
 from ae_core.training.objectives import objective
@@ -204,6 +205,23 @@ def test_a_machine_busy_with_other_things_is_not_taken_for_a_slow_one(monkeypatc
     busy = calibrate()
     config = Config(dataset="digits", epochs=200)
     assert busy.seconds(config) < 20 * at_rest.seconds(config)  # by the wall's clock it would be a thousand times
+
+
+def test_threads_that_wait_for_each_other_beside_a_neighbour_are_not_taken_for_work() -> None:
+    """Threads spin while they wait, so that their processor time says as much as the wall's clock; one never waits."""
+    threads = torch.get_num_threads()
+
+    def work() -> None:
+        until = time.process_time() + (0.001 if torch.get_num_threads() == 1 else 0.1)
+        while time.process_time() < until:
+            pass
+
+    try:
+        torch.set_num_threads(2)
+        assert 0.001 <= cost._work_seconds(work, 5) < 0.02
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
 
 
 # --- Memory -------------------------------------------------------------------------------------------------
