@@ -1,4 +1,4 @@
-"""The lab from a shell: ``python -m ae_core train | evaluate | datasets | zoo | restore``."""
+"""The lab from a shell: ``python -m ae_core train | evaluate | datasets | zoo | restore``, and what is done with a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ae_core import __version__
+from ae_core import __version__, tasks
 from ae_core.config.schema import FORMER_NAMES, Config, spec
 from ae_core.data.datasets import INFO, default_dataset, on_disk
 from ae_core.errors import LabError
@@ -100,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
         "--strength", type=float, default=1.0, help="how much of the repair is taken, from 0 to 1 (default: 1)"
     )
     restore.add_argument("--json", action="store_true", help="print one JSON object a picture and nothing else")
+    for add_commands in tasks.commands():
+        add_commands(commands)
     return parser
 
 

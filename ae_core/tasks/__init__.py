@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -75,3 +76,11 @@ def from_query(params: Mapping[str, str]) -> tuple[Any, list[str]]:
     """
     work, notes = find(params.get(KIND, Autoencoder.kind)).from_query(params)
     return work.config, notes
+
+
+def commands() -> Iterator[Callable[[Any], None]]:
+    """Yield, of each task that has a module ``command``, its ``add``: it adds the task's commands to a parser's."""
+    for module in pkgutil.iter_modules(__path__):
+        name = f"{__name__}.{module.name}.command"
+        if module.ispkg and importlib.util.find_spec(name) is not None:
+            yield importlib.import_module(name).add

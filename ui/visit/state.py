@@ -26,6 +26,7 @@ from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
 from ae_core.jobs.pieces import PieceJob
 from ae_core.runs.run import Run
+from ae_core.tasks.study import Answer
 from ui.visit.own_pictures import OwnPictures
 from ui.visit.register import COOKIE, Known, Register, token_in
 
@@ -176,6 +177,14 @@ class PhotosState:
     scene_key: str = ""
 
 
+@dataclass
+class StudiesState:
+    """Studies that this visit does not wait for any more, by their keys; see :mod:`ui.visit.studies`."""
+
+    stopped: dict[str, dict[str, Answer]] = field(default_factory=dict)  # with the answers that were there
+    refusals: dict[str, str] = field(default_factory=dict)  # why those that failed did
+
+
 @dataclass(eq=False)  # a weak reference is held to it
 class PatchesState:
     """The data sets of patches of the visitor's own picture, see :mod:`ui.visit.patches`."""
@@ -219,6 +228,7 @@ class VisitState:
     compare: CompareState = field(default_factory=CompareState)
     denoise: DenoiseState = field(default_factory=DenoiseState)
     photos: PhotosState = field(default_factory=PhotosState)
+    studies: StudiesState = field(default_factory=StudiesState)
 
     @property
     def visitor(self) -> str:

@@ -1,0 +1,1 @@
+"""The rows of :mod:`benchmarks.apply`, a module for each application."""
