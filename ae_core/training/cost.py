@@ -30,6 +30,7 @@ from ae_core.training.optimiser import Adam
 from ae_core.training.pretraining import pretraining_steps
 from ae_core.training.step import step_of
 
+_CALIBRATION = 8.0  # seconds after which no other kind is timed
 _MACHINE = 10 / 6  # products of a step of a Boltzmann machine over those of the same layers' in fine-tuning
 
 #: What :func:`calibrate` finds of the kinds where it finds more than one, on the two cores that Pace's defaults are of.
@@ -194,7 +195,12 @@ def _shape_only(config: Config) -> Config:
 
 
 def calibrate(device: torch.device | str = "cpu") -> Pace:
-    """Time three small networks on ``device``, solve for its rates, and time every kind; takes some two seconds."""
+    """Time three small networks on ``device``, solve for its rates, and time every kind; takes some two seconds.
+
+    On a machine that is busy it takes longer, and the first run waits for it: kinds whose turn has not come after a few
+    seconds are taken to be as usual.
+    """
+    until = time.monotonic() + _CALIBRATION
     small = Config(hidden_sizes=(64,), batch_size=32)
     wide = Config(hidden_sizes=(512,), batch_size=128)
     conv = Config(architecture="conv", hidden_sizes=(16, 32), batch_size=128)
@@ -212,7 +218,12 @@ def calibrate(device: torch.device | str = "cpu") -> Pace:
     overhead = max(seconds[small] - rest(small) - dense * work(small), 1e-5)
     pace = Pace(overhead, dense, max((seconds[conv] - rest(conv) - overhead) / work(conv), 1e-15), parameter, kinds={})
     defaults = {name: variant.config(MAIN) for name, variant in VARIANTS.items()}
-    kinds = {name: _time_steps(one, device, 10) / pace.step_seconds(one) for name, one in defaults.items()}
+    kinds = {
+        name: _time_steps(one, device, 10) / pace.step_seconds(one)
+        if time.monotonic() < until
+        else _TYPICAL.get(name, 1.0)
+        for name, one in defaults.items()
+    }
     return replace(pace, kinds=kinds)
 
 

@@ -134,3 +134,14 @@ def test_on_a_phone_training_is_in_sight_of_who_pressed_train(visit: Visit) -> N
     start(visitor, epochs=200, seed=10)
     expect(visitor.progress()).to_be_visible(timeout=TRAINING)
     expect(visitor.progress()).to_be_in_viewport(timeout=3000)
+
+
+def test_on_a_phone_the_page_goes_to_the_run_that_has_begun_and_shows_its_whole_heading(visit: Visit) -> None:
+    visitor = visit("phone")
+    start(visitor, epochs=1000, seed=31)
+    heading = visitor.main.get_by_role("heading", name="Training: ")
+    header = visitor.page.get_by_test_id("stHeader")
+    visitor.rest()
+    top = heading.evaluate("heading => heading.getBoundingClientRect().top")
+    assert header.evaluate("header => header.getBoundingClientRect().bottom") <= top < 400
+    visitor.press(visitor.button("Stop"))
