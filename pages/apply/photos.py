@@ -21,13 +21,13 @@ st.write(
 
 WAYS = {"mine": "Repair mine", "see": "Damage it and see"}
 view_of: dict[str, object] = {}  # what a link carries of the page
+found = picture.chosen(opening.SAMPLE, view_of)
 with st.container(key="picture_and_panel"):
     shown, panel = st.columns([5, 3], gap="large")
 
 
 def asked_for() -> Scene | None:
     """Show the controls, and return the scene that they ask for; None while there is no picture."""
-    found = picture.chosen(opening.SAMPLE, view_of)
     task = link.selectbox(
         "What shall be done",
         offered(),
@@ -82,7 +82,7 @@ def damage_of(task: str) -> tuple[str, int, int]:
     if not damage.measure:
         return kind, 0, 0
     strength = link.slider(
-        f"Strength: {damage.measure}",
+        damage.measure,
         damage.lowest,
         damage.highest,
         damage.usual,
@@ -90,8 +90,11 @@ def damage_of(task: str) -> tuple[str, int, int]:
         key=f"photos_strength_{kind}",
         linked=linked,
     )
+    view_of["amount"] = strength
+    if not damage.by_chance:
+        return kind, strength, 0
     seed = link.number_input("Draw", 0, 9999, 0, name="draw", key="photos_draw", help="Another number is another draw.")
-    view_of.update(amount=strength, draw=seed)
+    view_of["draw"] = seed
     return kind, strength, seed
 
 
@@ -129,5 +132,8 @@ reading(
     "autoencoder is. A large picture is repaired in tiles that overlap, so that no seam is seen; what "
     "must be known of all of it, such as its colours, is found at a small size first.\n\n"
     "The classical methods know nothing of photographs. They are told the noise as it is estimated from the picture's finest "
-    "detail, and their strengths were chosen on photographs of the training part.",
+    "detail, and their strengths were chosen on photographs of the training part.\n\n"
+    "The strongest classical method against noise, BM3D, does not run here, as its licence forbids to host it. Its makers' figures on "
+    "BSD68, which the networks never saw, are 31.08, 28.57 and 25.60 dB for grey noise of 15, 25 and 50 of 255, and in colour "
+    "33.52, 30.71 and 27.38; what the lab's networks reach on the same pictures is in its documentation, with the command that prints it.",
 )

@@ -59,7 +59,7 @@ def noisy(height: int = 40, width: int = 60) -> np.ndarray:
 def uploaded(at: AppTest, data: bytes, name: str = "mine.png") -> AppTest:
     at.segmented_control(key="photos_source").set_value("Upload").run()
     state = remembered(at).photo
-    return at.file_uploader(key=f"photo_upload_{state.taken}").upload(name, data, "image/png").run()
+    return at.file_uploader(key=f"photo_upload_{state.offered}").upload(name, data, "image/png").run()
 
 
 def scene_of(at: AppTest) -> Scene:
@@ -120,7 +120,7 @@ def test_a_picture_of_the_visitor_s_own_is_repaired_as_it_is_and_not_scored(lab:
     assert view["curve"] is None
     assert all(layer["psnr"] is None for layer in view["layers"])
     assert "estimated" in view["note"]
-    assert "forgotten when you have left" in said(at)
+    assert "for two hours after you have left" in said(at)
     at.button(key="photos_remove").click().run()
     assert remembered(at).photo.photo is None
     assert "Upload a picture" in said(at)
@@ -139,7 +139,7 @@ def test_the_download_is_the_picture_at_its_size_with_as_much_of_the_repair_as_a
 
 def test_a_file_that_is_no_picture_is_refused_by_a_sentence_and_the_one_before_stays(lab: InstantManager) -> None:
     at = uploaded(visit("photos"), file_of(noisy()))
-    key = f"photo_upload_{remembered(at).photo.taken}"
+    key = f"photo_upload_{remembered(at).photo.offered}"
     at.file_uploader(key=key).upload("x.png", b"rubbish", "image/png").run()
     assert not at.exception
     assert "not a picture" in said(at) + errors(at)
@@ -184,6 +184,45 @@ def test_a_mask_of_another_size_is_refused_and_one_of_the_same_is_taken(lab: Ins
     assert scene.methods is not None
     assert scene.methods.mask is not None
     assert scene.methods.mask.sum() == 16
+
+
+def test_a_mask_that_is_black_or_white_all_over_is_refused_beside_it(lab: InstantManager) -> None:
+    at = uploaded(visit("photos", repair="fill"), file_of(noisy()))
+    at.segmented_control(key="photos_way").set_value("mine").run()
+    for number, value, colour in ((0, 0, "black"), (1, 255, "white")):
+        mask = np.full((40, 60), value, np.uint8)
+        at.file_uploader(key=f"photo_mask_{number}").upload("m.png", file_of(mask), "image/png").run()
+        assert f"The mask is {colour} all over" in errors(at)
+
+
+def test_a_broken_upload_leaves_the_picture_and_what_was_made_of_it_and_is_forgotten_with_it(
+    lab: InstantManager,
+) -> None:
+    at = uploaded(visit("photos"), file_of(noisy()))
+    before = scene_of(at)
+    at = uploaded(at, b"no picture at all")
+    assert scene_of(at) is before
+    assert errors(at)
+    at.button(key="photos_remove").click().run()
+    assert not errors(at)
+
+
+def test_what_stands_in_place_of_a_score_is_true_of_the_task(lab: InstantManager) -> None:
+    at = uploaded(visit("photos"), file_of(noisy()))
+    at.segmented_control(key="photos_way").set_value("mine").run()
+    assert "without its noise" in viewed(at)["note"]
+    at.selectbox(key="photos_task").select("double").run()
+    assert "finer detail" in viewed(at)["note"]
+    at.selectbox(key="photos_task").select("colour").run()
+    assert "has colours already" in viewed(at)["note"]
+
+
+def test_a_damage_without_chance_asks_for_no_draw(lab: InstantManager) -> None:
+    at = visit("photos", photo="gravel")
+    assert [one.label for one in at.number_input] == ["Draw"]
+    at.selectbox(key="photos_task").select("jpeg").run()
+    assert not at.number_input
+    assert [one.label for one in at.slider] == ["Quality, of 100: the lower, the more is lost"]
 
 
 def test_of_a_large_picture_a_part_is_compared_and_the_whole_on_demand(

@@ -128,7 +128,9 @@ def _filters() -> None:
     filters = explained.first_filters(WITHOUT)
     edges = int(measure_features(filters[:, None]).edges.sum())
     # with a white pixel around each, that one is told from the next
-    framed = F.pad(each_signed(filters[:, None]), (1, 1, 1, 1), value=1.0)
+    framed = F.pad(
+        each_signed(filters[:, None]), (1, 1, 1, 1), value=0.5
+    )  # a grey that is glaring on neither background
     with place:
         st.html(
             f'<img src="{mosaic(framed, 8)}" alt="{len(filters)} filters of 6 by 6 pixels" '

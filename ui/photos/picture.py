@@ -17,7 +17,10 @@ from ui.widgets.camera import camera
 
 SOURCES = ("sample", "upload", "camera")
 _REMOVED = "The picture is forgotten at once, and patches that were cut for training with it; runs on them stay."
-_FORGOTTEN = "It is kept for you alone, in no link, and forgotten when you have left."
+_KEPT = (
+    "It is kept on this server for you alone, in no link, for two hours after you have left, so that a reload "
+    "finds it; “Remove” and “Forget my work” forget it at once."
+)
 
 
 @st.cache_resource(show_spinner=False, max_entries=len(SAMPLES))
@@ -32,28 +35,34 @@ def chosen(opening: str, view_of: dict[str, object]) -> tuple[str, Photo] | None
         opening: the sample that the page opens with.
         view_of: what a link carries of the page; which picture it is is added. One of the visitor's own is in no link.
     """
-    source = link.segments(
-        "Picture", SOURCES, SOURCES[0], name="picture", key=widget_values.PHOTO_SOURCE, format_func=str.capitalize
-    )
-    view_of["picture"] = source
-    if source == "sample":
-        name = link.selectbox(
-            "Which one",
-            list(SAMPLES),
-            opening,
-            name="photo",
-            key="photos_sample",
-            format_func=lambda name: SAMPLES[name].title,
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        source = link.segments(
+            "Picture", SOURCES, SOURCES[0], name="picture", key=widget_values.PHOTO_SOURCE, format_func=str.capitalize
         )
-        view_of["photo"] = name
-        st.caption(f"{SAMPLES[name].credit}, {SAMPLES[name].licence}.")
-        return sample_name(name), _sample(name)
-    return _own(source)
+    view_of["picture"] = source
+    with right:
+        return _sampled(opening, view_of) if source == "sample" else _own(source)
+
+
+def _sampled(opening: str, view_of: dict[str, object]) -> tuple[str, Photo]:
+    name = link.selectbox(
+        "Which one",
+        list(SAMPLES),
+        opening,
+        name="photo",
+        key="photos_sample",
+        format_func=lambda name: SAMPLES[name].title,
+    )
+    view_of["photo"] = name
+    sample = SAMPLES[name]
+    st.caption(f"Photograph: {sample.credit}, [{sample.licence}]({sample.source}).")
+    return sample_name(name), _sample(name)
 
 
 def _own(source: str) -> tuple[str, Photo] | None:
     state = visit().photo
-    key = widget_values.photo_file(source, state.taken)
+    key = widget_values.photo_file(source, state.offered)
     if source == "upload":
         st.file_uploader(
             f"A picture: {FORMATS_IN_WORDS}, up to {PHOTO_BYTES // 2**20} MB and {PHOTO_PIXELS // 10**6} megapixels",
@@ -71,7 +80,7 @@ def _own(source: str) -> tuple[str, Photo] | None:
         return None
     height, width = state.photo.pixels.shape[:2]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"**{as_written(state.name)}**, {width} × {height} pixels. {_FORGOTTEN}", width="stretch")
+        st.caption(f"**{as_written(state.name)}**, {width} × {height} pixels. {_KEPT}", width="stretch")
         st.button("Remove", key="photos_remove", on_click=_forget, icon=":material/delete:", help=_REMOVED)
     for note in state.photo.notes:
         st.caption(as_written(note))
@@ -85,8 +94,10 @@ def take(name: str, data: bytes) -> None:
         name: of the file.
         data: its content.
     """
-    visit().photo.taken += 1
-    photograph.take(visit().photo, name, data)
+    state = visit().photo
+    state.offered += 1
+    if photograph.take(state, name, data):
+        state.taken += 1
 
 
 def switch_to_mine() -> None:
@@ -106,7 +117,7 @@ def _take(key: widget_values.WidgetKey) -> None:
 def _forget() -> None:
     patches.forget()
     photograph.forget(visit().photo)
-    visit().photo.taken += 1
+    visit().photo.offered += 1
 
 
 def mask_for(photo: Photo) -> np.ndarray | None:
@@ -118,11 +129,12 @@ def mask_for(photo: Photo) -> np.ndarray | None:
     state = visit().photo
     key = widget_values.photo_mask(state.masks)
     st.file_uploader(
-        "Or a mask: a picture of the same size, white where it is to be filled",
+        f"Or upload a mask, instead of painting with the brush: {FORMATS_IN_WORDS}",
         key=key,
         on_change=_take_mask,
         args=(key,),
         max_upload_size=PHOTO_BYTES // 2**20,
+        help="A picture of the same size in pixels, white where it is to be filled and black elsewhere.",
     )
     if state.mask_refused:
         st.error(as_written(state.mask_refused), icon=":material/broken_image:")
@@ -133,6 +145,13 @@ def mask_for(photo: Photo) -> np.ndarray | None:
         st.error(
             f"The mask has {state.mask.shape[1]} × {state.mask.shape[0]} pixels and the picture {width} × {height}: "
             "give one of the picture's size.",
+            icon=":material/broken_image:",
+        )
+        return None
+    if not state.mask.any() or state.mask.all():
+        st.error(
+            f"The mask is {'black' if not state.mask.any() else 'white'} all over: make it white where the picture is to be "
+            "filled, and black where it is to stay.",
             icon=":material/broken_image:",
         )
         return None

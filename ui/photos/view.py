@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import streamlit as st
 
 from ae_core.data.upload.photo import Photo
@@ -34,6 +35,16 @@ ABOUT_NETWORK = {
     "colour": "A U-Net of half a million weights that is shown the brightness of the whole picture, at 240 pixels of its longer side, "
     "and guesses the colours, which are then enlarged: eyes see them less sharply.",
     "double": "A U-Net of half a million weights, trained to undo a halving.",
+}
+
+_GREY = 4.0  # of 255: how far apart the colours of a grey picture's pixels may be on average, after JPEG for instance
+_UNKNOWN = {  # of a picture that is repaired as it is, by the task
+    "denoise": "what it looks like without its noise",
+    "jpeg": "what it looked like before it was saved",
+    "fill": "what is under the holes",
+    "watermark": "what is under the mark",
+    "colour": "its true colours",
+    "double": "its finer detail",
 }
 
 
@@ -139,10 +150,17 @@ def _note(scene: Scene, answers: dict[str, Answer]) -> str:
     if scene.clean is not None:
         return ""
     given = answers.get(GIVEN)
-    words = "Nobody knows what is under it, so nothing is scored: judge by eye."
-    if given is not None and scene.asked.task == "denoise":
+    words = f"Nobody knows {_UNKNOWN[scene.asked.task]}, so nothing is scored: judge by eye."
+    if scene.asked.task == "colour" and _has_colours(scene.photo.pixels):
+        words = "It has colours already: only its brightness is used, and colours are guessed as if it had none."
+    if given is not None:
         words += f" Its noise is estimated at {given.sigma * 255:.1f} of 255."
     return words
+
+
+def _has_colours(pixels: Pixels) -> bool:
+    few = pixels[::8, ::8].astype(np.int16)
+    return few.shape[2] > 1 and float(np.ptp(few, axis=2).mean()) > _GREY
 
 
 def _url(scene: Scene, name: str, pixels: Pixels) -> str:
@@ -180,13 +198,16 @@ def _again(scene: Scene) -> None:
 
 def _whole(scene: Scene) -> None:
     """Offer the repair of all of a large picture, of which only a part was compared."""
+    compared = scene.jobs.get("methods")
     if not scene.is_part or scene.methods is None or scene.result is not None:
         return
+    if compared is not None and not compared.state.ended:
+        return  # the one after the other, each of them with its progress
     if "whole" in scene.jobs and not scene.jobs["whole"].state.ended:
         return
     height, width = scene.photo.pixels.shape[:2]
     seconds = scenes.seconds_for_whole(scene)
-    about = f", about {seconds:.0f} seconds" if seconds is not None and seconds >= 1 else ""
+    about = f", about {seconds:.0f} seconds" if seconds is not None and seconds >= 1.5 else ""
     st.button(
         f"Repair the whole picture ({height * width / 1e6:.1f} megapixels{about})",
         key="photos_whole",
@@ -205,7 +226,8 @@ def _downloads(scene: Scene) -> None:
     photo, task, strength = scene.photo, scene.asked.task, dial()
 
     def repaired() -> Photo:
-        return photo.holding(taken(work.unrepaired(task, photo.pixels), result, strength))
+        whole = strength >= 1  # then nothing of what was given is seen, and large pictures need not be enlarged for it
+        return photo.holding(result if whole else taken(work.unrepaired(task, photo.pixels), result, strength))
 
     with st.container(horizontal=True):
         for label, write, mime in (("PNG", as_png, "image/png"), ("JPEG", as_jpeg, "image/jpeg")):

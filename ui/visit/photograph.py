@@ -10,32 +10,38 @@ from ui.visit.state import OwnPhoto
 MOST_BYTES = 600_000_000  # of all visitors' own photographs together, at full size and repaired
 
 
-def take(state: OwnPhoto, name: str, data: bytes) -> None:
+def take(state: OwnPhoto, name: str, data: bytes) -> bool:
     """Take a file as the visitor's own photograph, in place of the one before, or note why it cannot be.
 
     Args:
         state: the visitor's.
         name: of the file.
         data: its content.
+
+    Returns:
+        Whether it was taken. Otherwise the one before stays.
     """
     state.refused = ""
     try:
         state.photo = open_photo(data)
         state.name, state.data = name, data
-        state.mask = None
+        state.mask, state.mask_refused = None, ""
         _room.take(state, MOST_BYTES)
     except UploadRejected as error:
         state.refused = str(error)
+        return False
+    return True
 
 
 def forget(state: OwnPhoto) -> None:
     """Forget the photograph, and the mask that is for it."""
     state.photo, state.mask, state.name, state.data = None, None, "", b""
+    state.refused = state.mask_refused = ""
 
 
 def _bytes_of(state: OwnPhoto) -> int:
-    """Return what a visit's photograph takes of this server's memory, with room for the repaired one."""
-    return 0 if state.photo is None else 2 * state.photo.pixels.nbytes + len(state.data)
+    """Return what a visit's photograph takes of this server's memory, with room for the repaired one, doubled even."""
+    return 0 if state.photo is None else 5 * state.photo.pixels.nbytes + len(state.data)
 
 
 def _forget_for_room(state: OwnPhoto) -> None:

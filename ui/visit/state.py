@@ -160,7 +160,8 @@ class OwnPhoto:
     photo: Photo | None = None  # the visitor's own, at full size
     data: bytes = b""  # its file
     name: str = ""  # of its file
-    taken: int = 0  # how many were taken in: names the picture, and each is followed by a fresh uploader
+    taken: int = 0  # how many were taken in: names the picture
+    offered: int = 0  # how many files were given, taken or not, or removed: each is followed by a fresh uploader
     refused: str = ""  # why the latest file was not taken
     mask: np.ndarray | None = None  # an uploaded one of what is to be filled, bool (H, W)
     masks: int = 0  # how many were taken in

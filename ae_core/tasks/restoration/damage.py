@@ -31,11 +31,12 @@ class Damage:
     Attributes:
         title: what a page calls it.
         about: what it does, in a sentence.
-        measure: what its strength is a measure of; empty where it has none.
+        measure: what its strength is a measure of, as the label of a control; empty where it has none.
         lowest: the smallest strength.
         highest: the largest strength.
         usual: the strength that a page begins with.
         apply: damages uint8 (H, W, C) at a strength, with random draws from a seed.
+        by_chance: whether another seed gives another picture.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Damage:
     highest: int
     usual: int
     apply: Callable[[Pixels, int, int], Damaged]
+    by_chance: bool = True
 
 
 def _rounded(values: np.ndarray) -> Pixels:
@@ -128,29 +130,29 @@ DAMAGES: dict[str, dict[str, Damage]] = {
     "denoise": {
         "gaussian": Damage(
             "Gaussian noise", "Each pixel is moved by a random amount, as a sensor in little light does.",
-            "standard deviation, of 255", 5, 100, 25, _gaussian,
+            "Strength: standard deviation, of 255", 5, 100, 25, _gaussian,
         ),
         "shot": Damage(
             "Shot noise", "Light comes in grains: a bright pixel counts many, a dark one few. The network never saw this.",
-            "grains of light at white", 5, 200, 30, _shot,
+            "Light: grains at white; the fewer, the more noise", 5, 200, 30, _shot,
         ),
         "speckles": Damage(
             "Speckles", "Single pixels turn black or white. The network never saw this.",
-            "per cent of the pixels", 1, 50, 10, _speckles,
+            "Strength: per cent of the pixels", 1, 50, 10, _speckles,
         ),
     },
     "jpeg": {
-        "jpeg": Damage("JPEG", "The picture is saved as a small JPEG, block by block.", "quality", 3, 80, 10, _coded),
+        "jpeg": Damage("JPEG", "The picture is saved as a small JPEG, block by block.", "Quality, of 100: the lower, the more is lost", 3, 80, 10, _coded, by_chance=False),
     },
     "fill": {
-        "pixels": Damage("Lost pixels", "Single pixels are lost.", "per cent of the pixels", 5, 90, 50, _single_pixels),
-        "text": Damage("Text", "A text is written over the picture.", "pixels, the height of the letters", 10, 60, 24, _text),
-        "scratches": Damage("Scratches", "The picture was scratched.", "scratches", 1, 60, 20, _scratches),
+        "pixels": Damage("Lost pixels", "Single pixels are lost.", "Strength: per cent of the pixels", 5, 90, 50, _single_pixels),
+        "text": Damage("Text", "A text is written over the picture.", "Strength: height of the letters, in pixels", 10, 60, 24, _text),
+        "scratches": Damage("Scratches", "The picture was scratched.", "Strength: scratches", 1, 60, 20, _scratches),
     },
     "watermark": {
         "watermark": Damage(
             "Watermark", "A half-transparent text is written all over the picture, in a font that the network never saw.",
-            "per cent of white in the letters", 10, 75, 40, _watermark,
+            "Strength: opacity of the letters, in per cent", 10, 75, 40, _watermark,
         ),
     },
     "colour": {"grey": Damage("Without colour", "The picture's brightness alone is left.", "", 0, 0, 0, _without_colour)},

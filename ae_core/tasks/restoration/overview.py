@@ -18,6 +18,8 @@ from ae_core.tasks.restoration.tiles import SIDE, Tile, tiles
 from ae_core.tasks.restoration.weights import applied, mean_chroma
 
 COARSE = 8  # pixels of a picture, each way, to one of the averages that its holes are filled with
+FILL_WAYS, FILL_WAYS_LARGE = 8, 2  # in which a picture is turned for the network that fills it, see weights.mean_answer
+_LARGE = 2_000_000  # pixels, above which eight would take most of a minute
 LEVELS = COARSE.bit_length() - 1  # halvings that lead there
 # of what the network finds beyond the mean colour: it is surer than it may be of photographs by other photographers than
 # those that it learned from (benchmarks/restraint.py)
@@ -34,12 +36,14 @@ class Overview:
             this is of a part: float16 (2, h, w).
         box: top, left, bottom and right of the part, in shares of the picture's height and width.
         overlay: for the task "watermark", how opaque the mark is and of which colour; None where that is not known.
+        ways: for the task "fill", in how many ways the picture is turned for the network: fewer where it is large.
     """
 
     averages: Pixels | None = None
     differences: np.ndarray | None = None
     box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     overlay: Overlay | None = None
+    ways: int = FILL_WAYS
 
     def seen_by(self, tile: Tile, height: int, width: int) -> Overview:
         """Return what a tile of the picture is told.
@@ -99,7 +103,8 @@ def overview(task: str, seen: Pixels) -> Overview:
         seen: its :func:`glimpse`, uint8 (h, w, C).
     """
     if task == "fill":
-        return Overview(averages=seen)
+        large = seen[..., 0].size * COARSE**2 > _LARGE
+        return Overview(averages=seen, ways=FILL_WAYS_LARGE if large else FILL_WAYS)
     if task == "colour":
         return Overview(differences=restrained(applied("colour", to_tensor(seen)))[0].numpy().astype(np.float16))
     picture = to_tensor(seen)

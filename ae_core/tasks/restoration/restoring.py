@@ -13,14 +13,23 @@ from ae_core.errors import LabError
 from ae_core.tasks.restoration.corruption import chroma, coloured, luma, roughly_filled
 from ae_core.tasks.restoration.marks import Overlay, overlay_of, taken_off
 from ae_core.tasks.restoration.network import mirrored
-from ae_core.tasks.restoration.overview import COARSE, LEVELS, Overview, glimpse, known_where_not, overview, strokes_on
+from ae_core.tasks.restoration.overview import (
+    COARSE,
+    FILL_WAYS,
+    LEVELS,
+    Overview,
+    glimpse,
+    known_where_not,
+    overview,
+    strokes_on,
+)
 from ae_core.tasks.restoration.pixels import Pixels, to_pixels, to_tensor
 from ae_core.tasks.restoration.tiles import Tile, tiles
 from ae_core.tasks.restoration.weights import applied, mean_answer, weights_file
 
 TASKS = ("denoise", "jpeg", "fill", "watermark", "colour", "double")
 # in which a picture is turned for a network, whose mean answer is taken: each way takes the network's time once more
-_WAYS = {"denoise-grey": 2, "fill": 8}
+_WAYS = {"denoise-grey": 2}
 
 
 class NothingToRepair(LabError):
@@ -146,7 +155,7 @@ def _restored(task: str, picture: Tensor, mask: np.ndarray | None, told: Overvie
     if task == "fill":
         if mask is None or told.averages is None or not mask.any():
             return picture
-        return filled(picture, known_where_not(mask), to_tensor(told.averages))
+        return filled(picture, known_where_not(mask), to_tensor(told.averages), told.ways)
     if task == "double":
         # the brightness by the network, and the colours, which eyes see less sharply, by a bicubic filter
         bright = applied(task, luma(colours))
@@ -175,13 +184,14 @@ def ways(name: str) -> int:
     return _WAYS.get(name, 1)
 
 
-def filled(picture: Tensor, known: Tensor, around: Tensor | None = None) -> Tensor:
-    """Return a picture with what a network puts into its holes: the mean of eight answers.
+def filled(picture: Tensor, known: Tensor, around: Tensor | None = None, ways: int = FILL_WAYS) -> Tensor:
+    """Return a picture with what a network puts into its holes: the mean of its answers.
 
     Args:
         picture: (1, C, H, W); what lies in holes is not looked at.
         known: (1, 1, H, W), 1 where a pixel is known and 0 in holes.
         around: where this is a part of a larger picture, this part of its :func:`.overview.averages_around`.
+        ways: in which the picture is turned for the network, see :func:`.weights.mean_answer`.
 
     Returns:
         (1, C, H, W).
@@ -190,6 +200,6 @@ def filled(picture: Tensor, known: Tensor, around: Tensor | None = None) -> Tens
     # to whole squares of the averages, so that a mirrored picture has mirrored ones
     picture, known = (mirrored(each, -height % COARSE, -width % COARSE) for each in (picture, known))
     rough = roughly_filled(picture, known, around, LEVELS)
-    answer = mean_answer("fill", torch.cat([rough.expand(-1, 3, -1, -1), known], 1), ways("fill"))
+    answer = mean_answer("fill", torch.cat([rough.expand(-1, 3, -1, -1), known], 1), ways)
     found = torch.where(known > 0, picture, luma(answer) if picture.shape[1] == 1 else answer)
     return found[:, :, :height, :width]

@@ -393,7 +393,7 @@ def test_tiles_settle_every_pixel_once_and_see_around_it(height: int, width: int
     assert np.array_equal(result, picture)
 
 
-@pytest.mark.parametrize("task", ["denoise", "double", "colour"])
+@pytest.mark.parametrize("task", ["denoise", "jpeg", "double", "colour"])
 def test_tiles_leave_no_seam(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     picture = as_pixels(photo(250))[:, :230]
     whole = restoring.repair(task, picture)
@@ -406,6 +406,26 @@ def test_tiles_leave_no_seam(task: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert len(told) == 9
     assert told[-1] == (230 * 250, 230 * 250)
     assert restoring.repair(task, picture, should_stop=lambda: len(told) >= 9) is None
+
+
+def test_a_hole_across_tiles_is_filled_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = as_pixels(photo(250))[:, :230]
+    mask = np.random.default_rng(0).random(picture.shape[:2]) < 0.3
+    mask[90:104, 20:210] = True  # along the edge of the tiles, and across another
+    whole = restoring.repair("fill", picture, mask=mask)
+    monkeypatch.setattr(restoring, "tiles", lambda height, width: tiles(height, width, 96))
+    tiled = restoring.repair("fill", picture, mask=mask)
+    assert whole is not None
+    assert tiled is not None
+    difference = np.abs(tiled.astype(int) - whole)
+    assert difference.max() <= 2  # of 255; the averages around are rounded
+    assert (difference[~mask] == 0).all()
+
+
+def test_a_large_picture_is_turned_in_fewer_ways_to_be_filled() -> None:
+    sizes = {megapixels: np.zeros((125 * megapixels, 125, 1), np.uint8) for megapixels in (1, 3)}
+    ways = {megapixels: overview_module.overview("fill", seen).ways for megapixels, seen in sizes.items()}
+    assert ways == {1: 8, 3: 2}
 
 
 def test_a_watermark_leaves_no_seam_where_tiles_meet(monkeypatch: pytest.MonkeyPatch) -> None:

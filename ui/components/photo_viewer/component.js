@@ -2,6 +2,8 @@ import { clamp, forget, onChange, picture, sharp, sized } from '../shared/base.j
 import { around, between, bounded, brushWidth, placed, zoomedAt } from './geometry.js';
 
 const TALLEST = 0.72; // of the window's height that the picture takes
+const LOWEST = 120; // screen pixels of height, of a panorama
+const LONG = 5; // times as long as wide as the frame, from which a picture opens so that it fills that
 const LOUPE = 64; // pixels of the picture across a loupe at zoom 1
 const DIFFERENCE = 4; // times which the difference is brightened
 const LONGEST = 60_000; // numbers of all strokes
@@ -23,7 +25,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       scene: scene.key,
       view: { zoom: 1, x: w / 2, y: h / 2 },
       split: 0.5, // of the frame's width
-      at: [detail.x + detail.w / 2, detail.y + detail.h / 2],
+      fresh: true,
+      at: [detail.x + detail.w * 0.3, detail.y + detail.h / 2], // beside the divider's knob
       strength: scene.strength,
       tool:
         scene.paints && !scene.busy && !layers.some(layer => layer.role === 'ours' && layer.here) ? 'paint' : 'look',
@@ -60,7 +63,14 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
 
   const draw = () => {
     if (!main.clientWidth) return;
-    main.style.height = `${Math.round(Math.min((main.clientWidth * h) / w, window.innerHeight * TALLEST, main.clientWidth * 1.2))}px`;
+    const fits = Math.min((main.clientWidth * h) / w, window.innerHeight * TALLEST, main.clientWidth * 1.2);
+    main.style.height = `${Math.round(Math.max(LOWEST, fits))}px`;
+    if (look.fresh) {
+      look.fresh = false;
+      const [across, down] = [main.clientWidth / w, main.clientHeight / h];
+      const fill = Math.max(across, down) / Math.min(across, down);
+      if (fill > LONG) look.view.zoom = fill;
+    }
     look.view = bounded(look.view, frame(), size);
     const at = place();
     const [ctx, width, height] = sharp(main);
@@ -113,7 +123,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       ctx.lineWidth = 1;
       ctx.strokeRect(...box);
     }
-    drawLoupes(repaired);
+    drawLoupes();
     drawLens(ctx, at);
     controls(repaired);
   };
@@ -218,7 +228,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
         : 'no error'
       : '';
 
-  const drawLoupes = repaired => {
+  const drawLoupes = () => {
     const box = { left: detail.x, top: detail.y, width: detail.w, height: detail.h };
     look.lens = around(look.at, Math.max(8, LOUPE / Math.sqrt(look.view.zoom)), box);
     const { side, left, top } = look.lens;
@@ -247,7 +257,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     const given = images[index('given')];
     layers.forEach((layer, i) => {
       const canvas = figures[i].querySelector('canvas');
-      if (layer.role === 'ours') show(canvas, images[i], look.strength, given);
+      // before there is a repair its place is as empty as those of the others
+      if (layer.role === 'ours') show(canvas, images[i], look.strength, ready(images[i]) ? given : null);
       else show(canvas, images[i]);
       const found = score(i);
       const text = layer.here ? words(found) || layer.note || '' : scene.busy ? '…' : layer.note || '';
@@ -256,15 +267,17 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       canvas.setAttribute('aria-label', `${layer.title}${text ? `: ${text}` : ''}`);
     });
     const last = figures.at(-1);
-    const ctx = show(last.querySelector('canvas'), given);
+    const compared = ready(images[index('ours')]);
+    const ctx = show(last.querySelector('canvas'), compared ? given : null);
     last.querySelector('canvas').setAttribute('aria-label', 'What the repair changed');
-    if (repaired) {
+    last.classList.toggle('waiting', !compared);
+    if (compared) {
       ctx.globalCompositeOperation = 'difference';
       ctx.drawImage(figures[index('ours')].querySelector('canvas'), 0, 0);
       ctx.globalCompositeOperation = 'lighter';
       for (let times = 1; times < DIFFERENCE; times *= 2) ctx.drawImage(last.querySelector('canvas'), 0, 0);
     }
-    last.querySelector('span').textContent = repaired ? `× ${DIFFERENCE}` : '';
+    last.querySelector('span').textContent = compared ? `× ${DIFFERENCE}` : '';
     const best = bestOf();
     figures.forEach((figure, i) => figure.classList.toggle('best', i === best));
     $('.where').textContent =
