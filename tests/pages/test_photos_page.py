@@ -285,7 +285,6 @@ def test_the_link_brings_back_what_is_on_screen(lab: InstantManager) -> None:
         "repair": "jpeg",
         "way": "see",
         "amount": "30",
-        "draw": "0",
         "dial": "1",
     }
     at.selectbox(key="photos_task").set_value("fill").run()
