@@ -27,6 +27,7 @@ test: $(VENV)/.dev check
 # A class that arrives at once, workers that die or freeze, a site of several processes, and each moment at which a server
 # can be told to end: whole servers and clusters, one after the other.
 load: $(VENV)/.dev
+	@sh tests/load/install.sh
 	$(BIN)/python -m pytest -m load
 
 # How much of the code the quick tests run, in per cent. Apart from them, since on Python 3.11 it takes them nearly twice

@@ -3,7 +3,8 @@
     python deploy/cpu_requirements.py ADDRESS > requirements.txt
 
 in a branch of your own. ADDRESS is that of PyTorch's index of CPU builds, which pytorch.org shows under "Get started" (Linux,
-Pip, CPU). torch and torchvision are then asked for as their CPU builds by name, and every version is the tried one.
+Pip, CPU). torch and torchvision are then asked for as their CPU builds by name, and every version, also of what these packages
+bring along, is the tried one: put the file beside constraints.txt.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def requirements(address: str) -> str:
         raise ValueError(f"not the address of an index: {address!r}")
     wanted = [line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text().splitlines()]
     lines = [f"{line}+cpu" if line.partition("==")[0] in OF_PYTORCH else line for line in wanted if line]
-    return "\n".join([f"--extra-index-url {address}", *lines, ""])
+    return "\n".join([f"--extra-index-url {address}", "--constraint constraints.txt", *lines, ""])
 
 
 if __name__ == "__main__":

@@ -76,6 +76,7 @@ class Dispatcher:
         self._on_warm = on_warm
         self._cluster: Cluster | None = None
         self._client: Any = None
+        self._connection: Any = None  # the client's, as it was at first
         self._training: set[str] = set()  # the addresses of the workers that train
         self._loads: dict[str, Any] = {}  # futures of what they load in advance, by these addresses
         self._shared: tuple[int, frozenset[str]] | None = None  # threads each, and of which workers, as told last
@@ -92,9 +93,14 @@ class Dispatcher:
 
     @property
     def lost(self) -> bool:
-        """Whether the cluster it was connected to has gone."""
+        """Whether the cluster it was connected to has gone, or was gone for a while.
+
+        A client that has connected again asks for its futures, but hears none of the topics that it was subscribed to.
+        """
         cluster, client = self._cluster, self._client
-        return cluster is None or not cluster.alive or client.status not in ("running", "connecting")
+        if cluster is None or not cluster.alive or client.status not in ("running", "connecting"):
+            return True
+        return client.status == "running" and client.scheduler_comm is not self._connection
 
     @property
     def takes_jobs(self) -> bool:
@@ -109,6 +115,7 @@ class Dispatcher:
         self._cluster = self._connect()
         self._apart = self._cluster.pieces  # before anything can be given out
         self._client = Client(self._cluster.address, timeout="20s", set_as_default=False, name="ae-lab")
+        self._connection = self._client.scheduler_comm
         self._client.subscribe_topic(self._topic, self._hear)
         deadline = time.monotonic() + _START
         while not self.look():
@@ -205,8 +212,11 @@ class Dispatcher:
         client, event = self._client, worker.stop_event_name(job.id)
 
         def tell() -> None:
-            if client is not None:
-                Event(event, client=client).set()
+            try:
+                if client is not None:
+                    Event(event, client=client).set()
+            except Exception as error:  # the scheduler goes away in this moment, and the job with it
+                log.warning("job %s could not be told to stop: %s", job.id, error)
 
         telling = threading.Thread(target=tell, daemon=True)
         telling.start()

@@ -40,7 +40,10 @@ class Lane:
         self._dispatcher = dispatcher
         self._is_here = is_here or (lambda owner: False)
         self._queue = PieceQueue(
-            limits.piece_jobs_per_visitor, limits.piece_jobs, **({} if is_here is None else {"grace": AWAY})
+            limits.piece_jobs_per_visitor,
+            limits.piece_jobs,
+            per_address=limits.piece_jobs_per_address,
+            **({} if is_here is None else {"grace": AWAY}),
         )
         self.ledger = Ledger("pieces")
         self._queue.on_change = self.ledger.note
@@ -49,11 +52,20 @@ class Lane:
         self._threads = 0  # none before the first job
         self._closed = False
 
-    def submit(self, work: Piecewise, owner: str) -> PieceJob:
-        """Take on work of ``owner``. Raises :class:`NoRoom` when there is too much of it."""
+    def submit(self, work: Piecewise, owner: str, address: str = "") -> PieceJob:
+        """Take on work of a visitor.
+
+        Args:
+            work: to be done.
+            owner: the visitor.
+            address: of their network; empty where not known.
+
+        Raises:
+            NoRoom: there is too much of it.
+        """
         with self._changed:
             self._drop_abandoned()
-            job = self._queue.submit(work, owner, time.monotonic())
+            job = self._queue.submit(work, owner, time.monotonic(), address)
             self._changed.notify_all()
             wanted = min(2 * max(1, self._dispatcher.piece_slots), _MOST_THREADS)
             while self._threads < wanted:

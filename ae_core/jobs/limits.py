@@ -55,6 +55,7 @@ class Limits:
     per_address: int = 60  # of all visitors of one network: a class, with two runs each
     piece_jobs_per_visitor: int = 4  # what is done piece by piece: such as a photograph by four methods
     piece_jobs: int = 60
+    piece_jobs_per_address: int = 45  # of all visitors of one network: a class, with one and a half each
     piece_seconds: float = 120.0  # a piece takes a second or two, and many times that on a small machine that is busy
 
     @classmethod

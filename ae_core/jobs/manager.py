@@ -159,14 +159,19 @@ class JobManager:
         with self._lock:
             self._queue.touch_all(batch, time.monotonic())
 
-    def submit_pieces(self, work: Piecewise, owner: str) -> PieceJob:
-        """Take on work that ``owner`` waits for at the page; it is done piece by piece, in turns with everybody's.
+    def submit_pieces(self, work: Piecewise, owner: str, address: str = "") -> PieceJob:
+        """Take on work that a visitor waits for at the page; it is done piece by piece, in turns with everybody's.
+
+        Args:
+            work: to be done.
+            owner: the visitor.
+            address: of their network; empty where not known.
 
         Raises:
             RefusedJob: it is one too many.
         """
         self._refuse_while_draining()
-        return self._lane.submit(work, owner)
+        return self._lane.submit(work, owner, address)
 
     def stop_pieces(self, job: PieceJob, owner: str) -> None:
         """Stop such work of ``owner`` at once."""

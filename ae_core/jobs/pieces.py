@@ -45,6 +45,7 @@ class PieceJob:
     owner: str
     total: int
     seen: float  # when its owner last looked, in seconds
+    address: str = ""  # of its owner's network; empty where not known
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: State = State.QUEUED
     done: int = 0  # the sum of the sizes of the pieces that are answered
@@ -135,13 +136,22 @@ class PieceQueue:
     Args:
         per_visitor: jobs that one visitor may have.
         most: jobs that all visitors together may have.
+        per_address: jobs that all visitors of one network may have; the same as ``most`` when None.
         grace: seconds after which a visitor who does not look any more is taken to have left.
         away: seconds after which such a visitor gives way to those who look.
     """
 
-    def __init__(self, per_visitor: int = 4, most: int = 60, grace: float = GRACE, away: float = AWAY) -> None:
+    def __init__(
+        self,
+        per_visitor: int = 4,
+        most: int = 60,
+        grace: float = GRACE,
+        away: float = AWAY,
+        per_address: int | None = None,
+    ) -> None:
         self.per_visitor = per_visitor
         self.most = most
+        self.per_address = most if per_address is None else per_address
         self.grace = grace
         self.away = away
         self.on_change: Callable[[PieceJob], None] = lambda job: None  # is told of each job whose state has changed
@@ -157,19 +167,20 @@ class PieceQueue:
 
     # ------------------------------------------------------------------ what visitors do
 
-    def submit(self, work: Piecewise, owner: str, now: float) -> PieceJob:
+    def submit(self, work: Piecewise, owner: str, now: float, address: str = "") -> PieceJob:
         """Accept work of a visitor.
 
         Args:
             work: to be done.
             owner: the visitor.
             now: seconds, on the queue's clock.
+            address: of the visitor's network; empty where not known.
 
         Returns:
             The job.
 
         Raises:
-            NoRoom: the visitor, or all together, have as many jobs as they may.
+            NoRoom: the visitor, those of their network, or all together, have as many jobs as they may.
         """
         mine = self._owners.get(owner, ())
         if len(mine) >= self.per_visitor:
@@ -182,7 +193,12 @@ class PieceQueue:
                 f"{len(self._entries)} results are being waited for, which is all the lab takes on at a time. "
                 "Try again in a minute."
             )
-        entry = _Entry(PieceJob(owner, work.total, now), work)
+        if address and sum(entry.job.address == address for entry in self._entries.values()) >= self.per_address:
+            raise NoRoom(
+                f"{self.per_address} results are being waited for in your network, which is the most that one network may "
+                "wait for. Try again in a minute."
+            )
+        entry = _Entry(PieceJob(owner, work.total, now, address), work)
         self._entries[entry.job.id] = entry
         self._owners.setdefault(owner, deque()).append(entry)
         self.on_change(entry.job)

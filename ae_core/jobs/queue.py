@@ -163,7 +163,12 @@ class Queue:
 
         Returns:
             The batch.
+
+        Raises:
+            NoRoom: the visitor has one that has not ended.
         """
+        if any(one.owner == owner for one in self.batches()):
+            raise NoRoom("Your last runs side by side are not all trained yet. Wait for them, or stop them.")
         batch = Batch(works, owner, now, address)
         self._batches = [*self.batches(), batch]
         return batch

@@ -159,16 +159,25 @@ def _follow_threads() -> None:
 
 
 def _watch_for_stop(job_id: str) -> threading.Event:
-    """Return a local event that is set when the visitor's is; a thread waits for that so that training need not ask."""
-    from distributed import Event, get_client
+    """Return a local event that is set when the visitor's is; a thread waits for that so that training need not ask.
+
+    It is set as well when the scheduler has cancelled the job: the web process that gave it out is gone, and nobody is left
+    who could tell.
+    """
+    from distributed import Event, get_client, get_worker
 
     stopped = threading.Event()
     remote = Event(stop_event_name(job_id), client=get_client())
+    worker, key = get_worker(), get_worker().get_current_task()
+
+    def cancelled() -> bool:
+        task = worker.state.tasks.get(key)
+        return task is None or task.state == "cancelled"
 
     def watch() -> None:
         while not stopped.is_set():
             try:
-                if remote.wait(timeout=1):
+                if remote.wait(timeout=1) or cancelled():
                     stopped.set()
             except Exception:  # the scheduler is gone, and the job with it
                 return

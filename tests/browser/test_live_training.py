@@ -119,7 +119,8 @@ def test_the_place_of_who_closed_the_tab_is_free_within_fifteen_seconds(visit: V
     leaving.page.close()
     expect(waiting.main.get_by_text("Number 1 in the queue")).to_be_visible(timeout=15_000)
     busy[0].page.close()  # and the worker is free within thirty
-    expect(waiting.main.get_by_text("Finished after")).to_be_visible(timeout=45_000)
+    expect(waiting.main.get_by_text("Number 1 in the queue")).to_have_count(0, timeout=30_000)
+    expect(waiting.main.get_by_text("Finished after")).to_be_visible(timeout=TRAINING)
 
 
 def test_the_line_of_pca_is_named_on_the_chart(visit: Visit) -> None:

@@ -12,7 +12,7 @@ from visitor import Visitor
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
-TABLETS = ((820, 1180), (1024, 768), (1180, 820), (768, 1024))
+TABLETS = ((820, 1180), (1024, 768), (1180, 820), (768, 1024), (1366, 1024))
 
 
 @pytest.mark.parametrize("path", TITLES, ids=[path or "home" for path in TITLES])

@@ -235,7 +235,7 @@ class InstantManager:
     def touch_all(self, batch: Batch) -> None:
         self.queue.touch_all(batch, time.monotonic())
 
-    def submit_pieces(self, work: Piecewise, owner: str) -> PieceJob:
+    def submit_pieces(self, work: Piecewise, owner: str, address: str = "") -> PieceJob:
         job = PieceJob(owner, work.total, time.monotonic())
         self.piece_jobs.append((job, work))
         if not self.holds:

@@ -127,7 +127,8 @@ class Answers:
             return
         session, said = session_of_upload(scope["path"]), asked.get("content-length", "")
         size = int(said[:15]) if said.isdecimal() else _UNSAID
-        if full := self._uploads.begin(session, size):
+        visitor = token_in(cookie_parser(asked.get("cookie", "")).get(COOKIE)) or ""
+        if full := self._uploads.begin(session, size, visitor):
             await PlainTextResponse(full, 413)(scope, receive, send)
             return
         try:

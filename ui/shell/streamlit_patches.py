@@ -97,13 +97,12 @@ def session_of_upload(path: str) -> str:
     return path.partition("/_stcore/upload_file/")[2].partition("/")[0]
 
 
-def uploads_held(session: str) -> tuple[int, int]:
-    """Return how many bytes of uploaded files Streamlit keeps for a session, and for all of them."""
+def uploads_held() -> dict[str, int]:
+    """Return how many bytes of uploaded files Streamlit keeps, by the session of the page that they are for."""
     from streamlit import runtime
 
     files = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {}) if runtime.exists() else {}
-    held = {name: sum(len(file.data) for file in list(kept.values())) for name, kept in list(files.items())}
-    return held.get(session, 0), sum(held.values())
+    return {name: sum(len(file.data) for file in list(kept.values())) for name, kept in list(files.items())}
 
 
 def with_xsrf_token(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

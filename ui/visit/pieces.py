@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ae_core.jobs.pieces import PieceJob
 from ae_core.tasks.piecewise import Piecewise
-from ui.visit import caches
+from ui.visit import caches, network
 from ui.visit.state import visit
 
 
 def submit(work: Piecewise) -> PieceJob:
     """Have work done that this visitor waits for. Raises RefusedJob when it is one too many."""
-    job = caches.manager().submit_pieces(work, visit().visitor)
+    job = caches.manager().submit_pieces(work, visit().visitor, network.address())
     mine = visit().known.belongings
     mine.pieces = [one for one in mine.pieces if not one.state.ended] + [job]
     return job

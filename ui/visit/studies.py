@@ -16,7 +16,7 @@ from ae_core.jobs.job import State
 from ae_core.jobs.pieces import AWAY, PieceJob
 from ae_core.tasks import study_file
 from ae_core.tasks.study import Answer, Study
-from ui.visit import caches
+from ui.visit import caches, pieces
 from ui.visit.shelf import Entry
 from ui.visit.state import visit
 
@@ -88,11 +88,9 @@ def look(study: Study) -> Found:
         if going is None:
             _leave_unseen()
             try:
-                going = _Going(study, caches.manager().submit_pieces(study, visit().visitor))
+                going = _Going(study, pieces.submit(study))
             except LabError as error:
                 return Found({}, 0.0, State.FAILED, refusal=str(error))
-            belongings = visit().known.belongings
-            belongings.pieces = [one for one in belongings.pieces if not one.state.ended] + [going.job]
             _going[study.key] = going
         going.looks[visit().visitor] = time.monotonic()
         caches.manager().touch_pieces(going.job, going.job.owner)

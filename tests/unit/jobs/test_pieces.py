@@ -416,3 +416,13 @@ def test_nothing_of_an_ended_job_stays() -> None:
     gc.collect()
     assert alive() is None
     assert stopped.state is State.STOPPED  # though the page still has the job
+
+
+def test_visitors_of_one_network_have_their_bound_together() -> None:
+    queue = PieceQueue(per_visitor=2, most=9, per_address=3)
+    for number in range(3):
+        queue.submit(Work(1), f"tab {number}", 0.0, "192.0.2.1")
+    with pytest.raises(NoRoom, match="your network"):
+        queue.submit(Work(1), "another tab", 0.0, "192.0.2.1")
+    queue.submit(Work(1), "ben", 0.0, "192.0.2.2")
+    queue.submit(Work(1), "carl", 0.0)

@@ -89,7 +89,13 @@ class Visits(RuleBasedStateMachine):
 
     @rule(chosen=st.lists(keys, min_size=1, max_size=6), owner=visitors)
     def submit_all(self, chosen: list[str], owner: str) -> None:
-        self.batches.append(self.queue.submit_all([work(key) for key in chosen], owner, self.now))
+        busy = any(batch.owner == owner and not batch.ended for batch in self.batches)
+        try:
+            self.batches.append(self.queue.submit_all([work(key) for key in chosen], owner, self.now))
+        except NoRoom:
+            assert busy
+        else:
+            assert not busy
 
     @rule()
     def feed(self) -> None:

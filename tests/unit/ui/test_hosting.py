@@ -290,16 +290,28 @@ def test_only_its_own_names_are_answered(monkeypatch: pytest.MonkeyPatch, kind: 
 
 def test_files_that_are_coming_and_those_that_came_have_their_bounds() -> None:
     held = {"a": 0, "b": 0}
-    uploads = Uploads(of_one=100, of_all=150, held=lambda session: (held[session], sum(held.values())))
+    uploads = Uploads(of_one=100, of_all=150, held=lambda: held)
     assert uploads.begin("a", 60) == ""
-    assert "for one visit" in uploads.begin("a", 60)
+    assert "for one visitor" in uploads.begin("a", 60)
     assert uploads.begin("b", 80) == ""
     assert "of all visitors" in uploads.begin("b", 20)
     uploads.end("a", 60)
     held["a"] = 60
-    assert "for one visit" in uploads.begin("a", 60)
+    assert "for one visitor" in uploads.begin("a", 60)
     held["a"] = 0  # removed from the page
     assert uploads.begin("a", 60) == ""
+
+
+def test_who_opens_more_tabs_may_upload_no_more() -> None:
+    held: dict[str, int] = {}
+    uploads = Uploads(of_one=100, of_all=1000, held=lambda: held)
+    assert uploads.begin("first tab", 60, "anna") == ""
+    held["first tab"] = 60
+    uploads.end("first tab", 60)
+    assert "for one visitor" in uploads.begin("second tab", 60, "anna")
+    assert uploads.begin("another's", 60, "ben") == ""
+    held.clear()  # she closed it
+    assert uploads.begin("second tab", 60, "anna") == ""
 
 
 def test_a_file_without_room_is_refused_before_it_is_read_and_leaves_no_trace() -> None:
@@ -314,7 +326,7 @@ def test_a_file_without_room_is_refused_before_it_is_read_and_leaves_no_trace() 
     async def send(message: Any) -> None:
         told.append(message)
 
-    answers = Answers(app, Hosting(), Uploads(of_one=150 << 20, of_all=150 << 20, held=lambda _: (0, 0)))
+    answers = Answers(app, Hosting(), Uploads(of_one=150 << 20, of_all=150 << 20, held=dict))
 
     def put(*headers: tuple[bytes, bytes]) -> Any:
         scope = {"type": "http", "method": "PUT", "path": UPLOAD, "scheme": "http", "headers": list(headers)}
@@ -323,7 +335,7 @@ def test_a_file_without_room_is_refused_before_it_is_read_and_leaves_no_trace() 
     asyncio.run(put((b"content-length", b"%d" % (200 << 20))))
     asyncio.run(put((b"content-length", b"9" * 5000)))
     assert [message["status"] for message in told if "status" in message] == [413, 413]
-    assert b"Remove some from the page" in told[1]["body"]
+    assert b"Remove some from the pages" in told[1]["body"]
     for _ in range(2):  # one that breaks off, and does not say its size, is forgotten
         with pytest.raises(ConnectionError):
             asyncio.run(put())
@@ -339,8 +351,7 @@ def test_what_streamlit_keeps_is_counted(monkeypatch: pytest.MonkeyPatch) -> Non
         files.add_file(session, UploadedFileRec("file", "name", "kind", bytes(size)))
     monkeypatch.setattr(runtime, "exists", lambda: True)
     monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(uploaded_file_mgr=files))
-    assert uploads_held("a") == (3, 7)
-    assert uploads_held("c") == (0, 7)
+    assert uploads_held() == {"a": 3, "b": 4}
 
 
 def test_the_web_process_asks_nobody_for_its_own_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,8 +35,8 @@ class Lab:
         self.visitors: dict[str, SimpleNamespace] = {}
         self.who = ""
 
-    def submit_pieces(self, work: Study, owner: str) -> PieceJob:
-        return self.queue.submit(work, owner, self.clock())
+    def submit(self, work: Study) -> PieceJob:
+        return self.queue.submit(work, self.who, self.clock())
 
     def touch_pieces(self, job: PieceJob, owner: str) -> None:
         self.queue.touch(job, owner, self.clock())
@@ -50,7 +50,6 @@ class Lab:
             SimpleNamespace(
                 visitor=self.who,
                 studies=StudiesState(),
-                known=SimpleNamespace(belongings=SimpleNamespace(pieces=[])),
             ),
         )
 
@@ -82,6 +81,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Lab:
     found = Lab(clock)
     monkeypatch.setattr(studies.caches, "manager", lambda: found)
     monkeypatch.setattr(studies, "visit", found.visit)
+    monkeypatch.setattr(studies.pieces, "submit", found.submit)
     monkeypatch.setattr(studies.time, "monotonic", clock)
     monkeypatch.setattr(studies, "_going", {})
     monkeypatch.setattr(studies, "_kept", studies.OrderedDict())
