@@ -17,7 +17,7 @@ OTHERS = "others"  # the classes of its own data set that a run was not shown
 MOST_FITTED = 6000  # normal training images: neighbours and kernels grow with them
 MOST_HELD_BACK = 1000
 MOST_SCORED = 10_000  # held-out images of either sort
-_SHARE = 10  # every tenth part of the training images, the last, is held back
+SHARE = 10  # every tenth part of the training images, the last, is held back
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def fitted_of(config: Config) -> torch.Tensor:
 
 
 def _held_back_count(count: int) -> int:
-    return max(2, min(MOST_HELD_BACK, count // _SHARE))
+    return max(2, min(MOST_HELD_BACK, count // SHARE))
 
 
 @lru_cache(maxsize=2)

@@ -8,6 +8,7 @@ without.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from ae_core.models.codec import reconstruct
 
 WIDEST = 1024  # numbers of a layer of channels; a wider one is averaged over squares first, so that it can be whitened
 _CHUNK = 256  # images at a time
-_LEAST = 1e-3  # of the largest standard deviation: what varies less is rounding, and is left out
+LEAST = 1e-3  # of the largest standard deviation: what varies less is rounding, and is left out
 _SHAPING = (nn.Flatten, nn.Unflatten)
 
 
@@ -31,14 +32,28 @@ def layers(model: Autoencoder, images: Tensor) -> Iterator[Tensor]:
         model: whose encoder is meant. Of a variational one the last layer is the mean of the code.
         images: (N, C, H, W) in [0, 1].
     """
-    modules = list(model.encoder)  # type: ignore[arg-type]  # a Sequential in each of our networks
-    now = images
-    for module, following in zip(modules, [*modules[1:], None], strict=True):
+    now, after = images, ends(model)
+    for place, module in enumerate(modules_of(model)):
         now = module(now)
-        if following is None:
-            yield _flat(now[:, : model.code_size] if model.variational else now)
-        elif not isinstance(module, _SHAPING) and _begins(following):
-            yield _flat(now)
+        if place in after:
+            last = place == after[-1]
+            yield flat(now[:, : model.code_size] if last and model.variational else now)
+
+
+def ends(model: Autoencoder) -> tuple[int, ...]:
+    """Return the places of the encoder's modules after which a layer ends: before the next begins, and at the code."""
+    modules = modules_of(model)
+    inner = [
+        place
+        for place, (module, following) in enumerate(itertools.pairwise(modules))
+        if not isinstance(module, _SHAPING) and _begins(following)
+    ]
+    return (*inner, len(modules) - 1)
+
+
+def modules_of(model: Autoencoder) -> list[nn.Module]:
+    """Return the modules of an encoder in their order."""
+    return list(model.encoder.children())
 
 
 def _begins(module: nn.Module) -> bool:
@@ -46,7 +61,7 @@ def _begins(module: nn.Module) -> bool:
     return isinstance(module, nn.Flatten) or any(True for _ in module.parameters())
 
 
-def _flat(values: Tensor) -> Tensor:
+def flat(values: Tensor) -> Tensor:
     """Return a layer's numbers in a row each, averaged over squares where they are too many."""
     while values.dim() == 4 and values[0].numel() > WIDEST and min(values.shape[2:]) > 1:
         values = F.avg_pool2d(values, 2, ceil_mode=True)
@@ -89,7 +104,7 @@ class Whitening:
         """Fit to the differences (N, W) of normal training images, of which there are two or more."""
         mean = difference.mean(0)
         _, spread, directions = torch.linalg.svd(difference - mean, full_matrices=False)
-        kept = spread > _LEAST * spread[0]
+        kept = spread > LEAST * spread[0]
         deviation = spread[kept] / (len(difference) - 1) ** 0.5
         return cls(mean, directions[kept].T / deviation)
 
