@@ -35,6 +35,7 @@ def bench() -> None:
     )
     with st.container(key="picture_and_panel"):
         picture, panel = st.columns([5, 3], gap="large")
+    name = studies.name_of(entry)
     with panel:
         normal.choose(config, entry.id)
         choices = strange_choices(config)
@@ -69,9 +70,10 @@ def bench() -> None:
             help="The line starts where so many of the held-back normal training images score less. No held-out image has a "
             "say in it.",
         )
-        own.show(run, studies.name_of(entry), strange, score, promise / 100)
+        own.show(run, name, strange, score, promise / 100)
     with picture:
-        scores.show(run, studies.name_of(entry), strange, score, promise / 100)
+        scores.histograms(run, name, strange, score, promise / 100)
+    scores.table(run, name, strange, promise / 100)
     link.publish(config, strange=strange, score=score, promise=promise, line=scores.line_in_link())
 
 

@@ -34,7 +34,7 @@ def rows_of(answers: Mapping[str, Answer], quantile: float) -> list[Row]:
     return sorted(rows, key=lambda row: -row.auroc)
 
 
-def methods_html(rows: Sequence[Row], quantile: float) -> str:
+def methods_html(rows: Sequence[Row]) -> str:
     """Return the table of all methods as HTML."""
     columns = [("Score", ""), ("ROC area", ""), ("Mean precision", ""), ("False alarms", ""), ("Caught", "")]
     return table_html(

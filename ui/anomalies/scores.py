@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from ae_core.config.schema import Config
+from ae_core.jobs.job import State
 from ae_core.runs.run import Run
 from ae_core.tasks.anomalies.images import in_words
 from ae_core.tasks.anomalies.methods import METHODS
@@ -17,13 +17,16 @@ from ui.anomalies.figures import Row, methods_html, rows_of, verdict
 from ui.anomalies.pictures import DRAWN_BY, shown
 from ui.components.threshold import line_of, threshold, threshold_data
 from ui.figures.tables import caption_html
-from ui.visit import link, widget_values
+from ui.visit import link, studies, widget_values
 from ui.visit.state import visit
 from ui.widgets.study_view import show_study
 
+_EVERY = 1.0  # seconds between two looks at what is under way
+_ABOUT = 0.01  # by which a share of false alarms may differ from what was promised without being worth a word
 
-def show(run: Run, run_name: str, strange: str, score: str, quantile: float) -> None:
-    """Show the study of a run's anomalies.
+
+def histograms(run: Run, run_name: str, strange: str, score: str, quantile: float) -> None:
+    """Show the histograms of one score with the line, and have the study computed where nobody has yet.
 
     Args:
         run: trained on what is normal.
@@ -37,16 +40,38 @@ def show(run: Run, run_name: str, strange: str, score: str, quantile: float) -> 
     def draw(answers: Mapping[str, Answer]) -> None:
         if score in answers:
             _histograms(run, asked.key, strange, score, quantile, answers[score])
+        elif not answers:
+            st.info("The histograms appear here as soon as their scores are computed.")
         else:
-            st.info("The histograms appear here as soon as the first scores are computed.")
+            st.info(f"{METHODS[score].title} is not computed yet; the scores that are stand below.")
+
+    show_study(asked, draw)
+
+
+def table(run: Run, run_name: str, strange: str, quantile: float) -> None:
+    """Show the table of all methods, which says who wins, and the downloads.
+
+    Args:
+        run: trained on what is normal.
+        run_name: what names it in the study's key.
+        strange: what the strange images are of.
+        quantile: of held-back normal training images, where each line starts.
+    """
+    asked = study(run, run_name, strange)
+    under_way = studies.look(asked).state in (State.QUEUED, State.RUNNING)
+
+    @st.fragment(run_every=_EVERY if under_way else None)
+    def shown_so_far() -> None:
+        answers = studies.look(asked).answers
         if not answers:
             return
         rows = rows_of({name: answers[name] for name in METHODS if name in answers}, quantile)
-        _figures(run.config, rows, quantile, whole=len(answers) == len(asked.parts))
-        if len(answers) == len(asked.parts):
+        whole = len(answers) == len(asked.parts)
+        _figures(rows, quantile, whole=whole)
+        if whole:
             taking.downloads(run, strange, answers, rows)
 
-    show_study(asked, draw)
+    shown_so_far()
 
 
 def _histograms(run: Run, key: str, strange: str, score: str, quantile: float, answer: Answer) -> None:
@@ -96,18 +121,32 @@ def line_in_link() -> float | None:
     return line[1] if line else None
 
 
-def _figures(config: Config, rows: list[Row], quantile: float, *, whole: bool) -> None:
+def _figures(rows: list[Row], quantile: float, *, whole: bool) -> None:
     """Show the table of methods with the sentence that says which wins, and what the threshold promised."""
     st.subheader("Every score beside the others")
     if whole:
         st.markdown(verdict(rows))
     st.html(
-        methods_html(rows, quantile)
+        methods_html(rows)
         + caption_html(
             "◆ is a score of the autoencoder; all others do without it. ROC area is the chance that a strange image has the "
             "higher score of the two, 0.5 for guessing. False alarms and caught: held-out images above the line of each score "
-            f"where it starts, with {quantile:.0%} of held-back normal training images below. Those are every tenth normal "
-            "training image; nothing that is fitted here has seen them, but the autoencoder was trained on them, too: so its "
-            f"scores, ◆, raise more false alarms on held-out images than the {1 - quantile:.0%} that were promised."
+            f"where it starts, with {quantile:.0%} of held-back normal training images below. {_promised(rows, quantile)}"
         )
+    )
+
+
+def _promised(rows: list[Row], quantile: float) -> str:
+    """Say what the held-back images are, and what became of the false alarms that they promised."""
+    about = (
+        "Those are every tenth normal training image, the last ones. Nothing that is fitted here has seen them, but the "
+        "autoencoder was trained on them, too"
+    )
+    own = [row for row in rows if METHODS[row.name].own]
+    most = max(own, key=lambda row: row.confusion.false_alarm_rate, default=None)
+    if most is None or most.confusion.false_alarm_rate <= 1 - quantile + _ABOUT:
+        return f"{about}."
+    return (
+        f"{about}, and knows them by heart to a degree: where {1 - quantile:.0%} of normal images were to raise an alarm, "
+        f"{most.confusion.false_alarm_rate:.1%} of the held-out ones do ({METHODS[most.name].title})."
     )

@@ -25,6 +25,9 @@ Scorer = Callable[[Tensor], Tensor]  # images (N, C, H, W) in [0, 1] to (N,): mo
 COMPONENTS = 50  # of PCA, in which neighbours and kernels are computed: in all 784 pixels they take ten times as long
 TREES = 200
 NEIGHBOURS = 20
+# Kernels fall to 1 / e at a twelfth of the variance of all components. Chosen on held-back training images of four digits,
+# where the mean area is .91; scikit-learn's default, the variance itself, gives .63.
+NARROWNESS = 12.0
 OUTSIDE = 0.05  # share of the normal training images that a one-class SVM leaves outside
 DRAWS = 8  # codes for each image, over which a variational bound is a mean
 _CHUNK = 512  # images at a time
@@ -125,15 +128,16 @@ def _fit_mean(run: Run, fitted: Tensor) -> Scorer:
 def _fit_forest(run: Run, fitted: Tensor) -> Scorer:
     from sklearn.ensemble import IsolationForest  # a second to import, and only what is fitted needs it
 
-    forest = IsolationForest(n_estimators=TREES, random_state=0).fit(_rows(fitted))
-    return lambda images: _tensor(-forest.score_samples(images.flatten(1).numpy()))
+    codec, codes = _components(fitted)
+    forest = IsolationForest(n_estimators=TREES, random_state=0).fit(codes)
+    return lambda images: _tensor(-forest.score_samples(codec.encode(images).numpy()))
 
 
 def _fit_svm(run: Run, fitted: Tensor) -> Scorer:
     from sklearn.svm import OneClassSVM
 
     codec, codes = _components(fitted)
-    machine = OneClassSVM(nu=OUTSIDE, gamma="scale").fit(codes)
+    machine = OneClassSVM(nu=OUTSIDE, gamma=NARROWNESS / float(codes.var(0).sum())).fit(codes)
     return lambda images: _tensor(-machine.score_samples(codec.encode(images).numpy()))
 
 
@@ -148,10 +152,6 @@ def _fit_neighbours(run: Run, fitted: Tensor) -> Scorer:
 def _components(fitted: Tensor) -> tuple[PCACodec, np.ndarray]:
     codec = PCACodec.fit(fitted, COMPONENTS)
     return codec, codec.encode(to_float(fitted)).numpy()
-
-
-def _rows(images: Tensor) -> np.ndarray:
-    return to_float(images).flatten(1).numpy()
 
 
 def _tensor(scores: np.ndarray) -> Tensor:
@@ -201,7 +201,8 @@ METHODS: dict[str, Method] = {
     ),
     "forest": Method(
         "Isolation forest",
-        f"How few random cuts part the image from the others, over {TREES} trees on all pixels (Liu et al. 2008).",
+        f"How few random cuts part the image from the others, over {TREES} trees (Liu et al. 2008), on the first {COMPONENTS} "
+        "principal components: it does better there than on the pixels.",
         _fit_forest,
         logarithmic=False,
     ),

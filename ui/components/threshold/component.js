@@ -152,8 +152,8 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
       drawn.dot(point, ink, 7);
       $(canvas).setAttribute('aria-label', `${left} ${point[1].toFixed(3)} at ${below.replace(' →', '')} ${point[0].toFixed(3)}`);
     }
-    write('figure:nth-of-type(1) span', `area ${data.figures[0].toFixed(3)}`);
-    write('figure:nth-of-type(2) span', `mean precision ${data.figures[1].toFixed(3)}`);
+    write('figure:nth-of-type(1) span', `↑ caught; area ${data.figures[0].toFixed(3)}`);
+    write('figure:nth-of-type(2) span', `↑ precision; mean ${data.figures[1].toFixed(3)}`);
   };
 
   // The images on one side of the line: each as it is, as it was drawn, and where the two differ.
