@@ -30,6 +30,7 @@ NEIGHBOURS = 20
 NARROWNESS = 12.0
 OUTSIDE = 0.05  # share of the normal training images that a one-class SVM leaves outside
 DRAWS = 8  # codes for each image, over which a variational bound is a mean
+_NOTHING = 1e-300
 _CHUNK = 512  # images at a time
 
 
@@ -138,7 +139,12 @@ def _fit_svm(run: Run, fitted: Tensor) -> Scorer:
 
     codec, codes = _components(fitted)
     machine = OneClassSVM(nu=OUTSIDE, gamma=NARROWNESS / float(codes.var(0).sum())).fit(codes)
-    return lambda images: _tensor(-machine.score_samples(codec.encode(images).numpy()))
+
+    def score(images: Tensor) -> Tensor:
+        inside = machine.score_samples(codec.encode(images).numpy())  # a sum of kernels, which fall to nothing far away
+        return _tensor(-np.log(np.maximum(inside, _NOTHING)))
+
+    return score
 
 
 def _fit_neighbours(run: Run, fitted: Tensor) -> Scorer:
