@@ -1,8 +1,8 @@
 """One class is normal, the other nine are strange: how well the scores of Anomalies tell them apart.
 
 Each class has a run of its own, trained on its training images alone and scored on all 10,000 held-out images. The
-settings are the same for all classes and both data sets: of eight, chosen on the last 6,000 training images of four
-classes of each, by the whitened error along the layers.
+settings are the same for all classes and both data sets. They were chosen among a dozen on the last 6,000 training images,
+by the whitened error along the layers of four classes of MNIST that are hard (2, 5, 8, 9).
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ from ae_core.tasks.anomalies.images import OTHERS
 from ae_core.tasks.anomalies.study import study
 
 SETTINGS = Config(
-    hidden_sizes=(512, 256, 128, 64), code_size=8, activation="gelu", loss="mse", learning_rate=2e-3, epochs=20
+    hidden_sizes=(512, 256, 128, 64),
+    code_size=16,
+    activation="gelu",
+    loss="mse",
+    learning_rate=2e-3,
+    shift=1,
+    epochs=20,
 )
 
 

@@ -71,10 +71,13 @@ def bench() -> None:
             "say in it.",
         )
         own.show(run, name, strange, score, promise / 100)
+
+    def publish() -> None:
+        link.publish(config, strange=strange, score=score, promise=promise, line=scores.line_in_link())
+
     with picture:
-        scores.histograms(run, name, strange, score, promise / 100)
+        scores.histograms(run, name, strange, score, promise / 100, publish)
     scores.table(run, name, strange, promise / 100)
-    link.publish(config, strange=strange, score=score, promise=promise, line=scores.line_in_link())
 
 
 if own_patches.is_own(config.dataset):

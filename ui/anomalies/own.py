@@ -58,7 +58,7 @@ def show(run: Run, run_name: str, strange: str, score: str, quantile: float) -> 
         mark_own(widget_values.THRESHOLD, answers[score]["score"] if score in answers else None)
         st.html(_panels(run, image, METHODS[score].shows) + _table(answers, known, quantile))
 
-    show_study(study_of_one(run, run_name, image), draw)
+    show_study(study_of_one(run, run_name, image, score), draw)
 
 
 def _panels(run: Run, image: Tensor, by: str) -> str:
@@ -75,10 +75,10 @@ def _panels(run: Run, image: Tensor, by: str) -> str:
 def _table(answers: Mapping[str, Answer], known: Mapping[str, Answer], quantile: float) -> str:
     """Return what each method says: the score, and the share of normal held-out images that score less."""
     rows = []
-    for name, answer in answers.items():
-        if name not in known:
+    for name in METHODS:  # in the order in which they are chosen from
+        if name not in known or name not in answers:
             continue
-        score = answer["score"]
+        score = answers[name]["score"]
         line = float(np.quantile(known[name]["held_back"], quantile, method="higher"))
         less = float((known[name]["normal"] < score).mean())
         rows.append([METHODS[name].title, rounded(score), f"{less:.0%}", "strange" if score > line else "normal"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -22,10 +22,10 @@ from ui.visit.state import visit
 from ui.widgets.study_view import show_study
 
 _EVERY = 1.0  # seconds between two looks at what is under way
-_ABOUT = 0.01  # by which a share of false alarms may differ from what was promised without being worth a word
+_ABOUT = 0.02  # by which a share of false alarms may differ from what was promised without being worth a word
 
 
-def histograms(run: Run, run_name: str, strange: str, score: str, quantile: float) -> None:
+def histograms(run: Run, run_name: str, strange: str, score: str, quantile: float, publish: Callable[[], None]) -> None:
     """Show the histograms of one score with the line, and have the study computed where nobody has yet.
 
     Args:
@@ -34,6 +34,7 @@ def histograms(run: Run, run_name: str, strange: str, score: str, quantile: floa
         strange: what the strange images are of.
         score: the method whose scores are drawn.
         quantile: of held-back normal training images, where the line starts.
+        publish: puts what is shown into the address bar, where the line has come to rest.
     """
     asked = study(run, run_name, strange)
 
@@ -44,6 +45,7 @@ def histograms(run: Run, run_name: str, strange: str, score: str, quantile: floa
             st.info("The histograms appear here as soon as their scores are computed.")
         else:
             st.info(f"{METHODS[score].title} is not computed yet; the scores that are stand below.")
+        publish()
 
     show_study(asked, draw)
 

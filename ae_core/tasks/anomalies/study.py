@@ -37,20 +37,21 @@ def study(run: Run, run_name: str, strange: str) -> Study:
     )
 
 
-def study_of_one(run: Run, run_name: str, image: torch.Tensor) -> Study:
+def study_of_one(run: Run, run_name: str, image: torch.Tensor, first: str = "") -> Study:
     """Return the study of one image of a visitor's own.
 
     Args:
         run: trained on what is normal.
         run_name: what names it in the study's key.
         image: (1, C, H, W) in [0, 1].
+        first: the method that is to answer first.
     """
     file, pixels = file_of(run), np.ascontiguousarray(image.numpy(), np.float32)
     return Study(
         key_of(f"{KIND} of one", run_name, {"image": pixels.tobytes().hex(), "version": _VERSION}),
         [
             Part(name, METHODS[name].title.lower(), score_of_one, (file, name, pixels), _WEIGHTS.get(name, 1))
-            for name in methods_of(run.config)
+            for name in sorted(methods_of(run.config), key=lambda name: name != first)
         ],
     )
 
