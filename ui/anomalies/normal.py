@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ae_core.config.schema import Config, spec
+from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO
 from ae_core.text import as_written, readable
 from ui.visit import caches, jobs, link, shelf
 from ui.visit.state import visit
+
+
+_MOST_EPOCHS = 200  # of a run that took fewer: more teach a few images by heart
 
 
 def choose(config: Config, entry_id: str) -> None:
@@ -59,23 +62,22 @@ def choose(config: Config, entry_id: str) -> None:
 
 
 def on_these_alone(config: Config, classes: tuple[int, ...]) -> Config:
-    """Return the settings that train on some classes alone, with about as many steps as before.
+    """Return the settings that train on some classes alone, with about as many steps as before, within reason.
 
     Args:
         config: of the run on screen.
         classes: indices of those that are normal.
     """
     alone = replace(config, classes=classes).canonical()
-    rule = spec("epochs")
-    epochs = round(config.epochs * config.train_count / alone.train_count)
-    return replace(alone, epochs=int(min(max(epochs, rule.low), rule.high)))
+    as_many = round(config.epochs * config.train_count / alone.train_count)
+    return replace(alone, epochs=max(1, min(as_many, max(_MOST_EPOCHS, config.epochs))))
 
 
 def _what_it_takes(config: Config, wanted: Config, known: bool) -> str:
     if known:
         return "The run on screen was trained on something else. One on these alone is ready."
     seconds = caches.manager().pace.seconds(wanted)
-    fewer = f", {wanted.epochs} epochs, to take as many steps" if wanted.epochs != config.epochs else ""
+    fewer = f", {wanted.epochs} epochs, to take about as many steps" if wanted.epochs != config.epochs else ""
     return f"The run on screen was trained on something else. On these alone: about {readable(seconds)}{fewer}."
 
 

@@ -141,7 +141,7 @@ def _figures(rows: list[Row], quantile: float, *, whole: bool) -> None:
 def _promised(rows: list[Row], quantile: float) -> str:
     """Say what the held-back images are, and what became of the false alarms that they promised."""
     about = (
-        "Those are every tenth normal training image, the last ones. Nothing that is fitted here has seen them, but the "
+        "Those are a tenth of the normal training images, the last ones. Nothing that is fitted here has seen them, but the "
         "autoencoder was trained on them, too"
     )
     own = [row for row in rows if METHODS[row.name].own]
