@@ -151,7 +151,7 @@ def _of_patches() -> ZooEntry:
 
 
 def _of_one_class() -> Iterator[ZooEntry]:
-    """Yield the runs that know one class alone, to which all others are strange: eights, of which many look like others.
+    """Yield the runs that know one class alone, to which all others are strange: eights, which look like many others.
 
     MNIST's is deep, as it is the error along many layers that tells them apart (Kim et al. 2020). Of Digits there are 139
     eights to learn from. Shifted images and noise keep them from being learned by heart, so that held-out ones score as
@@ -164,7 +164,7 @@ def _of_one_class() -> Iterator[ZooEntry]:
         code_size=8,
         activation="gelu",
         corruption="gaussian",
-        corruption_strength=0.5,
+        corruption_strength=0.3,
         epochs=150,
         batch_size=16,
     )

@@ -12,7 +12,6 @@ from ae_core.text import as_written, readable
 from ui.visit import caches, jobs, link, shelf
 from ui.visit.state import visit
 
-
 _MOST_EPOCHS = 200  # of a run that took fewer: more teach a few images by heart
 
 

@@ -76,7 +76,16 @@ def shown(key: str, method: str, strange: str, _run: Run, _normal: Scores, _stra
 
 
 def drawn(run: Run, by: str, images: Tensor) -> Tensor:
-    """Return what is made of images (N, C, H, W) by the autoencoder, PCA or the mean image, as ``Method.shows`` says."""
+    """Return what is made of images.
+
+    Args:
+        run: whose autoencoder and PCA are asked.
+        by: "ae", "pca" or "mean", as ``Method.shows`` says.
+        images: (N, C, H, W) in [0, 1].
+
+    Returns:
+        Images of the same shape, clipped to [0, 1].
+    """
     if by == "mean":
         return run.pca.mean_image.expand_as(images).clamp(0, 1)
     with torch.inference_mode():

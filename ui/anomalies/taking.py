@@ -64,7 +64,14 @@ def table(rows: list[Row]) -> str:
 
 
 def downloads(run: Run, strange: str, answers: Mapping[str, Answer], rows: list[Row]) -> None:
-    """Show the buttons that download what there is of a study."""
+    """Show the buttons that download what there is of a study.
+
+    Args:
+        run: whose study it is.
+        strange: what the strange images are of.
+        answers: by the method's name.
+        rows: the figures of each method.
+    """
     answers = dict(answers)
     with st.container(horizontal=True):
         for label, make, name, mime, about in (

@@ -77,7 +77,16 @@ def scores(file: bytes, name: str, strange: str) -> Answer:
 
 
 def score_of_one(file: bytes, name: str, pixels: np.ndarray) -> Answer:
-    """Score one image, float32 (1, C, H, W) in [0, 1], by a method of a run."""
+    """Score one image.
+
+    Args:
+        file: the run's.
+        name: of the method.
+        pixels: the image, float32 (1, C, H, W) in [0, 1].
+
+    Returns:
+        "score".
+    """
     return {"score": float(_scorer(file, name)(torch.from_numpy(pixels))[0])}
 
 
