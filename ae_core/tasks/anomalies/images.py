@@ -37,7 +37,7 @@ class Sets:
 
 
 def strange_choices(config: Config) -> list[str]:
-    """Return what strange images can be of: other classes, :data:`OTHERS`, of a run of some, or a data set that is here."""
+    """Return what strange images can be of: :data:`OTHERS`, of a run of some classes, or a data set that is here."""
     others = [OTHERS] if config.canonical().classes else []
     return others + [name for name in available() if name != config.dataset and not own_patches.is_own(name)]
 

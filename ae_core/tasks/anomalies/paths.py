@@ -109,5 +109,5 @@ class Whitening:
         return cls(mean, directions[kept].T / deviation)
 
     def normalised(self, difference: Tensor) -> Tensor:
-        """Return NAP, the normalised aggregation along the pathway, of differences (N, W); (N,), near K for normal ones."""
+        """Return NAP, the normalised aggregation along the pathway, of differences (N, W): near K for normal ones."""
         return ((difference - self.mean) @ self.axes).square().sum(1)
