@@ -20,9 +20,12 @@ from apptest_helpers import (
     remembered,
     said,
     sent,
+    tables,
     turn_to,
+    uploader,
     visit,
 )
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ae_core.config.schema import Config
@@ -32,7 +35,6 @@ from ae_core.tasks.anomalies import opening
 from ae_core.tasks.anomalies.images import sets_of
 from ae_core.tasks.anomalies.methods import METHODS
 from ui.anomalies import figures, normal, pictures, taking
-from ui.visit import widget_values
 
 BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=3, epochs=1, batch_size=32)
 
@@ -174,13 +176,24 @@ def test_it_takes_every_kind_and_data_set(name: str, lab: InstantManager, few: N
     assert drawn(at)["figures"]
 
 
-def test_ones_own_drawing_is_scored_by_every_method(lab: InstantManager) -> None:
+def test_ones_own_picture_is_scored_by_every_method(lab: InstantManager) -> None:
     at = visit("anomalies")
     at.button_group(key="anomalies_source").set_value("Draw").run()
     assert "Draw something on the pad" in said(at)
-    ink = widget_values.pad("pad_8")
-    at.session_state[ink] = {"ink": remembered(at).own.drawing}
+    at.button_group(key="anomalies_source").set_value("Upload").run()
+    picture = io.BytesIO()
+    Image.linear_gradient("L").save(picture, "PNG")
+    uploader(at, "A picture").upload("gradient.png", picture.getvalue(), "image/png").run()
     assert_opens(at, "anomalies")
+    (own,) = [table for table in tables(at) if "Normal below" in table]
+    assert own.count("<tr>") == 1 + len(METHODS) - 1  # its head, and all methods but the bound
+    assert own.count("<td>strange</td>") >= 7  # no gradient is an eight
+    marks = [
+        json.loads(json.loads(each.proto.json)["value"])
+        for each in at.get("bidi_component")
+        if "tell" in each.proto.component_name
+    ]
+    assert any(isinstance(mark, float) for mark in marks)
 
 
 def test_what_is_taken_home(lab: InstantManager) -> None:
