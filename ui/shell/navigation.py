@@ -42,6 +42,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
         "denoise": Page(
             "apply/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."
         ),
+        "anomalies": Page(
+            "apply/anomalies.py",
+            "Anomalies",
+            "Train on what is normal alone, then drag the line above which an image counts as strange.",
+        ),
         "photos": Page(
             "apply/photos.py",
             "Photos",

@@ -179,6 +179,14 @@ class PhotosState:
 
 
 @dataclass
+class AnomaliesState:
+    """Where the line stands on the page Anomalies."""
+
+    asked: bool = False  # whether the link was, which is done once
+    line: tuple[str, float] | None = None  # what it was moved on, and the share of that axis; None for where it starts
+
+
+@dataclass
 class StudiesState:
     """Studies that this visit does not wait for any more, by their keys; see :mod:`ui.visit.studies`."""
 
@@ -230,6 +238,7 @@ class VisitState:
     denoise: DenoiseState = field(default_factory=DenoiseState)
     photos: PhotosState = field(default_factory=PhotosState)
     studies: StudiesState = field(default_factory=StudiesState)
+    anomalies: AnomaliesState = field(default_factory=AnomaliesState)
 
     @property
     def visitor(self) -> str:

@@ -27,6 +27,7 @@ SWEEP_SETTING = WidgetKey("sweep_setting")
 PHOTO_SOURCE = WidgetKey("photos_source")
 PHOTO_TASK = WidgetKey("photos_task")
 PHOTO_WAY = WidgetKey("photos_way")
+THRESHOLD = WidgetKey("anomalies_threshold")
 PHOTO_VIEWER = WidgetKey("photo_viewer")
 _KNOB = "knob_"
 

@@ -404,6 +404,13 @@ PAGES = {
         {"show": "Samples", "temperature": "0.5", "draw": "9"},
         {"show": "generate_view", "temperature": "temperature", "draw": "sample_draw"},
     ),
+    "anomalies": (
+        {"strange": "patches8", "score": "lof", "promise": "90"},
+        {
+            "strange": "anomalies_strange_digits_False", "score": "anomalies_score_False",
+            "promise": "anomalies_promise",
+        },
+    ),
     "photos": (
         {"picture": "sample", "photo": "gravel", "repair": "denoise", "way": "see", "damage": "shot", "amount": "60", "draw": "3"},
         {

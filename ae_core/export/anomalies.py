@@ -1,0 +1,53 @@
+"""The script that trains a run and scores strange images with it, without the lab."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from ae_core.data.datasets import INFO
+from ae_core.export.recipe import _ENVIRONMENT, _imports, _sections, _source, recipe
+from ae_core.export.script import _headed, device_of, result_of, script
+from ae_core.runs.run import Run
+from ae_core.tasks.anomalies import images, measures, paths
+
+_FILTER = "held_out = held_out[torch.isin(held_out_labels, torch.tensor(CLASSES))]"  # of a run of some classes
+
+
+def anomalies_script(run: Run, strange: str) -> str:
+    """Write the run's own script, and after it what scores normal and strange images.
+
+    Args:
+        run: trained on what is normal.
+        strange: what the strange images are of, one of :func:`ae_core.tasks.anomalies.images.strange_choices`.
+
+    Returns:
+        The text of a ``.py`` file.
+    """
+    config, device = run.config, device_of(run)
+    other = None if strange == images.OTHERS else INFO[strange]
+    scores = _sections(
+        _ENVIRONMENT.get_template("anomalies.py.jinja").render(
+            config=config,
+            info=INFO[config.dataset],
+            other=other,
+            data=other.script(other, False).strip() if other else "",
+            ends=paths.ends(run.model),
+            flat=_source(paths.flat)
+            if any(isinstance(layer, nn.Conv2d) for layer in run.model.encoder.modules())
+            else "",
+            widest=paths.WIDEST,
+            most=images.MOST_SCORED,
+            most_held_back=images.MOST_HELD_BACK,
+            most_fitted=images.MOST_FITTED,
+            share=images.SHARE,
+            least=paths.LEAST,
+            quantile=measures.QUANTILE,
+        )
+    )
+    trains = script(config, device, result_of(run))
+    if other is None:  # kept before they are left out
+        trains = trains.replace(_FILTER, f"strange = held_out[~{_FILTER.partition('held_out[')[2]}\n{_FILTER}", 1)
+    steps = recipe(config, device)
+    code = "\n".join(section.code for section in (*steps.sections, *scores))
+    trains = trains.replace(steps.imports, _imports(code), 1)
+    return trains + "\n\n" + "\n\n".join(f"{_headed(section)}\n" for section in scores)

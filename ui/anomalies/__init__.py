@@ -1,0 +1,1 @@
+"""What the page Anomalies needs beside its script."""
