@@ -1,6 +1,6 @@
 """How well the networks for photographs repair: a row of the table in docs/benchmarks.md.
 
-AE_DATA_DIR=... python -m benchmarks.photos [ROW ...] [--images N] [--weights FOLDER]
+AE_DATA_DIR=... python -m benchmarks.photos [ROW ...] [--images N] [--weights FOLDER] [--record]
 
 On photographs that no network was trained on. Noise is not clipped, results are; seeds are fixed.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import resource
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +19,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from safetensors.torch import load_file
+from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from ae_core.evaluation.metrics import psnr
 from ae_core.paths import data_dir
+from ae_core.runs.files import write_whole
 from ae_core.tasks.restoration import explained, restoring, weights
 from ae_core.tasks.restoration.corruption import chroma, halved, luma, sheets
 from ae_core.tasks.restoration.pixels import to_pixels, to_tensor
@@ -180,6 +184,28 @@ def _peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+OF_NETWORKS: dict[str, tuple[str, ...]] = {  # whose cards a row is written into
+    "grey": ("denoise-grey",),
+    "colour-noise": ("denoise",),
+    "twins": ("lesson-bias-free", "lesson-biases"),
+    "jpeg": ("jpeg",),
+    "double": ("double",),
+    "holes": ("fill",),
+    "text": ("fill",),
+    "watermark": ("watermark",),
+    "colour": ("colour",),
+}
+
+
+def record(row: str, figures: str) -> None:
+    """Write a row's figures into the cards of the networks that they are of."""
+    for name in OF_NETWORKS.get(row, ()):
+        file = weights.weights_file(name)
+        card = weights.read_card(file)
+        card.setdefault("figures", {})[row] = figures
+        write_whole(file, save_tensors(load_file(file), {"card": json.dumps(card)}))
+
+
 ROWS: dict[str, Callable[[], str]] = {
     "grey": lambda: noise("denoise-grey", "BSD68", True, (15, 25, 50, 75)),
     "colour-noise": lambda: noise("denoise", "CBSD68", False, (15, 25, 50)),
@@ -201,13 +227,19 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--images", type=int, default=0, help="of each set at most, for a first look")
     parser.add_argument("--weights", type=Path, help="a folder of other weights than those that are shipped")
+    parser.add_argument("--record", action="store_true", help="write the figures into the cards of the networks")
     options = parser.parse_args()
     most = options.images
+    if options.record and (most or options.weights):
+        parser.error("what is recorded is of all images and of the networks that are shipped")
     if options.weights:
         weights.weights_file = lambda name: options.weights / f"{name}.safetensors"
     print(describe())
     for row in options.rows or ROWS:
-        print(f"{row}: {ROWS[row]()}", flush=True)
+        figures = ROWS[row]()
+        print(f"{row}: {figures}", flush=True)
+        if options.record:
+            record(row, figures)
 
 
 if __name__ == "__main__":

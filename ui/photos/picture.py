@@ -35,7 +35,7 @@ def chosen(opening: str, view_of: dict[str, object]) -> tuple[str, Photo] | None
         opening: the sample that the page opens with.
         view_of: what a link carries of the page; which picture it is is added. One of the visitor's own is in no link.
     """
-    left, right = st.columns([2, 5], gap="large")
+    left, right = st.columns([2, 5], gap="medium")
     with left:
         source = link.segments(
             "Picture", SOURCES, SOURCES[0], name="picture", key=widget_values.PHOTO_SOURCE, format_func=str.capitalize
