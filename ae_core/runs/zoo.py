@@ -285,6 +285,9 @@ def write_cards() -> None:
         "Written by `python -m ae_core zoo --build`, which trains them. Each file carries all of this, and its whole",
         "training history, in its safetensors header. Weights are 16-bit; the metrics are theirs. Held-out images only.",
         "",
+        "`photos/` holds the networks for photographs, each with its card: data, seconds, seed and, after",
+        "`python -m benchmarks.photos --record`, figures. `studies/` holds what pages of the section Apply open on.",
+        "",
         "| run | network | code | loss | epochs | seed | seconds | MSE | PCA MSE | 5-NN | version | commit |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
