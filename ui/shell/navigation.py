@@ -42,6 +42,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
         "denoise": Page(
             "apply/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."
         ),
+        "search": Page(
+            "apply/search.py",
+            "Search",
+            "Pick, draw or upload an image, and find those nearest to it by code, pixels, PCA and 32 bits.",
+        ),
         "photos": Page(
             "apply/photos.py",
             "Photos",

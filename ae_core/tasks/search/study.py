@@ -102,7 +102,16 @@ def near_held_out(file: bytes, space: str, start: int) -> Answer:
 
 
 def near_own(file: bytes, space: str, image: npt.NDArray[np.float32]) -> Answer:
-    """Return the neighbours of one image (1, C, H, W), as :func:`near_held_out` does."""
+    """Return the neighbours of one image, as :func:`near_held_out` does.
+
+    Args:
+        file: the run's.
+        space: one of :data:`SPACES`.
+        image: float (1, C, H, W) in [0, 1].
+
+    Raises:
+        NoSuchImage: it has not the size of the run's images.
+    """
     if image.shape != (1, *INFO[run_of(file).config.dataset].shape):
         raise NoSuchImage("This picture has not the size of the images that are searched. Draw or upload it again.")
     return _near(file, space, torch.from_numpy(image))
@@ -129,7 +138,7 @@ def measure(file: bytes, space: str, questions: int = QUESTIONS) -> Answer:
 
     Returns:
         ``precision``: the share of the right class among the :data:`COUNT` nearest, mean over the questions; ``error``: its
-        standard error; ``questions`` and ``images``: how many; ``bytes_each``: of an image; ``milliseconds``: the median
+        standard error; ``questions`` and ``images``: how many; ``bytes_each``: of an image; ``milliseconds``: the shortest
         time of one question.
     """
     run = run_of(file)
