@@ -22,6 +22,7 @@ VIEWS = {
     "latent_map": ("plane", "points"),
     "generate": ("show", "temperature", "draw", "from", "to"),
     "anomalies": ("strange", "score", "promise", "line"),
+    "search": ("image",),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
 }
 

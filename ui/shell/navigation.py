@@ -47,6 +47,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "Anomalies",
             "Train on what is normal alone, then drag the line above which an image counts as strange.",
         ),
+        "search": Page(
+            "apply/search.py",
+            "Search",
+            "Pick, draw or upload an image, and find those nearest to it by code, pixels, PCA and 32 bits.",
+        ),
         "photos": Page(
             "apply/photos.py",
             "Photos",

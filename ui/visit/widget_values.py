@@ -83,6 +83,11 @@ def first_image(images: str) -> WidgetKey:
     return WidgetKey(f"reconstruct_start_{images}")
 
 
+def search_image(dataset: str, classes: tuple[int, ...]) -> WidgetKey:
+    """Return the key of the number of the held-out image that is searched for, of a data set's classes; all if none."""
+    return WidgetKey(f"search_image_{dataset}{'-'.join(map(str, classes))}")
+
+
 def code_sliders(entry_id: str) -> WidgetKey:
     """Return the key of the sliders through the code of a run on the shelf."""
     return WidgetKey(f"code_{entry_id}")

@@ -411,6 +411,7 @@ PAGES = {
             "promise": "anomalies_promise",
         },
     ),
+    "search": ({"image": "33"}, {"image": "search_image_digits"}),
     "photos": (
         {"picture": "sample", "photo": "gravel", "repair": "denoise", "way": "see", "damage": "shot", "amount": "60", "draw": "3"},
         {

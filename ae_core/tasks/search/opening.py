@@ -1,0 +1,19 @@
+"""What the page Search opens on, computed once and shipped: numbers and places of images, no image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ae_core.runs import zoo
+from ae_core.tasks.search.study import asked, measured
+from ae_core.tasks.study import Study
+
+RUNS = ("digits-code-32", "mnist-code-32")
+
+
+def studies() -> Iterator[Study]:
+    """Yield the studies of the runs on which the page opens, with the images of the data sets on disk and without."""
+    for name in RUNS:
+        run = zoo.load(name)
+        yield asked(run, run.config.key, 0)
+        yield measured(run, run.config.key)

@@ -1,0 +1,105 @@
+"""Search: the images that are nearest to one, by its code, its pixels, its principal components and 32 bits."""
+
+import streamlit as st
+
+from ae_core.data import own_patches
+from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.runs import zoo
+from ae_core.tasks.search.opening import RUNS
+from ui.search import finding
+from ui.visit import caches, link, shelf, studies, widget_values
+from ui.widgets.expander import reading
+from ui.widgets.picture_input import ASKED, OWN, own_picture
+
+entry = shelf.current_entry("search")
+run = shelf.run_of(entry)
+config, info = run.config, INFO[run.config.dataset]
+
+st.title("Search")
+SOURCES = ("Held out", *OWN)
+
+
+def offer_another(why: str) -> None:
+    """Say why nothing can be searched by the run on screen, and offer one by which it can."""
+    st.info(why)
+    st.button(f"Open {zoo.ZOO[RUNS[0]].title}", on_click=shelf.choose_shipped, args=(RUNS[0],))
+    link.publish(config)
+
+
+def bench() -> None:
+    """Show what is found for the chosen image, beside the controls that choose it."""
+    st.write(
+        f"**{entry.title}.** Two images are alike where their codes lie near each other: **choose one**, and see which "
+        "training images each way of searching puts nearest. None of them was told a class."
+    )
+    name = studies.name_of(entry)
+    by_link = {source.lower(): source for source in SOURCES}
+    with st.container(horizontal=True, vertical_alignment="top", key="search_controls"):
+        source = st.segmented_control(
+            "Image to search for",
+            SOURCES,
+            default=by_link[link.choice("source", "held out", list(by_link))],
+            required=True,
+            key="search_source",
+            persist_state="session",
+            wrap=True,
+            width="content",
+            help="One of the held-out images, which no training ever saw, or a picture of your own: it is kept for you alone, "
+            "and is in no link.",
+        )
+        if source == "Held out":
+            field = widget_values.search_image(config.dataset, config.canonical().classes)
+            image = link.number_input(
+                "Which one",
+                0,
+                len(caches.held_out_of(config).images) - 1,
+                0,
+                name="image",
+                key=field,
+                width=160,
+                help="Its number among the held-out images. Those around it stand in the grid: choose one there.",
+            )
+    if source == "Held out":
+        finding.held_out(run, name, image, field)
+        link.publish(config, source=source.lower(), image=image)
+    else:
+        with st.container(key="own_and_result"):
+            panel, picture = st.columns([1, 3], gap="large")
+        with panel:
+            own = own_picture(info, source)
+        with picture:
+            if own is None:
+                st.info(f"{ASKED[source]}, with what is nearest to it.")
+            else:
+                finding.own(run, name, own)
+        link.publish(config, source=source.lower())
+    st.subheader("How good each way is")
+    finding.measures(run, name)
+
+
+if own_patches.is_own(config.dataset):
+    offer_another(
+        "The patches of your own picture are kept for your visit alone, and searching is done where they are not: choose a "
+        "run on another data set."
+    )
+elif not on_disk(config.dataset):
+    offer_another(f"{absence(config.dataset)} Without them there is nothing to search in.")
+else:
+    bench()
+
+reading(
+    "How to read it",
+    "- **A row is what one way finds**, nearest first. Below each image stands its class, and its distance; ✗ and a frame mark "
+    "another class than that of the image that was searched for.\n"
+    "- **Code and PCA** are as many numbers; the code was learned. Distances in pixels are large for a stroke that is moved "
+    "by one pixel, which the eye does not see; a code can be blind to what does not matter.\n"
+    "- **32 bits** say on which side of 32 planes a code lies, and a distance is how many of them differ (semantic hashing, "
+    "Salakhutdinov & Hinton 2009). A code of 32 numbers or more is turned first so that it lies near the corners of a cube "
+    "(iterative quantisation, Gong & Lazebnik 2011): of held-back training images that found more of the right class than "
+    "cutting each number at its median or after a random turn. A shorter code is cut by random planes. Many images have "
+    "the same distance then; those that come first in the data set are shown.\n"
+    "- **An index is searched whole** here: with 60,000 images that takes milliseconds. Of a billion it would not, and one "
+    "would search by bits first, then by the codes of what they leave.\n"
+    "- **The right class is a stand-in** for what you would call alike. A way that finds other classes may have found what "
+    "is alike in slant or thickness.",
+)
