@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from serving import healthy, serve
+from until import until
 from visitor import TRAINING, Visitor, quick_run
 
 from ae_core.jobs.cluster import shape_of_machine
@@ -146,3 +147,19 @@ def test_on_a_phone_the_page_goes_to_the_run_that_has_begun_and_shows_its_whole_
     top = heading.evaluate("heading => heading.getBoundingClientRect().top")
     assert header.evaluate("header => header.getBoundingClientRect().bottom") <= top < 400
     visitor.press(visitor.button("Stop"))
+
+
+def test_a_connection_that_drops_and_comes_back_finds_the_run_as_it_was(visit: Visit) -> None:
+    visitor = visit()
+    visitor.page.add_init_script(
+        "const Real = window.WebSocket; window.sockets = [];"
+        "window.WebSocket = class extends Real { constructor(...of) { super(...of); window.sockets.push(this); } };"
+    )
+    start(visitor, epochs=1000, seed=33)
+    visitor.page.evaluate("() => window.sockets.at(-1).close()")
+    until(visitor.page, "window.sockets.length > 1 && window.sockets.at(-1).readyState === 1", timeout=20_000)
+    expect(visitor.main.get_by_role("heading", name="Training: ")).to_be_visible()
+    visitor.press(visitor.button("Stop"))
+    expect(visitor.main.get_by_text("Stopped after")).to_be_visible(timeout=TRAINING)
+    # Streamlit says so itself of a look that fell into the gap
+    visitor.problems[:] = [problem for problem in visitor.problems if "when disconnected from server" not in problem]
