@@ -3,11 +3,12 @@
 import streamlit as st
 
 from ae_core.data import own_patches
-from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.data.datasets import BUNDLED, INFO, absence, on_disk
 from ae_core.runs import zoo
 from ae_core.tasks.anomalies.images import OTHERS, strange_choices, usual_choice
 from ae_core.tasks.anomalies.measures import QUANTILE
 from ae_core.tasks.anomalies.methods import METHODS, methods_of
+from ae_core.text import as_written
 from ui.anomalies import normal, own, scores
 from ui.visit import link, shelf, studies
 from ui.widgets.expander import reading
@@ -21,9 +22,9 @@ st.title("Anomalies")
 
 def offer_another(why: str) -> None:
     """Say why nothing can be scored of the run on screen, and offer one of which something can."""
-    st.info(why)
-    suiting = "digits-one-class"
-    st.button(f"Open {zoo.ZOO[suiting].title}", on_click=shelf.choose_shipped, args=(suiting,))
+    st.info(as_written(why))
+    if (shipped := zoo.suiting(BUNDLED, "one-class")) is not None:
+        st.button(f"Open {shipped.title}", on_click=shelf.choose_shipped, args=(shipped.name,))
     link.publish(config)
 
 

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from ae_core.data import own_patches
-from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.data.datasets import BUNDLED, INFO, absence, on_disk
 from ae_core.runs import zoo
-from ae_core.tasks.search.opening import RUNS
+from ae_core.tasks.search.opening import ENDING
+from ae_core.text import as_written
 from ui.search import finding
 from ui.visit import caches, link, shelf, studies, widget_values
 from ui.widgets.expander import reading
@@ -21,8 +22,9 @@ SOURCES = ("Held out", *OWN)
 
 def offer_another(why: str) -> None:
     """Say why nothing can be searched by the run on screen, and offer one by which it can."""
-    st.info(why)
-    st.button(f"Open {zoo.ZOO[RUNS[0]].title}", on_click=shelf.choose_shipped, args=(RUNS[0],))
+    st.info(as_written(why))
+    if (shipped := zoo.suiting(BUNDLED, ENDING)) is not None:
+        st.button(f"Open {shipped.title}", on_click=shelf.choose_shipped, args=(shipped.name,))
     link.publish(config)
 
 

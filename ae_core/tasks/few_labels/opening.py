@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from ae_core.data.datasets import BUNDLED, MAIN
 from ae_core.runs import zoo
 from ae_core.tasks.few_labels.study import study_of
 from ae_core.tasks.study import Study
 
 ENDING = "code-32"  # of the name of the run that the page opens on
-RUNS = ("digits-code-32", "mnist-code-32")
+RUNS = tuple(f"{dataset}-{ENDING}" for dataset in (BUNDLED, MAIN))
 
 
 def studies() -> list[Study]:
