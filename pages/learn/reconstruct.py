@@ -4,7 +4,7 @@ import streamlit as st
 import torch
 
 from ae_core.data.datasets import INFO, absence, available, on_disk
-from ae_core.data.items import to_float
+from ae_core.data.items import resized, to_float
 from ae_core.evaluation.metrics import SAMPLE
 from ae_core.models.codec import reconstruct
 from ui.figures import charts
@@ -116,7 +116,7 @@ def foreign() -> None:
         images, title = caches.held_out(config.dataset).of_classes([never_seen[source]]), f"{info.title}: {source}"
     else:
         images, title = caches.held_out(source), INFO[source].title
-    shown = examples.resized(to_float(images.images[:COUNT]), info.shape)
+    shown = resized(to_float(images.images[:COUNT]), info.shape)
     decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
     error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
     st.html(
