@@ -8,5 +8,6 @@ TITLES = {  # by the page's address; Home's is empty
     "latent_map": "Latent map",
     "generate": "Generate",
     "compare": "Compare",
+    "compress": "Compress",
     "photos": "Photos",
 }

@@ -21,6 +21,7 @@ VIEWS = {
     "denoise": ("image", "noise_kind", "draw", "strength"),
     "latent_map": ("plane", "points"),
     "generate": ("show", "temperature", "draw", "from", "to"),
+    "compress": ("images", "files", "codes", "measure", "bytes", "step"),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
 }
 

@@ -42,6 +42,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
         "denoise": Page(
             "apply/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."
         ),
+        "compress": Page(
+            "apply/compress.py",
+            "Compress",
+            "Write codes as files, and turn the bytes down beside JPEG, WebP and PCA.",
+        ),
         "photos": Page(
             "apply/photos.py",
             "Photos",

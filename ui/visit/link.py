@@ -44,6 +44,12 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "damage": "Damage",
     "amount": "Strength of the damage",
     "dial": "How much of the repair",
+    "images": "Images",
+    "files": "Files",
+    "codes": "Codes",
+    "measure": "Chart",
+    "bytes": "Bytes an image",
+    "step": "Step",
 }
 _OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 

@@ -179,6 +179,14 @@ class PhotosState:
 
 
 @dataclass
+class CompressionState:
+    """Where the dial stands on the page Compress."""
+
+    asked: bool = False  # whether the link was, which is done once
+    dial: tuple[str, float] | None = None  # what it was turned on, and bytes an image; None for where it starts
+
+
+@dataclass
 class StudiesState:
     """Studies that this visit does not wait for any more, by their keys; see :mod:`ui.visit.studies`."""
 
@@ -230,6 +238,7 @@ class VisitState:
     denoise: DenoiseState = field(default_factory=DenoiseState)
     photos: PhotosState = field(default_factory=PhotosState)
     studies: StudiesState = field(default_factory=StudiesState)
+    compression: CompressionState = field(default_factory=CompressionState)
 
     @property
     def visitor(self) -> str:

@@ -27,6 +27,7 @@ SWEEP_SETTING = WidgetKey("sweep_setting")
 PHOTO_SOURCE = WidgetKey("photos_source")
 PHOTO_TASK = WidgetKey("photos_task")
 PHOTO_WAY = WidgetKey("photos_way")
+BYTE_DIAL = WidgetKey("compression_dial")
 PHOTO_VIEWER = WidgetKey("photo_viewer")
 _KNOB = "knob_"
 

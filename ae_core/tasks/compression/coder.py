@@ -22,6 +22,7 @@ _FIRST = 2.0  # the coarsest, in spreads of the widest direction
 _DECODED = 10_000  # codes, to measure by how much each of their numbers moves the image
 _NUDGE = 0.05  # of a number's spread
 _LEAST = 1e-6  # of the largest effect on the image: what has less is taken to have this
+_SPREADS = 4  # to an octave: so coarse that sums which another machine rounds otherwise come out the same
 _NEVER = 0.1  # of a step: a direction that spreads less never leaves zero
 
 
@@ -37,8 +38,8 @@ class Coder:
         mean: of the training codes, (D,).
         turn: from codes to directions, (D, D).
         back: its inverse.
-        spread: the standard deviation of each direction among training codes, in the root of the squared error that it
-            makes, (D,).
+        spread: about the standard deviation of each direction among training codes, in the root of the squared error
+            that it makes, (D,).
         family: "gaussian" or "laplace": which of the two fits the training codes better.
     """
 
@@ -58,19 +59,18 @@ class Coder:
         moved = (codes - mean).double() @ scaled
         _, directions = torch.linalg.eigh(moved.T @ moved / max(len(moved) - 1, 1))
         turn = scaled @ directions.flip(1)
+        turn = (
+            turn * turn.gather(0, turn.abs().argmax(0, keepdim=True)).sign()
+        )  # either sign would do: this one, always
         found = (codes - mean).double() @ turn
         spread = found.square().mean(0).sqrt().clamp_min(1e-12)
         size = found.abs().mean(0).clamp_min(1e-12)
         # nats a number, of either family at its best
         gaussian = (spread.log() + 0.5 * math.log(2 * math.pi * math.e)).sum()
         laplace = (size.log() + math.log(2 * math.e)).sum()
-        return cls(
-            mean,
-            turn.float(),
-            torch.linalg.inv(turn).float(),
-            spread.float(),
-            LAPLACE if laplace < gaussian else GAUSSIAN,
-        )
+        coarse = 2 ** ((spread.log2() * _SPREADS).round() / _SPREADS)
+        back = torch.linalg.inv(turn).float()
+        return cls(mean, turn.float(), back, coarse.float(), LAPLACE if laplace < gaussian else GAUSSIAN)
 
     def step_size(self, step: int) -> float:
         """Return how wide a step is, by its number from 0, the coarsest: the root of the squared error of moving by one."""
@@ -106,13 +106,10 @@ class Coder:
         )
         return cls(mean, turn, back, spread, str(arrays["family"]))
 
-    @property
-    def digest(self) -> bytes:
-        """Four bytes that name this coder in a file."""
-        whole = hashlib.sha256(self.family.encode())
-        for tensor in (self.mean, self.turn, self.back, self.spread):
-            whole.update(tensor.contiguous().numpy().tobytes())
-        return whole.digest()[:4]
+    def digest(self, step: int) -> bytes:
+        """Return four bytes that name, in a file, all that its numbers cannot be read without."""
+        octaves = (np.log2(self.spread[: self.coded(step)].double().numpy()) * _SPREADS).round().astype(">i2")
+        return hashlib.sha256(self.family.encode() + octaves.tobytes()).digest()[:4]
 
 
 def _cost_of(codec: Codec, codes: Tensor) -> Tensor:

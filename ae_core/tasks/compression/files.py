@@ -73,7 +73,7 @@ def decompressed(run: Run, coder: Coder, data: bytes) -> Tensor:
             f"This file was written with {'the same settings, trained elsewhere' if same else 'another run'} "
             f"({header.run}), and only that run can read it. Open it, and try again."
         )
-    if header.coder != coder.digest:
+    if header.coder != coder.digest(header.step):
         raise CompressedError(
             "This file was written on a machine whose sums are rounded otherwise, so that its coder is not quite the one here. "
             "It has to be read there."
@@ -91,7 +91,7 @@ def file_of(name: Name, coder: Coder, symbols: Symbols, step: int) -> bytes:
         symbols: int32 (N, K).
         step: what they were rounded to.
     """
-    header = Header(name.run, name.weights, coder.digest, _check(symbols), step, len(symbols))
+    header = Header(name.run, name.weights, coder.digest(step), _check(symbols), step, len(symbols))
     return header.to_bytes() + entropy.encode(symbols, coder.scales(step), coder.family)
 
 

@@ -54,7 +54,7 @@ def test_of_pca_the_directions_are_pca_and_the_spreads_are_its_singular_values(d
     codec = PCACodec.fit(digits).truncated(10)
     found = Coder.fit(codec, to_float(digits))
     flat = to_float(digits).flatten(1).numpy()
-    assert np.allclose(found.spread, PCA(10).fit(flat).singular_values_ / math.sqrt(len(flat)), rtol=1e-3)
+    assert np.allclose(found.spread, PCA(10).fit(flat).singular_values_ / math.sqrt(len(flat)), rtol=0.095)
     assert torch.allclose(found.turn.abs(), torch.eye(10), atol=2e-2)
 
 
@@ -74,7 +74,7 @@ def test_directions_that_the_decoder_hides_are_turned_back(digits: torch.Tensor)
 
     pictures = to_float(digits)
     one, other = Coder.fit(plain, pictures), Coder.fit(Mixed(), pictures)
-    assert torch.allclose(one.spread, other.spread, rtol=1e-2)
+    assert torch.allclose(one.spread, other.spread, rtol=0.2)  # of neighbouring quarters of an octave
     sizes = [
         len(entropy.encode(quantised(codec, coder, digits[:200], 20, search=False), coder.scales(20), coder.family))
         for codec, coder in ((plain, one), (Mixed(), other))
@@ -100,8 +100,28 @@ def test_a_code_and_its_directions_are_the_same_thing(coder: Coder) -> None:
     assert torch.allclose(coder.codes(coder.directions(codes)), codes, atol=1e-3)
     assert list(coder.spread) == sorted(coder.spread, reverse=True)
     again = Coder.from_arrays(coder.to_arrays())
-    assert again.digest == coder.digest
-    assert replace(again, spread=again.spread * 1.001).digest != coder.digest
+    assert again.digest(20) == coder.digest(20)
+    assert replace(again, spread=again.spread * 2).digest(20) != coder.digest(20)
+    assert replace(again, family="another").digest(20) != coder.digest(20)
+
+
+def test_sums_that_are_rounded_otherwise_change_nothing_that_a_file_is_read_with(run: Run, coder: Coder) -> None:
+    """As on another machine, or with other threads: a file that was written there can be read here."""
+
+    class Rounded:
+        code_size = 16
+
+        def encode(self, pictures: torch.Tensor) -> torch.Tensor:
+            return run.model.encode(pictures) * (1 + 1e-6)
+
+        def decode(self, codes: torch.Tensor) -> torch.Tensor:
+            return run.model.decode(codes) * (1 - 1e-6)
+
+    other = Coder.fit(Rounded(), to_float(load("digits", "train").images))
+    pictures = load("digits", "test").images[:20]
+    again = decompressed(run, coder, compressed(run, other, pictures, 30, search=False))
+    here = decompressed(run, coder, compressed(run, coder, pictures, 30, search=False))
+    assert psnr_of(again, here) > 40
 
 
 # ------------------------------------------------------------------------------------------------ bytes
@@ -168,7 +188,7 @@ def test_another_run_is_named_and_not_read(run: Run, coder: Coder) -> None:
     with pytest.raises(CompressedError, match="trained elsewhere"):
         decompressed(retrained, coder, data)
     with pytest.raises(CompressedError, match="rounded otherwise"):
-        decompressed(run, replace(coder, spread=coder.spread * 1.01), data)
+        decompressed(run, replace(coder, spread=coder.spread * 2), data)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -202,7 +222,9 @@ def _whole(run: Run, coder: Coder) -> bytes:
 @given(body=st.binary(max_size=200), step=st.integers(0, 255), count=st.integers(0, 65535))
 def test_whatever_follows_a_right_header_is_bounded(run: Run, coder: Coder, body: bytes, step: int, count: int) -> None:
     name = Name.of(run)
-    header = container.Header(name.run, name.weights, coder.digest, b"\0\0", step, count).to_bytes()
+    header = container.Header(
+        name.run, name.weights, coder.digest(min(step, STEPS - 1)), b"\0\0", step, count
+    ).to_bytes()
     with contextlib.suppress(CompressedError):
         assert len(decompressed(run, coder, header + body)) <= container.MOST_IMAGES
 
