@@ -25,6 +25,7 @@ from ae_core.text import as_written
 from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import facts_html
 from ui.visit import caches, link, shelf
+from ui.visit.state import visit
 from ui.widgets.picture_input import ASKED, OWN, own_picture
 from ui.widgets.study_view import show_study
 
@@ -89,7 +90,24 @@ def write(asked: Asked, run: Run, run_name: str, *, search: bool) -> None:
             if "file" in answers:
                 _file(run, pixels, answers["file"])
 
-        show_study(study_of_file(run, run_name, pixels, asked.step, search), draw)
+        study = study_of_file(run, run_name, pixels, asked.step, search)
+        state = visit().compression
+        if state.wanted != study.key:
+            st.button(
+                f"Compress {len(pixels):,} {'image' if len(pixels) == 1 else 'images'}",
+                type="primary",
+                icon=":material/compress:",
+                on_click=_want,
+                args=(study.key,),
+                help="Writes the file, counts its bytes, and shows what is read from it.",
+            )
+            st.caption(f"{pixels.nbytes:,} bytes as they are.")
+            return
+        show_study(study, draw)
+
+
+def _want(key: str) -> None:
+    visit().compression.wanted = key
 
 
 def _held_out(run: Run) -> Tensor:

@@ -180,10 +180,11 @@ class PhotosState:
 
 @dataclass
 class CompressionState:
-    """Where the dial stands on the page Compress."""
+    """Where the dial stands on the page Compress, and which file was asked for."""
 
     asked: bool = False  # whether the link was, which is done once
     dial: tuple[str, float] | None = None  # what it was turned on, and bytes an image; None for where it starts
+    wanted: str = ""  # the key of the study that writes the file which was asked for last
 
 
 @dataclass

@@ -404,6 +404,13 @@ PAGES = {
         {"show": "Samples", "temperature": "0.5", "draw": "9"},
         {"show": "generate_view", "temperature": "temperature", "draw": "sample_draw"},
     ),
+    "compress": (
+        {"images": "patches8", "files": "alone", "codes": "encoder", "measure": "ssim", "step": "40"},
+        {
+            "images": "compression_images_digits", "files": "compression_files", "codes": "compression_codes",
+            "measure": "compression_measure", "step": "compression_step",
+        },
+    ),
     "photos": (
         {"picture": "sample", "photo": "gravel", "repair": "denoise", "way": "see", "damage": "shot", "amount": "60", "draw": "3"},
         {

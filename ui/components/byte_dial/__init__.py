@@ -55,11 +55,12 @@ def byte_dial_data(
         at: where the link has it instead; None for the start.
         held: "fixed" where the dial cannot be moved, "hidden" where it is not shown either.
     """
-    _, _, height, width = original.shape
+    _, channels, height, width = original.shape
     rows = [original[None], *(method.pictures for method in methods)]
     about = {
         "name": name,
         "side": [width, height],
+        "channels": channels,
         "columns": len(original),
         "measure": measure,
         "start": start,

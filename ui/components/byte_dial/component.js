@@ -1,5 +1,5 @@
 import { clamp, colour, forget, onChange, picture, rem, sized, tile } from '../shared/base.js';
-import { chart, logarithmic, linear, multiples, oneTwoFive } from '../shared/chart.js';
+import { chart, linear, logarithmic, multiples, oneTwoFive } from '../shared/chart.js';
 import { classColours } from '../shared/palette.js';
 import { dialAxis, fitting, frontier, inBytes } from './fitting.js';
 
@@ -76,7 +76,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     $('.again').disabled = now.bytes === data.start;
     range.value = Math.round(clamp(dial.share(now.bytes), 0, 1) * STEPS);
     strip(rows[0], 0);
-    figures(rows[0], [`${(w * h * (data.channels ?? 1)).toLocaleString('en')} bytes`, 'raw']);
+    figures(rows[0], [`${(w * h * data.channels).toLocaleString('en')} bytes`, 'raw']);
     methods.forEach((method, i) => {
       const made = rows[i + 1];
       made.classList.toggle('none', found[i] < 0);
@@ -99,16 +99,17 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     const said = i => (psnr(i) >= 99 ? 'loses nothing' : `${psnr(i).toFixed(1)} dB`);
     const order = fit.sort((a, b) => psnr(b) - psnr(a));
     const [first, second] = order;
+    const called = i => methods[i].title.replace(/^This/, 'this');
     const missing = methods.filter((_, i) => found[i] < 0).map(method => method.title);
     return (
-      `With at most ${inBytes(now.bytes)} bytes an image, ${methods[first].title} comes nearest to the originals (${said(first)})` +
-      (second === undefined ? '.' : `, then ${methods[second].title} (${said(second)}).`) +
+      `With at most ${inBytes(now.bytes)} bytes an image, ${called(first)} comes nearest to the originals (${said(first)})` +
+      (second === undefined ? '.' : `, then ${called(second)} (${said(second)}).`) +
       (missing.length ? ` ${missing.join(', ')} ${missing.length > 1 ? 'do' : 'does'} not fit.` : '')
     );
   };
 
   const value = (method, i) => (data.measure === 'ssim' ? method.ssim[i] : Math.min(method.psnr[i], LOSSLESS));
-  const margins = () => ({ left: 2.6 * rem(), right: 6.4 * rem(), top: 0.7 * rem(), foot: 2.9 * rem() });
+  const margins = () => ({ left: 2.6 * rem(), right: 6.4 * rem(), top: 0.7 * rem(), foot: 1.7 * rem() });
   const curves = found => {
     const all = methods.flatMap(method => method.bytes.map((_, i) => value(method, i)));
     const floor = data.measure === 'ssim' ? Math.min(0, ...all) : Math.floor(Math.min(...all) / 5) * 5;
