@@ -43,6 +43,7 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "math.": "import math",
     "os.": "import os",
     "Path(": "from pathlib import Path",
+    "constriction.": "import constriction",
     "np.": "import numpy as np",
     "torch.": "import torch",
     "sliding_window_view(": "from numpy.lib.stride_tricks import sliding_window_view",

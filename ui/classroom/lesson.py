@@ -23,6 +23,7 @@ VIEWS = {
     "generate": ("show", "temperature", "draw", "from", "to"),
     "anomalies": ("strange", "score", "promise", "line"),
     "search": ("image",),
+    "compress": ("images", "files", "codes", "measure", "bytes", "step"),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
 }
 

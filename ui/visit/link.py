@@ -48,6 +48,12 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "score": "Score",
     "promise": "Normal images below the line",
     "line": "Threshold",
+    "images": "Images",
+    "files": "Files",
+    "codes": "Codes",
+    "measure": "Chart",
+    "bytes": "Bytes an image",
+    "step": "Step",
 }
 _OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 

@@ -184,6 +184,12 @@ class AnomaliesState:
 
     asked: bool = False  # whether the link was, which is done once
     line: tuple[str, float] | None = None  # what it was moved on, and the share of that axis; None for where it starts
+class CompressionState:
+    """Where the dial stands on the page Compress, and which file was asked for."""
+
+    asked: bool = False  # whether the link was, which is done once
+    dial: tuple[str, float] | None = None  # what it was turned on, and bytes an image; None for where it starts
+    wanted: str = ""  # the key of the study that writes the file which was asked for last
 
 
 @dataclass
@@ -239,6 +245,7 @@ class VisitState:
     photos: PhotosState = field(default_factory=PhotosState)
     studies: StudiesState = field(default_factory=StudiesState)
     anomalies: AnomaliesState = field(default_factory=AnomaliesState)
+    compression: CompressionState = field(default_factory=CompressionState)
 
     @property
     def visitor(self) -> str:

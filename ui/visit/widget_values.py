@@ -28,6 +28,7 @@ PHOTO_SOURCE = WidgetKey("photos_source")
 PHOTO_TASK = WidgetKey("photos_task")
 PHOTO_WAY = WidgetKey("photos_way")
 THRESHOLD = WidgetKey("anomalies_threshold")
+BYTE_DIAL = WidgetKey("compression_dial")
 PHOTO_VIEWER = WidgetKey("photo_viewer")
 _KNOB = "knob_"
 

@@ -412,6 +412,13 @@ PAGES = {
         },
     ),
     "search": ({"image": "33"}, {"image": "search_image_digits"}),
+    "compress": (
+        {"images": "patches8", "files": "alone", "codes": "encoder", "measure": "ssim", "step": "40"},
+        {
+            "images": "compression_images_digits", "files": "compression_files", "codes": "compression_codes",
+            "measure": "compression_measure", "step": "compression_step",
+        },
+    ),
     "photos": (
         {"picture": "sample", "photo": "gravel", "repair": "denoise", "way": "see", "damage": "shot", "amount": "60", "draw": "3"},
         {

@@ -1,0 +1,129 @@
+"""Compress: codes as files, beside PCA and image formats at the same bytes."""
+
+import streamlit as st
+
+from ae_core.data import own_patches
+from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.runs import zoo
+from ae_core.tasks.compression.images import OWN, choices
+from ui.compression import dial, file
+from ui.compression.curves import WAYS
+from ui.visit import link, shelf, studies
+from ui.widgets.expander import reading
+
+entry = shelf.current_entry("compress")
+run = shelf.run_of(entry)
+config, info = run.config, INFO[run.config.dataset]
+MEASURES = {"psnr": "PSNR", "ssim": "SSIM"}
+CODES = {"searched": "Searched", "encoder": "The encoder's"}
+
+st.title("Compress")
+
+
+def offer_another(why: str) -> None:
+    """Say why nothing can be compressed by the run on screen, and offer one by which something can."""
+    st.info(why)
+    suiting = "digits-code-32"
+    st.button(f"Open {zoo.ZOO[suiting].title}", on_click=shelf.choose_shipped, args=(suiting,))
+    link.publish(config)
+
+
+def bench() -> None:
+    """Show the images at equal bytes beside the controls, and under them the files."""
+    st.write(
+        f"**{entry.title}** writes its codes of {config.code_size} numbers as real files, down to the last byte. **Turn the "
+        "dial**, and see what it, PCA and the formats that one would use instead make of the same images in the same bytes."
+    )
+    name = studies.name_of(entry)
+    with st.container(key="picture_and_panel"):
+        picture, panel = st.columns([5, 2], gap="large")
+    with panel:
+        options = choices(config)
+        source = link.selectbox(
+            "Images",
+            options,
+            OWN,
+            name="images",
+            key=f"compression_images_{config.dataset}",
+            format_func=lambda name: f"{info.title}, held out" if name == OWN else f"Foreign: {INFO[name].title}",
+            help="Held-out images of what the run was trained on, or foreign ones, resized: what it has never seen it cannot "
+            "say in few bytes.",
+        )
+        way = link.segments(
+            "Files",
+            list(WAYS),
+            "together",
+            name="files",
+            key="compression_files",
+            format_func=WAYS.__getitem__,
+            help="One header for a hundred images, or one for each. Image formats get the hundred as one sheet of tiles.",
+        )
+        codes = link.segments(
+            "Codes",
+            list(CODES),
+            "searched",
+            name="codes",
+            key="compression_codes",
+            format_func=CODES.__getitem__,
+            help="The encoder's code is a first guess: a search downhill from it finds one that costs less error and fewer "
+            "bytes, and whoever decodes notices no difference. PCA's are searched for as well.",
+        )
+        measure = link.segments(
+            "Chart",
+            list(MEASURES),
+            "psnr",
+            name="measure",
+            key="compression_measure",
+            format_func=MEASURES.__getitem__,
+            help="What stands upwards: the peak signal-to-noise ratio, or structural similarity.",
+        )
+        st.caption(
+            "PCA has up to 256 components and is rounded, searched and range-coded as the network's code is. PNG loses nothing."
+        )
+    search = codes == "searched"
+    figures, files = st.container(), st.container()
+    with files:
+        st.subheader("Write a file")
+        asked = file.ask(run)
+
+    def publish() -> None:
+        link.publish(
+            config, images=source, files=way, codes=codes, measure=measure, bytes=dial.bytes_in_link(), step=asked.step
+        )
+
+    with picture:
+        dial.pictures(run, name, source, way, measure, search=search, publish=publish)
+    with figures:
+        dial.below(run, name, source, way, search=search)
+    file.write(asked, run, name, search=search)
+    st.subheader("Read it again")
+    file.open_file(run, name)
+
+
+if own_patches.is_own(config.dataset):
+    offer_another(
+        "The patches of your own picture are kept for your visit alone, and files are written where it is not: choose a run "
+        "on another data set."
+    )
+elif not on_disk(config.dataset):
+    offer_another(f"{absence(config.dataset)} How codes are written is fitted on training images.")
+else:
+    bench()
+
+reading(
+    "How to read it",
+    "- **From code to bytes:** the code is turned into directions in which a step costs equal error everywhere, which are "
+    "independent of one another; each is rounded to whole steps; a range coder, which knows how far each direction spreads "
+    "among training images, writes the whole numbers in hardly more bits than their entropy.\n"
+    "- **The file** has a header of 25 bytes: it names the run by the key of its settings and a hash of its weights, the step "
+    "and the number of images. Without that run nobody can read it.\n"
+    "- **Headers dominate** at 28 × 28 pixels: a JPEG says some 170 bytes about itself before the first pixel, and an AVIF "
+    "some 300. A hundred images in one file share one header, so that is the fair comparison; *each by itself* shows what it "
+    "hides.\n"
+    "- **Formats know nothing of digits.** The network does, and that knowledge is in its weights, which are in no file: it "
+    "pays for many images of one sort. For foreign images it is worth nothing, and any format wins; try some.\n"
+    "- **The curve of a run ends:** finer steps cost bytes, but the network draws no better than its code allows. Formats go "
+    "on until nothing is lost.\n"
+    "- **What is chosen is chosen on training images:** the step where the dial starts, and how codes are written. Held-out "
+    "images are only counted.",
+)

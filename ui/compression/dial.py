@@ -1,0 +1,145 @@
+"""A study of a run's compression on the page: the pictures at equal bytes, the chart, what wins, the downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from ae_core.export.compression import compression_script
+from ae_core.jobs.job import State
+from ae_core.runs.run import Run
+from ae_core.tasks.compression.images import MOST_ALONE, OWN, TOGETHER, in_words
+from ae_core.tasks.compression.study import PCA, RUN, study
+from ae_core.tasks.study import Answer
+from ui.components.byte_dial import FEWEST, MOST, byte_dial, byte_dial_data, bytes_of
+from ui.compression.curves import methods_of, numbers, suggested, verdict
+from ui.figures.tables import caption_html
+from ui.visit import link, studies, widget_values
+from ui.visit.state import visit
+from ui.widgets.study_view import show_study
+
+_EVERY = 1.0  # seconds between two looks at what is under way
+
+
+def pictures(
+    run: Run, run_name: str, source: str, way: str, measure: str, *, search: bool, publish: Callable[[], None]
+) -> None:
+    """Show the images at equal bytes under the dial, and have the study computed where nobody has yet.
+
+    Args:
+        run: that compresses.
+        run_name: what names it in the study's key.
+        source: what the images are of.
+        way: one of ``WAYS``.
+        measure: "psnr" or "ssim", which the chart is of.
+        search: whether better codes than the encoder's are searched for.
+        publish: puts what is shown into the address bar.
+    """
+    asked = study(run, run_name, source, search)
+
+    def draw(answers: Mapping[str, Answer]) -> None:
+        if RUN in answers and "coder" in answers:
+            name = f"{asked.key[:12]}-{way}"
+            data = byte_dial_data(
+                name,
+                answers[RUN]["original"],
+                methods_of(answers, way),
+                measure=measure,
+                start=suggested(answers, way),
+                at=_bytes(name),
+                held="hidden" if link.hides("bytes") else "fixed" if link.holds("bytes") else "",
+            )
+            byte_dial(widget_values.BYTE_DIAL, data, _take_bytes)
+        else:
+            st.info("The pictures appear here as soon as the files of this run are written.")
+        publish()
+
+    show_study(asked, draw)
+
+
+def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> None:
+    """Show the sentence that says who wins, what was counted, and the downloads, as far as they are computed.
+
+    Args:
+        run: that compresses.
+        run_name: what names it in the study's key.
+        source: what the images are of.
+        way: one of ``WAYS``.
+        search: whether better codes than the encoder's are searched for.
+    """
+    asked = study(run, run_name, source, search)
+    under_way = studies.look(asked).state in (State.QUEUED, State.RUNNING)
+
+    @st.fragment(run_every=_EVERY if under_way else None)
+    def shown() -> None:
+        answers = studies.look(asked).answers
+        if len(answers) < len(asked.parts):
+            return
+        methods = methods_of(answers, way)
+        st.markdown(verdict(methods, suggested(answers, way)))
+        curve = answers[RUN]["together"]
+        place = curve["levels"].index(float(answers["coder"]["step"]))
+        count = f"{TOGETHER} at a time" if way == "together" else f"the first {MOST_ALONE}, each a file"
+        st.html(
+            caption_html(
+                f"Held-out images of {in_words(run.config, source)}, {count}; every byte of every file is counted, headers "
+                f"too. PSNR is of the mean squared error over all of them. The step was chosen on training images: the coarsest "
+                f"by which they lose at most half a dB. There, zlib would write the same whole numbers in "
+                f"{answers[RUN]['zlib'][place]:.1f} bytes an image, and the range coder does in {curve['bytes'][place]:.1f}. "
+                f"{_who_decodes(run, answers)}"
+            )
+        )
+        _downloads(run, source, dict(answers), search=search)
+
+    shown()
+
+
+def _who_decodes(run: Run, answers: Mapping[str, Answer]) -> str:
+    network = f"{run.parameters:,} weights"
+    searched = "PCA's codes were searched for and coded in the same way as the network's. " if PCA in answers else ""
+    return f"{searched}Not counted is what decodes: the {network} of the network, and PCA's, as no file holds JPEG's program."
+
+
+def _downloads(run: Run, source: str, answers: dict[str, Answer], *, search: bool) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            "Numbers (CSV)",
+            data=lambda: numbers(answers),
+            file_name="compression.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+            help="A row for each point of the chart, with every figure in full.",
+        )
+        if source == OWN:
+            st.download_button(
+                "Script (Python)",
+                data=lambda: compression_script(run, int(answers["coder"]["step"]), search=search),
+                file_name="compress.py",
+                mime="text/x-python",
+                on_click="ignore",
+                icon=":material/download:",
+                help="Trains this run, compresses the same images at the suggested step and counts the bytes, without the lab.",
+            )
+
+
+def _bytes(name: str) -> float | None:
+    """Return where the dial stands on what is called ``name``, in bytes an image; None for its start."""
+    state = visit().compression
+    if not state.asked or link.holds("bytes"):
+        state.asked = True
+        if "bytes" in visit().link.view:
+            state.dial = (name, link.number("bytes", 20.0, FEWEST, MOST))
+    return state.dial[1] if state.dial is not None and state.dial[0] == name else None
+
+
+def _take_bytes() -> None:
+    """Keep where the dial came to rest, so that it outlasts a change of page."""
+    visit().compression.dial = bytes_of(widget_values.read(widget_values.BYTE_DIAL, {}).get("bytes"))
+
+
+def bytes_in_link() -> float | None:
+    """Return what a link says of the dial; None where it stands at its start."""
+    dial = visit().compression.dial
+    return dial[1] if dial else None
