@@ -19,7 +19,7 @@ SOURCES = ("sample", "upload", "camera")
 _REMOVED = "The picture is forgotten at once, and patches that were cut for training with it; runs on them stay."
 _KEPT = (
     "It is kept on this server for you alone, in no link, for two hours after you have left, so that a reload "
-    "finds it; “Remove” and “Forget my work” forget it at once."
+    "finds it; on the disk without the place and the time that its file tells. “Remove” and “Forget my work” forget it at once."
 )
 
 

@@ -21,6 +21,7 @@ from ae_core.config.variants import title_of
 from ae_core.data import own_patches
 from ae_core.data.own_patches import PatchPicture
 from ae_core.data.upload import MAX_BYTES, open_image
+from ae_core.data.upload.metadata import without_metadata
 from ae_core.data.upload.photo import PHOTO_BYTES, PHOTO_PIXELS
 from ae_core.errors import LabError
 from ae_core.jobs.job import Job, State
@@ -70,11 +71,12 @@ def pieces(mine: Belongings) -> list[Piece]:
 
 def _pieces(mine: Belongings) -> Iterator[Piece]:
     for source, picture in list(mine.own.pictures.items()):
-        yield _file(f"{source.lower()}-{mine.own.turns.get(source, 0)}.picture", picture, picture.data)
+        name = f"{source.lower()}-{mine.own.turns.get(source, 0)}.picture"
+        yield _picture(name, picture, picture.data, MAX_BYTES)
     for of, cut in list(mine.patches.pictures.items()):
         yield Piece(_patches_file(of), cut, 0, cut.as_png)
     if mine.photo.photo is not None and mine.photo.data:
-        yield _file(f"photo-{mine.photo.taken}.picture", mine.photo.data, mine.photo.data)
+        yield _picture(f"photo-{mine.photo.taken}.picture", mine.photo.data, mine.photo.data, PHOTO_BYTES)
     if mine.photo.mask is not None:
         mask = mine.photo.mask
         yield Piece(f"mask-{mine.photo.masks}.png", mask, 0, lambda: _png(mask))
@@ -87,8 +89,9 @@ def _pieces(mine: Belongings) -> Iterator[Piece]:
         yield _run(f"own-{key}", run)
 
 
-def _file(name: str, source: object, data: bytes) -> Piece:
-    return Piece(name, source, len(data), lambda: data)
+def _picture(name: str, source: object, data: bytes, most_bytes: int) -> Piece:
+    """Return a picture's file as it is kept: what it tells of places and times stays on no disk."""
+    return Piece(name, source, 0, lambda: without_metadata(data, most_bytes))
 
 
 def _run(name: str, run: Run) -> Piece:

@@ -20,7 +20,7 @@ import pytest
 from clock import Clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 
 from ae_core.config.schema import Config
 from ae_core.data.own_patches import PatchPicture, lent
@@ -217,6 +217,26 @@ def test_only_what_is_new_is_written(
     process.look()
     (locker,) = process.lockers.folder.iterdir()
     assert {path.name for path in locker.iterdir()} == {LIST, f"run-{'a' * 32}.safetensors"}
+
+
+def test_no_file_on_the_disk_tells_where_a_picture_was_taken(begin: Callable[..., Process], tmp_path: Path) -> None:
+    process = begin()
+    mine = process.of(ANNA)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "Elm Street 13"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+    file = io.BytesIO()
+    picture().save(file, "JPEG", exif=exif)
+    mine.own.take("Upload", "mine.jpg", file.getvalue())
+    photograph.take(mine.photo, "mine.jpg", file.getvalue())
+    process.look()
+    kept = [path.read_bytes() for path in (tmp_path / "visitors").rglob("*.picture")]
+    assert len(kept) == 2
+    assert all(b"Elm Street" not in one and not Image.open(io.BytesIO(one)).getexif() for one in kept)
+    photo = begin().of(ANNA).photo.photo
+    assert photo is not None
+    assert mine.photo.photo is not None
+    assert np.array_equal(photo.pixels, mine.photo.photo.pixels)
 
 
 def test_after_a_restart_nothing_is_written_again(
