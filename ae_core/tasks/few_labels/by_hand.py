@@ -16,8 +16,8 @@ import numpy.typing as npt
 import torch
 
 from ae_core.tasks.few_labels.draws import draw
-from ae_core.tasks.few_labels.linear import UNTRIED
-from ae_core.tasks.few_labels.material import KINDS, Labels, Material, material
+from ae_core.tasks.few_labels.linear import UNTRIED, Labels
+from ae_core.tasks.few_labels.material import KINDS, Material, material
 from ae_core.tasks.few_labels.nearest import neighbours
 
 OFFERED = 100  # training images to choose from

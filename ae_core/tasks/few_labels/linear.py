@@ -7,7 +7,8 @@ import warnings
 import numpy as np
 import numpy.typing as npt
 
-from ae_core.tasks.few_labels.material import Features, Labels
+Features = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int64]
 
 PENALTIES = (0.003, 0.03, 0.3, 3.0)  # scikit-learn's C: the larger, the weaker the penalty
 UNTRIED = 1.0  # where there is one image of some class, of which nothing can be held back
@@ -26,13 +27,24 @@ def fitted(features: Features, labels: Labels, seed: int = 0) -> tuple[Features,
     Returns:
         Weights (K, D) and offsets (K,): the largest of ``features @ weights.T + offsets`` is the class.
     """
-    basis = None
-    if len(features) < features.shape[1]:
+    middle, spread = scale_of(features)
+    scaled, basis = (features - middle) / spread, None
+    if len(scaled) < scaled.shape[1]:
         # the best weights are sums of the images: turned so, they are n numbers for each class instead of D, and the same
-        _, _, basis = np.linalg.svd(features, full_matrices=False)
-        features = features @ basis.T
-    weights, offsets = _fit(features, labels, chosen_penalty(features, labels, seed))
-    return (weights if basis is None else weights @ basis).astype(np.float32), offsets.astype(np.float32)
+        _, _, basis = np.linalg.svd(scaled, full_matrices=False)
+        scaled = scaled @ basis.T
+    weights, offsets = _fit(scaled, labels, chosen_penalty(scaled, labels, seed))
+    weights = (weights if basis is None else weights @ basis) / spread
+    return weights.astype(np.float32), (offsets - weights @ middle).astype(np.float32)
+
+
+def scale_of(features: Features) -> tuple[Features, np.float32]:
+    """Return the mean of features (N, D), and their root mean square about it over all directions together.
+
+    By one number for all: each direction by its own would blow up those of PCA that hold nothing. What is left of the scale
+    the penalty is chosen for.
+    """
+    return features.mean(0), np.float32(max(np.sqrt(features.var(0).mean()), 1e-12))
 
 
 def chosen_penalty(features: Features, labels: Labels, seed: int = 0) -> float:

@@ -16,10 +16,9 @@ from ae_core.evaluation.metrics import encode_all
 from ae_core.runs.fit import images_of_classes
 from ae_core.runs.run import Run
 from ae_core.tasks.few_labels.draws import counts, draw, draws_of
+from ae_core.tasks.few_labels.linear import Features, Labels, scale_of
 from ae_core.tasks.study import run_of
 
-Features = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int64]
 KINDS = ("codes", "pca", "pixels")
 POOL = 10_000  # training images that labels are spread over
 MOST_IN_POOL = 2_000  # labels of which every draw lies in the pool
@@ -53,8 +52,7 @@ class Material:
     def features(self, kind: str) -> tuple[Features, Features]:
         """Return the features of the training and of the test images, (M, D) and (T, D).
 
-        They are centred and divided by one number, their spread over the training images: each direction by its own would
-        blow up those of PCA that hold nothing. What is left of the scale the classifier's penalty is chosen for.
+        They are centred and divided by one number, see :func:`ae_core.tasks.few_labels.linear.scale_of`.
 
         Args:
             kind: one of :data:`KINDS`.
@@ -123,9 +121,3 @@ def features_of(run: Run, images: Tensor, kind: str) -> Features:
         return to_float(images.flatten(1)).numpy()
     codec = run.pca_at_code_size
     return torch.cat([codec.encode(to_float(part)) for part in images.split(4096)]).numpy()
-
-
-def scale_of(train: Features) -> tuple[Features, np.float32]:
-    """Return the mean of features (N, D), and their root mean square about it over all directions together."""
-    middle = train.mean(0)
-    return middle, np.float32(max(np.sqrt(train.var(0).mean()), 1e-12))

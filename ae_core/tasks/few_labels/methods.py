@@ -12,7 +12,8 @@ import torch
 from scipy import sparse
 
 from ae_core.tasks.few_labels import linear, nearest, network, spreading
-from ae_core.tasks.few_labels.material import MOST_IN_POOL, Labels, Material
+from ae_core.tasks.few_labels.linear import Labels
+from ae_core.tasks.few_labels.material import MOST_IN_POOL, Material
 
 Rows = npt.NDArray[np.int64]  # which of the training images are labelled, (n,)
 Classify = Callable[[Material, Rows, int], Labels]  # the last is a seed
@@ -67,14 +68,15 @@ def _network(train: Callable[..., network.Classifier]) -> Classify:
 
 
 @lru_cache(maxsize=1)
-def _links(given: Material) -> sparse.csr_matrix:
-    return spreading.graph(given.features("codes")[0][: given.pool])
+def _graphs(given: Material) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    train, test = given.features("codes")
+    pool = train[: given.pool]
+    return spreading.graph(pool), spreading.bridge(pool, test)
 
 
 def _spread(given: Material, rows: Rows, seed: int) -> Labels:
-    train, test = given.features("codes")
-    belief = spreading.spread(_links(given), rows, given.labels[rows])
-    return spreading.classes_of(train[: given.pool], belief, test)
+    within, to_test = _graphs(given)
+    return spreading.classes_of(spreading.spread(within, rows, given.labels[rows]), to_test)
 
 
 METHODS: dict[str, Method] = {

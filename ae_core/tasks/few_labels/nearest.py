@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ae_core.tasks.few_labels.material import Features, Labels
+from ae_core.tasks.few_labels.linear import Features, Labels
 
 VOTERS = (1, 3, 5, 9)
 

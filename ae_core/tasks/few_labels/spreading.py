@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ae_core.tasks.few_labels.material import Features, Labels
+from ae_core.tasks.few_labels.linear import Features, Labels
 from ae_core.tasks.few_labels.nearest import neighbours
 
 NEIGHBOURS = 10
@@ -58,18 +58,31 @@ def spread(links: sparse.csr_matrix, rows: npt.NDArray[np.int64], labels: Labels
     return belief * (told.sum(0) / np.maximum(belief.sum(0), 1e-12))
 
 
-def classes_of(features: Features, belief: Features, asked: Features) -> Labels:
-    """Return the classes of images that are not in the graph: what their neighbours in it believe, the nearer the more.
+def bridge(features: Features, asked: Features) -> sparse.csr_matrix:
+    """Link images that are not in the graph with their neighbours in it, the nearer the stronger.
 
     Args:
         features: of the images in the graph, (M, D).
-        belief: of these, from :func:`spread`, (M, K).
         asked: of other images, (N, D).
+
+    Returns:
+        (N, M).
+    """
+    squares, found = neighbours(features, asked, min(NEIGHBOURS, len(features)))
+    weights = np.exp(-squares / np.maximum(squares[:, -1:], 1e-12))
+    rows = np.repeat(np.arange(len(asked)), found.shape[1])
+    return sparse.csr_matrix((weights.ravel(), (rows, found.ravel())), shape=(len(asked), len(features)))
+
+
+def classes_of(belief: Features, links: sparse.csr_matrix) -> Labels:
+    """Return the classes of images that are not in the graph: what their neighbours in it believe.
+
+    Args:
+        belief: of the images in the graph, from :func:`spread`, (M, K).
+        links: of the others with these, from :func:`bridge`, (N, M).
 
     Returns:
         Their classes, (N,).
     """
-    squares, found = neighbours(features, asked, min(NEIGHBOURS, len(features)))
-    weights = np.exp(-squares / np.maximum(squares[:, -1:], 1e-12))
     sure = belief / np.maximum(belief.sum(1, keepdims=True), 1e-12)
-    return (weights[:, :, None] * sure[found]).sum(1).argmax(1)
+    return np.asarray((links @ sure).argmax(1))

@@ -20,7 +20,7 @@ from ae_core.tasks.study import Part, Study, file_of, key_of
 KIND = "few_labels"
 BY_HAND = "by_hand"  # the name of the part about images that are labelled by hand
 _VERSION = 1  # of what is computed: another one is another study
-_QUICK = 1_000_000  # parameters that a dense network trains on within the time of a part, draws together
+_QUICK = 200_000  # parameters of a dense network of which all draws are trained within the time of a part
 
 
 def refusal(config: Config) -> str:

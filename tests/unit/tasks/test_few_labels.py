@@ -20,7 +20,7 @@ from ae_core.runs.run import Run
 from ae_core.tasks.few_labels import by_hand, figures, linear, nearest, network, spreading
 from ae_core.tasks.few_labels.by_hand import Bench
 from ae_core.tasks.few_labels.draws import COUNTS, counts, draw, draws_of
-from ae_core.tasks.few_labels.material import features_of, material, scale_of
+from ae_core.tasks.few_labels.material import features_of, material
 from ae_core.tasks.few_labels.methods import METHODS
 from ae_core.tasks.few_labels.study import BY_HAND, errors_of, errors_so_far, refusal, study_of
 from ae_core.tasks.study import file_of
@@ -67,7 +67,7 @@ def test_as_many_labels_are_tried_as_there_are_images_and_one_a_class_at_least(
 
 def test_features_are_centred_and_of_one_scale() -> None:
     train = np.random.default_rng(0).normal(3, [1, 5], (1000, 2)).astype(np.float32)
-    middle, spread = scale_of(train)
+    middle, spread = linear.scale_of(train)
     ours = (train - middle) / spread
     np.testing.assert_allclose(ours.mean(0), 0, atol=1e-5)
     assert np.mean(ours**2) == pytest.approx(1, abs=1e-4)
@@ -79,8 +79,9 @@ def test_linear_is_scikit_learns_logistic_regression(dimensions: int) -> None:
     features, labels = clouds(30, dimensions, apart=1.0)
     asked, _ = clouds(400, dimensions, apart=1.0, seed=1)
     weights, offsets = linear.fitted(features, labels)
-    penalty = linear.chosen_penalty(features, labels)
-    sklearn = LogisticRegression(C=penalty, max_iter=2000, tol=1e-6).fit(features, labels)
+    _, spread = linear.scale_of(features)
+    penalty = linear.chosen_penalty(features / spread, labels)
+    sklearn = LogisticRegression(C=penalty / spread**2, max_iter=2000, tol=1e-6).fit(features, labels)
     np.testing.assert_allclose(weights, sklearn.coef_, atol=0.03 * np.abs(sklearn.coef_).max())
     assert np.mean(linear.predicted(asked, weights, offsets) == sklearn.predict(asked)) > 0.98
 
@@ -137,7 +138,7 @@ def test_labels_spread_along_a_curved_band_that_no_line_divides() -> None:
     assert abs(links - links.T).max() < 1e-6
     belief = spreading.spread(links, rows, truth[rows])
     assert np.mean(belief.argmax(1) == truth) > 0.95
-    assert np.mean(spreading.classes_of(points, belief, points + 0.01) == truth) > 0.95
+    assert np.mean(spreading.classes_of(belief, spreading.bridge(points, points + 0.01)) == truth) > 0.95
     by_line = linear.predicted(points, *linear.fitted(points[rows], truth[rows]))
     assert np.mean(by_line == truth) < 0.9
 
@@ -227,8 +228,7 @@ def test_networks_leave_the_run_as_it_was_and_tuning_begins_at_the_linear_classi
     monkeypatch.setattr(network, "steps_for", lambda count: 0)
     untouched = network.classes_by(network.tuned(tiny_run, images, labels), given.test)
     codes, asked = (features_of(tiny_run, some, "codes") for some in (images, given.test))
-    middle, spread = scale_of(codes)
-    told = linear.predicted((asked - middle) / spread, *linear.fitted((codes - middle) / spread, labels))
+    told = linear.predicted(asked, *linear.fitted(codes, labels))
     assert np.mean(untouched == told) > 0.99
 
 
