@@ -3,29 +3,20 @@
 import streamlit as st
 
 from ae_core.data import own_patches
-from ae_core.data.datasets import BUNDLED, INFO, absence, on_disk
-from ae_core.runs import zoo
+from ae_core.data.datasets import INFO, absence, on_disk
 from ae_core.tasks.anomalies.images import OTHERS, strange_choices, usual_choice
 from ae_core.tasks.anomalies.measures import QUANTILE
 from ae_core.tasks.anomalies.methods import METHODS, methods_of
-from ae_core.text import as_written
 from ui.anomalies import normal, own, scores
 from ui.visit import link, shelf, studies
 from ui.widgets.expander import reading
+from ui.widgets.other_run import offer_other_run
 
 entry = shelf.current_entry("anomalies")
 run = shelf.run_of(entry)
 config, info = run.config, INFO[run.config.dataset]
 
 st.title("Anomalies")
-
-
-def offer_another(why: str) -> None:
-    """Say why nothing can be scored of the run on screen, and offer one of which something can."""
-    st.info(as_written(why))
-    if (shipped := zoo.suiting(BUNDLED, "one-class")) is not None:
-        st.button(f"Open {shipped.title}", on_click=shelf.choose_shipped, args=(shipped.name,))
-    link.publish(config)
 
 
 def bench() -> None:
@@ -82,12 +73,14 @@ def bench() -> None:
 
 
 if own_patches.is_own(config.dataset):
-    offer_another(
+    offer_other_run(
+        entry,
         "The patches of your own picture are kept for your visit alone, and scores are computed where it is not: choose a run "
-        "on another data set."
+        "on another data set.",
+        "one-class",
     )
 elif not on_disk(config.dataset):
-    offer_another(f"{absence(config.dataset)} Without them there is nothing to score.")
+    offer_other_run(entry, f"{absence(config.dataset)} Without them there is nothing to score.", "one-class")
 else:
     bench()
 

@@ -4,12 +4,12 @@ import streamlit as st
 
 from ae_core.data import own_patches
 from ae_core.data.datasets import INFO, absence, on_disk
-from ae_core.runs import zoo
 from ae_core.tasks.compression.images import OWN, choices
 from ui.compression import dial, file
 from ui.compression.curves import WAYS
 from ui.visit import link, shelf, studies
 from ui.widgets.expander import reading
+from ui.widgets.other_run import offer_other_run
 
 entry = shelf.current_entry("compress")
 run = shelf.run_of(entry)
@@ -18,14 +18,6 @@ MEASURES = {"psnr": "PSNR", "ssim": "SSIM"}
 CODES = {"searched": "Searched", "encoder": "The encoder's"}
 
 st.title("Compress")
-
-
-def offer_another(why: str) -> None:
-    """Say why nothing can be compressed by the run on screen, and offer one by which something can."""
-    st.info(why)
-    suiting = "digits-code-32"
-    st.button(f"Open {zoo.ZOO[suiting].title}", on_click=shelf.choose_shipped, args=(suiting,))
-    link.publish(config)
 
 
 def bench() -> None:
@@ -101,12 +93,14 @@ def bench() -> None:
 
 
 if own_patches.is_own(config.dataset):
-    offer_another(
+    offer_other_run(
+        entry,
         "The patches of your own picture are kept for your visit alone, and files are written where it is not: choose a run "
-        "on another data set."
+        "on another data set.",
+        "code-32",
     )
 elif not on_disk(config.dataset):
-    offer_another(f"{absence(config.dataset)} How codes are written is fitted on training images.")
+    offer_other_run(entry, f"{absence(config.dataset)} How codes are written is fitted on training images.", "code-32")
 else:
     bench()
 

@@ -3,13 +3,12 @@
 import streamlit as st
 
 from ae_core.data import own_patches
-from ae_core.data.datasets import BUNDLED, INFO, absence, on_disk
-from ae_core.runs import zoo
+from ae_core.data.datasets import INFO, absence, on_disk
 from ae_core.tasks.search.opening import ENDING
-from ae_core.text import as_written
 from ui.search import finding
 from ui.visit import caches, link, shelf, studies, widget_values
 from ui.widgets.expander import reading
+from ui.widgets.other_run import offer_other_run
 from ui.widgets.picture_input import ASKED, OWN, own_picture
 
 entry = shelf.current_entry("search")
@@ -18,14 +17,6 @@ config, info = run.config, INFO[run.config.dataset]
 
 st.title("Search")
 SOURCES = ("Held out", *OWN)
-
-
-def offer_another(why: str) -> None:
-    """Say why nothing can be searched by the run on screen, and offer one by which it can."""
-    st.info(as_written(why))
-    if (shipped := zoo.suiting(BUNDLED, ENDING)) is not None:
-        st.button(f"Open {shipped.title}", on_click=shelf.choose_shipped, args=(shipped.name,))
-    link.publish(config)
 
 
 def bench() -> None:
@@ -80,12 +71,14 @@ def bench() -> None:
 
 
 if own_patches.is_own(config.dataset):
-    offer_another(
+    offer_other_run(
+        entry,
         "The patches of your own picture are kept for your visit alone, and searching is done where they are not: choose a "
-        "run on another data set."
+        "run on another data set.",
+        ENDING,
     )
 elif not on_disk(config.dataset):
-    offer_another(f"{absence(config.dataset)} Without them there is nothing to search in.")
+    offer_other_run(entry, f"{absence(config.dataset)} Without them there is nothing to search in.", ENDING)
 else:
     bench()
 

@@ -51,6 +51,7 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "apply/search.py",
             "Search",
             "Pick, draw or upload an image, and find those nearest to it by code, pixels, PCA and 32 bits.",
+        ),
         "compress": Page(
             "apply/compress.py",
             "Compress",

@@ -184,6 +184,8 @@ class AnomaliesState:
 
     asked: bool = False  # whether the link was, which is done once
     line: tuple[str, float] | None = None  # what it was moved on, and the share of that axis; None for where it starts
+
+
 class CompressionState:
     """Where the dial stands on the page Compress, and which file was asked for."""
 

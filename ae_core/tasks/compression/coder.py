@@ -73,7 +73,10 @@ class Coder:
         return cls(mean, turn.float(), back, coarse.float(), LAPLACE if laplace < gaussian else GAUSSIAN)
 
     def step_size(self, step: int) -> float:
-        """Return how wide a step is, by its number from 0, the coarsest: the root of the squared error of moving by one."""
+        """Return how wide a step is, by its number: 0 is the coarsest.
+
+        The width is the root of the squared error of moving a number by one step.
+        """
         return float(self.spread[0]) * _FIRST * 2 ** (-step / _PER_OCTAVE)
 
     def coded(self, step: int) -> int:

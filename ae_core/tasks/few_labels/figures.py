@@ -33,7 +33,7 @@ def ranked(errors: Errors, count: int) -> list[tuple[str, Figure]]:
 
 
 def verdict(errors: Errors, count: int) -> str:
-    """Say in a sentence or two which method wins at a number of labels, and whether codes were worth it; empty of fewer than two."""
+    """Say which method wins at a number of labels, and whether codes were worth it; empty of fewer than two methods."""
     order = ranked(errors, count)
     if len(order) < 2:
         return ""

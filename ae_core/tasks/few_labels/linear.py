@@ -75,7 +75,13 @@ def chosen_penalty(features: Features, labels: Labels, seed: int = 0) -> float:
 
 
 def predicted(features: Features, weights: Features, offsets: Features) -> Labels:
-    """Return the class of each image, (N,), of features (N, D), weights (K, D) and offsets (K,)."""
+    """Return the class of each image, int64 (N,).
+
+    Args:
+        features: of the images, (N, D).
+        weights: of the classes, (K, D).
+        offsets: of the classes, (K,).
+    """
     return (features @ weights.T + offsets).argmax(1)
 
 
