@@ -46,7 +46,10 @@ class Format:
         """Write a picture, uint8 (H, W, 1 or 3), at one of the levels."""
         buffer = io.BytesIO()
         picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-        told = {self.option: [level] if self.option.endswith("layers") else level} if self.option else {}
+        told: dict[str, Any] = {}
+        if self.option:  # WebP takes fractions, JPEG and AVIF whole numbers alone
+            whole = int(level) if level == int(level) else level
+            told = {self.option: [level] if self.option.endswith("layers") else whole}
         picture.save(buffer, self.name, **self.options, **told)
         return buffer.getvalue()
 
