@@ -9,5 +9,6 @@ TITLES = {  # by the page's address; Home's is empty
     "generate": "Generate",
     "compare": "Compare",
     "search": "Search",
+    "clusters": "Clusters",
     "photos": "Photos",
 }

@@ -22,6 +22,7 @@ VIEWS = {
     "latent_map": ("plane", "points"),
     "generate": ("show", "temperature", "draw", "from", "to"),
     "search": ("image",),
+    "clusters": ("found_by", "clusters"),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
 }
 

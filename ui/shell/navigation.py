@@ -47,6 +47,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "Search",
             "Pick, draw or upload an image, and find those nearest to it by code, pixels, PCA and 32 bits.",
         ),
+        "clusters": Page(
+            "apply/clusters.py",
+            "Clusters",
+            "Images sorted into groups without any label; drag one over a border, and it belongs to another.",
+        ),
         "photos": Page(
             "apply/photos.py",
             "Photos",

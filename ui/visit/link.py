@@ -44,6 +44,8 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "damage": "Damage",
     "amount": "Strength of the damage",
     "dial": "How much of the repair",
+    "found_by": "Found in, and by",
+    "clusters": "Clusters",
 }
 _OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 

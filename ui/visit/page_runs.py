@@ -16,6 +16,7 @@ PAGE_RUNS = {
     "latent_map": "code-2",
     "generate": "vae-2",
     "search": "code-32",
+    "clusters": "code-32",
 }
 _ANY_OTHER = "code-32"
 

@@ -404,6 +404,10 @@ PAGES = {
         {"show": "Samples", "temperature": "0.5", "draw": "9"},
         {"show": "generate_view", "temperature": "temperature", "draw": "sample_draw"},
     ),
+    "clusters": (
+        {"found_by": "pca-mixture", "clusters": "10"},
+        {"found_by": "clusters_way", "clusters": "clusters_count"},
+    ),
     "search": ({"image": "33"}, {"image": "search_image_digits"}),
     "photos": (
         {"picture": "sample", "photo": "gravel", "repair": "denoise", "way": "see", "damage": "shot", "amount": "60", "draw": "3"},
