@@ -43,7 +43,7 @@ def suggested(answers: Mapping[str, Answer]) -> None:
 def bench() -> None:
     """Show the map beside the controls, the rows of the clusters, and how each way agrees with the classes."""
     st.write(
-        f"**{entry.title}.** Held-out images as the numbers of their clusters, which were found without any label. **Drag one** "
+        f"**{entry.title}.** Held-out images as the letters of their clusters, which were found without any label. **Drag one** "
         "over a border, and it belongs to another."
     )
     name = studies.name_of(entry)
@@ -97,7 +97,8 @@ reading(
     "- **k-means** puts centres where the squared distance of all images to the nearest one is least: clusters are cells "
     "around centres, all of one size at heart. **A mixture** lets each cluster have a width and a direction of its own.\n"
     "- **Plane and mixture** first lays the codes on a plane on which neighbours stay neighbours, and finds clusters there "
-    "(N2D, McConville et al. 2021, with t-SNE for UMAP): classes that are long and bent in the code come to lie in heaps.\n"
+    "(N2D, McConville et al. 2021, with t-SNE for UMAP): classes that are long and bent in the code come to lie in heaps. Here it has few images, to "
+    "be done in seconds; with five times as many it agrees better with the classes (`python -m benchmarks.apply clusters`).\n"
     "- **A decoded centre** shows what a cluster has in common. The mean of pixels is a blur; the decoder draws the mean of "
     "codes as an image, which need not be one that exists.\n"
     "- **Clusters are not classes.** Two ways to write a 1 may be two clusters, and 4 and 9 one. Accuracy, NMI and ARI "

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clusterAt, frameOf, nearestPlace } from '../../ui/components/cluster_map/deciding.js';
+import { clusterAt, frameOf, letterOf, nearestPlace } from '../../ui/components/cluster_map/deciding.js';
 
 // two centres at -1 and 1 on the first axis, k-means: the score of z is -(z - c)^2, bend 2 I, slope 2 (z - c)
 const scores = z => ({
@@ -31,4 +31,9 @@ test('a frame holds all places with room, and a line has some, too', () => {
 test('nearest is what looks nearest', () => {
   assert.equal(nearestPlace([0, 0, 1, 10], [0, 6], [100, 1]), 0);
   assert.equal(nearestPlace([0, 0, 1, 10], [0, 6], [1, 100]), 1);
+});
+
+test('clusters are called by letters, twenty at most', () => {
+  assert.equal(letterOf(0), 'A');
+  assert.equal(letterOf(19), 'T');
 });

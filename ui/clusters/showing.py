@@ -52,6 +52,11 @@ def the_map(config: Config, way: str, answer: Answer) -> None:
     cluster_map("cluster_map", data)
 
 
+def letter(cluster: int) -> str:
+    """Return what a cluster is called, on the map as well: a letter, as classes may be digits."""
+    return chr(ord("A") + cluster)
+
+
 def _mostly(counts: np.ndarray, config: Config) -> str:
     """Say of which class most images of a cluster are."""
     if not counts.sum():
@@ -94,7 +99,7 @@ def rows(config: Config, answer: Answer) -> None:
         blank[0] = 0
         images = torch.cat([torch.from_numpy(answer["centres"][k : k + 1]), inside, blank[1:]])
         strips.append(
-            Row(f"Cluster {k + 1}", images, f"{int(counts.sum())}<small>held out</small>", _mostly(counts, config))
+            Row(f"Cluster {letter(k)}", images, f"{int(counts.sum())}<small>held out</small>", _mostly(counts, config))
         )
     st.html(
         strip_html(strips, info) + caption_html("First in each row the centre, as it is decoded; then held-out images.")
@@ -156,5 +161,5 @@ def csv_of(answers: Mapping[str, Answer]) -> str:
     writer.writerow(["way", "cluster", "accuracy", "nmi", "ari", "held_out_images_by_class"])
     for way, one in answers.items():
         writer.writerow([way, "all", one["accuracy"], one["nmi"], one["ari"], ""])
-        writer.writerows([way, k + 1, "", "", "", *counts.tolist()] for k, counts in enumerate(one["together"]))
+        writer.writerows([way, letter(k), "", "", "", *counts.tolist()] for k, counts in enumerate(one["together"]))
     return file.getvalue()

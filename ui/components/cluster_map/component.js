@@ -1,6 +1,6 @@
 import { clamp, floats, forget, onChange, picture, place, rem, sharp, sized, tile } from '../shared/base.js';
 import { classColours } from '../shared/palette.js';
-import { clusterAt, frameOf, nearestPlace } from './deciding.js';
+import { clusterAt, frameOf, letterOf, nearestPlace } from './deciding.js';
 
 export default function ({ parentElement: root, data: { json, sheet: url } }) {
   const data = JSON.parse(json);
@@ -52,7 +52,7 @@ export default function ({ parentElement: root, data: { json, sheet: url } }) {
     const write = (k, px, py, points, weight) => {
       ctx.font = `${weight} ${points * rem()}px ${style.fontFamily}`;
       ctx.fillStyle = ink(k);
-      ctx.fillText(String(k + 1), px, py);
+      ctx.fillText(letterOf(k), px, py);
     };
     for (let i = 0; i < total; i++) {
       if (i === held.image) continue;
@@ -94,17 +94,17 @@ export default function ({ parentElement: root, data: { json, sheet: url } }) {
     const [image, centre] = [...root.querySelectorAll('.pair figcaption')];
     image.querySelector('b').textContent = labels[held.image];
     image.querySelector('span').textContent = `held out, no. ${held.image}`;
-    centre.querySelector('b').textContent = `Cluster ${now + 1}`;
+    centre.querySelector('b').textContent = `Cluster ${letterOf(now)}`;
     centre.querySelector('b').style.color = ink(now);
     centre.querySelector('span').textContent = clusters[now];
     $('.image').setAttribute('aria-label', `Held-out image no. ${held.image}, ${labels[held.image]}`);
-    $('.centre').setAttribute('aria-label', `The centre of cluster ${now + 1}, decoded`);
+    $('.centre').setAttribute('aria-label', `The centre of cluster ${letterOf(now)}, decoded`);
     $('.verdict').textContent = !held.moved.some(Boolean)
-      ? `It is in cluster ${was + 1}. Drag it over a border.`
+      ? `It is in cluster ${letterOf(was)}. Drag it over a border.`
       : now === was
-        ? `Moved, and still in cluster ${was + 1}.`
-        : `From cluster ${was + 1} it has come to cluster ${now + 1}.`;
-    map.dataset.cluster = now + 1;
+        ? `Moved, and still in cluster ${letterOf(was)}.`
+        : `From cluster ${letterOf(was)} it has come to cluster ${letterOf(now)}.`;
+    map.dataset.cluster = letterOf(now);
     $('.back').disabled = !held.moved.some(Boolean);
   };
   $('.moves').textContent = data.moves;

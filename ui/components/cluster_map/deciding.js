@@ -37,3 +37,6 @@ export const nearestPlace = (places, [x, y], [acrossPixels, upPixels]) => {
   }
   return best;
 };
+
+// What a cluster is called: a letter, as classes may be digits.
+export const letterOf = cluster => String.fromCharCode(65 + cluster);
