@@ -54,7 +54,7 @@ def bench() -> None:
             )
     if source == "Held out":
         finding.held_out(run, name, image, field)
-        link.publish(config, source=source.lower(), image=image)
+        link.publish(config, image=image)
     else:
         with st.container(key="own_and_result"):
             panel, picture = st.columns([1, 3], gap="large")

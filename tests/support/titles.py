@@ -11,5 +11,6 @@ TITLES = {  # by the page's address; Home's is empty
     "anomalies": "Anomalies",
     "search": "Search",
     "compress": "Compress",
+    "clusters": "Clusters",
     "photos": "Photos",
 }

@@ -24,6 +24,7 @@ VIEWS = {
     "anomalies": ("strange", "score", "promise", "line"),
     "search": ("image",),
     "compress": ("images", "files", "codes", "measure", "bytes", "step"),
+    "clusters": ("found_by", "clusters"),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
 }
 

@@ -56,6 +56,10 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "apply/compress.py",
             "Compress",
             "Write codes as files, and turn the bytes down beside JPEG, WebP and PCA.",
+        "clusters": Page(
+            "apply/clusters.py",
+            "Clusters",
+            "Images sorted into groups without any label; drag one over a border, and it belongs to another.",
         ),
         "photos": Page(
             "apply/photos.py",

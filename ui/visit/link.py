@@ -54,6 +54,8 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "measure": "Chart",
     "bytes": "Bytes an image",
     "step": "Step",
+    "found_by": "Found in, and by",
+    "clusters": "Clusters",
 }
 _OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 

@@ -18,6 +18,7 @@ PAGE_RUNS = {
     "anomalies": "one-class",
     "search": "code-32",
     "compress": "code-32",
+    "clusters": "code-32",
 }
 _ANY_OTHER = "code-32"
 

@@ -1,0 +1,108 @@
+"""Clusters: images sorted into groups by their codes, and one that is dragged from one group into another."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from ae_core.data import own_patches
+from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.runs import zoo
+from ae_core.tasks.clusters.opening import COUNT, RUNS
+from ae_core.tasks.clusters.study import FEWEST, MOST, WAYS, how_many, study
+from ae_core.tasks.study import Answer
+from ui.clusters import showing
+from ui.visit import link, shelf, studies
+from ui.widgets.expander import reading
+from ui.widgets.study_view import show_study
+
+entry = shelf.current_entry("clusters")
+run = shelf.run_of(entry)
+config, info = run.config, INFO[run.config.dataset]
+
+st.title("Clusters")
+
+
+def offer_another(why: str) -> None:
+    """Say why nothing can be sorted by the run on screen, and offer one by which it can."""
+    st.info(why)
+    st.button(f"Open {zoo.ZOO[RUNS[0]].title}", on_click=shelf.choose_shipped, args=(RUNS[0],))
+    link.publish(config)
+
+
+def suggested(answers: Mapping[str, Answer]) -> None:
+    """Say how many clusters the silhouette of the training codes speaks for."""
+    if "counts" in answers:
+        found = answers["counts"]
+        most = max(found["silhouettes"])
+        st.caption(
+            f"By the silhouette of k-means on training codes it would be **{found['best']}** (silhouette {most:.2f}; "
+            f"{found['counts'][0]} to {found['counts'][-1]} were tried). Nobody told it the classes."
+        )
+
+
+def bench() -> None:
+    """Show the map beside the controls, the rows of the clusters, and how each way agrees with the classes."""
+    st.write(
+        f"**{entry.title}.** Held-out images as the letters of their clusters, which were found without any label. **Drag one** "
+        "over a border, and it belongs to another."
+    )
+    name = studies.name_of(entry)
+    with st.container(key="picture_and_panel"):
+        picture, panel = st.columns([5, 2], gap="large")
+    with panel:
+        way = link.selectbox(
+            "Found in, and by",
+            list(WAYS),
+            "codes-kmeans",
+            name="found_by",
+            key="clusters_way",
+            format_func=lambda name: WAYS[name].title,
+            help="The numbers in which clusters are found: the code, as many principal components, or all pixels. And how: "
+            "k-means, a mixture of Gaussians, or a mixture on a plane on which neighbours stay neighbours (t-SNE).",
+        )
+        count = link.slider(
+            "Clusters",
+            FEWEST,
+            MOST,
+            COUNT,
+            name="clusters",
+            key="clusters_count",
+            help="How many to find. That there are ten digits is something that you know, not what was found.",
+        )
+        show_study(how_many(run, name), suggested)
+    link.publish(config, found_by=way, clusters=count)
+
+    def draw(answers: Mapping[str, Answer]) -> None:
+        if way in answers:
+            showing.the_map(config, way, answers[way])
+            showing.rows(config, answers[way])
+        showing.table(run, count, answers)
+
+    with picture:
+        show_study(study(run, name, count), draw)
+
+
+if own_patches.is_own(config.dataset):
+    offer_another(
+        "The patches of your own picture are kept for your visit alone, and clusters are found where they are not: choose a "
+        "run on another data set."
+    )
+elif not on_disk(config.dataset):
+    offer_another(f"{absence(config.dataset)} Without them there is nothing to sort.")
+else:
+    bench()
+
+reading(
+    "How to read it",
+    "- **k-means** puts centres where the squared distance of all images to the nearest one is least: clusters are cells "
+    "around centres, all of one size at heart. **A mixture** lets each cluster have a width and a direction of its own.\n"
+    "- **Plane and mixture** first lays the codes on a plane on which neighbours stay neighbours, and finds clusters there "
+    "(N2D, McConville et al. 2021, with t-SNE for UMAP): classes that are long and bent in the code come to lie in heaps. Here it has few images, to "
+    "be done in seconds; with five times as many it agrees better with the classes (`python -m benchmarks.apply clusters`).\n"
+    "- **A decoded centre** shows what a cluster has in common. The mean of pixels is a blur; the decoder draws the mean of "
+    "codes as an image, which need not be one that exists.\n"
+    "- **Clusters are not classes.** Two ways to write a 1 may be two clusters, and 4 and 9 one. Accuracy, NMI and ARI "
+    "say how well the two agree, which is not what was asked for.\n"
+    "- **How many there are** is chosen on training codes where it is chosen: by the silhouette, which compares how near an "
+    "image is to its own cluster and to the next.",
+)

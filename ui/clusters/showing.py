@@ -1,0 +1,165 @@
+"""Clusters of a run: the map on which one drags an image, a row of images each, and how each way agrees with the classes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+import torch
+
+from ae_core.config.schema import Config
+from ae_core.data.datasets import INFO
+from ae_core.export.clusters import clusters_script
+from ae_core.runs.run import Run
+from ae_core.tasks.clusters.study import POINTS, WAYS, Way, verdict
+from ae_core.tasks.study import Answer
+from ui.components.cluster_map import cluster_map, cluster_map_data
+from ui.components.shared import MOST_BYTES
+from ui.components.shared.sheets import sheet
+from ui.figures.items import draw, picture_size
+from ui.figures.pictures import Row, strip_html
+from ui.figures.tables import caption_html, table_html
+from ui.visit import caches
+
+_COLUMNS = 30
+_IN_A_ROW = 12  # images of a cluster
+_ACTORS = {"codes": "ae", "pca": "pca"}
+
+
+def the_map(config: Config, way: str, answer: Answer) -> None:
+    """Show the map of the clusters that one way found.
+
+    Args:
+        config: of the run.
+        way: one of :data:`ae_core.tasks.clusters.study.WAYS`.
+        answer: what it found.
+    """
+    info, images = INFO[config.dataset], caches.held_out_of(config)
+    shown = images.images[:POINTS]
+    tiles = torch.cat([draw(shown, info), draw(torch.from_numpy(answer["centres"]), info)])
+    data = cluster_map_data(
+        sheet(tiles, _COLUMNS, MOST_BYTES // 2),
+        _COLUMNS,
+        picture_size(info),
+        [info.class_names[label] for label in images.labels[:POINTS].tolist()],
+        [_mostly(counts, config) for counts in answer["together"]],
+        dict(answer),
+        _moves(config, WAYS[way], answer),
+    )
+    cluster_map("cluster_map", data)
+
+
+def letter(cluster: int) -> str:
+    """Return what a cluster is called, on the map as well: a letter, as classes may be digits."""
+    return chr(ord("A") + cluster)
+
+
+def _mostly(counts: np.ndarray, config: Config) -> str:
+    """Say of which class most images of a cluster are."""
+    if not counts.sum():
+        return "no held-out image"
+    share = counts.max() / counts.sum()
+    return f"{share:.0%} are {INFO[config.dataset].class_names[int(counts.argmax())]}"
+
+
+def _moves(config: Config, way: Way, answer: Answer) -> str:
+    """Say what of an image moves with the pointer, and what does not."""
+    if way.method == "plane":
+        return (
+            "The plane keeps neighbours, not distances: a held-out image stands in the middle of the training images nearest "
+            "to it, and the clusters were found on this plane."
+        )
+    size = config.code_size if way.space != "pixels" else INFO[config.dataset].pixels
+    what = {"codes": "numbers of its code", "pca": "components", "pixels": "pixels"}[way.space]
+    if size <= 2:
+        return f"All {what} are on this map, and the borders are those of every image."
+    return (
+        f"The map is the plane on which the {size} {what} vary most. An image moves along it and keeps what it is in the other "
+        f"{size - 2} directions, so the borders drawn are those of the image you hold, and an image may be of a cluster "
+        "whose centre only seems to be far."
+    )
+
+
+def rows(config: Config, answer: Answer) -> None:
+    """Show each cluster as a row: its centre, decoded, and held-out images that are in it.
+
+    Args:
+        config: of the run.
+        answer: what one way found.
+    """
+    info = INFO[config.dataset]
+    shown, clusters = caches.held_out_of(config).images[:POINTS], torch.from_numpy(answer["clusters"])
+    strips = []
+    for k, counts in enumerate(answer["together"]):
+        inside = shown[clusters == k][:_IN_A_ROW]
+        blank = inside.new_zeros(1 + _IN_A_ROW - len(inside), *inside.shape[1:])
+        blank[0] = 0
+        images = torch.cat([torch.from_numpy(answer["centres"][k : k + 1]), inside, blank[1:]])
+        strips.append(
+            Row(f"Cluster {letter(k)}", images, f"{int(counts.sum())}<small>held out</small>", _mostly(counts, config))
+        )
+    st.html(
+        strip_html(strips, info) + caption_html("First in each row the centre, as it is decoded; then held-out images.")
+    )
+
+
+def table(run: Run, count: int, answers: Mapping[str, Answer]) -> None:
+    """Show how each way agrees with the classes, which is best, and what can be taken home.
+
+    Args:
+        run: whose clusters they are.
+        count: of clusters.
+        answers: by the way.
+    """
+    columns = [("", ""), ("Accuracy", ""), ("NMI", ""), ("ARI", "")]
+    found = {way: answers[way] for way in WAYS if way in answers}
+    if not found:
+        return
+    cells = [
+        [WAYS[way].title, *(f"{one[name]:.3f}" for name in ("accuracy", "nmi", "ari"))] for way, one in found.items()
+    ]
+    first = next(iter(found.values()))
+    said = (
+        f"Clusters are found among the first training images, {first['images']:,} of them"
+        + (f" and {found['codes-plane']['images']:,} for the plane" if "codes-plane" in found else "")
+        + f", without labels; {first['measured']:,} held-out images are then given to them and compared with their classes. "
+        "Accuracy pairs clusters with classes as well as can be (the Hungarian method), which looks at the held-out labels; "
+        "nothing else does. Of several starts the best is taken by likelihood, of k-means by distance to the centres."
+    )
+    st.html(table_html(columns, cells) + caption_html(said))
+    if len(found) == len(WAYS):
+        st.write(verdict(found))
+    numbers = dict(found)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Numbers (CSV)",
+            data=lambda: csv_of(numbers),
+            file_name="clusters.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+            help="The table above, and the images of each cluster and class.",
+        )
+        st.download_button(
+            "Script (Python)",
+            data=lambda: clusters_script(run, count),
+            file_name="clusters.py",
+            mime="text/x-python",
+            on_click="ignore",
+            icon=":material/download:",
+            help="Trains this run, finds clusters in its codes and prints the same accuracies, without the lab.",
+        )
+
+
+def csv_of(answers: Mapping[str, Answer]) -> str:
+    """Write the agreement of each way as CSV, and below it the held-out images of each of its clusters and class."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["way", "cluster", "accuracy", "nmi", "ari", "held_out_images_by_class"])
+    for way, one in answers.items():
+        writer.writerow([way, "all", one["accuracy"], one["nmi"], one["ari"], ""])
+        writer.writerows([way, letter(k), "", "", "", *counts.tolist()] for k, counts in enumerate(one["together"]))
+    return file.getvalue()
