@@ -21,42 +21,46 @@ st.write(
 
 WAYS = {"mine": "Repair mine", "see": "Damage it and see"}
 view_of: dict[str, object] = {}  # what a link carries of the page
-found = picture.chosen(opening.SAMPLE, view_of)
 with st.container(key="picture_and_panel"):
+    left, right = st.columns([5, 3], gap="large")
     shown, panel = st.columns([5, 3], gap="large")
+with left:
+    found = picture.chosen(opening.SAMPLE, view_of)
 
 
 def asked_for() -> Scene | None:
     """Show the controls, and return the scene that they ask for; None while there is no picture."""
-    task = link.selectbox(
-        "What shall be done",
-        offered(),
-        opening.TASK,
-        name="repair",
-        key=widget_values.PHOTO_TASK,
-        format_func=lambda name: REPAIRS[name].title,
-    )
-    way = link.segments(
-        "How",
-        list(WAYS),
-        "see",
-        name="way",
-        key=widget_values.PHOTO_WAY,
-        format_func=WAYS.__getitem__,
-        help="Repair the picture as it is: then nobody knows what it should look like, and nothing is scored. Or take it "
-        "for the clean one, damage it, and see how near each method comes.",
-    )
-    view_of.update(repair=task, way=way)
-    kind, strength, seed = damage_of(task) if way == "see" else ("", 0, 0)
-    mask = picture.mask_for(found[1]) if way == "mine" and task == "fill" and found else None
-    if found is None:
-        leave()
-        return None
-    name, photo = found
-    scene = scene_of(Asked(name, task, kind, strength, seed), photo, mask)
-    patches.offer(photo)
-    for note in scene.notes[len(photo.notes) :]:
-        st.caption(note)
+    with right:
+        task = link.selectbox(
+            "What shall be done",
+            offered(),
+            opening.TASK,
+            name="repair",
+            key=widget_values.PHOTO_TASK,
+            format_func=lambda name: REPAIRS[name].title,
+        )
+    with panel:
+        way = link.segments(
+            "How",
+            list(WAYS),
+            "see",
+            name="way",
+            key=widget_values.PHOTO_WAY,
+            format_func=WAYS.__getitem__,
+            help="Repair the picture as it is: then nobody knows what it should look like, and nothing is scored. Or take it "
+            "for the clean one, damage it, and see how near each method comes.",
+        )
+        view_of.update(repair=task, way=way)
+        kind, strength, seed = damage_of(task) if way == "see" else ("", 0, 0)
+        mask = picture.mask_for(found[1]) if way == "mine" and task == "fill" and found else None
+        if found is None:
+            leave()
+            return None
+        name, photo = found
+        scene = scene_of(Asked(name, task, kind, strength, seed), photo, mask)
+        patches.offer(photo)
+        for note in scene.notes[len(photo.notes) :]:
+            st.caption(note)
     return scene
 
 
@@ -98,8 +102,7 @@ def damage_of(task: str) -> tuple[str, int, int]:
     return kind, strength, seed
 
 
-with panel:
-    scene = asked_for()
+scene = asked_for()
 if open_lessons := lessons.opened():
     view_of["why"] = "_".join(open_lessons)
 
@@ -132,8 +135,5 @@ reading(
     "autoencoder is. A large picture is repaired in tiles that overlap, so that no seam is seen; what "
     "must be known of all of it, such as its colours, is found at a small size first.\n\n"
     "The classical methods know nothing of photographs. They are told the noise as it is estimated from the picture's finest "
-    "detail, and their strengths were chosen on photographs of the training part.\n\n"
-    "The strongest classical method against noise, BM3D, does not run here, as its licence forbids to host it. Its makers' figures on "
-    "BSD68, which the networks never saw, are 31.08, 28.57 and 25.60 dB for grey noise of 15, 25 and 50 of 255, and in colour "
-    "33.52, 30.71 and 27.38; what the lab's networks reach on the same pictures is in its documentation, with the command that prints it.",
+    "detail, and their strengths were chosen on photographs of the training part.",
 )

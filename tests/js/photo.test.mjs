@@ -5,7 +5,9 @@ import {
   between,
   bounded,
   brushWidth,
+  heightOf,
   LARGEST,
+  opening,
   placed,
   zoomedAt,
 } from '../../ui/components/photo_viewer/geometry.js';
@@ -64,4 +66,18 @@ test('between evenly spaced values lies a straight line', () => {
   assert.equal(between([10, 20, 40], 0), 10);
   assert.equal(between([10, 20, 40], 1), 40);
   assert.equal(between([7], 0.3), 7);
+});
+
+test('a picture opens whole, and a strip so that it fills a frame that is never a line', () => {
+  assert.equal(heightOf(600, 900, SIZE), 450);
+  assert.equal(opening([600, 450], SIZE), 1);
+  const wide = [8192, 100];
+  const frame = [600, heightOf(600, 900, wide)];
+  assert.equal(frame[1], 120);
+  const { scale } = placed(bounded({ zoom: opening(frame, wide), x: 4096, y: 50 }, frame, wide), frame, wide);
+  assert.ok(Math.abs(scale * 100 - 120) < 1e-6);
+  const tall = [3, 4096];
+  const upright = [600, heightOf(600, 900, tall)];
+  const seen = placed(bounded({ zoom: opening(upright, tall), x: 1, y: 2048 }, upright, tall), upright, tall);
+  assert.equal(seen.scale, LARGEST);
 });

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,10 @@ from ae_core.tasks.restoration import opening, work
 from ae_core.tasks.restoration.classical import METHODS
 from ae_core.tasks.restoration.restoring import offered
 from ae_core.tasks.restoration.strength import taken
+from ui.photos import scene as scenes
+from ui.photos import view
 from ui.photos.scene import Scene
-from ui.visit import caches, photograph
+from ui.visit import caches, photograph, pieces
 
 VIEWER = "photo_viewer"
 
@@ -73,14 +77,23 @@ def viewed(at: AppTest) -> dict[str, Any]:
     return found
 
 
+def in_viewer(at: AppTest, callback: Callable[[], None]) -> None:
+    """Do what the viewer has Python do when something is pressed in it, which no AppTest can."""
+    state = remembered(at)
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (scenes, view, pieces):
+            patched.setattr(module, "visit", lambda: state)
+        callback()
+
+
 def test_it_opens_repaired_without_any_work(lab: InstantManager) -> None:
     at = visit("photos")
     assert_opens(at, "photos")
     assert lab.piece_jobs == []
-    view = viewed(at)
-    assert [layer["role"] for layer in view["layers"]] == ["clean", "given", "ours", *["classic"] * 5]
-    assert all(layer["here"] for layer in view["layers"])
-    scores = {layer["title"]: layer["psnr"] for layer in view["layers"]}
+    shown = viewed(at)
+    assert [layer["role"] for layer in shown["layers"]] == ["clean", "given", "ours", *["classic"] * 5]
+    assert all(layer["here"] for layer in shown["layers"])
+    scores = {layer["title"]: layer["psnr"] for layer in shown["layers"]}
     assert scores["Network"] > max(scores[method.title] for method in METHODS["denoise"].values())
 
 
@@ -99,12 +112,12 @@ def test_what_it_opens_with_is_what_the_networks_make() -> None:
 def test_every_repair_shows_every_method_on_a_sample_and_scores_it(task: str, lab: InstantManager) -> None:
     at = visit("photos", repair=task, photo="gravel")
     assert_opens(at, "photos")
-    view = viewed(at)
-    assert all(layer["here"] for layer in view["layers"])
-    classic = [layer["title"] for layer in view["layers"] if layer["role"] == "classic"]
+    shown = viewed(at)
+    assert all(layer["here"] for layer in shown["layers"])
+    classic = [layer["title"] for layer in shown["layers"] if layer["role"] == "classic"]
     assert classic == [method.title for method in METHODS[task].values()]
-    assert all(layer["psnr"] is not None for layer in view["layers"] if layer["role"] != "clean")
-    assert len(view["curve"]["psnr"]) == len(work.STRENGTHS)
+    assert all(layer["psnr"] is not None for layer in shown["layers"] if layer["role"] != "clean")
+    assert len(shown["curve"]["psnr"]) == len(work.STRENGTHS)
     first = len(lab.piece_jobs)
     again = visit("photos", repair=task, photo="gravel")
     assert_opens(again, "photos")
@@ -115,11 +128,11 @@ def test_a_picture_of_the_visitor_s_own_is_repaired_as_it_is_and_not_scored(lab:
     at = uploaded(visit("photos"), file_of(noisy()))
     at.segmented_control(key="photos_way").set_value("mine").run()
     assert_opens(at, "photos")
-    view = viewed(at)
-    assert (view["w"], view["h"]) == (60, 40)
-    assert view["curve"] is None
-    assert all(layer["psnr"] is None for layer in view["layers"])
-    assert "estimated" in view["note"]
+    shown = viewed(at)
+    assert (shown["w"], shown["h"]) == (60, 40)
+    assert shown["curve"] is None
+    assert all(layer["psnr"] is None for layer in shown["layers"])
+    assert "estimated" in shown["note"]
     assert "for two hours after you have left" in said(at)
     at.button(key="photos_remove").click().run()
     assert remembered(at).photo.photo is None
@@ -153,18 +166,9 @@ def test_what_is_painted_is_filled(lab: InstantManager) -> None:
     assert "Paint over" in viewed(at)["note"]
     assert viewed(at)["paints"]
     scene = scene_of(at)
-    from ui.photos.scene import paint
-
     lab.holds = True
-    state = remembered(at)
     assert scene.methods is None
-    at.session_state["visit"] = state
-    monkey = pytest.MonkeyPatch()
-    monkey.setattr("ui.photos.scene.visit", lambda: state)
-    try:
-        paint(scene, "[[0, 5, 20, 20, 30, 20]]")
-    finally:
-        monkey.undo()
+    in_viewer(at, lambda: scenes.paint(scene, "[[0, 5, 20, 20, 30, 20]]"))
     assert scene.methods is not None
     assert scene.methods.mask is not None
     assert scene.methods.mask[20, 25]
@@ -232,13 +236,21 @@ def test_of_a_large_picture_a_part_is_compared_and_the_whole_on_demand(
     monkeypatch.setattr(work, "PART", 24)
     at = uploaded(visit("photos"), file_of(noisy(100, 120)))
     at.segmented_control(key="photos_way").set_value("mine").run()
-    view = viewed(at)
-    assert view["detail"] == {"x": 48, "y": 32, "w": 24, "h": 24}
+    shown = viewed(at)
+    assert shown["detail"] == {"x": 48, "y": 32, "w": 24, "h": 24}
     assert sent(at, VIEWER)["before"].startswith("data:image/jpeg")
     assert sent(at, VIEWER)["after"] == ""
     assert scene_of(at).result is None
-    at.button(key="photos_whole").click().run()
-    assert_opens(at, "photos")
+    assert shown["offer"].startswith("Repair the whole picture (0.0 megapixels")
+    lab.holds = True
+    in_viewer(at, lambda: scenes.move_part(scene_of(at), 0, 0))
+    assert viewed(at.run())["offer"] == ""  # the comparison first
+    in_viewer(at, view._take_whole)
+    assert "whole" not in scene_of(at).jobs
+    lab.holds = False
+    in_viewer(at, lambda: scenes.compare(scene_of(at)))
+    in_viewer(at, view._take_whole)
+    assert_opens(at.run(), "photos")
     result = scene_of(at).result
     assert result is not None
     assert result.shape == (100, 120, 3)
@@ -250,8 +262,10 @@ def test_work_can_be_stopped_and_a_new_question_stops_the_old(lab: InstantManage
     at = visit("photos", photo="gravel")
     (job, _), *_ = lab.piece_jobs
     assert job.state is State.QUEUED
-    at.button(key="photos_stop").click().run()
+    assert viewed(at)["work"] == {"words": "Waiting for its turn: 0.0 of 1.8 million pixels", "share": 0.0}
+    in_viewer(at, view._take_stop)
     assert job.state is State.STOPPED
+    assert viewed(at.run())["work"] is None
     at.selectbox(key="photos_sample").set_value("coffee").run()
     (_, _), (second, _) = lab.piece_jobs
     at.selectbox(key="photos_sample").set_value("camera").run()
@@ -426,3 +440,23 @@ def test_denoise_hands_a_large_picture_over(lab: InstantManager) -> None:
     photo = remembered(at).photo.photo
     assert photo is not None
     assert photo.pixels.shape == (90, 120, 3)
+
+
+def test_the_credit_of_a_sample_links_where_it_is_from_and_its_licence(lab: InstantManager) -> None:
+    at = visit("photos", photo="flower")
+    assert (
+        "Photograph by vultilion ([source](https://www.flickr.com/photos/vultilion/6056698931)), "
+        "[CC BY 2.0](https://creativecommons.org/licenses/by/2.0/)." in said(at)
+    )
+
+
+def test_figures_that_are_quoted_are_those_of_the_docs(lab: InstantManager) -> None:
+    quoted = re.findall(r"\d\d\.\d\d", view._BM3D)
+    assert len(quoted) == 12
+    docs = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text()
+    rows = [line for line in docs.splitlines() if line.startswith(("| blind grey noise", "| blind colour noise"))]
+    assert set(quoted) <= set(re.findall(r"\d\d\.\d\d", " ".join(rows)))
+    at = visit("photos")
+    assert view._BM3D in said(at)
+    at.selectbox(key="photos_task").select("jpeg").run()
+    assert "BM3D" not in said(at)

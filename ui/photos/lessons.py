@@ -127,10 +127,8 @@ def _filters() -> None:
         return
     filters = explained.first_filters(WITHOUT)
     edges = int(measure_features(filters[:, None]).edges.sum())
-    # with a white pixel around each, that one is told from the next
-    framed = F.pad(
-        each_signed(filters[:, None]), (1, 1, 1, 1), value=0.5
-    )  # a grey that is glaring on neither background
+    # with a pixel around each, so that one is told from the next: of a grey that glares on neither background
+    framed = F.pad(each_signed(filters[:, None]), (1, 1, 1, 1), value=0.5)
     with place:
         st.html(
             f'<img src="{mosaic(framed, 8)}" alt="{len(filters)} filters of 6 by 6 pixels" '

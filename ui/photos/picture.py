@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ae_core.data.upload import FORMATS_IN_WORDS, UploadRejected
 from ae_core.data.upload.photo import PHOTO_BYTES, PHOTO_PIXELS, Photo, open_photo
 from ae_core.tasks.restoration.asked import sample_name
 from ae_core.tasks.restoration.files import white_in
-from ae_core.tasks.restoration.samples import SAMPLES
+from ae_core.tasks.restoration.samples import SAMPLES, TERMS
 from ae_core.text import as_written
 from ui.visit import link, patches, photograph, widget_values
 from ui.visit.state import visit
@@ -35,45 +36,45 @@ def chosen(opening: str, view_of: dict[str, object]) -> tuple[str, Photo] | None
         opening: the sample that the page opens with.
         view_of: what a link carries of the page; which picture it is is added. One of the visitor's own is in no link.
     """
-    left, right = st.columns([2, 5], gap="medium")
+    left, right = st.columns([3, 4])
     with left:
         source = link.segments(
             "Picture", SOURCES, SOURCES[0], name="picture", key=widget_values.PHOTO_SOURCE, format_func=str.capitalize
         )
     view_of["picture"] = source
+    if source != "sample":
+        return _own(source, right)
     with right:
-        return _sampled(opening, view_of) if source == "sample" else _own(source)
-
-
-def _sampled(opening: str, view_of: dict[str, object]) -> tuple[str, Photo]:
-    name = link.selectbox(
-        "Which one",
-        list(SAMPLES),
-        opening,
-        name="photo",
-        key="photos_sample",
-        format_func=lambda name: SAMPLES[name].title,
-    )
+        name = link.selectbox(
+            "Which one",
+            list(SAMPLES),
+            opening,
+            name="photo",
+            key="photos_sample",
+            format_func=lambda name: SAMPLES[name].title,
+        )
     view_of["photo"] = name
     sample = SAMPLES[name]
-    st.caption(f"Photograph: {sample.credit}, [{sample.licence}]({sample.source}).")
+    licence = f"[{sample.licence}]({terms})" if (terms := TERMS.get(sample.licence)) else sample.licence
+    st.caption(f"Photograph by {sample.credit} ([source]({sample.source})), {licence}.")
     return sample_name(name), _sample(name)
 
 
-def _own(source: str) -> tuple[str, Photo] | None:
+def _own(source: str, place: DeltaGenerator) -> tuple[str, Photo] | None:
     state = visit().photo
     key = widget_values.photo_file(source, state.offered)
-    if source == "upload":
-        st.file_uploader(
-            f"A picture: {FORMATS_IN_WORDS}, up to {PHOTO_BYTES // 2**20} MB and {PHOTO_PIXELS // 10**6} megapixels",
-            key=key,
-            on_change=_take,
-            args=(key,),
-            max_upload_size=PHOTO_BYTES // 2**20,
-            help="It stays at its full size. Whatever cannot be taken is told why.",
-        )
-    elif state.photo is None:
-        camera("Take a photograph", key, _take, (key,))
+    with place:
+        if source == "upload":
+            st.file_uploader(
+                f"A picture: {FORMATS_IN_WORDS}, up to {PHOTO_BYTES // 2**20} MB and {PHOTO_PIXELS // 10**6} megapixels",
+                key=key,
+                on_change=_take,
+                args=(key,),
+                max_upload_size=PHOTO_BYTES // 2**20,
+                help="It stays at its full size. Whatever cannot be taken is told why.",
+            )
+        elif state.photo is None:
+            camera("Take a photograph", key, _take, (key,))
     if state.refused:
         st.error(as_written(state.refused), icon=":material/broken_image:")
     if state.photo is None:

@@ -59,6 +59,11 @@ class Sample:
 _CC0 = "CC0"
 _PUBLIC = "public domain"
 _CC_BY = "CC BY 2.0"
+#: Where each licence is to be read.
+TERMS = {
+    _CC0: "https://creativecommons.org/publicdomain/zero/1.0/",
+    _CC_BY: "https://creativecommons.org/licenses/by/2.0/",
+}
 
 
 def _of_skimage(title: str, credit: str, licence: str, name: str) -> Sample:

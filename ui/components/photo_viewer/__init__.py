@@ -53,6 +53,8 @@ def viewer_data(
     paints: bool = False,
     strokes: str = "[]",
     busy: bool = False,
+    work: tuple[str, float] | None = None,
+    offer: str = "",
     note: str = "",
 ) -> dict[str, str]:
     """Return the data of :func:`photo_viewer`.
@@ -70,6 +72,8 @@ def viewer_data(
         paints: whether there is a brush.
         strokes: what was painted earlier, as the browser sent it.
         busy: whether more is to come.
+        work: what is under way, in words, and which share of it is done; None where nothing is.
+        offer: the label of the button for the whole picture; empty where there is none.
         note: a sentence in place of the verdict.
     """
     left, top, width, height = part
@@ -89,6 +93,8 @@ def viewer_data(
         "paints": paints,
         "strokes": json.loads(strokes),
         "busy": busy,
+        "work": None if work is None else {"words": work[0], "share": work[1]},
+        "offer": offer,
         "note": note,
     }
     urls = [layer.url for layer in layers] + [""] * (_MOST_LAYERS - len(layers))
@@ -103,6 +109,8 @@ def photo_viewer(
     on_strength: Callable[[], None],
     on_strokes: Callable[[], None],
     on_compare: Callable[[], None],
+    on_stop: Callable[[], None],
+    on_whole: Callable[[], None],
 ) -> None:
     """Show a picture before and after its repair, and the same place of what every method made of it.
 
@@ -112,6 +120,8 @@ def photo_viewer(
         on_strength: called when another share of the repair is taken; finds it in ``st.session_state[key]``, unchecked.
         on_strokes: called when the brush was lifted; finds ``strokes`` there, unchecked.
         on_compare: called when another part is to be compared; finds ``compare``, a JSON text of x and y, unchecked.
+        on_stop: called when the work is to be stopped.
+        on_whole: called when the whole picture is to be repaired.
     """
     _component(
         key=key,
@@ -119,4 +129,6 @@ def photo_viewer(
         on_strength_change=on_strength,
         on_strokes_change=on_strokes,
         on_compare_change=on_compare,
+        on_stop_change=on_stop,
+        on_whole_change=on_whole,
     )

@@ -1,9 +1,6 @@
 import { clamp, forget, onChange, picture, sharp, sized } from '../shared/base.js';
-import { around, between, bounded, brushWidth, placed, zoomedAt } from './geometry.js';
+import { around, between, bounded, brushWidth, heightOf, opening, placed, zoomedAt } from './geometry.js';
 
-const TALLEST = 0.72; // of the window's height that the picture takes
-const LOWEST = 120; // screen pixels of height, of a panorama
-const LONG = 5; // times as long as wide as the frame, from which a picture opens so that it fills that
 const LOUPE = 64; // pixels of the picture across a loupe at zoom 1
 const DIFFERENCE = 4; // times which the difference is brightened
 const LONGEST = 60_000; // numbers of all strokes
@@ -63,14 +60,9 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
 
   const draw = () => {
     if (!main.clientWidth) return;
-    const fits = Math.min((main.clientWidth * h) / w, window.innerHeight * TALLEST, main.clientWidth * 1.2);
-    main.style.height = `${Math.round(Math.max(LOWEST, fits))}px`;
-    if (look.fresh) {
-      look.fresh = false;
-      const [across, down] = [main.clientWidth / w, main.clientHeight / h];
-      const fill = Math.max(across, down) / Math.min(across, down);
-      if (fill > LONG) look.view.zoom = fill;
-    }
+    main.style.height = `${heightOf(main.clientWidth, window.innerHeight, size)}px`;
+    if (look.fresh) look.view.zoom = opening(frame(), size);
+    look.fresh = false;
     look.view = bounded(look.view, frame(), size);
     const at = place();
     const [ctx, width, height] = sharp(main);
@@ -313,6 +305,11 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     viewer.classList.toggle('painting', look.tool !== 'look');
     $('.brushes').style.display = scene.paints ? '' : 'none';
     $('.compare').style.display = detail.w * detail.h < w * h ? '' : 'none';
+    $('.work').style.display = scene.work ? '' : 'none';
+    $('.work span').textContent = scene.work?.words ?? '';
+    $('.work progress').value = scene.work?.share ?? 0;
+    $('.whole').style.display = scene.offer ? '' : 'none';
+    $('.whole').textContent = scene.offer;
     $('.dial').style.display = repaired && scene.held !== 'hidden' ? '' : 'none';
     range.disabled = Boolean(scene.held);
     const split = repaired && look.tool === 'look';
@@ -449,6 +446,8 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   $('.in').onclick = () => zoom(1.6);
   $('.out').onclick = () => zoom(1 / 1.6);
   $('.fit').onclick = () => zoom(1e-6);
+  $('.stop').onclick = () => setTriggerValue('stop', true);
+  $('.whole').onclick = () => setTriggerValue('whole', true);
   $('.compare').onclick = () =>
     setTriggerValue('compare', JSON.stringify([Math.round(look.view.x), Math.round(look.view.y)]));
 

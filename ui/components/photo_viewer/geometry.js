@@ -4,7 +4,23 @@ import { clamp } from '../shared/base.js';
 // where the whole picture is in the frame, and [x, y] is what lies in the frame's middle.
 export const LARGEST = 16; // screen pixels to one of the picture
 
+const TALLEST = 0.72; // of the window's height that the picture takes
+const LOWEST = 120; // screen pixels of height, of a panorama
+const LONG = 5; // times as long as the frame's shape would have it, from which a picture opens so that it fills that
+
 export const fitting = ([width, height], [w, h]) => Math.min(width / w, height / h);
+
+// The height of a frame of some width, in a window of some height.
+export const heightOf = (width, window, [w, h]) =>
+  Math.round(Math.max(LOWEST, Math.min((width * h) / w, window * TALLEST, width * 1.2)));
+
+// The zoom that a picture opens with: the whole of it is seen, but of a strip, of which that would show a line, so much as
+// fills the frame.
+export const opening = ([width, height], [w, h]) => {
+  const [across, down] = [width / w, height / h];
+  const fill = Math.max(across, down) / Math.min(across, down);
+  return fill > LONG ? fill : 1;
+};
 
 // The view with its zoom and its middle within bounds: nothing beside the picture is seen that need not be.
 export const bounded = ({ zoom, x, y }, frame, [w, h]) => {
