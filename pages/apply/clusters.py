@@ -6,13 +6,13 @@ import streamlit as st
 
 from ae_core.data import own_patches
 from ae_core.data.datasets import INFO, absence, on_disk
-from ae_core.runs import zoo
-from ae_core.tasks.clusters.opening import COUNT, RUNS
+from ae_core.tasks.clusters.opening import COUNT, ENDING
 from ae_core.tasks.clusters.study import FEWEST, MOST, WAYS, how_many, study
 from ae_core.tasks.study import Answer
 from ui.clusters import showing
 from ui.visit import link, shelf, studies
 from ui.widgets.expander import reading
+from ui.widgets.other_run import offer_other_run
 from ui.widgets.study_view import show_study
 
 entry = shelf.current_entry("clusters")
@@ -20,13 +20,6 @@ run = shelf.run_of(entry)
 config, info = run.config, INFO[run.config.dataset]
 
 st.title("Clusters")
-
-
-def offer_another(why: str) -> None:
-    """Say why nothing can be sorted by the run on screen, and offer one by which it can."""
-    st.info(why)
-    st.button(f"Open {zoo.ZOO[RUNS[0]].title}", on_click=shelf.choose_shipped, args=(RUNS[0],))
-    link.publish(config)
 
 
 def suggested(answers: Mapping[str, Answer]) -> None:
@@ -83,12 +76,14 @@ def bench() -> None:
 
 
 if own_patches.is_own(config.dataset):
-    offer_another(
+    offer_other_run(
+        entry,
         "The patches of your own picture are kept for your visit alone, and clusters are found where they are not: choose a "
-        "run on another data set."
+        "run on another data set.",
+        ENDING,
     )
 elif not on_disk(config.dataset):
-    offer_another(f"{absence(config.dataset)} Without them there is nothing to sort.")
+    offer_other_run(entry, f"{absence(config.dataset)} Without them there is nothing to sort.", ENDING)
 else:
     bench()
 

@@ -56,6 +56,7 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "apply/compress.py",
             "Compress",
             "Write codes as files, and turn the bytes down beside JPEG, WebP and PCA.",
+        ),
         "clusters": Page(
             "apply/clusters.py",
             "Clusters",

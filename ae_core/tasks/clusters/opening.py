@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ae_core.data.datasets import BUNDLED, MAIN
 from ae_core.runs import zoo
 from ae_core.tasks.clusters.study import how_many, study
 from ae_core.tasks.study import Study
 
-RUNS = ("digits-code-32", "mnist-code-32")
+ENDING = "code-32"  # of the names of the runs that the page opens on
+RUNS = tuple(f"{dataset}-{ENDING}" for dataset in (BUNDLED, MAIN))
 COUNT = 10
 
 

@@ -410,6 +410,7 @@ PAGES = {
             "strange": "anomalies_strange_digits_False", "score": "anomalies_score_False",
             "promise": "anomalies_promise",
         },
+    ),
     "clusters": (
         {"found_by": "pca-mixture", "clusters": "10"},
         {"found_by": "clusters_way", "clusters": "clusters_count"},
