@@ -212,7 +212,7 @@ def unrepaired(task: str, pixels: Pixels) -> Pixels:
 
 
 def warm_up() -> None:
-    """Load what the first pieces would wait for: every network that is here, and the libraries of the classical methods."""
+    """Load what the first pieces would wait for: every network, and the libraries of the classical methods."""
     picture, mask = np.zeros((32, 32, 3), np.uint8), np.eye(32, dtype=bool)
     for task in restoring.offered():
         restoring.repair(task, picture, mask=mask)

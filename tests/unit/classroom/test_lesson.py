@@ -488,10 +488,7 @@ class TestOnAPage:
         (code,) = at.code
         made, notes = opened(dict(parse_qsl(code.value.partition("?")[2])))
         assert not notes
-        free = {
-            name: made[name]
-            for name in {"denoise": ["strength"], "photos": ["dial"], "search": ["source"]}.get(page, [])
-        }
+        free = {name: made[name] for name in {"denoise": ["strength"], "photos": ["dial"]}.get(page, [])}
         order = ",".join(f"{name}:{view[name]}" for name in VIEWS[page] if name in view)
         lesson = {"task": TASK, "fix": first, "hide": ",".join(others), "on": page, "view": order}
         assert made == run_on(page) | free | {name: value for name, value in lesson.items() if value}
