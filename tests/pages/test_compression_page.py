@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -24,15 +25,15 @@ from apptest_helpers import (
     uploader,
     visit,
 )
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ae_core.config.schema import Config
 from ae_core.data.datasets import load
 from ae_core.runs import zoo
 from ae_core.tasks import study_file
 from ae_core.tasks.compression import images, opening, study
 from ae_core.tasks.compression.files import compressed
-from ui.components.byte_dial import Method, bytes_of
+from ui.components.byte_dial import Method, byte_dial_data, bytes_of
 from ui.compression import curves
 
 
@@ -130,11 +131,14 @@ def test_it_takes_every_kind_and_data_set(name: str, lab: InstantManager, few: N
     assert drawn(at)["methods"]
 
 
-def test_it_takes_colour(lab: InstantManager, few: None) -> None:
-    colour = Config(dataset="patches8_colour", hidden_sizes=(16,), code_size=4, epochs=1)
-    at = visit("compress", trained="1", **link_of(colour, codes="encoder"))
-    assert_opens(at, "compress")
-    assert drawn(at)["channels"] == 3
+def test_it_draws_colour() -> None:
+    original = np.random.default_rng(0).integers(0, 256, (6, 3, 8, 8), np.uint8)
+    method = Method("This run", "ae", [1.0, 2.0], [10.0, 20.0], [0.5, 0.9], np.stack([original // 2, original]))
+    data = byte_dial_data("x", original, [method], measure="psnr", start=1.0, at=None, held="")
+    assert json.loads(data["json"])["channels"] == 3
+    with Image.open(io.BytesIO(base64.b64decode(data["sheet"].partition(",")[2]))) as sheet:
+        assert (sheet.size, sheet.mode) == ((6 * 8, 3 * 8), "RGB")
+        assert np.array_equal(np.asarray(sheet)[:8, :8], original[0].transpose(1, 2, 0))
 
 
 def test_a_file_is_written_when_asked_for_and_gives_its_images_back(lab: InstantManager, few: None) -> None:
