@@ -17,7 +17,9 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
   const [w, h] = data.side;
   const sizes = methods.flatMap(method => method.bytes);
   const low = Math.min(...sizes);
-  const high = Math.max(...methods.map(method => (method.bytes.length > 1 ? method.bytes.at(-1) : method.bytes[0] * 1.3)));
+  const high = Math.max(
+    ...methods.map(method => (method.bytes.length > 1 ? method.bytes.at(-1) : method.bytes[0] * 1.3)),
+  );
   const dial = dialAxis(low, high);
   const firsts = []; // the row of the sheet where each method begins; the first row is the images themselves
   methods.reduce((row, method) => {
@@ -66,13 +68,16 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     const small = document.createElement('small');
     small.textContent = lines.slice(1).join(' · ');
     made.querySelector('span').replaceChildren(lines[0], small);
-    made.querySelector('canvas').setAttribute('aria-label', `${made.querySelector('b').textContent}: ${lines.join(', ')}`);
+    made
+      .querySelector('canvas')
+      .setAttribute('aria-label', `${made.querySelector('b').textContent}: ${lines.join(', ')}`);
   };
 
   const draw = () => {
     const found = methods.map(method => fitting(method.bytes, method.psnr, now.bytes));
     $('output').textContent = inBytes(now.bytes);
-    $('.dial small').textContent = now.bytes === data.start ? 'where it starts: what this run’s suggested step takes' : 'at most';
+    $('.dial small').textContent =
+      now.bytes === data.start ? 'where it starts: what this run’s suggested step takes' : 'at most';
     $('.again').disabled = now.bytes === data.start;
     range.value = Math.round(clamp(dial.share(now.bytes), 0, 1) * STEPS);
     strip(rows[0], 0);
@@ -83,7 +88,9 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
       strip(made, firsts[i] + Math.max(found[i], 0));
       figures(
         made,
-        found[i] < 0 ? ['does not fit:', `takes ${inBytes(Math.min(...method.bytes))} bytes or more`] : words(method, found[i]),
+        found[i] < 0
+          ? ['does not fit:', `takes ${inBytes(Math.min(...method.bytes))} bytes or more`]
+          : words(method, found[i]),
       );
     });
     $('.verdict').textContent = verdict(found);
@@ -123,7 +130,10 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     const ink = inks();
     const named = [];
     methods.forEach((method, i) => {
-      const best = frontier(method.bytes, method.bytes.map((_, k) => value(method, k)));
+      const best = frontier(
+        method.bytes,
+        method.bytes.map((_, k) => value(method, k)),
+      );
       const points = best.map(k => [method.bytes[k], value(method, k)]);
       drawn.line(points, ink[i], method.actor ? 3 : 2, DASHES[i % DASHES.length]);
       const [, end] = points.at(-1);
@@ -134,7 +144,8 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     drawn.names(named);
     drawn.cursor(clamp(now.bytes, low, high), colour(plot, '--st-primary-color'), 2);
     methods.forEach((method, i) => {
-      if (found[i] >= 0) drawn.dot([method.bytes[found[i]], value(method, found[i])], ink[i], 6, method.actor === 'pca');
+      if (found[i] >= 0)
+        drawn.dot([method.bytes[found[i]], value(method, found[i])], ink[i], 6, method.actor === 'pca');
     });
     plot.setAttribute(
       'aria-label',
@@ -184,7 +195,9 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
   };
 
   $('h3').textContent =
-    data.measure === 'ssim' ? 'Structural similarity (up) against bytes an image' : 'PSNR in dB (up) against bytes an image';
+    data.measure === 'ssim'
+      ? 'Structural similarity (up) against bytes an image'
+      : 'PSNR in dB (up) against bytes an image';
   picture(root, 'sheet', given.sheet, () => root.__again());
   draw();
   onChange(root, box, draw);

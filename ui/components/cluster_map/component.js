@@ -150,7 +150,8 @@ export default function ({ parentElement: root, data: { json, sheet: url } }) {
       xs[0] + ((touch.clientX - box.left) / box.width) * (xs[1] - xs[0]),
       ys[1] - ((touch.clientY - box.top) / box.height) * (ys[1] - ys[0]),
     ];
-    if (Math.hypot(...at().map((value, axis) => (value - point[axis]) * scale[axis])) < 2.2 * rem()) event.preventDefault();
+    if (Math.hypot(...at().map((value, axis) => (value - point[axis]) * scale[axis])) < 2.2 * rem())
+      event.preventDefault();
   };
   map.onkeydown = event => {
     const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
@@ -158,8 +159,8 @@ export default function ({ parentElement: root, data: { json, sheet: url } }) {
     if (!by) return;
     event.preventDefault();
     const start = home(held.image);
-    held.moved = [xs, ys].map(([low, high], axis) =>
-      clamp(at()[axis] + by[axis] * 0.03 * (high - low), low, high) - start[axis],
+    held.moved = [xs, ys].map(
+      ([low, high], axis) => clamp(at()[axis] + by[axis] * 0.03 * (high - low), low, high) - start[axis],
     );
     draw();
   };

@@ -143,14 +143,30 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
       drawn.below(below, 0.5);
       const ink = colour($(canvas), '--st-primary-color');
       const chance = strange.length / Math.max(strange.length + normal.length, 1);
-      drawn.line(a ? [[0, chance], [1, chance]] : [[0, 0], [1, 1]], drawn.text, 1, [3, 4]); // what guessing gives
+      drawn.line(
+        a
+          ? [
+              [0, chance],
+              [1, chance],
+            ]
+          : [
+              [0, 0],
+              [1, 1],
+            ],
+        drawn.text,
+        1,
+        [3, 4],
+      ); // what guessing gives
       drawn.line(
         curve.map(row => [row[a], row[b]]),
         drawn.text,
         2,
       );
       drawn.dot(point, ink, 7);
-      $(canvas).setAttribute('aria-label', `${left} ${point[1].toFixed(3)} at ${below.replace(' →', '')} ${point[0].toFixed(3)}`);
+      $(canvas).setAttribute(
+        'aria-label',
+        `${left} ${point[1].toFixed(3)} at ${below.replace(' →', '')} ${point[0].toFixed(3)}`,
+      );
     }
     write('figure:nth-of-type(1) span', `↑ caught; area ${data.figures[0].toFixed(3)}`);
     write('figure:nth-of-type(2) span', `↑ precision; mean ${data.figures[1].toFixed(3)}`);
@@ -184,7 +200,10 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
       return caption;
     });
     $(`${selector} .names`).replaceChildren(...captions);
-    canvas.setAttribute('aria-label', `${found.map(i => names[i]).join(', ') || 'none'}; below each what was drawn, and the difference`);
+    canvas.setAttribute(
+      'aria-label',
+      `${found.map(i => names[i]).join(', ') || 'none'}; below each what was drawn, and the difference`,
+    );
   };
   const heat = (ctx, x) => {
     const gap = (ctx.canvas.height - 3 * h) / 2;

@@ -1,7 +1,6 @@
 // What a threshold makes of sorted scores: counts, curves and histograms, without a page.
 import { multiples, oneTwoFive } from '../shared/chart.js';
 
-
 // How many of these sorted numbers are above a value.
 export const above = (sorted, value) => {
   let low = 0;
@@ -33,7 +32,9 @@ export const confusion = (normal, strange, threshold) => {
 // Points of both curves, from the strictest threshold to the laxest: at most so many, each [false alarm rate, recall,
 // precision].
 export const curves = (normal, strange, most) => {
-  const all = Float32Array.from([...normal, ...strange]).sort().reverse();
+  const all = Float32Array.from([...normal, ...strange])
+    .sort()
+    .reverse();
   const points = [[0, 0, 1]];
   const step = Math.max(1, Math.floor(all.length / most));
   for (let i = 0; i < all.length; i += step) {
@@ -78,7 +79,8 @@ export const axis = (low, high, log) =>
 
 // The values that an axis is labelled with: about five, round ones.
 export const marks = (low, high, log) => {
-  if (log && high / low > 5) return oneTwoFive(low, high).filter((_, i, all) => all.length < 7 || i % Math.ceil(all.length / 6) === 0);
+  if (log && high / low > 5)
+    return oneTwoFive(low, high).filter((_, i, all) => all.length < 7 || i % Math.ceil(all.length / 6) === 0);
   const rough = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const apart = [1, 2, 5, 10].find(digit => digit * power >= rough) * power;
