@@ -17,7 +17,7 @@ from ae_core.tasks.few_labels.linear import Labels, fitted
 from ae_core.tasks.few_labels.material import features_of
 from ae_core.training.optimiser import Adam, one_cycle
 
-# Chosen on held-back training images of digits and MNIST, see benchmarks/applied/few_labels.py.
+# Chosen on held-back training images of digits and MNIST.
 RATE = {"tuned": 1e-3, "scratch": 3e-3}  # the peak of one cycle of Adam
 BATCH = 64
 STEPS = 200  # of few images; of many as many as it takes to see each so often:
