@@ -42,6 +42,9 @@ SECTIONS: dict[str, dict[str, Page]] = {
         "denoise": Page(
             "apply/denoise.py", "Denoise", "Add noise to an image, or upload your own, and have it cleaned."
         ),
+        "compress": Page(
+            "apply/compress.py", "Compress", "Codes as real files, byte for byte beside JPEG, WebP and the others."
+        ),
         "photos": Page(
             "apply/photos.py",
             "Photos",

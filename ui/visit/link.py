@@ -44,6 +44,10 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "damage": "Damage",
     "amount": "Strength of the damage",
     "dial": "How much of the repair",
+    "images": "Images",
+    "files": "Files",
+    "measure": "Measure",
+    "bytes": "Bytes an image",
 }
 _OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 

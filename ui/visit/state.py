@@ -153,6 +153,13 @@ class DenoiseState:
     strength: float | None = None  # None before the link was asked
 
 
+@dataclass
+class CompressState:
+    """The byte dial on the page Compress."""
+
+    bytes: float | None = None  # an image; None before the link was asked
+
+
 @dataclass(eq=False)  # a weak reference is held to it
 class OwnPhoto:
     """The visitor's own photograph for the page Photos, and what was refused of it."""
@@ -228,6 +235,7 @@ class VisitState:
     compare: CompareState = field(default_factory=CompareState)
     denoise: DenoiseState = field(default_factory=DenoiseState)
     photos: PhotosState = field(default_factory=PhotosState)
+    compress: CompressState = field(default_factory=CompressState)
     studies: StudiesState = field(default_factory=StudiesState)
 
     @property

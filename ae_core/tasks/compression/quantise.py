@@ -70,7 +70,7 @@ def heaps_of(coder: Coder, numbers: Tensor, step: float) -> Tensor:
 
 
 def searched(codec: Codec, coder: Coder, images: Tensor, step: float) -> Tensor:
-    """Return whole numbers (N, D) whose pictures are nearer to the images than those of :func:`rounded`, for as many bits.
+    """Return whole numbers (N, D) whose pictures are nearer than those of :func:`rounded`, for as many bits.
 
     Least is made of the squared error plus the bits times what a bit is worth: ``step`` squared times ln 2 / 6, the slope
     of fine uniform quantisation. The decoder is taken as linear around the numbers so far, each number is moved in its
@@ -83,10 +83,10 @@ def searched(codec: Codec, coder: Coder, images: Tensor, step: float) -> Tensor:
         images: float (N, C, H, W) in [0, 1].
         step: of the whole numbers.
     """
-    return torch.cat([_searched(codec, coder, part, step) for part in images.split(_CHUNK)])
+    return torch.cat([_search(codec, coder, part, step) for part in images.split(_CHUNK)])
 
 
-def _searched(codec: Codec, coder: Coder, images: Tensor, step: float) -> Tensor:
+def _search(codec: Codec, coder: Coder, images: Tensor, step: float) -> Tensor:
     a_bit = step * step * math.log(2) / 6
     target = images.flatten(1)
     here = rounded(codec, coder, images, step)

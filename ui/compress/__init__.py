@@ -1,0 +1,1 @@
+"""What the page Compress needs beside its script."""
