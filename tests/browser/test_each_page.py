@@ -51,7 +51,7 @@ def test_a_first_visitor_who_comes_by_a_link_to_a_page_is_told_of_no_missing_pag
     visitor.open("train")
     expect(visitor.shelf).to_have_value(re.compile("^Digits: "))
     expect(visitor.page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_text(
-        ["Home", "Reconstruct", "Latent map", "Generate", "Train", "Compare", "Denoise", "Photos"]
+        ["Home", "Reconstruct", "Latent map", "Generate", "Train", "Compare", "Denoise", "Photos", "Few labels"]
     )
     expect(visitor.page.get_by_role("dialog")).to_have_count(0)
 

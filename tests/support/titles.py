@@ -9,4 +9,5 @@ TITLES = {  # by the page's address; Home's is empty
     "generate": "Generate",
     "compare": "Compare",
     "photos": "Photos",
+    "few_labels": "Few labels",
 }

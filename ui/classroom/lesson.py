@@ -22,6 +22,7 @@ VIEWS = {
     "latent_map": ("plane", "points"),
     "generate": ("show", "temperature", "draw", "from", "to"),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
+    "few_labels": ("picks", "labels"),
 }
 
 _BOX = """

@@ -48,6 +48,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "Upload a real photograph and get it back better, at its full size.",
             shows_run=False,
         ),
+        "few_labels": Page(
+            "apply/few_labels.py",
+            "Few labels",
+            "Label ten images yourself, and see what a classifier makes of them on codes, PCA and pixels.",
+        ),
     },
 }
 PAGES: dict[str, Page] = {address: page for pages in SECTIONS.values() for address, page in pages.items()}

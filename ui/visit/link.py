@@ -44,6 +44,8 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "damage": "Damage",
     "amount": "Strength of the damage",
     "dial": "How much of the repair",
+    "labels": "Number of labels",
+    "picks": "Which images are labelled",
 }
 _OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 

@@ -15,6 +15,7 @@ PAGE_RUNS = {
     "denoise": "denoising",
     "latent_map": "code-2",
     "generate": "vae-2",
+    "few_labels": "code-32",
 }
 _ANY_OTHER = "code-32"
 

@@ -22,6 +22,7 @@ from ae_core.tasks.few_labels.nearest import neighbours
 
 OFFERED = 100  # training images to choose from
 PICKED = 10
+MOST_PICKED = 30
 ASKED = 2_000  # test images, the first ones
 RANDOM = 40  # draws of ten, beside which the choice stands
 _ITERATIONS = 50
@@ -79,7 +80,7 @@ def offer(file: bytes) -> dict[str, Any]:
         file: of the run, see :func:`ae_core.tasks.study.file_of`.
 
     Returns:
-        ``images`` uint8 (G, C, H, W) and what :class:`Bench` is made of; ``random``, of each kind of features the errors of
+        ``images`` uint8 (G, C, H, W), ``classes`` as the data set numbers them, and what :class:`Bench` is made of; ``random``, of each kind of features the errors of
         random tens of these images, one of each class as far as that goes; ``medoids``, ten that k-means would ask for.
     """
     given = material(file)
@@ -88,6 +89,7 @@ def offer(file: bytes) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "images": given.train[torch.from_numpy(rows)].numpy(),
         "labels": given.labels[rows],
+        "classes": list(given.classes),
         "asked_labels": given.test_labels[:ASKED],
         "offered": {},
         "asked": {},
