@@ -36,11 +36,13 @@ def chosen(opening: str, view_of: dict[str, object]) -> tuple[str, Photo] | None
         opening: the sample that the page opens with.
         view_of: what a link carries of the page; which picture it is is added. One of the visitor's own is in no link.
     """
-    left, right = st.columns([3, 4])
+    left, right = st.columns([4, 5])
     with left:
         source = link.segments(
             "Picture", SOURCES, SOURCES[0], name="picture", key=widget_values.PHOTO_SOURCE, format_func=str.capitalize
         )
+        if source != "sample" and visit().photo.photo is not None:
+            st.button("Remove", key="photos_remove", on_click=_forget, icon=":material/delete:", help=_REMOVED)
     view_of["picture"] = source
     if source != "sample":
         return _own(source, right)
@@ -80,9 +82,7 @@ def _own(source: str, place: DeltaGenerator) -> tuple[str, Photo] | None:
     if state.photo is None:
         return None
     height, width = state.photo.pixels.shape[:2]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"**{as_written(state.name)}**, {width} × {height} pixels. {_KEPT}", width="stretch")
-        st.button("Remove", key="photos_remove", on_click=_forget, icon=":material/delete:", help=_REMOVED)
+    st.caption(f"**{as_written(state.name)}**, {width} × {height} pixels. {_KEPT}")
     for note in state.photo.notes:
         st.caption(as_written(note))
     return f"own:{state.taken}", state.photo

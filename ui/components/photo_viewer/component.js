@@ -23,7 +23,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
       view: { zoom: 1, x: w / 2, y: h / 2 },
       split: 0.5, // of the frame's width
       fresh: true,
-      at: [detail.x + detail.w * 0.3, detail.y + detail.h / 2], // beside the divider's knob
+      at: [detail.x + detail.w * 0.2, detail.y + detail.h / 2], // beside the divider's knob
       strength: scene.strength,
       tool:
         scene.paints && !scene.busy && !layers.some(layer => layer.role === 'ours' && layer.here) ? 'paint' : 'look',
