@@ -10,5 +10,6 @@ TITLES = {  # by the page's address; Home's is empty
     "compare": "Compare",
     "anomalies": "Anomalies",
     "search": "Search",
+    "reading": "Can it be read?",
     "photos": "Photos",
 }

@@ -23,6 +23,7 @@ VIEWS = {
     "generate": ("show", "temperature", "draw", "from", "to"),
     "anomalies": ("strange", "score", "promise", "line"),
     "search": ("image",),
+    "reading": ("read", "start", "noise_kind", "draw", "strength", "scan", "grain"),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
 }
 

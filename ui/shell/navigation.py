@@ -52,6 +52,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "Search",
             "Pick, draw or upload an image, and find those nearest to it by code, pixels, PCA and 32 bits.",
         ),
+        "reading": Page(
+            "apply/reading.py",
+            "Can it be read?",
+            "Drag the noise, and see which digits a small reader still reads, as they are and after each repair.",
+        ),
         "photos": Page(
             "apply/photos.py",
             "Photos",

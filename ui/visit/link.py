@@ -48,6 +48,9 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "score": "Score",
     "promise": "Normal images below the line",
     "line": "Threshold",
+    "read": "Images or a scanned page",
+    "scan": "Scan",
+    "grain": "Noise on the scan",
 }
 _OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 

@@ -17,6 +17,7 @@ PAGE_RUNS = {
     "generate": "vae-2",
     "anomalies": "one-class",
     "search": "code-32",
+    "reading": "denoising",
 }
 _ANY_OTHER = "code-32"
 

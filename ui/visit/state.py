@@ -187,6 +187,13 @@ class AnomaliesState:
 
 
 @dataclass
+class ReadingState:
+    """The strength of the noise on the page "Can it be read?"."""
+
+    strength: float | None = None  # None before the link was asked
+
+
+@dataclass
 class StudiesState:
     """Studies that this visit does not wait for any more, by their keys; see :mod:`ui.visit.studies`."""
 
@@ -239,6 +246,7 @@ class VisitState:
     photos: PhotosState = field(default_factory=PhotosState)
     studies: StudiesState = field(default_factory=StudiesState)
     anomalies: AnomaliesState = field(default_factory=AnomaliesState)
+    reading: ReadingState = field(default_factory=ReadingState)
 
     @property
     def visitor(self) -> str:

@@ -412,6 +412,10 @@ PAGES = {
         },
     ),
     "search": ({"image": "33"}, {"image": "search_image_digits"}),
+    "reading": (
+        {"read": "images", "start": "7", "noise_kind": "blur", "draw": "3"},
+        {"read": "reading_view", "start": "reading_start_digits", "noise_kind": "reading_noise", "draw": "reading_draw"},
+    ),
     "photos": (
         {"picture": "sample", "photo": "gravel", "repair": "denoise", "way": "see", "damage": "shot", "amount": "60", "draw": "3"},
         {
