@@ -213,7 +213,7 @@ def unrepaired(task: str, pixels: Pixels) -> Pixels:
 
 def warm_up() -> None:
     """Load what the first pieces would wait for: every network that is here, and the libraries of the classical methods."""
-    picture, mask = np.zeros((32, 32, 3), np.uint8), np.eye(32, dtype=bool)
+    picture, mask = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8), np.eye(32, dtype=bool)
     for task in restoring.offered():
         restoring.repair(task, picture, mask=mask)
     classical.noise_of(picture)

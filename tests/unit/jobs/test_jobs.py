@@ -586,6 +586,29 @@ def test_every_worker_loads_what_its_first_run_needs_before_that_comes(tmp_path:
         manager.close()
 
 
+def test_the_worker_for_pieces_loads_the_networks_for_photographs_ahead(tmp_path: Path) -> None:
+    def loaded() -> int:
+        import sys
+
+        weights = sys.modules.get("ae_core.tasks.restoration.weights")
+        return 0 if weights is None else weights.network.cache_info().currsize
+
+    def in_worker_for_pieces() -> list[int]:
+        with Client(clusters[-1].address, timeout="20s", set_as_default=False) as client:
+            workers = client.scheduler_info(n_workers=-1)["workers"]
+            apart = [address for address, about in workers.items() if about["resources"]]
+            return list(client.run(loaded, workers=apart).values())
+
+    clusters: list[Cluster] = []
+    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
+    try:
+        wait_until(lambda: manager.ready, 60, "the first worker is warm")
+        wait_until(lambda: in_worker_for_pieces() == [6], 60, "it has loaded them")
+        assert asked_of_trainers(clusters[-1], loaded) == [0, 0]
+    finally:
+        manager.close()
+
+
 @pytest.mark.parametrize(
     ("cores", "running", "threads"), [(2, 1, 2), (2, 2, 1), (2, 3, 1), (16, 1, 4), (8, 3, 2), (4, 0, 4)]
 )
