@@ -211,14 +211,6 @@ def unrepaired(task: str, pixels: Pixels) -> Pixels:
 # --- What workers are called with ---------------------------------------------------------------------------
 
 
-def warm_up() -> None:
-    """Load what the first pieces would wait for: every network, and the libraries of the classical methods."""
-    picture, mask = np.zeros((32, 32, 3), np.uint8), np.eye(32, dtype=bool)
-    for task in restoring.offered():
-        restoring.repair(task, picture, mask=mask)
-    classical.noise_of(picture)
-
-
 def network_on(
     task: str, pixels: Pixels, mask: np.ndarray | None, told: Overview | None, tile: Tile, clean: Pixels | None
 ) -> Answer:
