@@ -113,7 +113,7 @@ def test_a_choice_is_read_with_each_image_once() -> None:
 def test_a_lesson_holds_choice_and_number(lab: InstantManager) -> None:
     at = visit(
         "few_labels",
-        **link_of(zoo.ZOO["digits-code-32"].config, labels="50", picks="1_2", fix="labels_picks", on="few_labels"),
+        **link_of(zoo.ZOO["digits-code-32"].config, labels="50", picks="1_2", fix="labels,picks", on="few_labels"),
     )
     assert json.loads(sent(at, "pick_labels")["json"])["held"] is True
     (box,) = [box for box in at.selectbox if box.label == "Number of labels"]

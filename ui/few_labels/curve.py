@@ -52,7 +52,7 @@ def show(run: Run, counts: tuple[int, ...], errors: Errors, test_count: int) -> 
                 method.symbol,
             )
             for name, method in METHODS.items()
-            if any(errors[name].values())
+            if any(errors.get(name, {}).values())
         ]
         if series:
             st.plotly_chart(
