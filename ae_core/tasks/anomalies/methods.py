@@ -185,7 +185,7 @@ METHODS: dict[str, Method] = {
         own=True,
     ),
     "nap": Method(
-        "Whitened error along the layers (NAP)",
+        "Whitened layers (NAP)",
         "The same differences, each direction in units of how much it varies among normal training images (RaPP, Kim et al. "
         "2020).",
         _fit_normalised,
