@@ -75,7 +75,9 @@ def _damage(config: Config, noise: str) -> list[str]:
     if config.corruption == noise:
         return []
     kind = CORRUPTIONS[noise].apply
-    return [*_used_by(kind), re.sub(r"^def \w+", "def damage", _source(kind), count=1)]
+    there = [] if config.corruption == "none" else _used_by(CORRUPTIONS[config.corruption].apply)
+    needed = [part for part in _used_by(kind) if part not in there]  # which stands with the run's own noise already
+    return [*needed, re.sub(r"^def \w+", "def damage", _source(kind), count=1)]
 
 
 def _place(line: str) -> tuple[bool, str]:

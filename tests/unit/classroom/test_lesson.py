@@ -481,7 +481,10 @@ class TestOnAPage:
         (code,) = at.code
         made, notes = opened(dict(parse_qsl(code.value.partition("?")[2])))
         assert not notes
-        free = {name: made[name] for name in {"denoise": ["strength"], "photos": ["dial"]}.get(page, [])}
+        free = {
+            name: made[name]
+            for name in {"denoise": ["strength"], "photos": ["dial"], "reading": ["strength"]}.get(page, [])
+        }
         order = ",".join(f"{name}:{view[name]}" for name in VIEWS[page] if name in view)
         lesson = {"task": TASK, "fix": first, "hide": ",".join(others), "on": page, "view": order}
         assert made == run_on(page) | free | {name: value for name, value in lesson.items() if value}
