@@ -45,7 +45,7 @@ def bench() -> None:
         "small reader says what it sees. **Drag the noise**, and watch who still reads."
     )
     with st.container(key="picture_and_panel"):
-        picture, panel = st.columns([3, 1], gap="large")
+        picture, panel = st.columns([2, 1], gap="large")
     with panel:
         noise = link.selectbox(
             "Noise",

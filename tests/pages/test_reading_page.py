@@ -74,7 +74,7 @@ def test_it_opens_on_the_denoising_run_without_any_work(lab: InstantManager) -> 
     assert all(share is not None for curve in data["curves"] for share in curve)
     assert all(data["said"])
     assert data["learned"] == [0.0, 0.7]
-    assert "The reader trained on noise" in said(at) or "beats the reader trained on noise" in said(at)
+    assert "the reader trained on noise" in said(at).lower()
     assert "chosen on held-back training images" in said(at)
     assert sum(map(len, sent(at, "reading_row").values())) <= MOST_BYTES
 

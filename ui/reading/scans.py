@@ -79,7 +79,9 @@ def _figures(answers: Mapping[str, Answer], grain: int) -> str:
                 pictures.append(f"<figure><figcaption><b>{_NAMES[side]}</b>…</figcaption></figure>")
                 continue
             if row == "grey":
-                pixels, title, note = answer["grey"], _NAMES[side], SIDES[side]
+                pixels, title = answer["grey"], _NAMES[side]
+                added = f"noise of {grain} of 255" if grain else "no noise added"
+                note = added if side == "scan" else SIDES[side]
             else:
                 pixels = np.where(ink_in(answer, row), 0, 255).astype(np.uint8)
                 title = f"{_NAMES[side]}, {THRESHOLDS[row][0]}"

@@ -144,7 +144,9 @@ def summary(answers: Mapping[str, Answer]) -> str:
     if lost:
         parts.append(f"**The reader trained on noise, which repairs nothing, beats it at {_ranges(lost)}.**")
     if won:
-        parts.append(f"**It beats the reader trained on noise at {_ranges(won)}.**")
+        parts.append(
+            f"**It beats the reader trained on noise, which learned every kind of noise at once, at {_ranges(won)}.**"
+        )
     if not lost and not won:
         parts.append("**The reader trained on noise, which repairs nothing, reads about as many at every strength.**")
     return " ".join(parts)
