@@ -277,6 +277,15 @@ def build(name: str, on_progress: Callable[[Progress], None] = lambda progress: 
     return run
 
 
+def named_or_in(text: str) -> Run:
+    """Return the shipped run of a name, or else the run in the file that the text is the path of.
+
+    Raises:
+        LabError: there is neither, or the file is damaged.
+    """
+    return load(text) if text in ZOO else checkpoint.load(Path(text))
+
+
 def write_cards() -> None:
     """Write checkpoints/README.md: what each shipped run is, how it was trained and what it reached."""
     lines = [

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 from ae_core.data.datasets import INFO, absence, on_disk
 from ae_core.errors import LabError
-from ae_core.runs.run import Run
 
 
 def add(commands: Any) -> None:
@@ -27,11 +25,12 @@ def add(commands: Any) -> None:
 
 
 def _anomalies(options: argparse.Namespace) -> None:
+    from ae_core.runs import zoo
     from ae_core.tasks.anomalies.images import strange_choices, usual_choice
     from ae_core.tasks.anomalies.measures import QUANTILE
     from ae_core.tasks.anomalies.study import study
 
-    run = _run_of(options.run)
+    run = zoo.named_or_in(options.run)
     config = run.config
     if not on_disk(config.dataset):
         raise LabError(absence(config.dataset))
@@ -65,9 +64,3 @@ def _figures(answer: Any, quantile: float) -> dict[str, float]:
         "recall": confusion.recall,
         "precision": confusion.precision,
     }
-
-
-def _run_of(name: str) -> Run:
-    from ae_core.runs import checkpoint, zoo
-
-    return zoo.load(name) if name in zoo.ZOO else checkpoint.load(Path(name))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 from ae_core.errors import LabError
-from ae_core.runs import checkpoint, zoo
+from ae_core.runs import zoo
 from ae_core.tasks.clusters.study import FEWEST, MOST, WAYS, clustered, silhouettes
 from ae_core.tasks.study import file_of
 
@@ -25,7 +24,7 @@ def add(commands: Any) -> None:
 
 
 def _clusters(options: argparse.Namespace) -> None:
-    run = zoo.load(options.run) if options.run in zoo.ZOO else checkpoint.load(Path(options.run))
+    run = zoo.named_or_in(options.run)
     if options.count is not None and not FEWEST <= options.count <= MOST:
         raise LabError(f"The clusters must be {FEWEST} to {MOST}; there were to be {options.count}.")
     file = file_of(run)

@@ -36,6 +36,7 @@ def add(commands: Any) -> None:
 
 
 def _compress(options: argparse.Namespace) -> None:
+    from ae_core.runs import zoo
     from ae_core.runs.files import write_whole
     from ae_core.tasks.compression.coder import STEPS
     from ae_core.tasks.compression.container import HEADER_BYTES
@@ -45,7 +46,7 @@ def _compress(options: argparse.Namespace) -> None:
     from ae_core.tasks.compression.study import coder_answer, fitted
     from ae_core.tasks.study import file_of
 
-    run = _run_of(options.run)
+    run = zoo.named_or_in(options.run)
     _needs_images(run)
     images = _images(run, options)
     search = not options.no_search
@@ -93,7 +94,7 @@ def _decompress(options: argparse.Namespace) -> None:
         if shipped is None:
             raise LabError(f"This file names the run {header.run}, which is not shipped: say --run and its file.")
         name = shipped.name
-    run = _run_of(name)
+    run = zoo.named_or_in(name)
     _needs_images(run)
     pictures = decompressed(run, fitted(run), data)
     try:
@@ -144,9 +145,3 @@ def _images(run: Run, options: argparse.Namespace) -> Any:
 def _needs_images(run: Run) -> None:
     if not on_disk(run.config.dataset):
         raise LabError(f"{absence(run.config.dataset)} How codes are written is fitted on its training images.")
-
-
-def _run_of(name: str) -> Run:
-    from ae_core.runs import checkpoint, zoo
-
-    return zoo.load(name) if name in zoo.ZOO else checkpoint.load(Path(name))

@@ -10,8 +10,7 @@ from typing import Any
 from ae_core.data.datasets import INFO
 from ae_core.data.upload import open_image, prepare
 from ae_core.errors import LabError
-from ae_core.runs import checkpoint, zoo
-from ae_core.runs.run import Run
+from ae_core.runs import zoo
 from ae_core.tasks.search.spaces import SPACES
 from ae_core.tasks.search.study import near_own
 from ae_core.tasks.study import file_of
@@ -30,7 +29,7 @@ def add(commands: Any) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
-    run = _run_of(options.run)
+    run = zoo.named_or_in(options.run)
     file, info = file_of(run), INFO[run.config.dataset]
     for path in options.inputs:
         try:
@@ -53,9 +52,3 @@ def _search(options: argparse.Namespace) -> None:
         print(plain(str(path)))
         for space, about in SPACES.items():
             print(f"  by {about.title}: {', '.join(line[space]['classes'])}", flush=True)
-
-
-def _run_of(text: str) -> Run:
-    if text in zoo.ZOO:
-        return zoo.load(text)
-    return checkpoint.load(Path(text))
