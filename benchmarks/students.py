@@ -130,6 +130,7 @@ async def browse(address: str, sessions: int, rounds: int, web: psutil.Process |
     """
     trainer = asyncio.create_task(train_on_and_on(address))
     await asyncio.sleep(10)
+    print(f"before they come: web process {memory(web):.0f} MB", flush=True)
     problems: list[str] = []
     all_opened, all_moved = [], []
     for number in range(1, rounds + 1):

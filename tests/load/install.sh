@@ -1,9 +1,12 @@
 #!/bin/sh
-# See to it that "make load" has nginx, for the site of two web processes, and Firefox, for its smoke test: by apt-get, as root.
+# See to it that "make load" has nginx, for the site of two web processes, and Firefox and WebKit, for their smoke test: by
+# apt-get, as root.
 # Never fails: the tests of what cannot be had skip, and say so.
 missing=""
 command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="nginx-light"
 command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1 || missing="$missing firefox-esr"
+command -v WebKitWebDriver >/dev/null 2>&1 || missing="$missing webkit2gtk-driver"
+command -v Xvfb >/dev/null 2>&1 || missing="$missing xvfb"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing for the tests: $missing (apt-get)"

@@ -7,10 +7,12 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import torch
 
+from ae_core import tasks
 from ae_core.errors import LabError
 from ae_core.runs import checkpoint
 from ae_core.tasks.trainable import Cost, Event, Loading, Measuring, Trainable
@@ -104,3 +106,12 @@ class TinyRegression(Trainable):
             return Line(config, slope, float(about["error"]), about["finished"] is True, float(about["seconds"]))
         except (KeyError, TypeError, ValueError, RuntimeError):
             raise RegressionError("This file does not hold a regression. Train it again.") from None
+
+
+def install(folder: Path) -> list[str]:
+    """Write what an installed package with this task would have; return the paths where Python is to look for both."""
+    about = folder / "tiny_regression-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-regression\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[{tasks.ENTRY_POINTS}]\ntiny_regression = {__name__}:TinyRegression\n")
+    return [str(folder), str(Path(__file__).parent)]

@@ -6,10 +6,10 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_regression
 
 from ae_core import tasks
 from ae_core.config.schema import Config
@@ -24,21 +24,12 @@ from ae_core.runs.store import RunStore
 from ae_core.tasks import UnknownTask
 from ae_core.training.cost import Pace
 
-HERE = Path(__file__).parent
-
 
 @pytest.fixture(scope="module")
 def regression(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The made-up task's class, found as one of any installed package is: by its entry point."""
-    folder = tmp_path_factory.mktemp("site")
-    installed = folder / "tiny_regression-1.0.dist-info"
-    installed.mkdir()
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-regression\nVersion: 1.0\n")
-    (installed / "entry_points.txt").write_text(
-        f"[{tasks.ENTRY_POINTS}]\ntiny_regression = tiny_regression:TinyRegression\n"
-    )
     with pytest.MonkeyPatch.context() as patch:
-        paths = [str(folder), str(HERE.parents[1] / "support")]
+        paths = tiny_regression.install(tmp_path_factory.mktemp("site"))
         for path in paths:
             patch.syspath_prepend(path)
         patch.setenv("PYTHONPATH", os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")]))  # for the workers

@@ -1,6 +1,6 @@
-"""The lab in a stock Firefox, which has another engine: pages open, nothing is cut off, and a drawing is answered.
+"""The lab in a stock Firefox and in WebKit, Safari's engine: pages open, nothing is cut off, and a drawing is answered.
 
-Only where one is installed: it is no part of what the other tests need.
+Only where they are installed: they are no part of what the other tests need.
 """
 
 from __future__ import annotations
@@ -8,37 +8,38 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import firefox
 import pytest
-from firefox import Firefox, firefox, found
+import webkit
 from layout import FAULTS
 from titles import TITLES
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.load,
-    pytest.mark.skipif(found() is None, reason="No Firefox is installed: apt-get install firefox-esr"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.load]
+Window = firefox.Firefox | webkit.WebKit
+ENGINES = {"Firefox": (firefox.found, firefox.firefox), "WebKit": (webkit.found, webkit.webkit)}
 DRAWN = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-testid=stSkeleton]')"
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
-    """A Firefox in place of the Chromium that other tests have."""
+@pytest.fixture(scope="module", params=ENGINES)
+def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """Another engine in place of the Chromium that other tests have."""
+    found, run = ENGINES[request.param]
     path = found()
-    assert path
-    with firefox(path, tmp_path_factory.mktemp("firefox")) as window:
+    if path is None:
+        pytest.skip(f"{request.param} is not installed: make load installs it where it may")
+    with run(path, tmp_path_factory.mktemp(request.param)) as window:
         window.resize(820, 1180)
         yield window
 
 
-def open_page(window: Firefox, address: str, title: str) -> None:
+def open_page(window: Window, address: str, title: str) -> None:
     """Open a page, and wait until all of it is there."""
     window.open(address)
     window.wait(f"document.querySelector('h1')?.innerText.includes({json.dumps(title)})")
     window.wait(DRAWN)
 
 
-def test_every_page_opens_without_a_complaint_and_nothing_is_cut_off(browser: Firefox, server: str) -> None:
+def test_every_page_opens_without_a_complaint_and_nothing_is_cut_off(browser: Window, server: str) -> None:
     for path, title in TITLES.items():
         open_page(browser, f"{server}/{path}", title)
         assert browser.ask("document.querySelectorAll('[data-testid=stException]').length") == 0, path
@@ -47,7 +48,7 @@ def test_every_page_opens_without_a_complaint_and_nothing_is_cut_off(browser: Fi
     assert [problem for problem in browser.problems if "blocked WebAssembly" not in problem] == []
 
 
-def test_a_drawing_is_answered(browser: Firefox, server: str) -> None:
+def test_a_drawing_is_answered(browser: Window, server: str) -> None:
     open_page(browser, f"{server}/reconstruct", TITLES["reconstruct"])
     browser.ask("[...document.querySelectorAll('[role=radio]')].find(e => e.innerText === 'Draw').click()")
     pad = """(() => {
