@@ -47,7 +47,7 @@ def bench() -> None:
             name="noise_kind",
             key="reading_noise",
             format_func=lambda name: CORRUPTIONS[name].label,
-            help="What to do to the images. The model learned one of these at most; the rival all of them.",
+            help="What to do to the images. The model learned one of these at most; the rival this one alone, or all of them where no such reader comes with the lab.",
         )
         count = len(caches.held_out_of(config).images)
         start = link.number_input(
@@ -124,8 +124,9 @@ reading(
     "- **A picture that looks better is not one that is read better.** A denoiser draws what it saw often: it can turn a noisy "
     "4 into a fine 9. Whether it helps, only a reader says.\n"
     "- **The rival needs no repair.** Whoever knows what noise will come can train the reader on noisy images. A denoiser pays "
-    "where the reader cannot be trained again, or where it has to read what it never saw. The rival here learned all kinds of "
-    "noise at once; one that had learned only the noise on screen might read more still.\n"
+    "where the reader cannot be trained again, or where it has to read what it never saw. Of Gaussian noise "
+    "the rival learned that alone, and of every other kind all at once: one that had learned only the noise on screen might "
+    "read more still.\n"
     "- **✓ is read, ✗ is misread**; beside it stands what was read, where its name is short. Choose an image to be told in "
     "words.\n"
     "- **Two ways are told apart** where their difference is over two standard errors, counted from the images that one of them "

@@ -120,12 +120,14 @@ def _take_strength(key: widget_values.WidgetKey) -> None:
 def _said_of_readers(run: Run, noise: str, learned: bool) -> str:
     dataset = run.config.dataset
     clean, noisy = (card(dataset, kind) for kind in (CLEAN, rival_of(noise)))
+    weights = sum(parameter.numel() for parameter in run.model.parameters())
     seen = (
         "with this noise alone" if noisy["noise"] == [noise] else f"of all {len(noisy['noise'])} kinds of noise at once"
     )
     return (
         f"The reader is a network of {clean['parameters']:,} weights that was trained on clean images and reads "
-        f"{100 * clean['accuracy']:.1f} % of the clean held-out ones. The rival is one of the same size that was trained on "
+        f"{100 * clean['accuracy']:.1f} % of the clean held-out ones. The rival is one of the same size (the autoencoder has {weights:,} "
+        f"weights) that was trained on "
         f"images {seen}, at every strength; of the clean ones it reads "
         f"{100 * noisy['accuracy']:.1f} %. Of both the epoch was chosen on held-back training images; nothing was chosen on "
         f"held-out ones. The curves count the first {COUNT:,} of these or all, with one draw of the noise. PCA keeps "

@@ -143,10 +143,7 @@ def verdict(answers: Mapping[str, Answer], grain: int) -> str:
     kind = "wrong" if grain else "specks"
     best = {side: min(THRESHOLDS, key=lambda way: answers[side][f"{way}_{kind}"]) for side in SIDES}
     value = {side: answers[side][f"{way}_{kind}"] for side, way in best.items()}
-
-    def said(side: str) -> str:
-        amount = f"{100 * value[side]:.1f} % of the pixels wrong" if grain else f"{value[side]:,} specks"
-        return f"{amount} by {THRESHOLDS[best[side]][0]}'s threshold"
+    by = {side: f"{THRESHOLDS[way][0]}'s" for side, way in best.items()}
 
     if not grain:
         network, plain = value["network"], value["scan"]
@@ -157,14 +154,17 @@ def verdict(answers: Mapping[str, Answer], grain: int) -> str:
             else "**The network leaves fewer specks:**"
         )
         return (
-            f"{start} {said('network')}, against {said('scan')} of the scan as it is. It changes {changed:.1f} % of the pixels "
-            "that Sauvola's threshold makes black or white, and nobody knows which are right."
+            f"{start} {network:,} specks by {by['network']} threshold, against {plain:,} by {by['scan']} of the scan as it is. "
+            f"It changes {changed:.1f} % of the pixels that Sauvola's threshold makes black or white, and nobody knows which "
+            "are right."
         )
     winner = min(value, key=value.__getitem__)
-    others = " and ".join(f"{said(side)} {about}" for side, about in SIDES.items() if side != winner)
+    others = " and ".join(
+        f"{100 * value[side]:.1f} % ({by[side]}) {about}" for side, about in SIDES.items() if side != winner
+    )
     start = {
         "scan": "**Plain thresholding wins:**",
         "median": "**A median filter wins over the network:**",
         "network": "**Cleaned by the network first it is most legible:**",
     }[winner]
-    return f"{start} {said(winner)}; {others}."
+    return f"{start} {by[winner]} threshold leaves {100 * value[winner]:.1f} % of the pixels wrong, against {others}."

@@ -90,7 +90,8 @@ export default function ({ parentElement, data: { json, sheet }, setStateValue }
     $('.one').textContent = `${saidOf(read.chosen, labels[read.chosen], names, ways)}${
       isShort(names) ? '' : ' Under a picture: ✓ read, ✗ misread.'
     }`;
-    $('.verdict').textContent = data.said[read.step] || 'How many of many images are read at this strength is being counted.';
+    $('.verdict').textContent =
+      data.said[read.step] || 'How many of many images are read at this strength is being counted.';
     plot();
   };
 
@@ -128,7 +129,9 @@ export default function ({ parentElement, data: { json, sheet }, setStateValue }
     curve.setAttribute(
       'aria-label',
       'Share of held-out images read, by strength. At this one: ' +
-        here.map(([name, share]) => `${name} ${share === null ? 'not known yet' : `${(100 * share).toFixed(1)} %`}`).join(', '),
+        here
+          .map(([name, share]) => `${name} ${share === null ? 'not known yet' : `${(100 * share).toFixed(1)} %`}`)
+          .join(', '),
     );
   };
 

@@ -1,8 +1,7 @@
 // What is written under a picture: a sign that needs no colour, and the class that was read where its name is short.
 const SHORT = 2;
 export const isShort = names => names.every(name => name.length <= SHORT);
-export const mark = (read, label, names) =>
-  `${read === label ? '✓' : '✗'}${isShort(names) ? ` ${names[read]}` : ''}`;
+export const mark = (read, label, names) => `${read === label ? '✓' : '✗'}${isShort(names) ? ` ${names[read]}` : ''}`;
 
 // Where in the list of what was read, methods by strengths by images, one of them begins.
 export const rowOf = (method, step, steps, images) => (method * (steps + 1) + step) * images;
