@@ -70,9 +70,12 @@ def bench() -> None:
         )
         if config.corruption == "none":
             st.caption("This run was never shown noise: what it repairs, its narrow code repairs alone.")
+
+    def publish(strength: float) -> None:
+        link.publish(config, read=view, noise_kind=noise, strength=strength, draw=draw, start=start)
+
     with picture:
-        strength = images.show(entry, run, noise, draw, start)
-    link.publish(config, read=view, noise_kind=noise, strength=strength, draw=draw, start=start)
+        images.show(entry, run, noise, draw, start, publish)
 
 
 def scanned() -> None:

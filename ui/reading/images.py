@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +43,7 @@ def in_a_row(dataset: str) -> int:
     return _IN_COLOUR if INFO[dataset].colour else IN_A_ROW
 
 
-def show(entry: Entry, run: Run, noise: str, draw_of_noise: int, start: int) -> float:
+def show(entry: Entry, run: Run, noise: str, draw_of_noise: int, start: int, publish: Callable[[float], None]) -> None:
     """Show a row of images with noise and after each repair, what is read in them, and how many of many are read.
 
     Args:
@@ -52,16 +52,12 @@ def show(entry: Entry, run: Run, noise: str, draw_of_noise: int, start: int) -> 
         noise: its kind, a key of ``CORRUPTIONS``.
         draw_of_noise: the seed of the row's noise.
         start: the number of the first image of the row among the held-out ones.
-
-    Returns:
-        The strength that the visitor has set, in [0, 1].
+        publish: puts what is shown into the address bar, given the strength that the visitor has set.
     """
     config, info = run.config, INFO[run.config.dataset]
     state = visit().reading
     if state.strength is None or link.holds("strength"):
         state.strength = link.number("strength", 0.5, 0.0, 1.0)
-    strength = STRENGTHS[round(state.strength * STEPS)]
-    state.strength = strength
     held_out = caches.held_out_of(config)
     chosen = slice(start, start + in_a_row(config.dataset))
     images, labels = held_out.images[chosen], held_out.labels[chosen]
@@ -75,6 +71,7 @@ def show(entry: Entry, run: Run, noise: str, draw_of_noise: int, start: int) -> 
 
     def shown(answers: Mapping[str, Answer]) -> None:
         known = shares(answers)
+        step = round((state.strength or 0) * STEPS)  # as it is now: what is drawn anew may be this alone
         reading_row(
             key,
             reading_data(
@@ -84,8 +81,8 @@ def show(entry: Entry, run: Run, noise: str, draw_of_noise: int, start: int) -> 
                 info.class_names,
                 classes,
                 list(known.values()),
-                [said_at(step, answers[str(step)]) if str(step) in answers else "" for step in range(STEPS + 1)],
-                round(strength * STEPS),
+                [said_at(one, answers[str(one)]) if str(one) in answers else "" for one in range(STEPS + 1)],
+                step,
                 CORRUPTIONS[noise].measure,
                 learned,
                 "hidden" if link.hides("strength") else "fixed" if link.holds("strength") else "",
@@ -96,9 +93,9 @@ def show(entry: Entry, run: Run, noise: str, draw_of_noise: int, start: int) -> 
             st.write(summary(answers, noise))
         st.html(caption_html(_said_of_readers(run, noise, bool(learned))))
         _downloads(run, noise, answers)
+        publish(STRENGTHS[step])
 
     show_study(readings(run, name_of(entry), noise), shown)
-    return strength
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
