@@ -5,6 +5,7 @@ import streamlit as st
 from ae_core.data import own_patches
 from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.runs import zoo
 from ae_core.tasks.reading.opening import ENDING, GRAIN
 from ae_core.tasks.reading.reader import has_reader
 from ae_core.tasks.reading.scan import GRAINS, SCANS
@@ -70,6 +71,8 @@ def bench() -> None:
         )
         if config.corruption == "none":
             st.caption("This run was never shown noise: what it repairs, its narrow code repairs alone.")
+            if (shipped := zoo.suiting(config.dataset, ENDING)) is not None:
+                st.button(f"Open {shipped.title}", on_click=shelf.choose_shipped, args=(shipped.name,))
 
     def publish(strength: float) -> None:
         link.publish(config, read=view, noise_kind=noise, strength=strength, draw=draw, start=start)

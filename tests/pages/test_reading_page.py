@@ -147,6 +147,17 @@ def test_where_nothing_can_be_read_it_says_so_and_offers_a_run(name: str, senten
     assert shown(at)["labels"]
 
 
+def test_a_run_that_was_never_shown_noise_says_so_and_offers_one_that_was(lab: InstantManager) -> None:
+    lab.holds = True
+    at = visit("reading")
+    at.selectbox(key="shelf").set_value("zoo:digits-code-1").run()
+    assert "was never shown noise" in said(at)
+    assert shown(at)["learned"] is None
+    press(at, "Open Digits: denoising")
+    assert "was never shown noise" not in said(at)
+    assert shown(at)["learned"] == [0.0, 0.7]
+
+
 def test_colour_with_noise_is_small_enough_to_be_sent() -> None:
     generator = torch.Generator().manual_seed(0)
     tiles = torch.rand(4 * (STEPS + 1) * images._IN_COLOUR, 3, 32, 32, generator=generator)

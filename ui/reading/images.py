@@ -128,7 +128,7 @@ def _said_of_readers(run: Run, noise: str, learned: bool) -> str:
         f"images {seen}, at every strength; of the clean ones it reads "
         f"{100 * noisy['accuracy']:.1f} %. Of both the epoch was chosen on held-back training images; nothing was chosen on "
         f"held-out ones. The curves count the first {COUNT:,} of these or all, with one draw of the noise. PCA keeps "
-        f"{run.pca_at_code_size.code_size} components for a code of {run.config.code_size}; the median is 3 × 3."
+        f"{run.pca_at_code_size.code_size} components for a code of {run.config.code_size}; the median is 3\u00a0×\u00a03."
         + (" Shaded: the strengths that the model was trained on." if learned else "")
     )
 

@@ -52,7 +52,7 @@ def show(scan: str, grain: int) -> None:
         st.html(
             caption_html(
                 f"{told}Specks: islands of fewer than {SPECK} pixels, black or white. The network is the lab's own denoiser of "
-                "grey photographs (it never saw a page); the median is 3 × 3; Sauvola's window is 25 pixels. Nothing was "
+                "grey photographs (it never saw a page); the median is 3\u00a0×\u00a03; Sauvola's window is 25 pixels. Nothing was "
                 "chosen on these two scans, which come with scikit-image."
             )
         )

@@ -65,7 +65,7 @@ def reader_file(dataset: str, kind: str) -> Path:
 
 
 def rival_of(noise: str) -> str:
-    """Return the kind of reader that knows a noise best: one that was shown it alone, where there is one, or else all kinds.
+    """Return the kind of reader that knows a noise best: that of it alone where there is one, else that of all.
 
     It is not chosen by what it reads.
 

@@ -49,6 +49,7 @@ export default function ({ parentElement, data: { json, sheet }, setStateValue }
     fill($('.head .cells'), 'button', (button, i) => {
       button.type = 'button';
       button.textContent = names[labels[i]];
+      button.title = names[labels[i]]; // which is cut off where it is long
       button.setAttribute('aria-label', `Image ${i + 1}: ${names[labels[i]]}`);
       button.setAttribute('aria-pressed', String(i === read.chosen));
       button.onclick = () => {
