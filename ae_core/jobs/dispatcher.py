@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,22 +143,23 @@ class Dispatcher:
         workers = self.identity()["workers"]
         return {address: (of["nthreads"], bool(of["resources"].get(PIECES))) for address, of in workers.items()}
 
-    def load_ahead(self, workers: Iterable[str]) -> None:
-        """Have workers load what their first run would wait for, each once.
+    def load_ahead(self, workers: Mapping[str, bool]) -> None:
+        """Have workers load what their first run or piece would wait for, each once.
 
         Not before the machine's pace is known, which they would disturb: see :meth:`start`.
 
         Args:
-            workers: addresses of all that train now.
+            workers: all that there are now, by their addresses, and whether each is for pieces alone.
         """
-        client, there = self._client, set(workers)
+        client = self._client
         if client is None:
             return
-        for address in self._loads.keys() - there:
+        for address in self._loads.keys() - workers.keys():
             self._loads.pop(address).release()  # or it would wait at the scheduler for ever
-        for address in there - self._loads.keys():
+        for address in workers.keys() - self._loads.keys():
             key = f"load-{uuid.uuid4().hex}"
-            self._loads[address] = client.submit(worker.load, key=key, pure=False, workers=[address])
+            load = worker.load_for_pieces if workers[address] else worker.load
+            self._loads[address] = client.submit(load, key=key, pure=False, workers=[address])
 
     def identity(self) -> dict[str, Any]:
         """Return what the scheduler says of itself and its workers. Raises OSError when it does not answer."""

@@ -281,7 +281,7 @@ class JobManager:
         if not self._dispatcher.takes_jobs:
             return
         if self.ready:
-            self._dispatcher.load_ahead(one.address for one in self.watch.workers() if not one.pieces)
+            self._dispatcher.load_ahead({one.address: one.pieces for one in self.watch.workers()})
         slots = self._dispatcher.look() if waiting else 0  # a worker that was started again is another one
         with self._lock:
             started = self._queue.start(slots, now)

@@ -123,6 +123,15 @@ def load() -> None:
     release_memory()
 
 
+def load_for_pieces() -> None:
+    """Load what this worker's first pieces would wait for: the networks that repair photographs, and their libraries."""
+    from ae_core.tasks.restoration import work  # seconds, which no worker that trains has to spend
+
+    prepare()
+    work.warm_up()
+    release_memory()
+
+
 def release_memory() -> None:
     """Give freed memory back to the system, which a worker does not do between steps (see :mod:`.cluster`)."""
     with contextlib.suppress(OSError, AttributeError):  # glibc alone has it

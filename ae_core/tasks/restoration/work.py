@@ -211,6 +211,15 @@ def unrepaired(task: str, pixels: Pixels) -> Pixels:
 # --- What workers are called with ---------------------------------------------------------------------------
 
 
+def warm_up() -> None:
+    """Load what the first pieces would wait for: every network that is here, and the libraries of the classical methods."""
+    picture, mask = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8), np.eye(32, dtype=bool)
+    for task in restoring.offered():
+        for shown in (picture, picture[..., :1]):  # against noise, grey pictures have a network of their own
+            restoring.repair(task, shown, mask=mask)
+    classical.noise_of(picture)
+
+
 def network_on(
     task: str, pixels: Pixels, mask: np.ndarray | None, told: Overview | None, tile: Tile, clean: Pixels | None
 ) -> Answer:

@@ -31,6 +31,7 @@ from ae_core.jobs.manager import JobManager
 from ae_core.runs.fit import fit
 from ae_core.runs.store import RunStore
 from ae_core.tasks import trainable
+from ae_core.tasks.restoration.restoring import offered
 from ae_core.training.cost import Pace
 from ae_core.training.loop import Progress
 
@@ -582,6 +583,29 @@ def test_every_worker_loads_what_its_first_run_needs_before_that_comes(tmp_path:
     try:
         wait_until(lambda: manager.ready, 60, "the first worker is warm")
         wait_until(lambda: asked_of_trainers(clusters[-1], measured) == [1, 1], 60, "both have measured PCA, once")
+    finally:
+        manager.close()
+
+
+def test_the_worker_for_pieces_loads_the_networks_for_photographs_ahead(tmp_path: Path) -> None:
+    def loaded() -> int:
+        import sys
+
+        network = getattr(sys.modules.get("ae_core.tasks.restoration.weights"), "network", None)  # None while imported
+        return 0 if network is None else network.cache_info().currsize
+
+    def in_worker_for_pieces() -> list[int]:
+        with Client(clusters[-1].address, timeout="20s", set_as_default=False) as client:
+            workers = client.scheduler_info(n_workers=-1)["workers"]
+            apart = [address for address, about in workers.items() if about["resources"]]
+            return list(client.run(loaded, workers=apart).values())
+
+    clusters: list[Cluster] = []
+    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
+    try:
+        wait_until(lambda: manager.ready, 60, "the first worker is warm")
+        wait_until(lambda: in_worker_for_pieces() == [len(offered()) + 1], 60, "it has loaded them")
+        assert asked_of_trainers(clusters[-1], loaded) == [0, 0]
     finally:
         manager.close()
 
