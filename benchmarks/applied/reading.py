@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ae_core.data.datasets import MAIN
 from ae_core.runs import zoo
 from ae_core.tasks.reading.methods import METHODS
+from ae_core.tasks.reading.opening import ENDING
 from ae_core.tasks.reading.reader import KINDS, card
 from ae_core.tasks.reading.scan import SCANS, SIDES, THRESHOLDS, thresholded
 from ae_core.tasks.reading.study import read_at, right_in
 from ae_core.tasks.study import file_of
 
-RUN = os.environ.get("READING_RUN", "mnist-denoising")
+RUN = os.environ.get("READING_RUN", f"{MAIN}-{ENDING}")
 _STRENGTHS = (0.0, 0.25, 0.5, 0.7, 0.9)
 _GRAINS = (20, 40)  # of the scans' noise, of 255
 

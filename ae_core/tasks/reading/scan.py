@@ -72,9 +72,8 @@ def cleaning(name: str, grain: int) -> Study:
         name: one of SCANS.
         grain: the standard deviation of the noise, of 255.
     """
-    network = hashlib.sha256(weights_file("denoise-grey").read_bytes()).hexdigest()[:8] if _has_network() else ""
     return Study(
-        key_of("scan", "", {"scan": name, "grain": grain, "network": network}),
+        key_of("scan", "", {"scan": name, "grain": grain, "network": _network()}),
         [
             Part(side, f"the scan {about}", thresholded, (name, grain, side), 8 if side == "network" else 1)
             for side, about in SIDES.items()
@@ -82,8 +81,14 @@ def cleaning(name: str, grain: int) -> Study:
     )
 
 
-def _has_network() -> bool:
-    return weights_file("denoise-grey").is_file()
+def _network() -> str:
+    """Return eight hexadecimal digits that name the network by its weights; what its card says may be written anew."""
+    try:
+        data = weights_file("denoise-grey").read_bytes()
+    except OSError:
+        return ""
+    header = int.from_bytes(data[:8], "little")  # bytes, in a safetensors file
+    return hashlib.sha256(data[8 + header :]).hexdigest()[:8]
 
 
 def thresholded(name: str, grain: int, side: str) -> Answer:

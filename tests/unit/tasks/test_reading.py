@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from scipy import ndimage, stats
 
 from ae_core.cli import main
@@ -277,6 +277,21 @@ def test_specks_are_small_islands_of_either_colour() -> None:
     ink[16:18, 16:18] = True
     assert scan.specks(ink) == 3
     assert scan.specks(~ink) == 3
+
+
+def test_a_scan_s_study_is_named_by_the_network_s_weights_and_not_by_its_card(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = load_file(scan.weights_file("denoise-grey"))
+    first = scan.cleaning("page", 20).key
+    monkeypatch.setattr(scan, "weights_file", lambda _: tmp_path / "network")
+    save_file(weights, tmp_path / "network", {"card": "{}"})
+    assert scan.cleaning("page", 20).key == first
+    name = next(iter(weights))
+    save_file(weights | {name: weights[name] + 1}, tmp_path / "network", {"card": "{}"})
+    assert scan.cleaning("page", 20).key != first
+    (tmp_path / "network").unlink()
+    assert scan.cleaning("page", 20).key != first
 
 
 def test_an_undamaged_scan_has_nothing_wrong_by_its_own_threshold() -> None:
