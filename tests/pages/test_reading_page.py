@@ -117,6 +117,15 @@ def test_the_strength_is_kept_from_page_to_page() -> None:
     assert shown(turn_to(turn_to(at, "generate"), "reading"))["step"] == 3
 
 
+@pytest.mark.parametrize(("way", "held"), [("fix", "fixed"), ("hide", "hidden")])
+def test_a_teacher_holds_the_noise_where_the_lesson_wants_it(way: str, held: str) -> None:
+    at = visit("reading", task="What is read?", on="reading", view="strength:0.7", **{way: "strength"})
+    assert (shown(at)["held"], shown(at)["step"]) == (held, 14)
+    assert address(at)["strength"] == "0.7"
+    press(at, "All controls")
+    assert (shown(at)["held"], shown(at)["step"]) == ("", 14)
+
+
 @pytest.mark.parametrize(("name", "text"), [("start", "1e9"), ("start", "-3"), ("draw", "x"), ("strength", "nan"), ("read", "it"), ("noise_kind", "none")])  # fmt: skip
 def test_what_is_no_value_in_a_link_becomes_the_nearest_and_is_told(name: str, text: str) -> None:
     at = visit("reading", **{name: text})
