@@ -34,9 +34,10 @@ view = link.segments(
 
 def bench() -> None:
     """Show the row of images and the curve beside the controls of the noise."""
+    asked = "" if link.holds("strength") else " **Drag the noise**, and watch who still reads."
     st.write(
         f"A denoiser is good for something if what it gives back **can be read**. **{entry.title}** repairs noisy images, and a "
-        "small reader says what it sees. **Drag the noise**, and watch who still reads."
+        f"small reader says what it sees.{asked}"
     )
     with st.container(key="picture_and_panel"):
         picture, panel = st.columns([2, 1], gap="large")

@@ -122,8 +122,10 @@ def test_a_teacher_holds_the_noise_where_the_lesson_wants_it(way: str, held: str
     at = visit("reading", task="What is read?", on="reading", view="strength:0.7", **{way: "strength"})
     assert (shown(at)["held"], shown(at)["step"]) == (held, 14)
     assert address(at)["strength"] == "0.7"
+    assert "Drag the noise" not in said(at)
     press(at, "All controls")
     assert (shown(at)["held"], shown(at)["step"]) == ("", 14)
+    assert "Drag the noise" in said(at)
 
 
 @pytest.mark.parametrize(("name", "text"), [("start", "1e9"), ("start", "-3"), ("draw", "x"), ("strength", "nan"), ("read", "it"), ("noise_kind", "none")])  # fmt: skip
