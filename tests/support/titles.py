@@ -12,5 +12,6 @@ TITLES = {  # by the page's address; Home's is empty
     "search": "Search",
     "compress": "Compress",
     "clusters": "Clusters",
+    "reading": "Can it be read?",
     "photos": "Photos",
 }

@@ -25,6 +25,7 @@ VIEWS = {
     "search": ("image",),
     "compress": ("images", "files", "codes", "measure", "bytes", "step"),
     "clusters": ("found_by", "clusters"),
+    "reading": ("read", "start", "noise_kind", "draw", "strength", "scan", "grain"),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
 }
 

@@ -62,6 +62,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "Clusters",
             "Images sorted into groups without any label; drag one over a border, and it belongs to another.",
         ),
+        "reading": Page(
+            "apply/reading.py",
+            "Can it be read?",
+            "Drag the noise, and see which images a small reader still reads, as they are and after each repair.",
+        ),
         "photos": Page(
             "apply/photos.py",
             "Photos",

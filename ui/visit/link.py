@@ -56,6 +56,9 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "step": "Step",
     "found_by": "Found in, and by",
     "clusters": "Clusters",
+    "read": "Images or a scanned page",
+    "scan": "Scan",
+    "grain": "Noise on the scan",
 }
 _OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 

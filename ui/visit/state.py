@@ -195,6 +195,13 @@ class CompressionState:
 
 
 @dataclass
+class ReadingState:
+    """The strength of the noise on the page "Can it be read?"."""
+
+    strength: float | None = None  # None before the link was asked
+
+
+@dataclass
 class StudiesState:
     """Studies that this visit does not wait for any more, by their keys; see :mod:`ui.visit.studies`."""
 
@@ -248,6 +255,7 @@ class VisitState:
     studies: StudiesState = field(default_factory=StudiesState)
     anomalies: AnomaliesState = field(default_factory=AnomaliesState)
     compression: CompressionState = field(default_factory=CompressionState)
+    reading: ReadingState = field(default_factory=ReadingState)
 
     @property
     def visitor(self) -> str:

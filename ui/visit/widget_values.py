@@ -99,6 +99,11 @@ def noise_mixer(shape: tuple[int, int, int]) -> WidgetKey:
     return WidgetKey(f"noise_mixer_{'x'.join(map(str, shape))}")
 
 
+def reading_row(images: int, shape: tuple[int, int, int]) -> WidgetKey:
+    """Return the key of the row of images that are read, by how many there are and the ``shape`` (C, H, W) of each."""
+    return WidgetKey(f"reading_row_{images}_{'x'.join(map(str, shape))}")
+
+
 def read(key: WidgetKey, default: Any = None) -> Any:
     """Return the value of a widget; ``default`` where it is not on the page."""
     return st.session_state.get(key, default)

@@ -423,6 +423,13 @@ PAGES = {
             "measure": "compression_measure", "step": "compression_step",
         },
     ),
+    "reading": (
+        {"read": "images", "start": "7", "noise_kind": "blur", "draw": "3"},
+        {
+            "read": "reading_view", "start": "reading_start_digits", "noise_kind": "reading_noise",
+            "draw": "reading_draw",
+        },
+    ),
     "photos": (
         {"picture": "sample", "photo": "gravel", "repair": "denoise", "way": "see", "damage": "shot", "amount": "60", "draw": "3"},
         {
@@ -488,7 +495,10 @@ class TestOnAPage:
         (code,) = at.code
         made, notes = opened(dict(parse_qsl(code.value.partition("?")[2])))
         assert not notes
-        free = {name: made[name] for name in {"denoise": ["strength"], "photos": ["dial"]}.get(page, [])}
+        free = {
+            name: made[name]
+            for name in {"denoise": ["strength"], "photos": ["dial"], "reading": ["strength"]}.get(page, [])
+        }
         order = ",".join(f"{name}:{view[name]}" for name in VIEWS[page] if name in view)
         lesson = {"task": TASK, "fix": first, "hide": ",".join(others), "on": page, "view": order}
         assert made == run_on(page) | free | {name: value for name, value in lesson.items() if value}

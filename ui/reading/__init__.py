@@ -1,0 +1,1 @@
+"""What the page "Can it be read?" needs beside its script."""
