@@ -36,7 +36,7 @@ def compression_script(run: Run, step: int, source: str = images.OWN, *, search:
         coder=coder,
         entropy=entropy,
         searching=searching,
-        by_chance=searching._by_chance,
+        by_chance=searching.by_chance,
         together=images.TOGETHER,
         most=images.most_of(config),
     )

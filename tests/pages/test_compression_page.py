@@ -153,6 +153,7 @@ def test_a_file_is_written_when_asked_for_and_gives_its_images_back(lab: Instant
     data = compressed(run, study.fitted(run), load("digits", "test").images[:20], 80, search=False)
     assert f"({len(data):,} bytes)" in written.proto.label
     assert "with zlib for the range coder" in said(at)
+    assert [each for each in at.get("download_button") if each.proto.label.startswith("Its coder (")]
     uploader(at, "A file that Compress wrote").upload("digits.aec", data, "application/octet-stream").run()
     assert_opens(at, "compress")
     assert f"**20 images** from {len(data):,} bytes" in said(at)

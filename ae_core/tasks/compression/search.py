@@ -48,7 +48,7 @@ def refined(
             past = iteration / ITERATIONS
             adam.param_groups[0]["lr"] = RATE * (1 - past)
             adam.zero_grad()
-            tried = _by_chance(found, math.exp(-COOLING * past), generator)
+            tried = by_chance(found, math.exp(-COOLING * past), generator)
             nats = -torch.logsumexp(heights - tried.square() @ squares.T + tried @ lines.T, 1)
             loss = (decode(tried) - images).square().sum() + step**2 / 6 * nats.sum()
             loss.backward()
@@ -56,7 +56,7 @@ def refined(
     return found.detach()
 
 
-def _by_chance(numbers: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
+def by_chance(numbers: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
     """Return numbers between the whole ones below and above, near to one of both; gradients flow."""
     below = numbers.detach().floor()
     beyond = (numbers - below).clamp(EDGE, 1 - EDGE)
