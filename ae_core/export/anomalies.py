@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import nn
 
 from ae_core.data.datasets import INFO
-from ae_core.export.recipe import _ENVIRONMENT, _imports, _sections, _source, recipe
-from ae_core.export.script import _headed, device_of, result_of, script
+from ae_core.export.recipe import ENVIRONMENT, imports_of, recipe, sections_of, source_of
+from ae_core.export.script import device_of, headed, result_of, script
 from ae_core.runs.run import Run
 from ae_core.tasks.anomalies import images, measures, paths
 
@@ -25,14 +25,14 @@ def anomalies_script(run: Run, strange: str) -> str:
     """
     config, device = run.config, device_of(run)
     other = None if strange == images.OTHERS else INFO[strange]
-    scores = _sections(
-        _ENVIRONMENT.get_template("anomalies.py.jinja").render(
+    scores = sections_of(
+        ENVIRONMENT.get_template("anomalies.py.jinja").render(
             config=config,
             info=INFO[config.dataset],
             other=other,
             data=other.script(other, False).strip() if other else "",
             ends=paths.ends(run.model),
-            flat=_source(paths.flat)
+            flat=source_of(paths.flat)
             if any(isinstance(layer, nn.Conv2d) for layer in run.model.encoder.modules())
             else "",
             widest=paths.WIDEST,
@@ -49,5 +49,5 @@ def anomalies_script(run: Run, strange: str) -> str:
         trains = trains.replace(_FILTER, f"strange = held_out[~{_FILTER.partition('held_out[')[2]}\n{_FILTER}", 1)
     steps = recipe(config, device)
     code = "\n".join(section.code for section in (*steps.sections, *scores))
-    trains = trains.replace(steps.imports, _imports(code), 1)
-    return trains + "\n\n" + "\n\n".join(f"{_headed(section)}\n" for section in scores)
+    trains = trains.replace(steps.imports, imports_of(code), 1)
+    return trains + "\n\n" + "\n\n".join(f"{headed(section)}\n" for section in scores)

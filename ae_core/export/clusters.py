@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ae_core.data.datasets import INFO
-from ae_core.export.recipe import _ENVIRONMENT, _imports, _sections, recipe
-from ae_core.export.script import _headed, device_of, result_of, script
+from ae_core.export.recipe import ENVIRONMENT, imports_of, recipe, sections_of
+from ae_core.export.script import device_of, headed, result_of, script
 from ae_core.runs.run import Run
 from ae_core.tasks.clusters import study
 
@@ -35,11 +35,11 @@ def clusters_script(run: Run, count: int) -> str:
         "on_a_plane": study.ON_A_PLANE,
         "measured": study.MEASURED,
     }
-    sections = _sections(_ENVIRONMENT.get_template("clusters.py.jinja").render(given))
+    sections = sections_of(ENVIRONMENT.get_template("clusters.py.jinja").render(given))
     steps = recipe(config, device_of(run))
     read, labelled = (info.script(info, with_labels).strip() for with_labels in (bool(config.classes), True))
     trains = script(config, device_of(run), result_of(run)).replace(read, labelled, 1)
-    standard, others = _imports("\n".join(one.code for one in (*steps.sections, *sections))).split("\n\n")
+    standard, others = imports_of("\n".join(one.code for one in (*steps.sections, *sections))).split("\n\n")
     lines = sorted({*others.splitlines(), *_LEARN}, key=lambda line: (line[0] == "f", line.lower()))
     trains = trains.replace(steps.imports, f"{standard}\n\n" + "\n".join(lines), 1)
-    return trains + "\n\n" + "\n\n".join(f"{_headed(one)}\n" for one in sections)
+    return trains + "\n\n" + "\n\n".join(f"{headed(one)}\n" for one in sections)

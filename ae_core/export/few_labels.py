@@ -28,10 +28,10 @@ def few_labels_script(run: Run, count: int, codes: Sequence[float], pixels: Sequ
         The text of a ``.py`` file, after whose last line ``errors`` holds both means.
     """
     info = INFO[run.config.dataset]
-    own = [*recipe._used_by(linear.fitted), recipe._source(linear.fitted), recipe._source(linear.predicted)]
-    parts = [recipe._source(draws.draw), *(re.sub(_SKLEARN, "", part) for part in own)]
+    own = [*recipe.used_by(linear.fitted), recipe.source_of(linear.fitted), recipe.source_of(linear.predicted)]
+    parts = [recipe.source_of(draws.draw), *(re.sub(_SKLEARN, "", part) for part in own)]
     data = info.script(info, True).strip()
-    template = recipe._ENVIRONMENT.get_template("few_labels.py.jinja")
+    template = recipe.ENVIRONMENT.get_template("few_labels.py.jinja")
     return (
         script(run.config, device_of(run), result_of(run))
         + "\n\n"

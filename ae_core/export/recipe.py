@@ -42,13 +42,17 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "itertools.": "import itertools",
     "math.": "import math",
     "os.": "import os",
+    "Callable[": "from collections.abc import Callable",
+    "@dataclass": "from dataclasses import dataclass",
     "Path(": "from pathlib import Path",
     "constriction.": "import constriction",
     "np.": "import numpy as np",
     "torch.": "import torch",
     "sliding_window_view(": "from numpy.lib.stride_tricks import sliding_window_view",
     "Image.": "from PIL import Image",
+    "ndtr(": "from scipy.special import ndtr",
     "load_digits(": "from sklearn.datasets import load_digits",
+    "GaussianMixture(": "from sklearn.mixture import GaussianMixture",
     "train_test_split(": "from sklearn.model_selection import train_test_split",
     "Tensor": "from torch import Tensor, nn",
     "F.": "from torch.nn import functional as F",
@@ -60,6 +64,8 @@ _STANDARD = (
     "import itertools",
     "import math",
     "import os",
+    "from collections.abc import Callable",
+    "from dataclasses import dataclass",
     "from pathlib import Path",
 )
 
@@ -89,15 +95,15 @@ def recipe(config: Config, device: str = "cpu") -> Recipe:
     if device not in DEVICES:
         raise LabError(f"Code can be written for {', '.join(DEVICES)}; not for {quoted(device)}.")
     config = config.canonical()
-    template, given = _ENVIRONMENT.get_template("script.py.jinja"), _given(config, device)
-    unset = _sections(template.render(given, constants=[]))
+    template, given = ENVIRONMENT.get_template("script.py.jinja"), _given(config, device)
+    unset = sections_of(template.render(given, constants=[]))
     code = "\n".join(section.code for section in unset)  # which shows what has to be imported and set above it
     constants = [
         (name.upper(), getattr(config, name), spec(name).help)
         for name in config.used_fields()
         if re.search(rf"\b{name.upper()}\b", code)
     ]
-    return Recipe(_imports(code), _sections(template.render(given, constants=constants)))
+    return Recipe(imports_of(code), sections_of(template.render(given, constants=constants)))
 
 
 def packages(config: Config) -> str:
@@ -139,10 +145,10 @@ def _corrupt(config: Config) -> list[str]:
     if config.corruption == "none":
         return []
     kind = CORRUPTIONS[config.corruption].apply
-    return [*_used_by(kind), re.sub(r"^def \w+", "def corrupt", _source(kind), count=1)]
+    return [*used_by(kind), re.sub(r"^def \w+", "def corrupt", source_of(kind), count=1)]
 
 
-def _used_by(function: Callable[..., Any]) -> list[str]:
+def used_by(function: Callable[..., Any]) -> list[str]:
     """Return the code of the constants and functions of its own file that a function uses, in the file's order."""
     file = inspect.getmodule(function)
     assert file is not None
@@ -157,19 +163,19 @@ def _used_by(function: Callable[..., Any]) -> list[str]:
         named = {node.id for name in new for node in ast.walk(defined[name]) if isinstance(node, ast.Name)}
         new = named & defined.keys() - used
     return [
-        _source(getattr(file, name)) if isinstance(statement, ast.FunctionDef) else _public(ast.unparse(statement))
+        source_of(getattr(file, name)) if isinstance(statement, ast.FunctionDef) else _public(ast.unparse(statement))
         for name, statement in defined.items()
         if name in used and name != function.__name__
     ]
 
 
-def _sections(text: str) -> tuple[Section, ...]:
+def sections_of(text: str) -> tuple[Section, ...]:
     """Split what the template wrote at the lines that begin a section."""
     _, *parts = re.split(r"^# %% (.+)\n# (.+)\n", text, flags=re.MULTILINE)
     return tuple(Section(*map(str.strip, part)) for part in zip(parts[::3], parts[1::3], parts[2::3], strict=True))
 
 
-def _imports(code: str) -> str:
+def imports_of(code: str) -> str:
     """Return the lines that import what ``code`` mentions."""
     needed = [line for word, line in _IMPORTS.items() if re.search(rf"(?<![\w.]){re.escape(word)}", code)]
     standard = [line for line in needed if line in _STANDARD]
@@ -181,11 +187,11 @@ def _imports(code: str) -> str:
 
 
 def _called(function: Callable[..., Any]) -> str:
-    """Return the name that :func:`_source` gives a function."""
+    """Return the name that :func:`source_of` gives a function."""
     return str(function.__name__).lstrip("_")
 
 
-def _source(thing: Any) -> str:
+def source_of(thing: Any) -> str:
     """Return the lab's own code of a function or a class, with nothing in it that only the lab knows."""
     source = _public(re.sub(r"  # type: ignore\S*", "", inspect.getsource(thing)).strip())
     return source.replace("Shape", "tuple[int, int, int]").replace("functional.pad", "F.pad")
@@ -196,7 +202,7 @@ def _public(source: str) -> str:
     return re.sub(r"\b_(?=[A-Za-z])", "", source)
 
 
-_ENVIRONMENT = Environment(
+ENVIRONMENT = Environment(
     loader=PackageLoader("ae_core.export"),
     autoescape=False,  # it writes Python, not HTML
     undefined=StrictUndefined,
@@ -204,4 +210,4 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_ENVIRONMENT.filters |= {"pyrepr": repr, "source": _source, "called": _called}
+ENVIRONMENT.filters |= {"pyrepr": repr, "source": source_of, "called": _called}

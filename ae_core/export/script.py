@@ -32,7 +32,7 @@ def script(config: Config, device: str = "cpu", measured: str = "") -> str:
     parts = (*introduction(config), plain(measured))
     about = "\n\n".join(textwrap.fill(part, _WIDTH, break_on_hyphens=False) for part in parts if part)
     steps = recipe(config, device)
-    body = "\n\n".join(f"{_headed(section)}\n" for section in steps.sections)
+    body = "\n\n".join(f"{headed(section)}\n" for section in steps.sections)
     return f'"""{_in_docstring(about)}\n\n    pip install {packages(config)}\n"""\n\n{steps.imports}\n\n{body}'
 
 
@@ -70,7 +70,7 @@ def _in_docstring(text: str) -> str:
     return text.replace("\\", r"\\").replace('"', r"\"")
 
 
-def _headed(section: Section) -> str:
+def headed(section: Section) -> str:
     """Write a section under its title and what it is about, as comments."""
     rule = f"# --- {section.title} ".ljust(_WIDTH, "-")
     about = textwrap.fill(section.about, _WIDTH, initial_indent="# ", subsequent_indent="# ")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ae_core.data.datasets import INFO
-from ae_core.export.recipe import _ENVIRONMENT, _imports, _sections, recipe
-from ae_core.export.script import _headed, device_of, result_of, script
+from ae_core.export.recipe import ENVIRONMENT, imports_of, recipe, sections_of
+from ae_core.export.script import device_of, headed, result_of, script
 from ae_core.runs.run import Run
 from ae_core.tasks.search.index import Hashing
 from ae_core.tasks.search.spaces import BITS
@@ -22,15 +22,15 @@ def search_script(run: Run) -> str:
     """
     config, info = run.config, INFO[run.config.dataset]
     given = {"config": config, "count": COUNT, "questions": QUESTIONS, "bits": BITS, "hashing": Hashing}
-    sections = _sections(_ENVIRONMENT.get_template("search.py.jinja").render(given))
+    sections = sections_of(ENVIRONMENT.get_template("search.py.jinja").render(given))
     steps = recipe(config, device_of(run))
     read, labelled = (info.script(info, with_labels).strip() for with_labels in (bool(config.classes), True))
     trains = script(config, device_of(run), result_of(run)).replace(read, labelled, 1)
     code = "\n".join(section.code for section in (*steps.sections, *sections))
-    standard, others = _imports(code).split("\n\n")
+    standard, others = imports_of(code).split("\n\n")
     first = sorted(
         [*standard.splitlines(), "from dataclasses import dataclass"], key=lambda line: (line[0] == "f", line)
     )
     others = others.replace("import numpy as np", "import numpy as np\nimport numpy.typing as npt")
     ordered = "\n\n".join(["from __future__ import annotations", "\n".join(first), others])
-    return trains.replace(steps.imports, ordered, 1) + "\n\n" + "\n\n".join(f"{_headed(one)}\n" for one in sections)
+    return trains.replace(steps.imports, ordered, 1) + "\n\n" + "\n\n".join(f"{headed(one)}\n" for one in sections)

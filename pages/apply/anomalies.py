@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from ae_core.data import own_patches
-from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.data.datasets import INFO
 from ae_core.tasks.anomalies.images import OTHERS, strange_choices, usual_choice
 from ae_core.tasks.anomalies.measures import QUANTILE
 from ae_core.tasks.anomalies.methods import METHODS, methods_of
 from ui.anomalies import normal, own, scores
 from ui.visit import link, shelf, studies
 from ui.widgets.expander import reading
-from ui.widgets.other_run import offer_other_run
+from ui.widgets.other_run import nothing_to_do
 
 entry = shelf.current_entry("anomalies")
 run = shelf.run_of(entry)
@@ -72,16 +71,12 @@ def bench() -> None:
     scores.table(run, name, strange, promise / 100)
 
 
-if own_patches.is_own(config.dataset):
-    offer_other_run(
-        entry,
-        "The patches of your own picture are kept for your visit alone, and scores are computed where it is not: choose a run "
-        "on another data set.",
-        "one-class",
-    )
-elif not on_disk(config.dataset):
-    offer_other_run(entry, f"{absence(config.dataset)} Without them there is nothing to score.", "one-class")
-else:
+if not nothing_to_do(
+    entry,
+    "scores are computed where it is not",
+    "Without them there is nothing to score.",
+    "one-class",
+):
     bench()
 
 reading(

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from ae_core.data import own_patches
-from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.data.datasets import INFO
 from ae_core.tasks.clusters.opening import COUNT, ENDING
 from ae_core.tasks.clusters.study import FEWEST, MOST, WAYS, how_many, study
 from ae_core.tasks.study import Answer
 from ui.clusters import showing
 from ui.visit import link, shelf, studies
 from ui.widgets.expander import reading
-from ui.widgets.other_run import offer_other_run
+from ui.widgets.other_run import nothing_to_do
 from ui.widgets.study_view import show_study
 
 entry = shelf.current_entry("clusters")
@@ -75,16 +74,12 @@ def bench() -> None:
         show_study(study(run, name, count), draw)
 
 
-if own_patches.is_own(config.dataset):
-    offer_other_run(
-        entry,
-        "The patches of your own picture are kept for your visit alone, and clusters are found where they are not: choose a "
-        "run on another data set.",
-        ENDING,
-    )
-elif not on_disk(config.dataset):
-    offer_other_run(entry, f"{absence(config.dataset)} Without them there is nothing to sort.", ENDING)
-else:
+if not nothing_to_do(
+    entry,
+    "clusters are found where they are not",
+    "Without them there is nothing to sort.",
+    ENDING,
+):
     bench()
 
 reading(

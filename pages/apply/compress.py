@@ -3,13 +3,14 @@
 import streamlit as st
 
 from ae_core.data import own_patches
-from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.data.datasets import INFO
 from ae_core.tasks.compression.images import OWN, choices
+from ae_core.tasks.compression.opening import ENDING
 from ui.compression import dial, file
 from ui.compression.curves import WAYS
 from ui.visit import link, shelf, studies
 from ui.widgets.expander import reading
-from ui.widgets.other_run import offer_other_run
+from ui.widgets.other_run import nothing_to_do
 
 entry = shelf.current_entry("compress")
 run = shelf.run_of(entry)
@@ -92,30 +93,33 @@ def bench() -> None:
     file.open_file(run, name)
 
 
-if own_patches.is_own(config.dataset):
-    offer_other_run(
-        entry,
-        "The patches of your own picture are kept for your visit alone, and files are written where it is not: choose a run "
-        "on another data set.",
-        "code-32",
-    )
-elif not on_disk(config.dataset):
-    offer_other_run(entry, f"{absence(config.dataset)} How codes are written is fitted on training images.", "code-32")
-else:
+if not nothing_to_do(
+    entry,
+    "files are written where it is not",
+    "How codes are written is fitted on training images.",
+    ENDING,
+):
     bench()
+elif not own_patches.is_own(config.dataset):
+    st.subheader("Read a file")
+    st.write("To read a file of this run no image is needed, only what it was written by.")
+    file.open_file(run, studies.name_of(entry))
 
 reading(
     "How to read it",
-    "- **From code to bytes:** the code is turned into directions in which a step costs equal error everywhere, which are "
-    "independent of one another; each is rounded to whole steps; a range coder, which knows how far each direction spreads "
-    "among training images, writes the whole numbers in hardly more bits than their entropy.\n"
-    "- **The file** has a header of 25 bytes: it names the run by the key of its settings and a hash of its weights, the step "
-    "and the number of images. Without that run nobody can read it.\n"
+    "- **From code to bytes:** the code is turned into directions in which a step costs equal error everywhere, and which are "
+    "uncorrelated; each is rounded to whole steps. Training codes lie in heaps, a mixture of up to 160 normal distributions: "
+    "a file says of each image its heap, and then its whole numbers, which a range coder writes in hardly more bits than they "
+    "are unlikely in that heap.\n"
+    "- **A search** goes downhill from the encoder's code on squared error plus the price of the bytes, where each number is "
+    "rounded down or up by chance, ever less so. Whoever decodes notices nothing of it.\n"
+    "- **The file** has a header of 25 bytes: it names the run by the key of its settings and a hash of its weights, its coder "
+    "(the directions and the heaps), the step and the number of images. Without that run nobody can read it.\n"
     "- **Headers dominate** at 28 × 28 pixels: a JPEG says some 170 bytes about itself before the first pixel, and an AVIF "
     "some 300. A hundred images in one file share one header, so that is the fair comparison; *each by itself* shows what it "
     "hides.\n"
     "- **Formats know nothing of digits.** The network does, and that knowledge is in its weights, which are in no file: it "
-    "pays for many images of one sort. For foreign images it is worth nothing, and any format wins; try some.\n"
+    "pays for many images of one sort. For foreign images it is worth nothing, and formats win; try some.\n"
     "- **The curve of a run ends:** finer steps cost bytes, but the network draws no better than its code allows. Formats go "
     "on until nothing is lost.\n"
     "- **What is chosen is chosen on training images:** the step where the dial starts, and how codes are written. Held-out "

@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from ae_core.data import own_patches
-from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.data.datasets import INFO
 from ae_core.tasks.search.opening import ENDING
 from ui.search import finding
 from ui.visit import caches, link, shelf, studies, widget_values
 from ui.widgets.expander import reading
-from ui.widgets.other_run import offer_other_run
+from ui.widgets.other_run import nothing_to_do
 from ui.widgets.picture_input import ASKED, OWN, own_picture
 
 entry = shelf.current_entry("search")
@@ -70,16 +69,12 @@ def bench() -> None:
     finding.measures(run, name)
 
 
-if own_patches.is_own(config.dataset):
-    offer_other_run(
-        entry,
-        "The patches of your own picture are kept for your visit alone, and searching is done where they are not: choose a "
-        "run on another data set.",
-        ENDING,
-    )
-elif not on_disk(config.dataset):
-    offer_other_run(entry, f"{absence(config.dataset)} Without them there is nothing to search in.", ENDING)
-else:
+if not nothing_to_do(
+    entry,
+    "searching is done where they are not",
+    "Without them there is nothing to search in.",
+    ENDING,
+):
     bench()
 
 reading(

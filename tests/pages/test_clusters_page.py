@@ -129,6 +129,6 @@ def test_the_numbers_are_those_of_the_table() -> None:
     run = zoo.load("digits-code-32")
     answers = study_file.shipped(study.study(run, run.config.key, 10).key)
     assert answers is not None
-    rows = list(csv.DictReader(io.StringIO(showing.csv_of(answers))))
+    rows = list(csv.DictReader(io.StringIO(showing.numbers_of(answers))))
     assert len(rows) == len(WAYS) * 11
     assert float(rows[0]["accuracy"]) == answers["codes-kmeans"]["accuracy"]

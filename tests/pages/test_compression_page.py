@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from apptest_helpers import (
     InstantManager,
     address,
@@ -31,7 +32,8 @@ from streamlit.testing.v1 import AppTest
 from ae_core.data.datasets import load
 from ae_core.runs import zoo
 from ae_core.tasks import study_file
-from ae_core.tasks.compression import images, opening, study
+from ae_core.tasks.compression import coder_file, images, opening, study
+from ae_core.tasks.compression.coder import Coder
 from ae_core.tasks.compression.files import compressed
 from ui.components.byte_dial import Method, byte_dial_data, bytes_of
 from ui.compression import curves
@@ -47,14 +49,14 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer images, levels and rounds of the search, where it is not their number that counts."""
     study.coder_of.cache_clear()
-    monkeypatch.setattr(study, "LEVELS", (8, 32))
+    monkeypatch.setattr(study, "LEVELS", (16, 64))
     monkeypatch.setattr(study, "_TRIED", 10)
     monkeypatch.setattr(study, "FORMATS", {name: study.FORMATS[name] for name in ("jpeg", "png")})
     monkeypatch.setattr(images, "MOST_ALONE", 3)
     monkeypatch.setattr(images, "TOGETHER", 10)
     monkeypatch.setattr(images, "MOST_TOGETHER", 10)
     monkeypatch.setattr("ae_core.tasks.compression.search.ITERATIONS", 2)
-    monkeypatch.setattr("ae_core.tasks.compression.coder._DECODED", 100)
+    monkeypatch.setattr("ae_core.tasks.compression.coder.DECODED", 100)
 
 
 def drawn(at: AppTest) -> dict[str, object]:
@@ -66,13 +68,13 @@ def drawn(at: AppTest) -> dict[str, object]:
 def shipped() -> dict[str, object]:
     answers = study_file.shipped(next(opening.studies()).key)
     assert answers is not None
-    return dict(answers)
+    return dict(study.merged(answers))
 
 
 def test_it_opens_on_a_shipped_study_and_computes_nothing(lab: InstantManager) -> None:
     at = visit("compress")
     assert_opens(at, "compress")
-    assert on_screen(at) == "zoo:digits-code-32"
+    assert on_screen(at) == "zoo:digits-code-64"
     assert not lab.piece_jobs
     about, answers = drawn(at), shipped()
     assert about["start"] == pytest.approx(curves.suggested(answers, "together"))  # type: ignore[arg-type]
@@ -98,9 +100,9 @@ def test_each_by_itself_is_another_chart_and_the_link_says_so(lab: InstantManage
 
 
 def test_a_link_says_where_the_dial_stands_and_it_is_found_again(lab: InstantManager) -> None:
-    at = visit("compress", bytes="7.5", step="40", files="together")
+    at = visit("compress", bytes="7.5", step="80", files="together")
     assert drawn(at)["at"] == 7.5
-    assert (address(at)["bytes"], address(at)["step"]) == ("7.5", "40")
+    assert (address(at)["bytes"], address(at)["step"]) == ("7.5", "80")
     at.button_group(key="compression_files").set_value("alone").run()
     assert drawn(at)["at"] is None  # of another chart it is another dial
     at.button_group(key="compression_files").set_value("together").run()
@@ -121,7 +123,7 @@ def test_foreign_images_are_studied_when_asked_for(lab: InstantManager, few: Non
     assert_opens(at, "compress")
     assert lab.piece_jobs
     assert "Grey patches 8 × 8" in said(at)
-    assert not [button for button in at.get("download_button") if button.proto.label == "Script (Python)"]
+    assert [button for button in at.get("download_button") if button.proto.label == "Script (Python)"]
 
 
 @pytest.mark.parametrize("name", ["digits-vae-16", "digits-conv", "digits-lstm", "patches16-k-sparse"])
@@ -143,25 +145,26 @@ def test_it_draws_colour() -> None:
 
 def test_a_file_is_written_when_asked_for_and_gives_its_images_back(lab: InstantManager, few: None) -> None:
     run = zoo.load("digits-code-16")
-    at = visit("compress", **link_of(run.config, codes="encoder", step="40"))
+    at = visit("compress", **link_of(run.config, codes="encoder", step="80"))
     assert not [each for each in at.get("download_button") if each.proto.label.startswith("Download the file")]
     press(at, "Compress 20 images")
     assert_opens(at, "compress")
     (written,) = [each for each in at.get("download_button") if each.proto.label.startswith("Download the file")]
-    data = compressed(run, study.fitted(run), load("digits", "test").images[:20], 40, search=False)
+    data = compressed(run, study.fitted(run), load("digits", "test").images[:20], 80, search=False)
     assert f"({len(data):,} bytes)" in written.proto.label
     assert "with zlib for the range coder" in said(at)
+    assert [each for each in at.get("download_button") if each.proto.label.startswith("Its coder (")]
     uploader(at, "A file that Compress wrote").upload("digits.aec", data, "application/octet-stream").run()
     assert_opens(at, "compress")
     assert f"**20 images** from {len(data):,} bytes" in said(at)
-    at.slider(key="compression_step").set_value(20).run()  # of another step it is another file
+    at.slider(key="compression_step").set_value(40).run()  # of another step it is another file
     assert not [each for each in at.get("download_button") if each.proto.label.startswith("Download the file")]
 
 
 def test_a_file_of_another_run_offers_that_run(lab: InstantManager, few: None) -> None:
     run = zoo.load("digits-code-16")
-    data = compressed(run, study.fitted(run), load("digits", "test").images[:2], 20, search=False)
-    at = visit("compress")
+    data = compressed(run, study.fitted(run), load("digits", "test").images[:2], 40, search=False)
+    at = visit("compress", codes="encoder")
     uploader(at, "A file that Compress wrote (.aec)").upload("two.aec", data, "application/octet-stream").run()
     press(at, "Open Digits: code of 16")
     assert on_screen(at) == "zoo:digits-code-16"
@@ -177,8 +180,24 @@ def test_without_its_images_a_sentence_says_so_and_another_run_is_offered(lab: I
     at = visit("compress", **link_of(zoo.ZOO["mnist-code-32"].config))
     assert_opens(at, "compress")
     assert "The images of MNIST are not on this machine" in said(at)
-    press(at, "Open Digits: code of 32")
-    assert on_screen(at) == "zoo:digits-code-32"
+    assert "To read a file of this run no image is needed" in said(at)
+    press(at, "Open Digits: code of 64")
+    assert on_screen(at) == "zoo:digits-code-64"
+
+
+def test_without_its_images_a_file_is_read_by_its_coder(lab: InstantManager) -> None:
+    run, pictures = zoo.load("mnist-code-4"), torch.full((2, 1, 28, 28), 9, dtype=torch.uint8)
+    coder = Coder.fit(run.model, torch.arange(100 * 784).reshape(100, 1, 28, 28).remainder(256).to(torch.uint8))
+    data = compressed(run, coder, pictures, 16, search=False)
+    at = visit("compress", **link_of(run.config))
+    asked = uploader(at, "A file that Compress wrote")
+    asked.upload("two.aec", data, "application/octet-stream").run()
+    assert any("Add its coder" in error.value for error in at.error)
+    known = coder_file.to_bytes(coder)
+    asked = uploader(at, "A file that Compress wrote")
+    asked.set_value([("two.coder", known, "x/y"), ("two.aec", data, "x/y")]).run()
+    assert_opens(at, "compress")
+    assert f"**2 images** from {len(data):,} bytes" in said(at)
 
 
 def test_what_is_taken_home(lab: InstantManager) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -23,6 +22,7 @@ from ui.figures.items import draw, picture_size
 from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import caption_html, table_html
 from ui.visit import caches
+from ui.widgets.take_home import csv_of, numbers_taken, script_taken, take_home
 
 _COLUMNS = 30
 _IN_A_ROW = 12  # images of a cluster
@@ -133,33 +133,22 @@ def table(run: Run, count: int, answers: Mapping[str, Answer]) -> None:
     if len(found) == len(WAYS):
         st.write(verdict(found))
     numbers = dict(found)
-    with st.container(horizontal=True):
-        st.download_button(
-            "Numbers (CSV)",
-            data=lambda: csv_of(numbers),
-            file_name="clusters.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            help="The table above, and the images of each cluster and class.",
-        )
-        st.download_button(
-            "Script (Python)",
-            data=lambda: clusters_script(run, count),
-            file_name="clusters.py",
-            mime="text/x-python",
-            on_click="ignore",
-            icon=":material/download:",
-            help="Trains this run, finds clusters in its codes and prints the same accuracies, without the lab.",
-        )
+    take_home(
+        numbers_taken(
+            "clusters.csv", lambda: numbers_of(numbers), "The table above, and the images of each cluster and class."
+        ),
+        script_taken(
+            "clusters.py",
+            lambda: clusters_script(run, count),
+            "Trains this run, finds clusters in its codes and prints the same accuracies, without the lab.",
+        ),
+    )
 
 
-def csv_of(answers: Mapping[str, Answer]) -> str:
+def numbers_of(answers: Mapping[str, Answer]) -> str:
     """Write the agreement of each way as CSV, and below it the held-out images of each of its clusters and class."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["way", "cluster", "accuracy", "nmi", "ari", "held_out_images_by_class"])
+    rows: list[list[Any]] = []
     for way, one in answers.items():
-        writer.writerow([way, "all", one["accuracy"], one["nmi"], one["ari"], ""])
-        writer.writerows([way, letter(k), "", "", "", *counts.tolist()] for k, counts in enumerate(one["together"]))
-    return file.getvalue()
+        rows.append([way, "all", one["accuracy"], one["nmi"], one["ari"], ""])
+        rows += [[way, letter(k), "", "", "", *counts.tolist()] for k, counts in enumerate(one["together"])]
+    return csv_of(["way", "cluster", "accuracy", "nmi", "ari", "held_out_images_by_class"], rows)

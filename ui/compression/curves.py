@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 from ae_core.tasks.compression.formats import FORMATS
 from ae_core.tasks.compression.study import PCA, RUN
 from ae_core.tasks.study import Answer
 from ui.components.byte_dial import Method
+from ui.widgets.take_home import csv_of
 
 WAYS = {"together": "100 in one file", "alone": "Each by itself"}
 _ACTORS = {RUN: "ae", PCA: "pca"}
@@ -103,14 +102,11 @@ def _leads(run: Method, others: Sequence[Method], most: float) -> bool:
 
 def numbers(answers: Mapping[str, Answer]) -> str:
     """Write all points as CSV: the method, how images go into files, its level, and the figures."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(["method", "files", "level", "bytes_per_image", "psnr", "ssim"])
-    for name in (RUN, PCA, *FORMATS):
-        for way in WAYS:
-            if name not in answers:
-                continue
-            curve = answers[name][way]
-            for row in zip(*(curve[what] for what in ("levels", "bytes", "psnr", "ssim")), strict=True):
-                writer.writerow([name, way, *(f"{figure:.6g}" for figure in row)])
-    return buffer.getvalue()
+    rows = [
+        [name, way, *(f"{figure:.6g}" for figure in row)]
+        for name in (RUN, PCA, *FORMATS)
+        if name in answers
+        for way in WAYS
+        for row in zip(*(answers[name][way][what] for what in ("levels", "bytes", "psnr", "ssim")), strict=True)
+    ]
+    return csv_of(["method", "files", "level", "bytes_per_image", "psnr", "ssim"], rows)

@@ -9,8 +9,8 @@ import streamlit as st
 from ae_core.export.compression import compression_script
 from ae_core.jobs.job import State
 from ae_core.runs.run import Run
-from ae_core.tasks.compression.images import MOST_ALONE, OWN, TOGETHER, in_words
-from ae_core.tasks.compression.study import PCA, RUN, study
+from ae_core.tasks.compression.images import MOST_ALONE, TOGETHER, in_words
+from ae_core.tasks.compression.study import PCA, RUN, merged, study
 from ae_core.tasks.study import Answer
 from ui.components.byte_dial import FEWEST, MOST, byte_dial, byte_dial_data, bytes_of
 from ui.compression.curves import methods_of, numbers, suggested, verdict
@@ -18,6 +18,7 @@ from ui.figures.tables import caption_html
 from ui.visit import link, studies, widget_values
 from ui.visit.state import visit
 from ui.widgets.study_view import show_study
+from ui.widgets.take_home import numbers_taken, script_taken, take_home
 
 _EVERY = 1.0  # seconds between two looks at what is under way
 
@@ -38,7 +39,8 @@ def pictures(
     """
     asked = study(run, run_name, source, search)
 
-    def draw(answers: Mapping[str, Answer]) -> None:
+    def draw(parts: Mapping[str, Answer]) -> None:
+        answers = merged(parts)
         if RUN in answers and "coder" in answers:
             name = f"{asked.key[:12]}-{way}"
             data = byte_dial_data(
@@ -73,9 +75,10 @@ def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> No
 
     @st.fragment(run_every=_EVERY if under_way else None)
     def shown() -> None:
-        answers = studies.look(asked).answers
-        if len(answers) < len(asked.parts):
+        parts = studies.look(asked).answers
+        if len(parts) < len(asked.parts):
             return
+        answers = merged(parts)
         methods = methods_of(answers, way)
         st.markdown(verdict(methods, suggested(answers, way)))
         curve = answers[RUN]["together"]
@@ -90,7 +93,7 @@ def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> No
                 f"{_who_decodes(run, answers)}"
             )
         )
-        _downloads(run, source, dict(answers), search=search)
+        _downloads(run, source, answers, search=search)
 
     shown()
 
@@ -102,26 +105,17 @@ def _who_decodes(run: Run, answers: Mapping[str, Answer]) -> str:
 
 
 def _downloads(run: Run, source: str, answers: dict[str, Answer], *, search: bool) -> None:
-    with st.container(horizontal=True):
-        st.download_button(
-            "Numbers (CSV)",
-            data=lambda: numbers(answers),
-            file_name="compression.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            help="A row for each point of the chart, with every figure in full.",
-        )
-        if source == OWN:
-            st.download_button(
-                "Script (Python)",
-                data=lambda: compression_script(run, int(answers["coder"]["step"]), search=search),
-                file_name="compress.py",
-                mime="text/x-python",
-                on_click="ignore",
-                icon=":material/download:",
-                help="Trains this run, compresses the same images at the suggested step and counts the bytes, without the lab.",
-            )
+    step = int(answers["coder"]["step"])
+    take_home(
+        numbers_taken(
+            "compression.csv", lambda: numbers(answers), "A row for each point of the chart, with every figure in full."
+        ),
+        script_taken(
+            "compress.py",
+            lambda: compression_script(run, step, source, search=search),
+            "Trains this run, compresses the same images at the suggested step and counts the bytes, without the lab.",
+        ),
+    )
 
 
 def _bytes(name: str) -> float | None:

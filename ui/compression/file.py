@@ -16,8 +16,9 @@ from ae_core.data.items import to_bytes, to_float
 from ae_core.errors import LabError
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
+from ae_core.tasks.compression import coder_file
 from ae_core.tasks.compression.coder import STEPS
-from ae_core.tasks.compression.container import MOST_BYTES, SUFFIX, read
+from ae_core.tasks.compression.container import MAGIC, SUFFIX, read
 from ae_core.tasks.compression.images import TOGETHER
 from ae_core.tasks.compression.writing import study_of_file, study_of_reading
 from ae_core.tasks.study import Answer
@@ -30,7 +31,7 @@ from ui.widgets.picture_input import ASKED, OWN, own_picture
 from ui.widgets.study_view import show_study
 
 HELD_OUT = "Held out"
-FIRST_STEP = 32
+FIRST_STEP = 64
 _SHOWN = 10  # images of a file
 
 
@@ -66,7 +67,7 @@ def ask(run: Run) -> Asked:
             FIRST_STEP,
             name="step",
             key="compression_step",
-            help="What codes are rounded to: 0 is the coarsest, and 8 further the step is half as wide.",
+            help="What codes are rounded to: 0 is the coarsest, and 16 further the step is half as wide.",
         )
     return Asked(source, images, int(step), right)
 
@@ -144,16 +145,28 @@ def _file(run: Run, pixels: np.ndarray, answer: Answer) -> None:
         )
         + _beside(run, pixels, answer["read"])
     )
-    st.download_button(
-        f"Download the file ({len(data):,} bytes)",
-        data=data,
-        file_name=f"{run.config.dataset}{SUFFIX}",
-        mime="application/octet-stream",
-        on_click="ignore",
-        type="primary",
-        icon=":material/download:",
-        help="Its header names the run that decodes it. Upload it below, and the images are back.",
-    )
+    coder = answer["coder"].tobytes()
+    with st.container(horizontal=True):
+        st.download_button(
+            f"Download the file ({len(data):,} bytes)",
+            data=data,
+            file_name=f"{run.config.dataset}{SUFFIX}",
+            mime="application/octet-stream",
+            on_click="ignore",
+            type="primary",
+            icon=":material/download:",
+            help="Its header names the run that decodes it. Upload it below, and the images are back.",
+        )
+        st.download_button(
+            f"Its coder ({len(coder) / 1000:,.0f} kB)",
+            data=coder,
+            file_name=f"{run.config.dataset}{coder_file.SUFFIX}",
+            mime="application/octet-stream",
+            on_click="ignore",
+            icon=":material/key:",
+            help="One for all files of this run. Beside the run it is all that another machine needs to read them, images or "
+            "not; here it is known.",
+        )
 
 
 def _beside(run: Run, pixels: np.ndarray, read_again: np.ndarray) -> str:
@@ -176,12 +189,15 @@ def open_file(run: Run, run_name: str) -> None:
     given = st.file_uploader(
         f"A file that Compress wrote ({SUFFIX})",
         key="compression_file",
-        max_upload_size=max(1, MOST_BYTES // 2**20),
-        help="It is read by the run that wrote it, which its header names.",
+        accept_multiple_files=True,
+        max_upload_size=max(1, coder_file.MOST_BYTES // 2**20),
+        help="It is read by the run that wrote it, which its header names. Where it was written on another machine, add its "
+        f"coder ({coder_file.SUFFIX}) to it.",
     )
-    if given is None:
+    if not given:
         return
-    data = given.getvalue()
+    files = sorted((file.getvalue() for file in given), key=lambda file: file[: len(MAGIC)] != MAGIC)
+    data, coder = files[0], b"".join(files[1:2])
     try:
         header, _ = read(data)
     except LabError as error:
@@ -203,4 +219,4 @@ def open_file(run: Run, run_name: str) -> None:
             rows = [Row("" if at else "Read", part, actor="ae") for at, part in enumerate(pictures[:30].split(_SHOWN))]
             st.html(strip_html(rows, info))
 
-    show_study(study_of_reading(run, run_name, data), draw)
+    show_study(study_of_reading(run, run_name, data, coder), draw)

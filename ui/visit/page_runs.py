@@ -17,7 +17,7 @@ PAGE_RUNS = {
     "generate": "vae-2",
     "anomalies": "one-class",
     "search": "code-32",
-    "compress": "code-32",
+    "compress": "code-64",
     "clusters": "code-32",
     "reading": "denoising",
 }

@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import hashlib
-import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ae_core.data.items import to_float
 from ae_core.models.codec import Codec
+from ae_core.tasks.compression.steady import one_thread
 
-MOST_FITTED = 4000  # training images
-GAUSSIAN, LAPLACE = "gaussian", "laplace"
-STEPS = 80  # of the dial
-_PER_OCTAVE = 8  # steps in which a step halves
-_FIRST = 2.0  # the coarsest, in spreads of the widest direction
-_DECODED = 10_000  # codes, to measure by how much each of their numbers moves the image
-_NUDGE = 0.05  # of a number's spread
-_LEAST = 1e-6  # of the largest effect on the image: what has less is taken to have this
-_SPREADS = 4  # to an octave: so coarse that sums which another machine rounds otherwise come out the same
-_NEVER = 0.1  # of a step: a direction that spreads less never leaves zero
+MOST_FITTED = 20_000  # training images
+HEAPS = 160  # normal distributions at most, one for each hundred training images
+HEAPED = 64  # directions, the widest, of which a heap knows more than that all images have
+IN_A_HEAP = 100  # training images, in the mean
+ROUNDS = 10  # of fitting the heaps
+NARROWEST = 0.02  # of a direction's spread: no heap is narrower, so that nothing is quite unlikely
+STEPS = 160  # of the dial
+PER_OCTAVE = 16  # steps in which a step halves
+FIRST = 2.0  # the coarsest, in spreads of the widest direction
+DECODED = 10_000  # codes, to measure by how much each of their numbers moves the image
+NUDGE = 0.05  # of a number's spread
+LEAST = 1e-6  # of the largest effect on the image: what has less is taken to have this
+NEVER = 0.1  # of a step: a direction that spreads less never leaves zero
+_AT_ONCE = 1000  # images that are encoded
+_TINY = 1e-12
+_HALVES = ("centres", "widths")  # are kept as numbers of 16 bits: there are many, and more digits save no byte
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """Normal distributions that whole numbers (N, K) are drawn from, each row from one of them, its heap.
+
+    Attributes:
+        shares: of the heaps, float64 (H,), summing to 1.
+        centres: float64 (H, K), in steps.
+        widths: standard deviations, float64 (H, K), in steps.
+    """
+
+    shares: np.ndarray
+    centres: np.ndarray
+    widths: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,60 +56,68 @@ class Coder:
 
     A code z becomes (z - mean) @ turn. By the decoder's Jacobian J, G = E[J'J] is how much squared error of the image a
     step of the code costs; in the new directions it is one for each, and their covariance is diagonal, widest first. Of
-    a linear decoder with orthonormal rows this is PCA of the codes: classical transform coding (Goyal 2001).
+    a linear decoder with orthonormal rows this is PCA of the codes: classical transform coding (Goyal 2001). What is
+    left of what one direction says about another, as images are of many sorts, is in the heaps: a mixture of normal
+    distributions.
 
     Attributes:
         mean: of the training codes, (D,).
-        turn: from codes to directions, (D, D).
-        back: its inverse.
-        spread: about the standard deviation of each direction among training codes, in the root of the squared error
-            that it makes, (D,).
-        family: "gaussian" or "laplace": which of the two fits the training codes better.
+        back: from directions to codes, (D, D).
+        spread: the standard deviation of each direction among training codes, in the root of the squared error that it
+            makes, (D,).
+        shares: of the heaps, (H,).
+        centres: of the heaps in the first directions, (H, <= D).
+        widths: their standard deviations, (H, <= D).
     """
 
     mean: Tensor
-    turn: Tensor
     back: Tensor
     spread: Tensor
-    family: str
+    shares: Tensor
+    centres: Tensor
+    widths: Tensor
 
     @classmethod
     def fit(cls, codec: Codec, images: Tensor) -> Coder:
-        """Fit the coder of a Codec on training images (N, C, H, W) in [0, 1], of which the first are taken."""
-        codes = codec.encode(images[:MOST_FITTED])
-        mean = codes.mean(0)
-        cost, vectors = torch.linalg.eigh(_cost_of(codec, codes))
-        scaled = vectors * cost.clamp_min(float(cost.max()) * _LEAST).clamp_min(1e-30).sqrt()
-        moved = (codes - mean).double() @ scaled
-        _, directions = torch.linalg.eigh(moved.T @ moved / max(len(moved) - 1, 1))
-        turn = scaled @ directions.flip(1)
-        turn = (
-            turn * turn.gather(0, turn.abs().argmax(0, keepdim=True)).sign()
-        )  # either sign would do: this one, always
-        found = (codes - mean).double() @ turn
-        spread = found.square().mean(0).sqrt().clamp_min(1e-12)
-        size = found.abs().mean(0).clamp_min(1e-12)
-        # nats a number, of either family at its best
-        gaussian = (spread.log() + 0.5 * math.log(2 * math.pi * math.e)).sum()
-        laplace = (size.log() + math.log(2 * math.e)).sum()
-        coarse = 2 ** ((spread.log2() * _SPREADS).round() / _SPREADS)
-        back = torch.linalg.inv(turn).float()
-        return cls(mean, turn.float(), back, coarse.float(), LAPLACE if laplace < gaussian else GAUSSIAN)
+        """Fit the coder of a Codec on training images, uint8 (N, C, H, W), of which the first are taken."""
+        with one_thread():
+            parts = images[:MOST_FITTED].split(_AT_ONCE)
+            codes = torch.cat([codec.encode(to_float(part)) for part in parts])
+            mean = codes.mean(0)
+            cost, vectors = torch.linalg.eigh(_cost_of(codec, codes))
+            scaled = vectors * cost.clamp_min(float(cost.max()) * LEAST).clamp_min(1e-30).sqrt()
+            moved = (codes - mean).double() @ scaled
+            _, axes = torch.linalg.eigh(moved.T @ moved)
+            turn = scaled @ axes.flip(1)
+            found = (codes - mean).double() @ turn
+            spread = found.square().mean(0).sqrt().clamp_min(_TINY)
+            return cls(mean, torch.linalg.inv(turn).float(), spread.float(), *_heaps(found, spread))
+
+    @cached_property
+    def turn(self) -> Tensor:
+        """From codes to directions, (D, D)."""
+        return torch.linalg.inv(self.back.double()).float()
 
     def step_size(self, step: int) -> float:
         """Return how wide a step is, by its number: 0 is the coarsest.
 
         The width is the root of the squared error of moving a number by one step.
         """
-        return float(self.spread[0]) * _FIRST * 2 ** (-step / _PER_OCTAVE)
+        return float(self.spread[0]) * FIRST * 2 ** (-step / PER_OCTAVE)
 
     def coded(self, step: int) -> int:
         """Return how many directions are written at all: the narrowest never leave zero."""
-        return int((self.spread >= _NEVER * self.step_size(step)).sum())
+        return int((self.spread >= NEVER * self.step_size(step)).sum())
 
-    def scales(self, step: int) -> np.ndarray:
-        """Return the standard deviation of each coded direction in steps, float64 (K,)."""
-        return self.spread[: self.coded(step)].double().numpy() / self.step_size(step)
+    def mixture(self, step: int) -> Mixture:
+        """Return what the coded directions are drawn from, in steps."""
+        coded, heaped = self.coded(step), self.centres.shape[1]
+        centres = np.zeros((len(self.shares), coded))
+        widths = np.tile(self.spread[:coded].double().numpy(), (len(self.shares), 1))
+        centres[:, :heaped] = self.centres[:, :coded].double().numpy()
+        widths[:, :heaped] = self.widths[:, :coded].double().numpy()
+        size = self.step_size(step)
+        return Mixture(self.shares.double().numpy(), centres / size, widths / size)
 
     def directions(self, codes: Tensor) -> Tensor:
         """Turn codes (N, D) into directions (N, D)."""
@@ -95,32 +127,44 @@ class Coder:
         """Turn directions (N, K), of which the last may be missing, back into codes (N, D)."""
         return directions @ self.back[: directions.shape[1]] + self.mean
 
-    def to_arrays(self) -> dict[str, Any]:
-        """Return what :meth:`from_arrays` reads: arrays and a text by name."""
-        return {name: getattr(self, name).numpy() for name in ("mean", "turn", "back", "spread")} | {
-            "family": self.family
-        }
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return what :meth:`from_arrays` reads: arrays by name."""
+        found = {name: getattr(self, name).numpy() for name in self.__dataclass_fields__}
+        return found | {name: found[name].astype(np.float16) for name in _HALVES}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> Coder:
         """Read what :meth:`to_arrays` returned."""
-        mean, turn, back, spread = (
-            torch.from_numpy(np.ascontiguousarray(arrays[name])) for name in ("mean", "turn", "back", "spread")
-        )
-        return cls(mean, turn, back, spread, str(arrays["family"]))
+        return cls(**{name: torch.from_numpy(np.array(arrays[name], np.float32)) for name in cls.__dataclass_fields__})
 
-    def digest(self, step: int) -> bytes:
-        """Return four bytes that name, in a file, all that its numbers cannot be read without."""
-        octaves = (np.log2(self.spread[: self.coded(step)].double().numpy()) * _SPREADS).round().astype(">i2")
-        return hashlib.sha256(self.family.encode() + octaves.tobytes()).digest()[:4]
+    @cached_property
+    def digest(self) -> bytes:
+        """Four bytes that name, in a file, all that its numbers cannot be read without."""
+        whole = b"".join(np.ascontiguousarray(array).tobytes() for array in self.to_arrays().values())
+        return hashlib.sha256(whole).digest()[:4]
+
+
+def _heaps(directions: Tensor, spread: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Fit a mixture to directions (N, D): shares (H,), centres and widths of the first directions (H, <= D)."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture
+
+    heaps, widest = max(1, min(HEAPS, len(directions) // IN_A_HEAP)), spread[:HEAPED]
+    mixture = GaussianMixture(heaps, covariance_type="diag", random_state=0, max_iter=ROUNDS, init_params="k-means++")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a few rounds are as good
+        mixture.fit((directions[:, :HEAPED] / widest).numpy())
+    widths = torch.from_numpy(mixture.covariances_).sqrt().clamp_min(NARROWEST) * widest
+    centres = torch.from_numpy(mixture.means_) * widest
+    return torch.from_numpy(mixture.weights_).float(), centres.half().float(), widths.half().float()
 
 
 def _cost_of(codec: Codec, codes: Tensor) -> Tensor:
     """Return E[J'J] of the decoder over codes, float64 (D, D), by central differences."""
     size = codes.shape[1]
-    nudges = torch.diag((codes.std(0) * _NUDGE).clamp_min(1e-6))
+    nudges = torch.diag((codes.std(0) * NUDGE).clamp_min(1e-6))
     total = torch.zeros(size, size, dtype=torch.float64)
-    chosen = codes[: max(2, _DECODED // size)]
+    chosen = codes[: max(2, DECODED // size)]
     for code in chosen:
         moved = codec.decode(torch.cat([code + nudges, code - nudges])).flatten(1).double()
         slopes = (moved[:size] - moved[size:]) / (2 * nudges.diagonal().double())[:, None]

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
 from ae_core.runs.run import Run
 
@@ -21,23 +21,32 @@ def add(commands: Any) -> None:
     writes.add_argument("--held-out", type=int, metavar="N", help="the first N held-out images instead")
     writes.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
     writes.add_argument(
-        "--step", type=int, help="what codes are rounded to: 0 (coarsest) to 79 (default: chosen on training images)"
+        "--step", type=int, help="what codes are rounded to: 0 (coarsest) to 159 (default: chosen on training images)"
     )
     writes.add_argument(
         "--no-search", action="store_true", help="take the encoder's own codes, and search for no better ones"
+    )
+    writes.add_argument(
+        "--coder", type=Path, metavar="FILE", help="write the coder there: what reads the file where the images are not"
     )
     writes.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     reads = commands.add_parser("decompress", help="read the images of a file that compress wrote")
     reads.set_defaults(command=_decompress)
     reads.add_argument("file", type=Path, metavar="FILE", help="what compress wrote")
     reads.add_argument("--run", metavar="RUN", help="the run that decodes it (default: the shipped one that it names)")
+    reads.add_argument(
+        "--coder",
+        type=Path,
+        metavar="FILE",
+        help="what compress --coder wrote (default: the one that comes with the lab, or one fitted on training images)",
+    )
     reads.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the images go, as PNG")
     reads.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
 def _compress(options: argparse.Namespace) -> None:
     from ae_core.runs import zoo
-    from ae_core.runs.files import write_whole
+    from ae_core.tasks.compression import coder_file
     from ae_core.tasks.compression.coder import STEPS
     from ae_core.tasks.compression.container import HEADER_BYTES
     from ae_core.tasks.compression.entropy import zlib_bytes
@@ -47,7 +56,6 @@ def _compress(options: argparse.Namespace) -> None:
     from ae_core.tasks.study import file_of
 
     run = zoo.named_or_in(options.run)
-    _needs_images(run)
     images = _images(run, options)
     search = not options.no_search
     step = coder_answer(file_of(run), search)["step"] if options.step is None else options.step
@@ -55,10 +63,9 @@ def _compress(options: argparse.Namespace) -> None:
         raise LabError(f"The step must be from 0 to {STEPS - 1}; it was {step}.")
     coder = fitted(run)
     data = compressed(run, coder, images, step, search=search)
-    try:
-        write_whole(options.out, data)
-    except OSError as error:
-        raise LabError(f"{options.out} cannot be written: {error.strerror or error}. Choose another place.") from None
+    _write(options.out, data)
+    if options.coder is not None:
+        _write(options.coder, coder_file.to_bytes(coder))
     symbols = quantised(run.model, coder, images, step, search=search)
     figures = {
         "images": len(images),
@@ -77,17 +84,12 @@ def _decompress(options: argparse.Namespace) -> None:
     from PIL import Image
 
     from ae_core.runs import zoo
-    from ae_core.tasks.compression.container import MOST_BYTES, read
+    from ae_core.tasks.compression import coder_file, container
     from ae_core.tasks.compression.files import decompressed
     from ae_core.tasks.compression.study import fitted
 
-    try:
-        if options.file.stat().st_size > MOST_BYTES:
-            raise LabError(f"{options.file} is too large: a compressed file has at most {MOST_BYTES / 1e6:.0f} MB.")
-        data = options.file.read_bytes()
-    except OSError as error:
-        raise LabError(f"{options.file} cannot be read: {error.strerror or error}.") from None
-    header, _ = read(data)
+    data = _read(options.file, container.MOST_BYTES)
+    header, _ = container.read(data)
     name = options.run
     if name is None:
         shipped = zoo.BY_KEY.get(header.run)
@@ -95,8 +97,9 @@ def _decompress(options: argparse.Namespace) -> None:
             raise LabError(f"This file names the run {header.run}, which is not shipped: say --run and its file.")
         name = shipped.name
     run = zoo.named_or_in(name)
-    _needs_images(run)
-    pictures = decompressed(run, fitted(run), data)
+    known = None if options.coder is None else _read(options.coder, coder_file.MOST_BYTES)
+    coder = fitted(run) if known is None else coder_file.from_bytes(known, run.config.code_size)
+    pictures = decompressed(run, coder, data)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         for number, pixels in enumerate(pictures.permute(0, 2, 3, 1).numpy()):
@@ -142,6 +145,19 @@ def _images(run: Run, options: argparse.Namespace) -> Any:
     return torch.cat(found)
 
 
-def _needs_images(run: Run) -> None:
-    if not on_disk(run.config.dataset):
-        raise LabError(f"{absence(run.config.dataset)} How codes are written is fitted on its training images.")
+def _write(path: Path, data: bytes) -> None:
+    from ae_core.runs.files import write_whole
+
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise LabError(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
+
+
+def _read(path: Path, most: int) -> bytes:
+    try:
+        if path.stat().st_size > most:
+            raise LabError(f"{path} is too large: such a file has at most {most / 1e6:.0f} MB.")
+        return path.read_bytes()
+    except OSError as error:
+        raise LabError(f"{path} cannot be read: {error.strerror or error}.") from None

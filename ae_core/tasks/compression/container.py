@@ -11,7 +11,7 @@ from ae_core.errors import LabError
 from ae_core.tasks.compression.coder import STEPS
 
 MAGIC = b"AEC"
-VERSION = 1
+VERSION = 2  # 1 knew of no heaps
 SUFFIX = ".aec"
 MOST_IMAGES = 1000  # of a file
 MOST_BYTES = 4_000_000

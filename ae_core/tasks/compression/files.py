@@ -19,6 +19,7 @@ from ae_core.tasks.compression.coder import Coder
 from ae_core.tasks.compression.container import MOST_IMAGES, CompressedError, Header, read, weights_of
 from ae_core.tasks.compression.entropy import Symbols
 from ae_core.tasks.compression.search import refined
+from ae_core.tasks.compression.steady import one_thread
 
 _CHUNK = 100  # images that are searched for at a time
 
@@ -65,21 +66,35 @@ def decompressed(run: Run, coder: Coder, data: bytes) -> Tensor:
     Raises:
         CompressedError: it is no such file, damaged, or written with another run or coder.
     """
+    return from_file(Name.of(run), run.model, coder, data)
+
+
+def from_file(name: Name, codec: Codec, coder: Coder, data: bytes) -> Tensor:
+    """Read the images of a file, uint8 (N, C, H, W), by any Codec.
+
+    Args:
+        name: of the Codec.
+        codec: that the file names.
+        coder: fitted for it.
+        data: the file, which may come from a stranger.
+
+    Raises:
+        CompressedError: it is no such file, damaged, or written with another Codec or coder.
+    """
     header, payload = read(data)
-    name = Name.of(run)
     if (header.run, header.weights) != (name.run, name.weights):
         same = header.run == name.run
         raise CompressedError(
             f"This file was written with {'the same settings, trained elsewhere' if same else 'another run'} "
             f"({header.run}), and only that run can read it. Open it, and try again."
         )
-    if header.coder != coder.digest(header.step):
+    if header.coder != coder.digest:
         raise CompressedError(
-            "This file was written on a machine whose sums are rounded otherwise, so that its coder is not quite the one here. "
-            "It has to be read there."
+            "This file was written with another coder of this run: one that was fitted on another machine, where sums are "
+            "rounded otherwise. Take the coder from there, as a file."
         )
     symbols = _symbols(coder, header, payload)
-    return decoded(run.model, coder, symbols, header.step)
+    return decoded(codec, coder, symbols, header.step)
 
 
 def file_of(name: Name, coder: Coder, symbols: Symbols, step: int) -> bytes:
@@ -91,8 +106,8 @@ def file_of(name: Name, coder: Coder, symbols: Symbols, step: int) -> bytes:
         symbols: int32 (N, K).
         step: what they were rounded to.
     """
-    header = Header(name.run, name.weights, coder.digest(step), _check(symbols), step, len(symbols))
-    return header.to_bytes() + entropy.encode(symbols, coder.scales(step), coder.family)
+    header = Header(name.run, name.weights, coder.digest, _check(symbols), step, len(symbols))
+    return header.to_bytes() + entropy.encode(symbols, coder.mixture(step))
 
 
 @torch.no_grad()
@@ -106,15 +121,15 @@ def quantised(codec: Codec, coder: Coder, images: Tensor, step: int, *, search: 
         step: the number of the step to round to.
         search: whether better codes than the encoder's are searched for.
     """
-    width, coded = coder.step_size(step), coder.coded(step)
+    width, coded, mixture = coder.step_size(step), coder.coded(step), coder.mixture(step)
     found = []
-    for part in images.split(_CHUNK):
-        pixels = to_float(part)
-        directions = coder.directions(codec.encode(pixels))[:, :coded].clone()
-        if search and coded:
-            spread = coder.spread[:coded]
-            directions = refined(directions, pixels, lambda y: _slopes(codec, coder.codes(y)), spread, width)
-        found.append((directions / width).round().clamp(-entropy.FARTHEST, entropy.FARTHEST).nan_to_num())
+    with one_thread():
+        for part in images.split(_CHUNK):
+            pixels = to_float(part)
+            numbers = coder.directions(codec.encode(pixels))[:, :coded] / width
+            if search and coded:
+                numbers = refined(numbers, pixels, lambda y: _slopes(codec, coder.codes(y * width)), mixture, width)
+            found.append(numbers.round().clamp(-entropy.FARTHEST, entropy.FARTHEST).nan_to_num())
     return np.ascontiguousarray(torch.cat(found).numpy().astype(np.int32))
 
 
@@ -128,21 +143,22 @@ def decoded(codec: Codec, coder: Coder, symbols: Symbols, step: int) -> Tensor:
         step: what they were rounded to.
     """
     directions = torch.from_numpy(symbols).float() * coder.step_size(step)
-    return to_bytes(codec.decode(coder.codes(directions)).nan_to_num())
+    with one_thread():
+        return to_bytes(codec.decode(coder.codes(directions)).nan_to_num())
 
 
 def _slopes(codec: Codec, codes: Tensor) -> Tensor:
-    """Decode so that gradients flow, which a Codec's own ``decode`` may not let them."""
+    """Decode so that gradients flow, which a Codec's own ``decode`` may not let them; to pixels as a picture has them."""
     if isinstance(codec, Autoencoder):
-        return codec.pixels(codec.decoder(codes))
+        return codec.pixels(codec.decoder(codes)).clamp(0, 1)
     assert isinstance(codec, PCACodec)
-    return codec.decode(codes)
+    return codec.decode(codes).clamp(0, 1)
 
 
 def _symbols(coder: Coder, header: Header, payload: bytes) -> Symbols:
     damaged = "This file is damaged: its codes are not those that its header promises. Download it again."
     try:
-        symbols = entropy.decode(payload, header.count, coder.scales(header.step), coder.family)
+        symbols = entropy.decode(payload, header.count, coder.mixture(header.step))
     except ValueError:
         raise CompressedError(damaged) from None
     if _check(symbols) != header.check:

@@ -13,6 +13,7 @@ from ae_core.runs.fit import images_of_classes
 OWN = "own"  # held-out images of what the run was trained on
 TOGETHER = 100  # images in one file
 MOST_TOGETHER = 200  # images that are measured so many to a file
+_LARGE = 2000  # numbers of an image: of larger ones one file is measured
 MOST_ALONE = 50  # and each by itself
 
 
@@ -26,7 +27,23 @@ def in_words(config: Config, source: str) -> str:
     return config.images_title if source == OWN else INFO[source].title
 
 
-def held_out_of(config: Config, source: str, most: int = MOST_TOGETHER) -> Tensor:
+def most_of(config: Config) -> int:
+    """Return how many held-out images of a run are measured at most."""
+    return TOGETHER if INFO[config.dataset].pixels > _LARGE else MOST_TOGETHER
+
+
+def measured(config: Config, source: str) -> Tensor:
+    """Return the held-out images that a study is of, in whole files where there are as many, uint8 (N, C, H, W).
+
+    Args:
+        config: the run's.
+        source: one of :func:`choices`.
+    """
+    found = held_out_of(config, source, most_of(config))
+    return found[: len(found) // TOGETHER * TOGETHER] if len(found) >= TOGETHER else found
+
+
+def held_out_of(config: Config, source: str, most: int) -> Tensor:
     """Return the first held-out images, in the run's shape, uint8 (N, C, H, W).
 
     Args:
@@ -37,8 +54,3 @@ def held_out_of(config: Config, source: str, most: int = MOST_TOGETHER) -> Tenso
     if source == OWN:
         return images_of_classes(config)[1].images[:most]
     return to_bytes(resized(to_float(load(source, "test").images[:most]), INFO[config.dataset].shape))
-
-
-def whole_files(images: Tensor) -> Tensor:
-    """Leave out the images of a last file that would not be full, where there is a full one."""
-    return images[: len(images) // TOGETHER * TOGETHER] if len(images) >= TOGETHER else images

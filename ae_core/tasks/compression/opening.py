@@ -10,7 +10,7 @@ from ae_core.tasks.compression.images import OWN
 from ae_core.tasks.compression.study import study
 from ae_core.tasks.study import Study
 
-ENDING = "code-32"  # of the names of the runs that the page opens on
+ENDING = "code-64"  # of the names of the runs that the page opens on
 RUNS = tuple(f"{dataset}-{ENDING}" for dataset in (BUNDLED, MAIN))
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from ae_core.data.items import to_float
 from ae_core.models.codec import Codec
 from ae_core.runs.fit import images_of_classes, pca_of
 from ae_core.runs.run import Run
+from ae_core.tasks import study_file
 from ae_core.tasks.compression import entropy, images
-from ae_core.tasks.compression.coder import MOST_FITTED, Coder
-from ae_core.tasks.compression.container import HEADER_BYTES
+from ae_core.tasks.compression.coder import Coder
+from ae_core.tasks.compression.container import HEADER_BYTES, weights_of
 from ae_core.tasks.compression.files import Name, decoded, file_of, quantised
 from ae_core.tasks.compression.formats import FORMATS, through
 from ae_core.tasks.compression.measures import SHOWN, curve, psnr_of
@@ -22,9 +23,10 @@ from ae_core.tasks.study import Answer, Part, Study, key_of, run_of
 from ae_core.tasks.study import file_of as run_file
 
 KIND = "compression"
-_VERSION = 1  # of the answers: other ones are another study
+_VERSION = 2  # of the answers: other ones are another study
 RUN, PCA = "run", "pca"
-LEVELS = tuple(range(0, 48, 4))  # steps that are measured: each is two thirds or so of the one before
+LEVELS = tuple(range(0, 96, 8))  # steps that are measured: each is two thirds or so of the one before
+_IN_A_PART = 3  # of them
 MOST_COMPONENTS = 256
 _TRIED = 100  # training images on which the step is chosen
 _LOSS = 0.5  # dB that rounding may cost them
@@ -39,22 +41,30 @@ def study(run: Run, run_name: str, source: str, search: bool) -> Study:
         source: what the images are of, one of :func:`ae_core.tasks.compression.images.choices`.
         search: whether better codes than the encoder's are searched for.
     """
-    file = run_file(run)
+    file, weight = run_file(run), 4 if search else 1
+    groups = [list(LEVELS[start : start + _IN_A_PART]) for start in range(0, len(LEVELS), _IN_A_PART)]
     parts = [
-        Part("coder", "how to write its codes", coder_answer, (file, search), 2),
-        Part(RUN, "the files of this run", codec_answer, (file, RUN, source, search), 6 if search else 2),
-        Part(PCA, "the files of PCA", codec_answer, (file, PCA, source, search), 6 if search else 2),
+        Part("coder", "how to write its codes", coder_answer, (file, search), 4),
+        *(
+            Part(f"{which} {place}", title, codec_answer, (file, which, source, search, levels), weight)
+            for which, title in ((RUN, "the files of this run"), (PCA, "the files of PCA"))
+            for place, levels in enumerate(groups)
+        ),
         *(
             Part(name, format.title, format_answer, (file, name, source), 2)
             for name, format in FORMATS.items()
             if format.here
         ),
     ]
-    return Study(key_of(KIND, run_name, {"source": source, "search": search, "version": _VERSION}), parts)
+    return Study(_key(run_name, source, search), parts)
+
+
+def _key(run_name: str, source: str, search: bool) -> str:
+    return key_of(KIND, run_name, {"source": source, "search": search, "version": _VERSION})
 
 
 def coder_answer(file: bytes, search: bool) -> Answer:
-    """Return the arrays of a run's coder, and "step": the one that is suggested.
+    """Return the arrays of a run's coder, whose "weights" it is of, and "step": the one that is suggested.
 
     That is the coarsest by which training images lose half a dB at most, beside what the network itself loses.
     """
@@ -70,17 +80,18 @@ def coder_answer(file: bytes, search: bool) -> Answer:
         if psnr(coarser) < wanted:
             break
         step = coarser
-    return coder.to_arrays() | {"step": step}
+    return coder.to_arrays() | {"step": step, "weights": weights_of(run.model).hex()}
 
 
-def codec_answer(file: bytes, which: str, source: str, search: bool) -> Answer:
-    """Compress held-out images at every level and read them again.
+def codec_answer(file: bytes, which: str, source: str, search: bool, levels: Sequence[int]) -> Answer:
+    """Compress held-out images at some levels and read them again.
 
     Args:
         file: the run's.
         which: its autoencoder, :data:`RUN`, or PCA of the same training images, :data:`PCA`.
         source: what the images are of.
         search: whether better codes are searched for.
+        levels: of :data:`LEVELS`, from the coarsest.
 
     Returns:
         "alone" and "together", curves as :meth:`ae_core.tasks.compression.measures.Curve.answer` returns them;
@@ -89,12 +100,12 @@ def codec_answer(file: bytes, which: str, source: str, search: bool) -> Answer:
     """
     run = run_of(file)
     codec, coder, name = codec_of(file, which), coder_of(file, which), Name.of(run)
-    pixels = images.whole_files(images.held_out_of(run.config, source))
-    symbols = {step: quantised(codec, coder, pixels, step, search=search) for step in LEVELS}
+    pixels = images.measured(run.config, source)
+    symbols = {step: quantised(codec, coder, pixels, step, search=search) for step in levels}
     zlib = [
         np.mean([entropy.zlib_bytes(part) + HEADER_BYTES for part in _files(symbols[step])])
         / min(images.TOGETHER, len(pixels))
-        for step in LEVELS
+        for step in levels
     ]
 
     def written(count: int, each: int) -> dict[str, object]:
@@ -104,7 +115,7 @@ def codec_answer(file: bytes, which: str, source: str, search: bool) -> Answer:
             size = sum(len(file_of(name, coder, mine[at : at + each], step)) for at in range(0, count, each))
             return size, decoded(codec, coder, mine, step)
 
-        return curve(LEVELS, pixels[:count], count, one).answer()
+        return curve(levels, pixels[:count], count, one).answer()
 
     alone = min(images.MOST_ALONE, len(pixels))
     return {
@@ -126,7 +137,7 @@ def format_answer(file: bytes, kind: str, source: str) -> Answer:
     Returns:
         "alone" and "together", as :func:`codec_answer`.
     """
-    pixels = images.whole_files(images.held_out_of(run_of(file).config, source))
+    pixels = images.measured(run_of(file).config, source)
     levels = FORMATS[kind].levels
     return {
         "alone": curve(
@@ -150,16 +161,60 @@ def codec_of(file: bytes, which: str) -> Codec:
     return pca_of(run.config.dataset, run.config.canonical().classes).truncated(MOST_COMPONENTS)
 
 
+def merged(answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Return the answers of a study, with those of a Codec's parts as one, :data:`RUN` or :data:`PCA`, once all are there."""
+    codecs = {
+        which: [answers[f"{which} {place}"] for place in range(len(answers)) if f"{which} {place}" in answers]
+        for which in (RUN, PCA)
+    }
+    levels = {which: sum(len(part["zlib"]) for part in parts) for which, parts in codecs.items()}
+    return {name: answer for name, answer in answers.items() if name.split(" ")[0] not in codecs} | {
+        which: _joined(parts) for which, parts in codecs.items() if levels[which] == len(LEVELS)
+    }
+
+
+def _joined(parts: Sequence[Answer]) -> Answer:
+    def curves(way: str) -> dict[str, Any]:
+        points = [part[way] for part in parts]
+        numbers = {name: _one_list(one[name] for one in points) for name in points[0] if name != "pictures"}
+        return numbers | {"pictures": np.concatenate([one["pictures"] for one in points])}
+
+    return {
+        "alone": curves("alone"),
+        "together": curves("together"),
+        "original": parts[0]["original"],
+        "zlib": _one_list(part["zlib"] for part in parts),
+    }
+
+
+def _one_list(lists: Iterable[Iterable[float]]) -> list[float]:
+    return [number for each in lists for number in each]
+
+
 @lru_cache(maxsize=4)
 def coder_of(file: bytes, which: str) -> Coder:
-    """Return the coder of a run's autoencoder, or of its PCA."""
+    """Return the coder of a run's autoencoder, or of its PCA: the one that comes with the lab, or one that is fitted.
+
+    Raises:
+        DatasetMissing: none comes with the lab, and the training images are not on this machine.
+    """
+    if which == RUN and (known := shipped_coder(run_of(file))) is not None:
+        return known
     train_images, _ = images_of_classes(run_of(file).config)
-    return Coder.fit(codec_of(file, which), to_float(train_images.images[:MOST_FITTED]))
+    return Coder.fit(codec_of(file, which), train_images.images)
 
 
 def fitted(run: Run) -> Coder:
     """Return the coder of a run's autoencoder."""
     return coder_of(run_file(run), RUN)
+
+
+def shipped_coder(run: Run) -> Coder | None:
+    """Return the coder of a run that comes with the lab; None for any other's."""
+    answers = study_file.shipped(_key(run.config.key, images.OWN, True))
+    if answers is None or answers["coder"]["weights"] != weights_of(run.model).hex():
+        return None
+    return Coder.from_arrays(answers["coder"])
 
 
 def _files(symbols: entropy.Symbols) -> list[Any]:

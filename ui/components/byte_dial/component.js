@@ -1,9 +1,9 @@
 import { clamp, colour, forget, onChange, picture, rem, sized, tile } from '../shared/base.js';
 import { chart, linear, logarithmic, multiples, oneTwoFive } from '../shared/chart.js';
+import { dragging, STEPS } from '../shared/dragging.js';
 import { classColours } from '../shared/palette.js';
 import { dialAxis, fitting, frontier, inBytes } from './fitting.js';
 
-const STEPS = 1000; // of the slider
 const DASHES = [[], [], [8, 4], [2, 4], [10, 3, 2, 3], [5, 5], []]; // by the method's place: colour alone tells nobody apart
 const LOSSLESS = 60; // dB and more are drawn as so many
 
@@ -28,10 +28,9 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
   }, 1);
 
   // The dial outlives new data of the same study; another one begins where Python says.
-  if (root.__dial?.name !== data.name) root.__dial = { name: data.name, bytes: data.at ?? data.start };
+  if (root.__dial?.name !== data.name) root.__dial = { name: data.name, value: data.at ?? data.start };
   const now = root.__dial;
-  const place = () => (now.bytes === data.start ? '' : now.bytes.toPrecision(4));
-  now.told ??= place();
+  const place = () => (now.value === data.start ? '' : now.value.toPrecision(4));
 
   const words = (method, i) => {
     const quality = method.psnr[i] >= 99 ? 'nothing lost' : `${method.psnr[i].toFixed(1)} dB`;
@@ -74,12 +73,12 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
   };
 
   const draw = () => {
-    const found = methods.map(method => fitting(method.bytes, method.psnr, now.bytes));
-    $('output').textContent = inBytes(now.bytes);
+    const found = methods.map(method => fitting(method.bytes, method.psnr, now.value));
+    $('output').textContent = inBytes(now.value);
     $('.dial small').textContent =
-      now.bytes === data.start ? 'where it starts: what this run’s suggested step takes' : 'at most';
-    $('.again').disabled = now.bytes === data.start;
-    range.value = Math.round(clamp(dial.share(now.bytes), 0, 1) * STEPS);
+      now.value === data.start ? 'where it starts: what this run’s suggested step takes' : 'at most';
+    $('.again').disabled = now.value === data.start;
+    range.value = Math.round(clamp(dial.share(now.value), 0, 1) * STEPS);
     strip(rows[0], 0);
     figures(rows[0], [`${(w * h * data.channels).toLocaleString('en')} bytes`, 'raw']);
     methods.forEach((method, i) => {
@@ -94,7 +93,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
       );
     });
     $('.verdict').textContent = verdict(found);
-    range.setAttribute('aria-valuetext', `${inBytes(now.bytes)} bytes an image. ${$('.verdict').textContent}`);
+    range.setAttribute('aria-valuetext', `${inBytes(now.value)} bytes an image. ${$('.verdict').textContent}`);
     curves(found);
     box.dataset.drawn = data.name;
   };
@@ -109,7 +108,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     const called = i => methods[i].title.replace(/^This/, 'this');
     const missing = methods.filter((_, i) => found[i] < 0).map(method => method.title);
     return (
-      `With at most ${inBytes(now.bytes)} bytes an image, ${called(first)} comes nearest to the originals (${said(first)})` +
+      `With at most ${inBytes(now.value)} bytes an image, ${called(first)} comes nearest to the originals (${said(first)})` +
       (second === undefined ? '.' : `, then ${called(second)} (${said(second)}).`) +
       (missing.length ? ` ${missing.join(', ')} ${missing.length > 1 ? 'do' : 'does'} not fit.` : '')
     );
@@ -142,7 +141,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
       named.push([method.title.replace(/ \(.*/, ''), end, ink[i]]);
     });
     drawn.names(named);
-    drawn.cursor(clamp(now.bytes, low, high), colour(plot, '--st-primary-color'), 2);
+    drawn.cursor(clamp(now.value, low, high), colour(plot, '--st-primary-color'), 2);
     methods.forEach((method, i) => {
       if (found[i] >= 0)
         drawn.dot([method.bytes[found[i]], value(method, found[i])], ink[i], 6, method.actor === 'pca');
@@ -153,47 +152,19 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     );
   };
 
-  const move = bytes => {
-    if (data.held || bytes === now.bytes) return;
-    now.bytes = bytes;
-    draw();
-  };
-  const report = () => {
-    const at = place();
-    if (at === now.told) return;
-    now.told = at;
-    setStateValue('bytes', at && `${data.name}|${at}`);
-  };
-  range.oninput = () => move(dial.value(+range.value / STEPS));
-  range.onchange = report;
-  range.disabled = Boolean(data.held);
-  box.classList.toggle('held', Boolean(data.held));
-  box.classList.toggle('unseen', data.held === 'hidden');
-  $('.again').onclick = () => {
-    move(data.start);
-    report();
-  };
-  const under = event => {
-    const frame = plot.getBoundingClientRect();
-    const { left, right } = margins();
-    return dial.value(clamp((event.clientX - frame.left - left) / (frame.width - left - right), 0, 1));
-  };
-  // A finger that touches may be about to scroll: it counts once it moves sideways, or as a tap.
-  plot.onpointerdown = event => {
-    if (!event.isPrimary || event.button) return;
-    plot.setPointerCapture(event.pointerId);
-    if (event.pointerType !== 'touch') move(under(event));
-  };
-  plot.onpointermove = event => {
-    if (plot.hasPointerCapture(event.pointerId)) move(under(event));
-  };
-  plot.onlostpointercapture = report;
-  plot.onclick = event => {
-    if (!event.detail) return;
-    move(under(event));
-    report();
-  };
-
+  dragging(
+    { box, plot, range, again: $('.again') },
+    {
+      now,
+      start: data.start,
+      held: data.held,
+      axis: dial.value,
+      margins,
+      place,
+      draw,
+      tell: at => setStateValue('bytes', at && `${data.name}|${at}`),
+    },
+  );
   $('h3').textContent =
     data.measure === 'ssim'
       ? 'Structural similarity (up) against bytes an image'

@@ -36,14 +36,17 @@ def component(script: str) -> Any:
     """Register the component that lies beside a Python file, and return the function that mounts it.
 
     To be called once, at import, as ``component(__file__)``. The folder holds ``component.js`` and, where there is
-    something to see, ``component.html`` and ``component.css``, which comes after the shared rules.
+    something to see, ``component.html`` and ``component.css``, which comes after the shared rules: ``base.css``, and
+    those that lie beside a shared script which it imports.
     """
     folder = Path(script).parent
     js = joined(folder / "component.js")
+    shared = [file.with_suffix(".css") for file in _together(folder / "component.js") if file.name != "base.js"]
+    rules = CSS + "".join(path.read_text("utf-8") for path in shared[:-1] if path.exists())
     if not (folder / "component.html").exists():
         return st.components.v2.component(folder.name, js=js)
     html, css = ((folder / f"component.{kind}").read_text("utf-8") for kind in ("html", "css"))
-    return st.components.v2.component(folder.name, html=html, css=CSS + css, js=js)
+    return st.components.v2.component(folder.name, html=html, css=rules + css, js=js)
 
 
 def joined(script: Path) -> str:
@@ -54,6 +57,11 @@ def joined(script: Path) -> str:
     once, without its ``import`` and ``export`` words: the files stay modules of their own for the linter and for
     ``node --test``. They then share one scope: a name that two of them declare is a syntax error, which a test finds.
     """
+    return "".join(_together(script).values())
+
+
+def _together(script: Path) -> dict[Path, str]:
+    """Return a script and all files that it imports, itself last, without the words that import and export."""
     texts: dict[Path, str] = {}
 
     def add(file: Path) -> None:
@@ -64,7 +72,7 @@ def joined(script: Path) -> str:
         texts[file] = _EXPORT.sub("", _IMPORT.sub("", text))
 
     add(script.resolve())
-    return "".join(texts.values())
+    return texts
 
 
 def packed(numbers: np.ndarray) -> str:

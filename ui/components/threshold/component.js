@@ -1,10 +1,10 @@
 import { clamp, colour, floats, forget, onChange, picture, rem, sharp, sized, tile } from '../shared/base.js';
 import { chart, linear } from '../shared/chart.js';
+import { dragging, STEPS } from '../shared/dragging.js';
 import { classColours } from '../shared/palette.js';
 import { listen, toldSoFar } from '../shared/talk.js';
 import { axis, besideLine, confusion, curves, histogram, inWords, marks } from './counting.js';
 
-const STEPS = 1000; // of the slider
 const BINS = 64;
 const BESIDE = 5; // images on either side of the line
 const POINTS = 240; // of a curve
@@ -27,7 +27,6 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     root.__line = { name: data.name, value: data.line === null ? data.start : scale.value(data.line) };
   const line = root.__line;
   const place = () => (line.value === data.start ? '' : share(line.value).toFixed(3));
-  line.told ??= place();
   let own = toldSoFar(given.key, 'own');
   const curve = curves(normal, strange, POINTS);
   const heights = [histogram(normal, scale.share, BINS), histogram(strange, scale.share, BINS)];
@@ -224,49 +223,20 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     ctx.putImageData(seen, x, 2 * (h + gap));
   };
 
-  // ------------------------------------------------------------------------------------ the line
-
-  const move = value => {
-    if (data.held || value === line.value) return;
-    line.value = value;
-    draw();
-  };
-  const report = () => {
-    const at = place();
-    if (at === line.told) return;
-    line.told = at;
-    setStateValue('line', `${data.name}|${at}`);
-  };
-  range.oninput = () => move(scale.value(+range.value / STEPS));
-  range.onchange = report;
-  range.disabled = Boolean(data.held);
-  box.classList.toggle('held', Boolean(data.held));
-  box.classList.toggle('unseen', data.held === 'hidden');
-  $('.again').onclick = () => {
-    move(data.start);
-    report();
-  };
-  const under = event => {
-    const frame = plot.getBoundingClientRect();
-    const edge = 0.6 * rem();
-    return clamp((event.clientX - frame.left - edge) / (frame.width - 2 * edge), 0, 1);
-  };
-  // A finger that touches may be about to scroll: it counts once it moves sideways, or as a tap.
-  plot.onpointerdown = event => {
-    if (!event.isPrimary || event.button) return;
-    plot.setPointerCapture(event.pointerId);
-    if (event.pointerType !== 'touch') move(scale.value(under(event)));
-  };
-  plot.onpointermove = event => {
-    if (plot.hasPointerCapture(event.pointerId)) move(scale.value(under(event)));
-  };
-  plot.onlostpointercapture = report;
-  plot.onclick = event => {
-    if (!event.detail) return;
-    move(scale.value(under(event)));
-    report();
-  };
-
+  const margins = () => ({ left: 0.6 * rem(), right: 0.6 * rem() });
+  dragging(
+    { box, plot, range, again: $('.again') },
+    {
+      now: line,
+      start: data.start,
+      held: data.held,
+      axis: scale.value,
+      margins,
+      place,
+      draw,
+      tell: at => setStateValue('line', `${data.name}|${at}`),
+    },
+  );
   write('.legend .normal span', data.words[0]);
   write('.legend .strange span', data.words[1]);
   write(
