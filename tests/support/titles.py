@@ -13,4 +13,5 @@ TITLES = {  # by the page's address; Home's is empty
     "compress": "Compress",
     "clusters": "Clusters",
     "photos": "Photos",
+    "few_labels": "Few labels",
 }

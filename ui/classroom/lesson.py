@@ -26,6 +26,7 @@ VIEWS = {
     "compress": ("images", "files", "codes", "measure", "bytes", "step"),
     "clusters": ("found_by", "clusters"),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
+    "few_labels": ("picks", "labels"),
 }
 
 _BOX = """

@@ -19,6 +19,7 @@ PAGE_RUNS = {
     "search": "code-32",
     "compress": "code-32",
     "clusters": "code-32",
+    "few_labels": "code-32",
 }
 _ANY_OTHER = "code-32"
 

@@ -99,6 +99,11 @@ def noise_mixer(shape: tuple[int, int, int]) -> WidgetKey:
     return WidgetKey(f"noise_mixer_{'x'.join(map(str, shape))}")
 
 
+def picking(study: str) -> WidgetKey:
+    """Return the key of the images to be labelled by hand, by the key of their study."""
+    return WidgetKey(f"picking_{study[:16]}")
+
+
 def read(key: WidgetKey, default: Any = None) -> Any:
     """Return the value of a widget; ``default`` where it is not on the page."""
     return st.session_state.get(key, default)
