@@ -1,12 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beaten, counted, mean, percent, randomly, toggled } from '../../ui/components/pick_labels/picking.js';
+import {
+  beaten,
+  counted,
+  mean,
+  percent,
+  randomly,
+  toggled,
+  unanswered,
+} from '../../ui/components/pick_labels/picking.js';
 
 test('a click takes an image and another one leaves it, and no more are taken than may be', () => {
   assert.deepEqual(toggled([], 3, 2), [3]);
   assert.deepEqual(toggled([3], 5, 2), [3, 5]);
   assert.deepEqual(toggled([3, 5], 7, 2), [3, 5]);
   assert.deepEqual(toggled([3, 5], 3, 2), [5]);
+});
+
+test('an answer to an earlier choice does not undo the clicks since then, and one to none is a new word', () => {
+  assert.deepEqual(unanswered('1', ['1', '1_2', '1_2_3']), ['1_2', '1_2_3']);
+  assert.deepEqual(unanswered('1_2_3', ['1', '1_2', '1_2_3']), []);
+  assert.deepEqual(unanswered('1', ['1', '', '1']), ['', '1']);
+  assert.equal(unanswered('7', ['1', '1_2']), null);
 });
 
 test('classes are counted, those that are missing too', () => {

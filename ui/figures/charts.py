@@ -272,7 +272,7 @@ def with_spread(
         y: the title of the other.
         at: the value across that is marked.
     """
-    figure = _figure(460, x, y)
+    figure = _figure(500, x, y)
     for name, points, actor, dash, symbol in series:
         colour = COLOURS[theme()][actor]
         figure.add_scatter(

@@ -17,7 +17,11 @@ from ui.components.shared.sheets import sheet
 _component = component(__file__)
 _MOST_CHARACTERS = 400_000  # of the images
 
-_KINDS = (("codes", "Codes"), ("pca", "PCA"), ("pixels", "Pixels"))
+_KINDS = (
+    ("codes", "Codes", "codes"),
+    ("pca", "PCA", "PCA"),
+    ("pixels", "Pixels", "pixels"),
+)  # alone, and within a sentence
 
 
 def picking_data(

@@ -1,5 +1,5 @@
 import { forget, onChange, picture, sized, tile } from '../shared/base.js';
-import { beaten, counted, mean, percent, randomly, toggled } from './picking.js';
+import { beaten, counted, mean, percent, randomly, toggled, unanswered } from './picking.js';
 
 export default function ({ parentElement: root, data: { json, sheet: url, picked, errors }, setTriggerValue }) {
   const data = JSON.parse(json);
@@ -20,14 +20,18 @@ export default function ({ parentElement: root, data: { json, sheet: url, picked
   const judged = errors ? JSON.parse(errors) : null; // of the choice that Python was told last
 
   // What is chosen lives here; Python's word counts when it is a new one that is not this browser's own.
-  if (root.__url !== url || (root.__given !== picked && root.__told !== picked)) root.__picked = given;
+  if (root.__url !== url || root.__given !== picked) {
+    const left = root.__url === url ? unanswered(picked, root.__sent) : null;
+    if (!left) root.__picked = given;
+    root.__sent = left ?? [];
+  }
   root.__given = picked;
   root.__url = url;
   const told = () => root.__picked.join('_');
   const choose = choice => {
     if (held || choice === root.__picked) return;
     root.__picked = choice;
-    root.__told = told();
+    root.__sent.push(told());
     draw();
     setTriggerValue('picked', told());
   };
@@ -108,7 +112,7 @@ export default function ({ parentElement: root, data: { json, sheet: url, picked
         return bar;
       }),
     );
-    const averages = kinds.map(([kind, name]) => `${percent(mean(random[kind]))} on ${name}`).join(', ');
+    const averages = kinds.map(([kind, , name]) => `${percent(mean(random[kind]))} on ${name}`).join(', ');
     const beside = `Upright lines: the mean of ${random.codes.length} random tens, one of each class as far as that goes, ${averages}; the bars through them, from the best to the worst.`;
     let words = '';
     if (fresh && choice.length === ten)

@@ -4,6 +4,13 @@ export const toggled = (picked, index, most) => {
   return picked.length < most ? [...picked, index] : picked;
 };
 
+// Python's answers come one after another, and clicks may be ahead of them. Of choices that were told in this order, those
+// that an answer to one of them leaves unanswered; null where it answers none.
+export const unanswered = (answered, told) => {
+  const at = told.indexOf(answered);
+  return at < 0 ? null : told.slice(at + 1);
+};
+
 // How many of each class are taken, by the class's place.
 export const counted = (picked, labels, classes) => {
   const counts = new Array(classes).fill(0);
