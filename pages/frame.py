@@ -28,7 +28,8 @@ page = st.navigation(
     {
         section: [st.Page(page.script, title=page.title, default=not address) for address, page in pages.items()]
         for section, pages in navigation.SECTIONS.items()
-    }
+    },
+    expanded=True,  # of more than twelve pages Streamlit would hide the last ones behind a button
 )
 presence.note()
 style.apply()

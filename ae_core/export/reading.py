@@ -9,8 +9,8 @@ import zipfile
 from ae_core.config.schema import Config
 from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO
-from ae_core.export.recipe import _ENVIRONMENT, _imports, _sections, _source, _used_by, recipe
-from ae_core.export.script import _headed, device_of, result_of, script
+from ae_core.export.recipe import ENVIRONMENT, imports_of, recipe, sections_of, source_of, used_by
+from ae_core.export.script import device_of, headed, result_of, script
 from ae_core.runs.run import Run
 from ae_core.tasks.reading.reader import _SMALL, CLEAN, Reader, reader_file, rival_of
 from ae_core.tasks.reading.study import COUNT, SEED
@@ -42,16 +42,16 @@ def reading_script(run: Run, noise: str) -> str:
         "count": COUNT,
         "seed": SEED,
     }
-    sections = _sections(_ENVIRONMENT.get_template("reading.py.jinja").render(given))
+    sections = sections_of(ENVIRONMENT.get_template("reading.py.jinja").render(given))
     steps = recipe(config, device_of(run))
     read, labelled = (info.script(info, with_labels).strip() for with_labels in (bool(config.classes), True))
     trains = script(config, device_of(run), result_of(run)).replace(read, labelled, 1)
     code = "\n".join(section.code for section in (*steps.sections, *sections))
-    standard, _, others = _imports(code).rpartition("\n\n")
+    standard, _, others = imports_of(code).rpartition("\n\n")
     added = [line for word, line in _NEEDED.items() if word in code]
     lines = "\n".join(sorted([*others.splitlines(), *added], key=_place))
     imports = f"{standard}\n\n{lines}" if standard else lines
-    return trains.replace(steps.imports, imports, 1) + "\n\n" + "\n\n".join(f"{_headed(one)}\n" for one in sections)
+    return trains.replace(steps.imports, imports, 1) + "\n\n" + "\n\n".join(f"{headed(one)}\n" for one in sections)
 
 
 def reading_zip(run: Run, noise: str) -> bytes:
@@ -75,9 +75,9 @@ def _damage(config: Config, noise: str) -> list[str]:
     if config.corruption == noise:
         return []
     kind = CORRUPTIONS[noise].apply
-    there = [] if config.corruption == "none" else _used_by(CORRUPTIONS[config.corruption].apply)
-    needed = [part for part in _used_by(kind) if part not in there]  # which stands with the run's own noise already
-    return [*needed, re.sub(r"^def \w+", "def damage", _source(kind), count=1)]
+    there = [] if config.corruption == "none" else used_by(CORRUPTIONS[config.corruption].apply)
+    needed = [part for part in used_by(kind) if part not in there]  # which stands with the run's own noise already
+    return [*needed, re.sub(r"^def \w+", "def damage", source_of(kind), count=1)]
 
 
 def _place(line: str) -> tuple[bool, str]:

@@ -14,4 +14,5 @@ TITLES = {  # by the page's address; Home's is empty
     "clusters": "Clusters",
     "reading": "Can it be read?",
     "photos": "Photos",
+    "few_labels": "Few labels",
 }

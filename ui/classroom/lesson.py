@@ -27,6 +27,7 @@ VIEWS = {
     "clusters": ("found_by", "clusters"),
     "reading": ("read", "start", "noise_kind", "draw", "strength", "scan", "grain"),
     "photos": ("picture", "photo", "repair", "way", "damage", "amount", "draw", "dial"),
+    "few_labels": ("picks", "labels"),
 }
 
 _BOX = """

@@ -258,3 +258,37 @@ def lines(
         )
     figure.add_vrect(x0=min(x_values), x1=upto, fillcolor=COLOURS[theme()]["ae"], opacity=0.1, line_width=0)
     return figure
+
+
+def with_spread(
+    series: Sequence[tuple[str, Sequence[tuple[float, float, float]], str, str, str]], x: str, y: str, at: float
+) -> go.Figure:
+    """Draw lines with the spread about their points, both axes logarithmic; values are shares of 1, shown in per cent.
+
+    Args:
+        series: of each line its name, its points (value across, mean, standard deviation), its actor's colour, its dash and
+            its points' symbol.
+        x: the title of the axis across.
+        y: the title of the other.
+        at: the value across that is marked.
+    """
+    figure = _figure(500, x, y)
+    for name, points, actor, dash, symbol in series:
+        colour = COLOURS[theme()][actor]
+        figure.add_scatter(
+            x=[point[0] for point in points],
+            y=[100 * point[1] for point in points],
+            error_y={"array": [100 * point[2] for point in points], "thickness": 1, "width": 2},
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5, "dash": dash},
+            marker={"symbol": symbol, "size": 8},
+            hovertemplate="%{y:.1f} %",
+        )
+    _log_y(
+        figure, [100 * value for _, points, *_ in series for point in points for value in (point[1], sum(point[1:]))]
+    )
+    across = sorted({point[0] for _, points, *_ in series for point in points})
+    figure.update_xaxes(type="log", tickvals=across, ticktext=[f"{value:,g}" for value in across])
+    figure.add_vline(x=at, line={"color": COLOURS[theme()]["text"], "width": 1, "dash": "dot"})
+    return figure

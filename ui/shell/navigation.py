@@ -62,6 +62,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "Clusters",
             "Images sorted into groups without any label; drag one over a border, and it belongs to another.",
         ),
+        "few_labels": Page(
+            "apply/few_labels.py",
+            "Few labels",
+            "Label ten images yourself, and see what a classifier makes of them on codes, PCA and pixels.",
+        ),
         "reading": Page(
             "apply/reading.py",
             "Can it be read?",

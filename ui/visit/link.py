@@ -56,6 +56,8 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "step": "Step",
     "found_by": "Found in, and by",
     "clusters": "Clusters",
+    "labels": "Number of labels",
+    "picks": "Which images are labelled",
     "read": "Images or a scanned page",
     "scan": "Scan",
     "grain": "Noise on the scan",

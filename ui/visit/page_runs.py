@@ -19,6 +19,7 @@ PAGE_RUNS = {
     "search": "code-32",
     "compress": "code-64",
     "clusters": "code-32",
+    "few_labels": "code-32",
     "reading": "denoising",
 }
 _ANY_OTHER = "code-32"

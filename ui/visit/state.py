@@ -209,6 +209,13 @@ class StudiesState:
     refusals: dict[str, str] = field(default_factory=dict)  # why those that failed did
 
 
+@dataclass
+class FewLabelsState:
+    """The page Few labels."""
+
+    picked: dict[str, list[int]] = field(default_factory=dict)  # the images labelled by hand, by the study's key
+
+
 @dataclass(eq=False)  # a weak reference is held to it
 class PatchesState:
     """The data sets of patches of the visitor's own picture, see :mod:`ui.visit.patches`."""
@@ -255,6 +262,7 @@ class VisitState:
     studies: StudiesState = field(default_factory=StudiesState)
     anomalies: AnomaliesState = field(default_factory=AnomaliesState)
     compression: CompressionState = field(default_factory=CompressionState)
+    few_labels: FewLabelsState = field(default_factory=FewLabelsState)
     reading: ReadingState = field(default_factory=ReadingState)
 
     @property

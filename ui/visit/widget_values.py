@@ -99,6 +99,11 @@ def noise_mixer(shape: tuple[int, int, int]) -> WidgetKey:
     return WidgetKey(f"noise_mixer_{'x'.join(map(str, shape))}")
 
 
+def picking(study: str) -> WidgetKey:
+    """Return the key of the images to be labelled by hand, by the key of their study."""
+    return WidgetKey(f"picking_{study[:16]}")
+
+
 def reading_row(images: int, shape: tuple[int, int, int]) -> WidgetKey:
     """Return the key of the row of images that are read, by how many there are and the ``shape`` (C, H, W) of each."""
     return WidgetKey(f"reading_row_{images}_{'x'.join(map(str, shape))}")

@@ -7,17 +7,11 @@ import numpy.typing as npt
 
 COUNTS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 DRAWS = 5
-_FEWER = {2000: 3, 5000: 2, 10_000: 2}  # draws, where more would take minutes and hardly differ from one another
 
 
 def counts(train_count: int, classes: int) -> tuple[int, ...]:
     """Return the numbers of labels that are tried of a data set: one of each class at the least, and not all images."""
     return tuple(count for count in COUNTS if classes <= count < train_count)
-
-
-def draws_of(count: int) -> int:
-    """Return how many draws are made of so many labels."""
-    return _FEWER.get(count, DRAWS)
 
 
 def draw(labels: npt.NDArray[np.int64], most: int, seed: int) -> npt.NDArray[np.int64]:

@@ -15,7 +15,7 @@ from ae_core.errors import LabError
 from ae_core.evaluation.metrics import encode_all
 from ae_core.runs.fit import images_of_classes
 from ae_core.runs.run import Run
-from ae_core.tasks.few_labels.draws import counts, draw, draws_of
+from ae_core.tasks.few_labels.draws import DRAWS, counts, draw
 from ae_core.tasks.few_labels.linear import Features, Labels, scale_of
 from ae_core.tasks.study import run_of
 
@@ -64,7 +64,7 @@ class Material:
         return self._features[kind]
 
 
-@lru_cache(maxsize=1)  # 150 MB of MNIST
+@lru_cache(maxsize=1)  # 200 MB of MNIST
 def material(file: bytes) -> Material:
     """Gather what the parts of a run's study share; see :func:`ae_core.tasks.study.file_of`.
 
@@ -78,7 +78,7 @@ def material(file: bytes) -> Material:
         raise LabError("This run knows one class alone: there is nothing to tell apart. Choose a run of several.")
     labels = np.searchsorted(classes, train.labels.numpy())
     each = {
-        count: [draw(labels, count, seed) for seed in range(draws_of(count))]
+        count: [draw(labels, count, seed) for seed in range(DRAWS)]
         for count in counts(run.config.train_count, len(classes))  # as the study, which has not seen the images
     }
     few = [rows for count, draws in each.items() if count <= MOST_IN_POOL for rows in draws]

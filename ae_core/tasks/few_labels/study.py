@@ -12,14 +12,14 @@ from ae_core.data import own_patches
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.runs.run import Run
 from ae_core.tasks.few_labels import by_hand
-from ae_core.tasks.few_labels.draws import counts, draws_of
+from ae_core.tasks.few_labels.draws import DRAWS, counts
 from ae_core.tasks.few_labels.material import material
 from ae_core.tasks.few_labels.methods import METHODS
 from ae_core.tasks.study import Part, Study, file_of, key_of
 
 KIND = "few_labels"
 BY_HAND = "by_hand"  # the name of the part about images that are labelled by hand
-_VERSION = 1  # of what is computed: another one is another study
+_VERSION = 2  # of what is computed: another one is another study
 _QUICK = 200_000  # parameters of a dense network of which all draws are trained within the time of a part
 
 
@@ -54,9 +54,8 @@ def _parts(run: Run) -> Iterator[Part]:
         for name, method in METHODS.items():
             if count > method.most:
                 continue
-            draws = range(draws_of(count))
             alone = (method.slow and slow) or count >= 2000
-            for some in [[one] for one in draws] if alone else [list(draws)]:
+            for some in [[one] for one in range(DRAWS)] if alone else [list(range(DRAWS))]:
                 yield Part(
                     f"{name} {count} {some[0]}",
                     f"{method.within}, {count:,} labels",
