@@ -34,7 +34,7 @@ ABOUT_NETWORK = {
     "from what changes where they begin; then what lies below is worked out.",
     "colour": "A U-Net of half a million weights that is shown the brightness of the whole picture, at 240 pixels of its longer side, "
     "and guesses the colours, which are then enlarged: eyes see them less sharply.",
-    "double": "A U-Net of half a million weights, trained to undo a halving.",
+    "double": "A U-Net of a third of a million weights, trained to undo a halving.",
 }
 
 _GREY = 4.0  # of 255: how far apart the colours of a grey picture's pixels may be on average, after JPEG for instance

@@ -103,7 +103,7 @@ def _halved(crops: Crops, generator: torch.Generator) -> Pair:
 
 
 _WIDE = (48, 96, 128)  # for noise, the repair that is asked for most
-_SLIM = (32, 64, 64)  # for the lesson
+_SLIM = (32, 64, 64)  # for the lesson, and for doubling, which works at the full resolution of what it is given
 
 # The shipped weights against noise in colour were learned with plain ReLUs, so their leak is 0, and of white noise alone,
 # without a camera's files. Those for grey began so, and went on with ReLUs that leak a little, and with such files. Those of
@@ -117,7 +117,7 @@ REPAIRS: dict[str, Repair] = {
     "fill": Repair("Fill holes", Layout(4, 3), _holed, _squared),
     "watermark": Repair("Take off a watermark", Layout(3, 1, residual=False), _marked, _of_shares),
     "colour": Repair("Colour a grey picture", Layout(1, 2, (32, 80, 112), (1, 1), residual=False), _grey, _squared),
-    "double": Repair("Double the size", Layout(1, 1, grows=True), _halved, _absolute),
+    "double": Repair("Double the size", Layout(1, 1, _SLIM, grows=True), _halved, _absolute),
     # For the lesson: as "denoise-grey", but trained to noise of 30 alone, with biases and without; and without skips.
     "lesson-bias-free": Repair("No biases", Layout(1, 1, _SLIM, leak=0, bias=False), _noisy(30, grey=True), _squared),
     "lesson-biases": Repair("Biases", Layout(1, 1, _SLIM, leak=0, bias=True), _noisy(30, grey=True), _squared),

@@ -521,7 +521,7 @@ def test_jpeg_and_size_are_mended() -> None:
     bright = corruption.luma(clean)
     small = corruption.halved(bright)
     bicubic = torch.nn.functional.interpolate(small, scale_factor=2, mode="bicubic", align_corners=False)
-    assert float(psnr(repaired("double", small), bright) - psnr(bicubic.clamp(0, 1), bright)) > 1.5
+    assert float(psnr(repaired("double", small), bright) - psnr(bicubic.clamp(0, 1), bright)) > 1.4
 
 
 def test_a_watermark_is_taken_off_and_a_picture_without_one_left_alone() -> None:
