@@ -29,7 +29,7 @@ ABOUT_NETWORK = {
     "of their own, which is asked twice, of the picture turned and mirrored; the mean is taken.",
     "jpeg": "A U-Net of half a million weights, trained on JPEG of all qualities.",
     "fill": "A U-Net of half a million weights that sees what is around a hole, and where the hole is. It is asked eight times, of the "
-    "picture turned and mirrored, and the mean is taken.",
+    "picture turned and mirrored, and the mean is taken; four times or twice where it is large.",
     "watermark": "A U-Net of half a million weights tells where strokes are. How opaque the mark is, and of which colour, follows "
     "from what changes where they begin; then what lies below is worked out.",
     "colour": "A U-Net of half a million weights that is shown the brightness of the whole picture, at 240 pixels of its longer side, "

@@ -22,12 +22,24 @@ class Taken(NamedTuple):
 
 
 def numbers_taken(file_name: str, make: Callable[[], str], about: str) -> Taken:
-    """Return the numbers of a page as CSV: the file's name, what writes it, and what it holds."""
+    """Return the numbers of a page as a CSV file to take home.
+
+    Args:
+        file_name: of the file.
+        make: writes it.
+        about: what it holds, in a sentence.
+    """
     return Taken("Numbers (CSV)", file_name, make, about)
 
 
 def script_taken(file_name: str, make: Callable[[], str], about: str) -> Taken:
-    """Return a script that repeats a page's numbers: the file's name, what writes it, and what it does."""
+    """Return a script that repeats a page's numbers as a file to take home.
+
+    Args:
+        file_name: of the file.
+        make: writes it.
+        about: what it does, in a sentence.
+    """
     return Taken("Script (Python)", file_name, make, about)
 
 

@@ -57,7 +57,13 @@ def refined(
 
 
 def by_chance(numbers: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
-    """Return numbers between the whole ones below and above, near to one of both; gradients flow."""
+    """Return numbers between the whole ones below and above, near to one of both; gradients flow.
+
+    Args:
+        numbers: float, of any shape.
+        temperature: the lower it is, the nearer.
+        generator: draws which of both.
+    """
     below = numbers.detach().floor()
     beyond = (numbers - below).clamp(EDGE, 1 - EDGE)
     odds = (torch.atanh(beyond) - torch.atanh(1 - beyond)) / temperature

@@ -162,7 +162,7 @@ def codec_of(file: bytes, which: str) -> Codec:
 
 
 def merged(answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    """Return the answers of a study, with those of a Codec's parts as one, :data:`RUN` or :data:`PCA`, once all are there."""
+    """Return a study's answers; those of a Codec's parts become one, RUN or PCA, once all are there."""
     codecs = {
         which: [answers[f"{which} {place}"] for place in range(len(answers)) if f"{which} {place}" in answers]
         for which in (RUN, PCA)

@@ -21,19 +21,14 @@ from ae_core.data.corruption import CORRUPTIONS, corrupt
 from ae_core.data.datasets import INFO, load
 from ae_core.data.items import to_float
 from ae_core.runs.files import write_whole
-from ae_core.tasks.reading.reader import KINDS, Reader, card, read, reader_file
+from ae_core.tasks.reading.reader import CLEAN, KINDS, Reader, card, has_reader, read, reader_file
 
 HELD_BACK = 6  # the last sixth of the training images is held back: on it the epoch is chosen
 MOST_HELD_BACK = 5000  # images
 NOISES = tuple(name for name in CORRUPTIONS if name != "none")
-DATASETS = ("digits", "shapes", "mnist", "fashion")
-_EPOCHS = {  # at most, in the order of KINDS
-    "digits": (60, 120, 240),
-    "shapes": (12, 12, 24),
-    "mnist": (4, 6, 12),
-    "fashion": (4, 6, 12),
-}
-_BATCH = {"digits": 32}
+_EPOCHS = {3000: (60, 120, 240), 20_000: (12, 12, 24)}  # at most, of so many images at most, in the order of KINDS
+_EPOCHS_OF_MORE = (4, 6, 12)
+_FEW = 3000  # images, of which batches are smaller
 _RATE = 3e-3
 
 
@@ -49,6 +44,11 @@ class Trained:
     def epoch(self) -> int:
         """After which the weights were kept: the first of the best."""
         return 1 + self.held_back.index(max(self.held_back))
+
+
+def with_readers() -> list[str]:
+    """Return the data sets whose readers are here."""
+    return [name for name, info in INFO.items() if has_reader(name) and not info.binarised]
 
 
 def noises_of(kind: str) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def train(dataset: str, kind: str, epochs: int, seed: int = 0) -> Trained:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         reader = Reader(INFO[dataset].shape, len(INFO[dataset].class_names))
-    size = _BATCH.get(dataset, 128)
+    size = 32 if kept < _FEW else 128
     batches = kept // size
     optimiser = torch.optim.Adam(reader.parameters(), lr=_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=epochs * batches + 1, pct_start=0.15)
@@ -125,11 +125,13 @@ def ship(dataset: str, kind: str, seed: int = 0) -> None:
     """Train a reader and write its file in 16 bits, with a card that says what it was trained on and what it reaches.
 
     Args:
-        dataset: one of :data:`DATASETS`.
+        dataset: with classes.
         kind: one of KINDS.
         seed: of the training.
     """
-    trained = train(dataset, kind, _EPOCHS[dataset][KINDS.index(kind)], seed)
+    count = len(load(dataset, "train").images)
+    epochs = next((epochs for most, epochs in _EPOCHS.items() if count <= most), _EPOCHS_OF_MORE)
+    trained = train(dataset, kind, epochs[KINDS.index(kind)], seed)
     held_out = load(dataset, "test")
     right = read(trained.reader, to_float(held_out.images)) == held_out.labels
     about: dict[str, Any] = {
@@ -163,7 +165,7 @@ def write_cards() -> None:
         "| reader | parameters | kB | seed | epoch | held back | accuracy | seconds | torch |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for dataset in DATASETS:
+    for dataset in with_readers():
         for kind in KINDS:
             if (path := reader_file(dataset, kind)).is_file():
                 about = card(dataset, kind)
@@ -172,16 +174,16 @@ def write_cards() -> None:
                     f"| {about['epoch']} of {len(about['held_back'])} | {max(about['held_back']):.4f} "
                     f"| {about['accuracy']:.4f} | {about['seconds']} | {about['torch']} |"
                 )
-    reader_file(DATASETS[0], KINDS[0]).with_name("README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    reader_file(next(iter(INFO)), CLEAN).with_name("README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main() -> None:
-    """Train the readers that are named, or all, and write their cards."""
+    """Train the readers that are named, or all that are here anew, and write their cards."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("datasets", nargs="*", choices=[*DATASETS, []])
+    parser.add_argument("datasets", nargs="*", choices=[*INFO, []])
     parser.add_argument("--kind", choices=KINDS)
     options = parser.parse_args()
-    for dataset in options.datasets or DATASETS:
+    for dataset in options.datasets or with_readers():
         for kind in [options.kind] if options.kind else KINDS:
             ship(dataset, kind)
             write_cards()

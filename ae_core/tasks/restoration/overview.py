@@ -18,8 +18,11 @@ from ae_core.tasks.restoration.tiles import SIDE, Tile, tiles
 from ae_core.tasks.restoration.weights import applied, mean_chroma
 
 COARSE = 8  # pixels of a picture, each way, to one of the averages that its holes are filled with
-FILL_WAYS, FILL_WAYS_LARGE = 8, 2  # in which a picture is turned for the network that fills it, see weights.mean_answer
-_LARGE = 2_000_000  # pixels, above which eight would take most of a minute
+FILL_WAYS = 8  # in which a small picture is turned for the network that fills it, see weights.mean_answer
+FILL_WAYS_OF_LARGER = {
+    200_000: 4,
+    2_000_000: 2,
+}  # above so many pixels; twelve million would take most of a minute by eight
 LEVELS = COARSE.bit_length() - 1  # halvings that lead there
 # of what the network finds beyond the mean colour: it is surer than it may be of photographs by other photographers than
 # those that it learned from (benchmarks/restraint.py)
@@ -103,8 +106,8 @@ def overview(task: str, seen: Pixels) -> Overview:
         seen: its :func:`glimpse`, uint8 (h, w, C).
     """
     if task == "fill":
-        large = seen[..., 0].size * COARSE**2 > _LARGE
-        return Overview(averages=seen, ways=FILL_WAYS_LARGE if large else FILL_WAYS)
+        size = seen[..., 0].size * COARSE**2
+        return Overview(averages=seen, ways=min([FILL_WAYS, *(w for n, w in FILL_WAYS_OF_LARGER.items() if size > n)]))
     if task == "colour":
         return Overview(differences=restrained(applied("colour", to_tensor(seen)))[0].numpy().astype(np.float16))
     picture = to_tensor(seen)

@@ -212,7 +212,7 @@ def unrepaired(task: str, pixels: Pixels) -> Pixels:
 
 
 def warm_up() -> None:
-    """Load what the first pieces would wait for: every network that is here, and the libraries of the classical methods."""
+    """Load what the first pieces would wait for: all networks that are here, and libraries of the classical methods."""
     picture, mask = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8), np.eye(32, dtype=bool)
     for task in restoring.offered():
         for shown in (picture, picture[..., :1]):  # against noise, grey pictures have a network of their own

@@ -190,7 +190,7 @@ def test_a_film_that_missed_a_frame_stays_as_it_was() -> None:
     assert longer(film, Progress(9, 44, 0.5, 0.5, 0.6, 1.0, {}, film.images[0], points)) is film
 
 
-@pytest.mark.parametrize("name", sorted({*PAGE_RUNS.values()} - {"one-class"}))  # whose page shows none
+@pytest.mark.parametrize("name", sorted({*PAGE_RUNS.values()} - {"one-class", "code-64"}))  # whose pages show none
 def test_the_runs_that_pages_open_on_bring_their_film(name: str) -> None:
     assert all(ZOO[f"{dataset}-{name}"].filmed for dataset in ("digits", "shapes", "mnist"))
 
