@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from apptest_helpers import PAGES, assert_opens, link_of, open_lab, tables, visit
+from apptest_helpers import LONG_STUDIES, PAGES, InstantManager, assert_opens, link_of, open_lab, tables, visit
 from PIL import Image
 
 from ae_core.config.schema import Config
@@ -47,7 +47,8 @@ def lab(files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("name", CONFIGS)
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_shows_it(page: str, name: str) -> None:
+def test_every_page_shows_it(page: str, name: str, lab: InstantManager) -> None:
+    lab.holds = page in LONG_STUDIES
     at = visit(page, **link_of(CONFIGS[name]))
     assert_opens(at, page)
     if page != "home":  # which shows shipped runs of every code size

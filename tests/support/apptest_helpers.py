@@ -157,6 +157,8 @@ def on_screen(at: AppTest) -> str:
 
 # --- Training without workers -------------------------------------------------------------------------------
 
+LONG_STUDIES = ("compress", "few_labels")  # pages whose studies of images of many numbers take most of a minute
+
 
 class InstantManager:
     """Answers as a JobManager does, and trains each run in this process before :meth:`submit` returns.
