@@ -50,7 +50,7 @@ def test_every_page_opens_without_a_complaint_and_nothing_is_cut_off(browser: Wi
 
 def test_a_drawing_is_answered(browser: Window, server: str) -> None:
     open_page(browser, f"{server}/reconstruct", TITLES["reconstruct"])
-    browser.ask("[...document.querySelectorAll('[role=radio]')].find(e => e.innerText === 'Draw').click()")
+    browser.ask("[...document.querySelectorAll('[role=radio]')].find(e => e.textContent.trim() === 'Draw').click()")
     pad = """(() => {
       const all = root => [...root.querySelectorAll('*')].flatMap(e => (e.shadowRoot ? all(e.shadowRoot) : [e]));
       return all(document).find(e => e.matches('.pad canvas'));
