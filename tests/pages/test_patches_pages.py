@@ -38,11 +38,12 @@ def files() -> dict[str, bytes]:
 
 
 @pytest.fixture(autouse=True)
-def lab(files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def lab(files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path / "nothing"))
     manager = open_lab(tmp_path / "runs", monkeypatch)
     for key, file in files.items():
         manager.store.put(key, file)
+    return manager
 
 
 @pytest.mark.parametrize("name", CONFIGS)
