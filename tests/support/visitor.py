@@ -10,6 +10,8 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, TimeoutError, exp
 from titles import TITLES
 from until import until
 
+from ui.shell.navigation import PAGES
+
 PATIENCE = 60_000  # ms for a page to answer; met in a second or two unless the machine is busy with other things
 TRAINING = 150_000  # ms for a small run to be trained, the start of the workers included
 
@@ -89,8 +91,8 @@ class Visitor:
         """Walk to a page by the sidebar, which a phone keeps folded."""
         if self.phone:
             self.page.get_by_test_id("stExpandSidebarButton").tap()
-        name = "Home" if path == "" else path.replace("_", " ").capitalize()
-        self.press(self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True))
+        link = self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=PAGES[path].title, exact=True)
+        self.press(link)
         self.settle(path)
 
     def settle(self, path: str) -> None:
