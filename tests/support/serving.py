@@ -26,7 +26,9 @@ def serve(folder: Path, script: str = "app.py", **settings: str) -> Iterator[str
     """
     for name in ("data", "runs"):
         (folder / name).mkdir()
-    ours = {"AE_DATA_DIR": str(folder / "data"), "AE_RUNS_DIR": str(folder / "runs")} | settings
+    # long runs are stopped by the tests; beside a busy neighbour they would be estimated at more than is allowed
+    limits = {"AE_MAX_SECONDS": "3600"}
+    ours = limits | {"AE_DATA_DIR": str(folder / "data"), "AE_RUNS_DIR": str(folder / "runs")} | settings
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("AE_", "STREAMLIT_"))}
     port = free_port()
     address, log = f"http://127.0.0.1:{port}", folder / "server.log"
