@@ -29,13 +29,11 @@ def test_as_many_runs_train_at_once_as_there_are_workers(
         monkeypatch.syspath_prepend(path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")]))
     with by_hand(workers) as address:
-        manager = JobManager(RunStore(tmp_path / "runs"), Limits(steps=1_000_000), lambda: Cluster(address))
+        manager = JobManager(RunStore(tmp_path / "runs"), Limits(seconds=3600), lambda: Cluster(address))
         try:
             wait_until(lambda: manager.ready, PATIENCE, "a worker is warm")
             # each waits more than it computes, so that two cores carry all of them
-            runs = [
-                tiny_regression.TinyRegression(slope=1.0 + n, epochs=100_000, pause=0.5) for n in range(workers + 2)
-            ]
+            runs = [tiny_regression.TinyRegression(slope=1.0 + n, epochs=1000, pause=0.5) for n in range(workers + 2)]
             jobs = [manager.submit(run, f"visitor {n}") for n, run in enumerate(runs)]
             wait_until(
                 lambda: sum(job.state is State.RUNNING for job in jobs) == workers, PATIENCE, "as many run as can"
