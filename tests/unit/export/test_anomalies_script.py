@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
+from scripts import assert_clean, printed_by
 
 from ae_core.config.schema import Config
 from ae_core.export.anomalies import anomalies_script
@@ -33,19 +29,6 @@ CASES = {
 
 
 # Runs scripts one after the other, as importing PyTorch for each would take longer than all of them.
-_RUNNER = """
-import contextlib, io, json, runpy, sys
-said = {}
-for name in sys.argv[1:]:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        runpy.run_path(name + ".py")
-    said[name] = out.getvalue()
-assert not {"ae_core", "streamlit"} & set(sys.modules)
-print(json.dumps(said))
-"""
-
-
 @pytest.fixture(scope="module")
 def runs() -> dict[str, Run]:
     return {name: fit(config, "cpu") for name, (config, _) in CASES.items()}
@@ -63,18 +46,7 @@ def folder(runs: dict[str, Run], tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="module")
 def printed(folder: Path) -> dict[str, str]:
     """What each script printed, run where there is no lab."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment["OMP_NUM_THREADS"] = str(torch.get_num_threads())
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _RUNNER, *CASES],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return printed_by(folder, CASES)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -93,7 +65,4 @@ def test_the_script_prints_what_the_study_found(name: str, runs: dict[str, Run],
 
 def test_the_scripts_are_clean_python(folder: Path) -> None:
     """Nothing unused, nothing undefined, imports in order, laid out as the lab's own code."""
-    for command in (["check", "--select", "F,E7,E9,I,W"], ["format", "--check"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "120", "--no-cache", "."]
-        done = subprocess.run(ruff, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+    assert_clean(folder)

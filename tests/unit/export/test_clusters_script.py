@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from scripts import assert_clean
 from tiny import TINY
 
 from ae_core.config.schema import Config
@@ -42,7 +41,4 @@ def test_the_script_prints_the_page_s_accuracies(config: Config, tmp_path: Path,
 
 def test_the_script_is_clean_python(tmp_path: Path, tiny_run: Any) -> None:
     (tmp_path / "clusters.py").write_text(clusters_script(tiny_run, 10))
-    for command in (["check"], ["format", "--check"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "120", "--no-cache", "."]
-        done = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True)
-        assert not done.returncode, done.stdout
+    assert_clean(tmp_path)

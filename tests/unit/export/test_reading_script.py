@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-import subprocess
-import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from scripts import assert_clean
 from tiny import TINY
 
 from ae_core.config.schema import Config
@@ -59,7 +58,4 @@ def test_the_script_is_clean_python(tmp_path: Path) -> None:
     for name, (config, noise) in CASES.items():
         text = reading_script(replace(run, config=config.canonical()), noise)
         (tmp_path / f"{name.replace(' ', '_')}.py").write_text(text)
-    for command in (["check", "--select", "F,E7,E9,I,W"], ["format", "--check", "--diff"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "120", "--no-cache", "."]
-        done = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True)
-        assert not done.returncode, done.stdout
+    assert_clean(tmp_path)

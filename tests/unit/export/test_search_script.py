@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from scripts import assert_clean
 from tiny import TINY
 
 from ae_core.config.schema import Config
@@ -53,7 +53,4 @@ def _module() -> dict[str, Any]:
 
 def test_the_script_is_clean_python(tmp_path: Path) -> None:
     (tmp_path / "search.py").write_text(search_script(fit(replace(TINY, epochs=1), "cpu")))
-    for command in (["check"], ["format", "--check"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "120", "--no-cache", "."]
-        done = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True)
-        assert not done.returncode, done.stdout
+    assert_clean(tmp_path)

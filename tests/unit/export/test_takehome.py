@@ -7,10 +7,7 @@ import contextlib
 import csv
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +23,7 @@ from apptest_helpers import described_otherwise, description_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scripts import assert_clean, printed_by
 from strategies import SMALL, configs
 
 from ae_core.config.schema import FIELD_NAMES, Config
@@ -105,20 +103,10 @@ OTHERS = {
 CONFIGS = KINDS | OTHERS
 
 # Runs scripts one after the other, as importing PyTorch for each would take longer than all of them.
-_RUNNER = """
-import contextlib, io, json, runpy, sys
-import torch
-said = {}
-for name in sys.argv[1:]:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        left = runpy.run_path(name + ".py")
+_KEEP = """
     weights = [*left["encoder"].parameters(), *left["decoder"].parameters()]
     torch.save([w.detach().clone() for w in weights], name + ".pt")
     left["picture"].save(name + ".png")
-    said[name] = out.getvalue()
-assert not {"ae_core", "streamlit"} & set(sys.modules)
-print(json.dumps(said))
 """
 
 
@@ -134,18 +122,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed(folder: Path) -> dict[str, str]:
     """What each script printed, run where there is no lab; beside it lie the weights it ended with."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment["OMP_NUM_THREADS"] = str(torch.get_num_threads())
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _RUNNER, *CONFIGS],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return printed_by(folder, CONFIGS, _KEEP)
 
 
 def held_out_mse(text: str) -> float:
@@ -206,10 +183,7 @@ def test_a_script_draws_images_and_what_comes_back(folder: Path, printed: dict[s
 
 def test_scripts_are_clean_python(folder: Path) -> None:
     """Nothing unused, nothing undefined, imports in order, laid out as the lab's own code."""
-    for command in (["check", "--select", "F,E7,E9,I,W"], ["format", "--check"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "120", "--no-cache", "."]
-        done = subprocess.run(ruff, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+    assert_clean(folder)
 
 
 @pytest.mark.parametrize("name", CONFIGS)

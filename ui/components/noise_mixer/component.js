@@ -1,5 +1,6 @@
 import { bytes, clamp, colour, floats, forget, onChange, picture, place, rem, sized, tile } from '../shared/base.js';
 import { chart, linear, multiples } from '../shared/chart.js';
+import { strengthDial } from '../shared/strength.js';
 import { decibels, underBrush } from './geometry.js';
 
 const REPAIRS = ['the autoencoder', 'PCA', 'the median filter'];
@@ -172,42 +173,17 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
 
   // ------------------------------------------------------------------------------------ the strength
 
-  const move = step => {
-    step = clamp(Math.round(step), 0, steps);
-    if (data.held || step === mix.step) return;
-    mix.step = step;
-    draw();
-  };
-  const report = () => setStateValue('strength', mix.step / steps);
-  range.oninput = () => move(+range.value);
-  range.onchange = report;
-
-  const draggable = (canvas, goes) => {
-    // sideways; goes(event) is the step, once a drag has begun
-    canvas.onpointerdown = e => {
-      if (!e.isPrimary || e.button) return;
-      canvas.setPointerCapture(e.pointerId);
-      mix.drag = { x: e.clientX, from: mix.step, width: canvas.getBoundingClientRect().width };
-      move(goes(e));
-    };
-    canvas.onpointermove = e => {
-      if (mix.drag) move(goes(e));
-    };
-    canvas.onpointerup = canvas.onpointercancel = () => {
-      const moved = mix.drag && mix.drag.from !== mix.step;
-      mix.drag = null;
-      if (moved) {
-        draw();
-        report();
-      }
-    };
-  };
-  const along = e => mix.drag.from + ((e.clientX - mix.drag.x) / mix.drag.width) * steps;
-  [clean, noisy, ...others].forEach(canvas => draggable(canvas, along));
-  draggable(curve, e => {
-    const box = range.getBoundingClientRect(); // its thumb is 16 px wide
-    return ((e.clientX - box.left - 8) / (box.width - 16)) * steps;
+  const { move, report, draggable, along, under } = strengthDial({
+    now: mix,
+    steps,
+    range,
+    held: data.held,
+    draw,
+    tell: share => setStateValue('strength', share),
+    dropped: draw,
   });
+  [clean, noisy, ...others].forEach(canvas => draggable(canvas, along));
+  draggable(curve, under);
 
   // ------------------------------------------------------------------------------------ the brush
 

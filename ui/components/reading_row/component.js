@@ -1,5 +1,6 @@
-import { bytes, clamp, colour, forget, onChange, picture, place, rem, sized, tile } from '../shared/base.js';
+import { bytes, colour, forget, onChange, picture, place, rem, sized, tile } from '../shared/base.js';
 import { chart, linear } from '../shared/chart.js';
+import { strengthDial } from '../shared/strength.js';
 import { isShort, mark, pointsOf, rightOf, rowOf, saidOf } from './marks.js';
 
 const WAYS = ['as it is', 'after the autoencoder', 'after PCA', 'after the median filter', 'by the rival'];
@@ -136,37 +137,18 @@ export default function ({ parentElement, data: { json, sheet }, setStateValue }
     );
   };
 
-  const move = step => {
-    step = clamp(Math.round(step), 0, steps);
-    if (held || step === read.step) return;
-    read.step = step;
-    draw();
-  };
-  const report = () => setStateValue('strength', read.step / steps);
-  range.oninput = () => move(+range.value);
-  range.onchange = report;
-
-  const draggable = (canvas, goes) => {
-    // sideways; goes(event) is the step, once a drag has begun
-    canvas.onpointerdown = e => {
-      if (!e.isPrimary || e.button) return;
-      canvas.setPointerCapture(e.pointerId);
-      read.drag = { x: e.clientX, from: read.step, width: canvas.getBoundingClientRect().width };
-      move(goes(e));
-    };
-    canvas.onpointermove = e => {
-      if (read.drag) move(goes(e));
-    };
-    canvas.onpointerup = canvas.onpointercancel = () => {
-      const moved = read.drag && read.drag.from !== read.step;
-      read.drag = null;
-      if (moved) report();
-    };
-  };
+  const { move, report, draggable, along, under } = strengthDial({
+    now: read,
+    steps,
+    range,
+    held,
+    draw,
+    tell: share => setStateValue('strength', share),
+  });
   for (const line of lines) {
     const canvas = line.querySelector('canvas');
     if (!canvas) continue;
-    draggable(canvas, e => read.drag.from + ((e.clientX - read.drag.x) / read.drag.width) * steps);
+    draggable(canvas, along);
     canvas.onclick = e => {
       const chosen = Math.min(images - 1, Math.floor(place(canvas, e)[0] * images));
       if (chosen === read.chosen) return;
@@ -174,10 +156,7 @@ export default function ({ parentElement, data: { json, sheet }, setStateValue }
       draw();
     };
   }
-  draggable(curve, e => {
-    const box = range.getBoundingClientRect(); // its thumb is 16 px wide
-    return box.width ? ((e.clientX - box.left - 8) / (box.width - 16)) * steps : read.step;
-  });
+  draggable(curve, under);
   $('canvas[tabindex]').onkeydown = e => {
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1 }[e.key];
     if (!by) return;
