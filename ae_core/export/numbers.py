@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ae_core.config.schema import spec
 from ae_core.runs.run import Run
+from ae_core.table import csv_of
 
 _MEANINGS = {
     "mse": "mean squared error per pixel",
@@ -47,7 +45,7 @@ def numbers_csv(run: Run) -> str:
         ("training", "parameters", run.parameters, "trainable numbers in the network"),
     ]
     results = [("result", name, value, meaning_of(name)) for name, value in run.metrics.items()]
-    return _csv(("kind", "name", "value", "meaning"), [*settings, *facts, *results])
+    return csv_of(("kind", "name", "value", "meaning"), [*settings, *facts, *results])
 
 
 def history_csv(run: Run) -> str:
@@ -57,7 +55,7 @@ def history_csv(run: Run) -> str:
     the row before, ``held_out_`` ones are over the first 1000 held-out images.
     """
     columns = list(run.history)
-    return _csv(columns, zip(*(run.history[name] for name in columns), strict=False))
+    return csv_of(columns, zip(*(run.history[name] for name in columns), strict=False))
 
 
 def meaning_of(metric: str) -> str:
@@ -71,12 +69,3 @@ def meaning_of(metric: str) -> str:
 def _text(value: Any) -> Any:
     """Return a setting as it stands in a cell: the numbers of a tuple as they stand in a link."""
     return "-".join(map(str, value)) if isinstance(value, tuple) else value
-
-
-def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Write a table with its columns' names above it."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return file.getvalue()

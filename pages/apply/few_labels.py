@@ -43,7 +43,7 @@ else:
         st.subheader("From ten labels to thousands")
         errors = errors_so_far(answers)
         count = curve.show(run, tried, errors, len(caches.held_out_of(config).images))
-        curve.take_home(run, count, errors, len(answers) == len(study.parts))
+        curve.downloads(run, count, errors, len(answers) == len(study.parts))
         link.publish(config, picks=picks, labels=count)
 
     show_study(study, draw)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from ae_core.data.datasets import INFO
 from ae_core.export.anomalies import anomalies_script
 from ae_core.runs.run import Run
+from ae_core.table import csv_of
 from ae_core.tasks.anomalies.images import source_of
 from ae_core.tasks.study import Answer
 from ui.anomalies.figures import Row
 from ui.anomalies.pictures import held_out
-from ui.widgets.take_home import Taken, csv_of, numbers_taken, script_taken, take_home
+from ui.widgets.take_home import Taken, numbers_taken, script_taken, take_home
 
 _DIGITS = 7  # of a score, as many as its 32 bits have
 

@@ -13,6 +13,7 @@ from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO
 from ae_core.export.clusters import clusters_script
 from ae_core.runs.run import Run
+from ae_core.table import csv_of
 from ae_core.tasks.clusters.study import POINTS, WAYS, Way, verdict
 from ae_core.tasks.study import Answer
 from ui.components.cluster_map import cluster_map, cluster_map_data
@@ -22,7 +23,7 @@ from ui.figures.items import draw, picture_size
 from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import caption_html, table_html
 from ui.visit import caches
-from ui.widgets.take_home import csv_of, numbers_taken, script_taken, take_home
+from ui.widgets.take_home import numbers_taken, script_taken, take_home
 
 _COLUMNS = 30
 _IN_A_ROW = 12  # images of a cluster

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ae_core.table import csv_of
 from ae_core.tasks.compression.formats import FORMATS
 from ae_core.tasks.compression.study import PCA, RUN
 from ae_core.tasks.study import Answer
 from ui.components.byte_dial import Method
-from ui.widgets.take_home import csv_of
 
 WAYS = {"together": "100 in one file", "alone": "Each by itself"}
 _ACTORS = {RUN: "ae", PCA: "pca"}

@@ -12,6 +12,7 @@ from ae_core.tasks.few_labels.methods import METHODS
 from ui.figures import charts
 from ui.figures.tables import table_html
 from ui.visit import link
+from ui.widgets.take_home import Taken, numbers_taken, take_home
 
 
 def show(run: Run, counts: tuple[int, ...], errors: Errors, test_count: int) -> int:
@@ -68,7 +69,7 @@ def show(run: Run, counts: tuple[int, ...], errors: Errors, test_count: int) -> 
     return count
 
 
-def take_home(run: Run, count: int, errors: Errors, complete: bool) -> None:
+def downloads(run: Run, count: int, errors: Errors, complete: bool) -> None:
     """Show the buttons that download the numbers, and a script that repeats one of them.
 
     Args:
@@ -78,27 +79,22 @@ def take_home(run: Run, count: int, errors: Errors, complete: bool) -> None:
         complete: whether the study is at its end.
     """
     codes, pixels = (list(errors[kind].get(count, [])) for kind in ("codes", "pixels"))
-    with st.container(horizontal=True):
-        st.download_button(
-            "Numbers (CSV)",
-            data=as_csv(errors),
-            file_name="few-labels.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            help="The error of each method at each number of labels, draw by draw."
-            + ("" if complete else " Those that are computed so far."),
-        )
-        st.download_button(
+    about = "The error of each method at each number of labels, draw by draw."
+    script = (
+        "Trains this run anew and repeats the errors of linear classifiers on its codes and on pixels, without the lab."
+    )
+    take_home(
+        numbers_taken(
+            "few-labels.csv", lambda: as_csv(errors), about if complete else f"{about} Those that are computed so far."
+        ),
+        Taken(
             f"Script for {count:,} labels (Python)",
-            data=lambda: few_labels_script(run, count, codes, pixels),
-            file_name="few-labels.py",
-            mime="text/x-python",
-            on_click="ignore",
-            icon=":material/download:",
-            disabled=min(len(codes), len(pixels)) < DRAWS,
-            help="Trains this run anew and repeats the errors of linear classifiers on its codes and on pixels, without the lab.",
-        )
+            "few-labels.py",
+            lambda: few_labels_script(run, count, codes, pixels),
+            script,
+            ready=min(len(codes), len(pixels)) >= DRAWS,
+        ),
+    )
 
 
 def _points(errors: Errors, name: str) -> list[tuple[int, Figure]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -17,6 +15,7 @@ from ae_core.data.datasets import INFO
 from ae_core.data.items import to_float
 from ae_core.export.reading import reading_zip
 from ae_core.runs.run import Run
+from ae_core.table import csv_of
 from ae_core.tasks.reading.methods import METHODS, STEPS, STRENGTHS
 from ae_core.tasks.reading.reader import CLEAN, card, rival_of
 from ae_core.tasks.reading.row import row_of
@@ -32,6 +31,7 @@ from ui.visit.shelf import Entry
 from ui.visit.state import visit
 from ui.visit.studies import name_of
 from ui.widgets.study_view import show_study
+from ui.widgets.take_home import Taken, take_home
 
 IN_A_ROW = 8  # images
 _IN_COLOUR = 5  # fewer, as each has three times as many numbers
@@ -140,36 +140,20 @@ def numbers(noise: str, answers: Mapping[str, Answer]) -> str:
         noise: its kind.
         answers: of the study.
     """
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["noise", "strength", "images", *METHODS])
     known = shares(answers)
-    for step, strength in enumerate(STRENGTHS):
-        if str(step) in answers:
-            count = answers[str(step)]["count"]
-            writer.writerow([noise, strength, count, *(f"{known[method][step]:.4f}" for method in METHODS)])
-    return file.getvalue()
+    rows = [
+        [noise, strength, answers[str(step)]["count"], *(f"{known[method][step]:.4f}" for method in METHODS)]
+        for step, strength in enumerate(STRENGTHS)
+        if str(step) in answers
+    ]
+    return csv_of(["noise", "strength", "images", *METHODS], rows)
 
 
 def _downloads(run: Run, noise: str, answers: Mapping[str, Answer]) -> None:
     kept = dict(answers)
-    with st.container(horizontal=True):
-        st.download_button(
-            "Numbers (CSV)",
-            data=lambda: numbers(noise, kept),
-            file_name="reading.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            disabled=not kept,
-            help="The curves: the share of held-out images that each way reads, at every strength.",
-        )
-        st.download_button(
-            "Script with the readers (ZIP)",
-            data=lambda: reading_zip(run, noise),
-            file_name="reading.zip",
-            mime="application/zip",
-            on_click="ignore",
-            icon=":material/download:",
-            help="Trains this run, has both readers read, and prints the same shares, without the lab.",
-        )
+    about = "The curves: the share of held-out images that each way reads, at every strength."
+    script = "Trains this run, has both readers read, and prints the same shares, without the lab."
+    take_home(
+        Taken("Numbers (CSV)", "reading.csv", lambda: numbers(noise, kept), about, ready=bool(kept)),
+        Taken("Script with the readers (ZIP)", "reading.zip", lambda: reading_zip(run, noise), script),
+    )

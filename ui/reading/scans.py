@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 
+from ae_core.table import csv_of
 from ae_core.tasks.reading.scan import SIDES, SPECK, THRESHOLDS, cleaning, ink_in, verdict
 from ae_core.tasks.study import Answer
 from ui.components.shared.sheets import png
@@ -103,12 +102,10 @@ def numbers(scan: str, grain: int, answers: Mapping[str, Answer]) -> str:
         grain: the standard deviation of the noise, of 255.
         answers: of the study.
     """
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["scan", "noise", "cleaned", "threshold", "wrong", "specks"])
-    for side in SIDES:
-        for way in THRESHOLDS:
-            if side in answers:
-                one = answers[side]
-                writer.writerow([scan, grain, side, way, f"{one[f'{way}_wrong']:.5f}", one[f"{way}_specks"]])
-    return file.getvalue()
+    rows = [
+        [scan, grain, side, way, f"{answers[side][f'{way}_wrong']:.5f}", answers[side][f"{way}_specks"]]
+        for side in SIDES
+        if side in answers
+        for way in THRESHOLDS
+    ]
+    return csv_of(["scan", "noise", "cleaned", "threshold", "wrong", "specks"], rows)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 
 import streamlit as st
@@ -12,6 +10,7 @@ from torch import Tensor
 from ae_core.data.datasets import INFO
 from ae_core.export.search import search_script
 from ae_core.runs.run import Run
+from ae_core.table import csv_of
 from ae_core.tasks.search.spaces import SPACES
 from ae_core.tasks.search.study import AT_ONCE, COUNT, asked, asked_own, measured, verdict
 from ae_core.tasks.study import Answer
@@ -21,6 +20,7 @@ from ui.search.pictures import figure
 from ui.visit import caches, link, widget_values
 from ui.visit.widget_values import WidgetKey
 from ui.widgets.study_view import show_study
+from ui.widgets.take_home import numbers_taken, script_taken, take_home
 
 COMPONENT = "search_neighbours"
 
@@ -115,26 +115,13 @@ def _bytes(count: int) -> str:
 
 def numbers(answers: Mapping[str, Answer]) -> str:
     """Write the measures as CSV, a row each way of searching."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
     names = ("precision", "error", "questions", "images", "bytes_each", "milliseconds")
-    writer.writerow(["by", *names])
-    writer.writerows([space, *(one[name] for name in names)] for space, one in answers.items())
-    return file.getvalue()
+    return csv_of(["by", *names], ([space, *(one[name] for name in names)] for space, one in answers.items()))
 
 
 def _downloads(run: Run, answers: Mapping[str, Answer]) -> None:
-    with st.container(horizontal=True):
-        for label, make, name, mime, about in (
-            ("Numbers (CSV)", lambda: numbers(answers), "search.csv", "text/csv", "The table above, in full."),
-            (
-                "Script (Python)",
-                lambda: search_script(run),
-                "search.py",
-                "text/x-python",
-                "Trains this run, searches by its codes and prints the same shares, without the lab.",
-            ),
-        ):
-            st.download_button(
-                label, data=make, file_name=name, mime=mime, on_click="ignore", icon=":material/download:", help=about
-            )
+    script = "Trains this run, searches by its codes and prints the same shares, without the lab."
+    take_home(
+        numbers_taken("search.csv", lambda: numbers(answers), "The table above, in full."),
+        script_taken("search.py", lambda: search_script(run), script),
+    )

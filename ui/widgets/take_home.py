@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import streamlit as st
 
-_MIMES = {"csv": "text/csv", "py": "text/x-python"}
+_MIMES = {"csv": "text/csv", "py": "text/x-python", "zip": "application/zip"}
 
 
 class Taken(NamedTuple):
@@ -17,8 +15,9 @@ class Taken(NamedTuple):
 
     label: str
     file_name: str
-    make: Callable[[], str]
+    make: Callable[[], str | bytes]
     about: str
+    ready: bool = True  # whether there is enough to write it of
 
 
 def numbers_taken(file_name: str, make: Callable[[], str], about: str) -> Taken:
@@ -54,14 +53,6 @@ def take_home(*files: Taken) -> None:
                 mime=_MIMES[file.file_name.rpartition(".")[2]],
                 on_click="ignore",
                 icon=":material/download:",
+                disabled=not file.ready,
                 help=file.about,
             )
-
-
-def csv_of(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Write rows under a heading as CSV."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(heading)
-    writer.writerows(rows)
-    return buffer.getvalue()

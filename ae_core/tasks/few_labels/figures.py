@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
 from typing import NamedTuple
 
+from ae_core.table import csv_of
 from ae_core.tasks.few_labels.methods import METHODS
 
 Errors = Mapping[str, Mapping[int, Sequence[float]]]  # of each draw, by method and number of labels
@@ -63,10 +62,10 @@ def _codes_or_pixels(errors: Errors, count: int) -> str:
 
 def as_csv(errors: Errors) -> str:
     """Write the errors of all draws as CSV: a row for each method, number of labels and draw."""
-    file = io.StringIO()
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(["method", "labels", "draw", "test_error"])
-    for name, by_count in errors.items():
-        for count, each in sorted(by_count.items()):
-            rows.writerows([name, count, draw, f"{error:.6f}"] for draw, error in enumerate(each))
-    return file.getvalue()
+    rows = [
+        [name, count, draw, f"{error:.6f}"]
+        for name, by_count in errors.items()
+        for count, each in sorted(by_count.items())
+        for draw, error in enumerate(each)
+    ]
+    return csv_of(["method", "labels", "draw", "test_error"], rows)
