@@ -16,7 +16,6 @@ from ae_core.tasks.reading.reader import _SMALL, CLEAN, Reader, reader_file, riv
 from ae_core.tasks.reading.study import COUNT, SEED
 
 _STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
-_NEEDED = {"ndimage.": "from scipy import ndimage", "load_file(": "from safetensors.torch import load_file"}
 
 
 def reading_script(run: Run, noise: str) -> str:
@@ -47,11 +46,11 @@ def reading_script(run: Run, noise: str) -> str:
     read, labelled = (info.script(info, with_labels).strip() for with_labels in (bool(config.classes), True))
     trains = script(config, device_of(run), result_of(run)).replace(read, labelled, 1)
     code = "\n".join(section.code for section in (*steps.sections, *sections))
-    standard, _, others = imports_of(code).rpartition("\n\n")
-    added = [line for word, line in _NEEDED.items() if word in code]
-    lines = "\n".join(sorted([*others.splitlines(), *added], key=_place))
-    imports = f"{standard}\n\n{lines}" if standard else lines
-    return trains.replace(steps.imports, imports, 1) + "\n\n" + "\n\n".join(f"{headed(one)}\n" for one in sections)
+    return (
+        trains.replace(steps.imports, imports_of(code), 1)
+        + "\n\n"
+        + "\n\n".join(f"{headed(one)}\n" for one in sections)
+    )
 
 
 def reading_zip(run: Run, noise: str) -> bytes:
@@ -78,8 +77,3 @@ def _damage(config: Config, noise: str) -> list[str]:
     there = [] if config.corruption == "none" else used_by(CORRUPTIONS[config.corruption].apply)
     needed = [part for part in used_by(kind) if part not in there]  # which stands with the run's own noise already
     return [*needed, re.sub(r"^def \w+", "def damage", source_of(kind), count=1)]
-
-
-def _place(line: str) -> tuple[bool, str]:
-    """Return by what the lines that import are sorted: whole modules first, then by name."""
-    return line.startswith("from "), line.lower()

@@ -50,6 +50,8 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "torch.": "import torch",
     "sliding_window_view(": "from numpy.lib.stride_tricks import sliding_window_view",
     "Image.": "from PIL import Image",
+    "load_file(": "from safetensors.torch import load_file",
+    "ndimage.": "from scipy import ndimage",
     "ndtr(": "from scipy.special import ndtr",
     "load_digits(": "from sklearn.datasets import load_digits",
     "GaussianMixture(": "from sklearn.mixture import GaussianMixture",

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from ae_core.export.scan import scan_zip
 from ae_core.table import csv_of
 from ae_core.tasks.reading.scan import SIDES, SPECK, THRESHOLDS, cleaning, ink_in, verdict
 from ae_core.tasks.study import Answer
 from ui.components.shared.sheets import png
 from ui.figures.tables import caption_html
 from ui.widgets.study_view import show_study
+from ui.widgets.take_home import Taken, numbers_taken, take_home
 
 _STYLE = """
 <style>
@@ -56,15 +58,14 @@ def show(scan: str, grain: int) -> None:
             )
         )
         kept = dict(answers)
-        st.download_button(
-            "Numbers (CSV)",
-            data=lambda: numbers(scan, grain, kept),
-            file_name="scan.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key="reading_scan_csv",
-            help="What is wrong, and how many specks there are, after each way.",
+        script = "Adds this noise, cleans, thresholds and counts as the lab does, without the lab; with the network."
+        take_home(
+            numbers_taken(
+                "scan.csv",
+                lambda: numbers(scan, grain, kept),
+                "What is wrong, and how many specks there are, after each way.",
+            ),
+            Taken("Script with the network (ZIP)", "scan.zip", lambda: scan_zip(scan, grain), script),
         )
 
     show_study(cleaning(scan, grain), shown)

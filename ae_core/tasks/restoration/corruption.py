@@ -13,8 +13,15 @@ from torch import Tensor
 
 from ae_core.paths import data_dir
 
-# of TrueType fonts; the one that Pillow brings is not among them, so that repairs can be tested with it
-_FAMILIES = ("DejaVu", "Liberation", "OpenSans", "Lato", "FreeS", "Carlito", "Roboto")
+# What texts are written in for training, by the first letters of the fonts' files: with and without serifs, thin and thick,
+# of hand and of typewriter. Pillow's own (Aileron) and those that come with matplotlib (STIX, Computer Modern) are not among
+# them: repairs are tested with these.
+_FAMILIES = (
+    *("DejaVu", "Liberation", "OpenSans", "Lato", "FreeSans", "FreeSerif", "FreeMono", "Carlito", "Roboto"),
+    *("EBGaramond", "LinLibertine_R", "LinBiolinum_R", "CharisSIL", "Gentium", "Vollkorn", "Caladea", "Cardo"),
+    *("OldStandard", "GFSDidot", "GoudyBookletter", "Quattrocento", "RomandeADFStd", "Cabin", "Cantarell", "Jura"),
+    *("Comfortaa", "LeagueSpartan", "YanoneKaffeesatz", "Inconsolata", "Courier Prime", "DancingScript"),
+)
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as JPEG has it
 _WORDS = [
     "sample",
@@ -164,18 +171,18 @@ def watermarked(images: Tensor, letters: Tensor, generator: torch.Generator) -> 
     draw = torch.rand(n, 6, generator=generator, device=images.device).view(n, 6, 1, 1)
     letters = letters * (draw[:, 1:2] > 0.1)
     colour, grey, kind = draw[:, 2:5], draw[:, 2:3], draw[:, 5:]
-    shade = torch.where(kind < 0.15, colour, torch.where(kind < 0.3, grey, torch.where(kind < 0.5, 0.0, 1.0)))
+    shade = torch.where(kind < 0.25, colour, torch.where(kind < 0.35, grey, torch.where(kind < 0.5, 0.0, 1.0)))
     cover = (0.15 + 0.6 * draw[:, :1]) * letters
     return images * (1 - cover) + shade * cover, letters
 
 
 def training_fonts() -> list[Path]:
-    """Return the TrueType fonts that texts are written in for training: those of common families on this machine."""
+    """Return the font files that texts are written in for training: those of common families on this machine."""
     roots = (Path("/usr/share/fonts"), data_dir() / "fonts")
     fonts = sorted(
         path
         for root in roots
-        for path in root.rglob("*.ttf")
+        for path in root.rglob("*.[ot]tf")
         if path.name.startswith(_FAMILIES) and "Math" not in path.name
     )
     if not fonts:

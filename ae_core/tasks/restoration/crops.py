@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ae_core.tasks.restoration.corruption import sheets, training_fonts
 
-SHEETS = 240  # of text, from which training cuts
+SHEETS = 960  # of text, from which training cuts
 # of JPEG files; what is repaired most often and is worst has most of them
 QUALITIES = (6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80)
 VIEW = 240  # pixels of a photograph's longer side, before a part of it is cut out
