@@ -114,7 +114,17 @@ if not on_disk(MAIN):
 
 st.subheader("Where to go from here")
 with st.container(key="where_to_go"):
-    for address in ("train", "reconstruct", "denoise", "latent_map", "generate", "compare"):
+    for address in (
+        "train",
+        "reconstruct",
+        "latent_map",
+        "generate",
+        "photos",
+        "denoise",
+        "anomalies",
+        "search",
+        "compress",
+    ):
         page = navigation.PAGES[address]
         with st.container(border=True, height="stretch"):
             st.page_link(page.script, label=f"**{page.title}**")
