@@ -63,15 +63,21 @@ def mixture(vectors: Array, count: int) -> Clusters:
     return Clusters(decides, vectors, None, likelihood)
 
 
-def on_a_plane(vectors: Array, count: int) -> Clusters:
+def on_a_plane(vectors: Array, count: int, perplexity: float = 0) -> Clusters:
     """Find clusters as a mixture of Gaussians on a plane on which neighbours stay neighbours.
 
-    This is N2D (McConville et al. 2021) with t-SNE for UMAP. The plane's perplexity is the root of the number of vectors;
-    of twelve starts of the mixture the likeliest is taken. No label has a say in either.
+    This is N2D (McConville et al. 2021) with t-SNE for UMAP. Of twelve starts of the mixture the likeliest is taken; no label
+    has a say.
+
+    Args:
+        vectors: (N, D).
+        count: of clusters.
+        perplexity: about how many neighbours of each are kept; 0 for the root of N, whose clusters are the most distinct on
+            the plane (``python -m benchmarks.apply clusters-choice``).
     """
     from sklearn.manifold import TSNE
 
-    perplexity = min(len(vectors) ** 0.5, (len(vectors) - 1) / 3)
+    perplexity = min(perplexity or len(vectors) ** 0.5, (len(vectors) - 1) / 3)
     tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=_SEED, max_iter=600, n_jobs=1)
     wide = vectors if vectors.shape[1] > 1 else np.column_stack([vectors, np.zeros(len(vectors))])
     plane = tsne.fit_transform(wide.astype(np.float32)).astype(float)
