@@ -1,7 +1,7 @@
 """Describe the data sets, find out which are on this machine, and read them.
 
-Adding one is adding an entry to :data:`INFO`. ``digits`` comes with scikit-learn, ``shapes`` is drawn here, and the
-patches are cut from photographs inside scikit-learn and scikit-image. The others are read from torchvision's folder layout below :func:`ae_core.paths.data_dir`;
+Adding one is adding an entry to :data:`INFO`. ``digits`` comes with scikit-learn, ``shapes`` and ``heartbeats`` are drawn here,
+and the patches are cut from photographs inside scikit-learn and scikit-image. The others are read from torchvision's folder layout below :func:`ae_core.paths.data_dir`;
 :mod:`ae_core.data.download` puts them there. Patches of somebody's own picture are in no list: see :mod:`ae_core.data.own_patches`.
 """
 
@@ -23,6 +23,7 @@ import numpy.typing as npt
 import torch
 
 from ae_core.data import own_patches
+from ae_core.data.heartbeats import KINDS, beats_as_bytes, draw_beats
 from ae_core.data.patches import PHOTOGRAPHS, busy_places, cut_patches, directions, photograph, whiten
 from ae_core.data.shapes import draw_factors, draw_shapes
 from ae_core.errors import LabError
@@ -71,8 +72,11 @@ class DatasetInfo:
     # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
-    # What an item is, and so how ui.figures.items draws it. All are images today; "series", "table" and "text" follow.
+    # What an item is, and so how ui.figures.items draws it and which networks and noise suit it: "image", or "series" of
+    # shape (1, T, 1), T numbers one after the other.
     kind: str = "image"
+    unit: str = "pixels"  # what the numbers of an item are called
+    items: str = "images"  # what its items are called
 
     @property
     def label(self) -> str:
@@ -91,8 +95,8 @@ class DatasetInfo:
 
     @property
     def size_in_words(self) -> str:
-        """The numbers in one image: "784 pixels", in colour "3 × 1024 pixels"."""
-        return f"{f'{self.shape[0]} × ' if self.colour else ''}{math.prod(self.shape[1:])} pixels"
+        """The numbers in one item: "784 pixels", in colour "3 × 1024 pixels"."""
+        return f"{f'{self.shape[0]} × ' if self.colour else ''}{math.prod(self.shape[1:])} {self.unit}"
 
     @property
     def download_bytes(self) -> int:
@@ -156,6 +160,13 @@ def read_patches(info: DatasetInfo, split: Split) -> Images:
     return Images(torch.from_numpy(patches), torch.from_numpy(labels))
 
 
+def read_heartbeats(info: DatasetInfo, split: Split) -> Images:
+    """Draw the heartbeats; the first ones of the sequence are for training."""
+    beats, kinds = draw_beats(info.train_count + info.test_count, info.pixels)
+    rows = slice(info.train_count) if split == "train" else slice(info.train_count, None)
+    return Images(torch.from_numpy(beats_as_bytes(beats[rows])), torch.from_numpy(kinds[rows].astype(np.int64)))
+
+
 def read_own_patches(info: DatasetInfo, split: Split) -> Images:
     """Cut the patches out of the part of the picture that is for a split, where whoever asks has the picture."""
     picture = own_patches.held().get(info.name)
@@ -206,6 +217,18 @@ train, held_out = images[:{info.train_count}], images[{info.train_count}:]
     if labelled:
         drawn += f"labels, held_out_labels = torch.from_numpy(factors[:, 0]).split([{info.train_count}, {info.test_count}])\n"
     return "\n\n".join((inspect.getsource(draw_factors), inspect.getsource(draw_shapes), drawn.lstrip()))
+
+
+def heartbeats_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_heartbeats` does."""
+    drawn = f"""
+beats, kinds = draw_beats({info.train_count + info.test_count}, {info.pixels})
+beats = torch.from_numpy(beats_as_bytes(beats))  # uint8 (N, 1, {info.pixels}, 1)
+train, held_out = beats[:{info.train_count}], beats[{info.train_count}:]
+"""
+    if labelled:
+        drawn += f"labels, held_out_labels = torch.from_numpy(kinds).split([{info.train_count}, {info.test_count}])\n"
+    return "\n\n".join((inspect.getsource(draw_beats), inspect.getsource(beats_as_bytes), drawn.lstrip()))
 
 
 def patches_script(info: DatasetInfo, labelled: bool) -> str:
@@ -439,6 +462,23 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             "2008): here a likelihood in nats is a true one. It uses MNIST's files.",
             binarised=True,
         ),
+        DatasetInfo(
+            name="heartbeats",
+            title="Heartbeats",
+            shape=(1, 140, 1),
+            read=read_heartbeats,
+            script=heartbeats_script,
+            packages="numpy",
+            train_count=4_000,
+            test_count=1_000,
+            class_names=KINDS,
+            about="5,000 beats of an electrocardiogram, made by the equations of McSharry et al. (2003): six in ten normal, the "
+            "others of four strange kinds.",
+            ink_fill=None,
+            kind="series",
+            unit="numbers",
+            items="beats",
+        ),
     )
 )
 
@@ -468,6 +508,15 @@ def available() -> list[str]:
     Those of own pictures come last, for whoever has the pictures.
     """
     return [*(name for name in INFO if on_disk(name)), *own_patches.held()]
+
+
+def others_like(name: str) -> list[str]:
+    """Return the other data sets that are here and whose items are of the same kind, so that a model of this one reads them.
+
+    Those of own pictures are not among them.
+    """
+    kind = _info(name).kind
+    return [other for other in INFO if other != name and INFO[other].kind == kind and on_disk(other)]
 
 
 def absence(name: str) -> str:

@@ -95,6 +95,7 @@ def _entries() -> Iterator[ZooEntry]:
             f"{dataset}-vae-16", f"{label}: 16-D VAE", replace(vae, code_size=16, hidden_sizes=base.hidden_sizes)
         )
     yield from _of_shapes()
+    yield from _of_heartbeats()
     yield _of_patches()
     yield from _of_one_class()
     yield ZooEntry(
@@ -127,6 +128,24 @@ def _of_shapes() -> Iterator[ZooEntry]:
     for size in (2, 16):
         cloud = VARIANTS["conv-vae"].config("shapes", code_size=size, epochs=20)
         yield ZooEntry(f"shapes-vae-{size}", f"Shapes: {size}-D VAE", cloud)
+
+
+def _of_heartbeats() -> Iterator[ZooEntry]:
+    """Yield the runs of the heartbeats, a series: dense, convolutional along time, and recurrent; and one of normal beats alone."""
+    dense = Config(
+        dataset="heartbeats", hidden_sizes=(128, 64), code_size=8, epochs=40, batch_size=32, learning_rate=5e-3
+    )
+    kinds = {
+        "default": ("dense", dense),
+        "code-2": ("2-D autoencoder", replace(dense, code_size=2, activation="tanh", epochs=60)),
+        "conv": ("convolutional along time", VARIANTS["conv"].config("heartbeats", epochs=15)),
+        "lstm": ("recurrent (LSTM)", VARIANTS["lstm"].config("heartbeats", epochs=15)),
+        "denoising": ("denoising", replace(dense, code_size=16, corruption="gaussian", corruption_strength=0.2)),
+        "vae-2": ("2-D VAE", replace(dense, code_size=2, variational=True, loss="bce", epochs=60)),
+        "one-class": ("normal beats alone", replace(dense, classes=(0,), epochs=60)),
+    }
+    for name, (title, config) in kinds.items():
+        yield ZooEntry(f"heartbeats-{name}", f"Heartbeats: {title}", config)
 
 
 def _of_patches() -> ZooEntry:

@@ -3,7 +3,7 @@
 import streamlit as st
 import torch
 
-from ae_core.data.datasets import INFO, absence, available, on_disk
+from ae_core.data.datasets import INFO, absence, on_disk, others_like
 from ae_core.data.items import resized, to_float
 from ae_core.evaluation.metrics import SAMPLE
 from ae_core.models.codec import reconstruct
@@ -63,8 +63,9 @@ def originals() -> None:
                     f"{error:.4f}<small>error of these</small>",
                     f"code of {config.code_size}",
                     "ae",
+                    over=shown,
                 ),
-                Row("PCA", linear, f"{pca_error:.4f}<small>error of these</small>", "same size", "pca"),
+                Row("PCA", linear, f"{pca_error:.4f}<small>error of these</small>", "same size", "pca", over=shown),
                 Row("Error", difference(decoded, shown), small="autoencoder"),
                 Row("Error", difference(linear, shown), small="PCA"),
             ],
@@ -89,7 +90,7 @@ else:
 m = run.metrics
 st.subheader("Images of another kind, and yours")
 st.write("An autoencoder is data-specific: it draws everything with the strokes it knows.")
-others = [name for name in available() if name != config.dataset]
+others = others_like(config.dataset)
 never_seen: dict[str, int] = {}  # classes of its own data set that it did not learn from
 if config.classes and on_disk(config.dataset):
     never_seen = {name: index for index, name in enumerate(info.class_names) if index not in config.classes}
@@ -98,7 +99,10 @@ if config.classes and on_disk(config.dataset):
 @st.fragment
 def foreign() -> None:
     """Show what the run makes of images that it was not trained on: other data sets, other classes, the visitor's own."""
-    sources = [*never_seen, *others, *OWN]
+    sources = [*never_seen, *others, *(OWN if info.kind == "image" else ())]
+    if not sources:
+        st.info(f"There are no other {info.items} to be shown here yet.")
+        return
     source = st.segmented_control(
         "Images of",
         sources,
@@ -117,14 +121,19 @@ def foreign() -> None:
     else:
         images, title = caches.held_out(source), INFO[source].title
     shown = resized(to_float(images.images[:COUNT]), info.shape)
+    as_shown = f"as {info.shape[1]} × {info.shape[2]} pixels" if info.kind == "image" else ""
     decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
     error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
     st.html(
         strip_html(
             [
-                Row(title, shown, small=f"as {info.shape[1]} × {info.shape[2]} pixels"),
-                Row("Autoencoder", decoded, f"{error:.4f}<small>at home {m['mse']:.4f}</small>", actor="ae"),
-                Row("PCA", linear, f"{pca_error:.4f}<small>at home {m['pca_mse']:.4f}</small>", actor="pca"),
+                Row(title, shown, small=as_shown),
+                Row(
+                    "Autoencoder", decoded, f"{error:.4f}<small>at home {m['mse']:.4f}</small>", actor="ae", over=shown
+                ),
+                Row(
+                    "PCA", linear, f"{pca_error:.4f}<small>at home {m['pca_mse']:.4f}</small>", actor="pca", over=shown
+                ),
             ],
             info,
         )
@@ -180,6 +189,7 @@ st.html(
         [
             [title, form.format(m[name]), form.format(m[f"pca_{name}"]), way]
             for name, (title, form, way) in names.items()
+            if name in m
         ]
         + [["Mean image as the answer to everything (MSE)", f"{m['mean_image_mse']:.5f}", "", "less is better"]],
     )
@@ -197,7 +207,7 @@ if on_disk(config.dataset):
             strip_html(
                 [
                     Row(title, shown, small="originals"),
-                    Row("Autoencoder", reconstruct(run.model, shown), note, actor="ae"),
+                    Row("Autoencoder", reconstruct(run.model, shown), note, actor="ae", over=shown),
                 ],
                 info,
             )

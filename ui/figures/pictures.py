@@ -16,13 +16,17 @@ from ui.figures.items import draw
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a strip: ``images`` (N, C, H, W), uint8 or float in [0, 1]; ``actor`` is "ae", "pca" or ""."""
+    """A row of a strip: ``images`` (N, C, H, W), uint8 or float in [0, 1]; ``actor`` is "ae", "pca" or "".
+
+    ``over`` are the items that they are reconstructions of, which are drawn below them where the data set's kind can.
+    """
 
     name: str
     images: Tensor
     note: str = ""
     small: str = ""
     actor: str = ""
+    over: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def strip_html(rows: Sequence[Row], info: DatasetInfo) -> str:
     return "".join(
         f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
         f"{f'<small>{html.escape(row.small)}</small>' if row.small else ''}</div>"
-        f'<img src="{sprite(row.images, info)}" alt="{html.escape(row.name)}: {len(row.images)} images">'
+        f'<img src="{sprite(row.images, info, over=row.over)}" alt="{html.escape(row.name)}: {len(row.images)} {info.items}">'
         f"{'' if bare else f'<div class=note>{row.note}</div>'}</div>"
         for row in rows
     )
@@ -105,15 +109,16 @@ def bars(code: Tensor) -> str:
     )
 
 
-def sprite(items: Tensor, info: DatasetInfo, columns: int | None = None) -> str:
+def sprite(items: Tensor, info: DatasetInfo, columns: int | None = None, over: Tensor | None = None) -> str:
     """Return items as one PNG in a data: URL, with small gaps.
 
     Args:
         items: (N, C, H, W), uint8 or float in [0, 1].
         info: the data set, which says how an item is drawn.
         columns: items to a row; None for all in one.
+        over: the items that these are reconstructions of, where both are to be seen.
     """
-    tiles = draw(items, info).numpy()
+    tiles = draw(items, info, over).numpy()
     count, channels, height, width = tiles.shape
     columns = columns or count
     rows = -(-count // columns)

@@ -187,6 +187,6 @@ def _rows(config: Config, outputs: Tensor, pca: PCACodec) -> list[Row]:
     rows = [Row("Original", clean, small="held out")]
     if config.corruption != "none":
         rows.append(Row("Input", corrupted, small="damaged"))
-    rows.append(Row("Autoencoder", outputs, small=f"code of {config.code_size}", actor="ae"))
-    rows.append(Row("PCA", reconstruct(pca, corrupted), small="same size", actor="pca"))
+    rows.append(Row("Autoencoder", outputs, small=f"code of {config.code_size}", actor="ae", over=clean))
+    rows.append(Row("PCA", reconstruct(pca, corrupted), small="same size", actor="pca", over=clean))
     return rows
