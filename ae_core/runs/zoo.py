@@ -21,7 +21,7 @@ from ae_core.training.loop import Progress
 FOLDER = checkpoints_dir()
 CODE_SIZES = (1, 2, 4, 8, 16, 32, 64)
 DATASETS = ("digits", "mnist", "fashion")  # that runs of every sort are shipped of
-BUDGET = 40 * 1024 * 1024  # bytes, for all of them together; without films, 30 MB would do
+BUDGET = 44 * 1024 * 1024  # bytes, for all of them together; without films, 32 MB would do
 
 # Of these the film is shipped, since pages open on them, and of all digits', which are small. Films of all would be another
 # 14 MB (a film of MNIST is 0.34 MB, as large as its network), and most of them are never played.

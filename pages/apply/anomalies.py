@@ -9,7 +9,7 @@ from ae_core.tasks.anomalies.methods import METHODS, methods_of
 from ui.anomalies import normal, own, scores
 from ui.visit import link, shelf, studies
 from ui.widgets.expander import reading
-from ui.widgets.other_run import nothing_to_do
+from ui.widgets.other_run import nothing_to_do, offer_other_run
 
 entry = shelf.current_entry("anomalies")
 run = shelf.run_of(entry)
@@ -77,7 +77,12 @@ if not nothing_to_do(
     "Without them there is nothing to score.",
     "one-class",
 ):
-    bench()
+    if strange_choices(config):
+        bench()
+    else:
+        offer_other_run(
+            entry, f"It learned from all {info.items}: none are left here that are strange to it.", "one-class"
+        )
 
 reading(
     "How to read it",

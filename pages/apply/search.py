@@ -8,14 +8,14 @@ from ui.search import finding
 from ui.visit import caches, link, shelf, studies, widget_values
 from ui.widgets.expander import reading
 from ui.widgets.other_run import nothing_to_do
-from ui.widgets.picture_input import ASKED, OWN, own_picture
+from ui.widgets.picture_input import ASKED, own_picture, own_sources
 
 entry = shelf.current_entry("search")
 run = shelf.run_of(entry)
 config, info = run.config, INFO[run.config.dataset]
 
 st.title("Search")
-SOURCES = ("Held out", *OWN)
+SOURCES = ("Held out", *own_sources(info))
 
 
 def bench() -> None:

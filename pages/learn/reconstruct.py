@@ -12,7 +12,7 @@ from ui.figures.pictures import Panel, Row, bottleneck_html, difference, strip_h
 from ui.figures.tables import table_html
 from ui.reconstruct import examples
 from ui.visit import caches, link, shelf, widget_values
-from ui.widgets.picture_input import ASKED, OWN, own_picture
+from ui.widgets.picture_input import ASKED, OWN, own_picture, own_sources
 
 COUNT = 10
 
@@ -99,7 +99,7 @@ if config.classes and on_disk(config.dataset):
 @st.fragment
 def foreign() -> None:
     """Show what the run makes of images that it was not trained on: other data sets, other classes, the visitor's own."""
-    sources = [*never_seen, *others, *(OWN if info.kind == "image" else ())]
+    sources = [*never_seen, *others, *own_sources(info)]
     if not sources:
         st.info(f"There are no other {info.items} to be shown here yet.")
         return

@@ -19,7 +19,7 @@ from ui.components.threshold import mark_own
 from ui.figures.pictures import Panel, difference, panels_html
 from ui.figures.tables import caption_html, table_html
 from ui.visit import studies, widget_values
-from ui.widgets.picture_input import ASKED, OWN, own_picture
+from ui.widgets.picture_input import ASKED, own_picture, own_sources
 from ui.widgets.study_view import show_study
 
 NONE = "None"
@@ -38,7 +38,7 @@ def show(run: Run, run_name: str, strange: str, score: str, quantile: float) -> 
     """
     source = st.segmented_control(
         "One of your own",
-        [NONE, *OWN],
+        [NONE, *own_sources(INFO[run.config.dataset])],
         default=NONE,
         required=True,
         key="anomalies_source",

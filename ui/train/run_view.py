@@ -158,7 +158,7 @@ def finished(run: Run, title: str) -> None:
                 (f"{m['knn_accuracy']:.1%}", f"5-NN accuracy (PCA {m['pca_knn_accuracy']:.0%})", ""),
                 (f"{run.compression_factor:.3g}×", "compression", ""),
                 (f"{run.parameters:,}", "parameters", ""),
-                (f"{m['ssim']:.3f}", f"SSIM (PCA {m['pca_ssim']:.3f})", ""),
+                *([(f"{m['ssim']:.3f}", f"SSIM (PCA {m['pca_ssim']:.3f})", "")] if "ssim" in m else []),
             ]
         )
     )
