@@ -65,7 +65,7 @@ def _panels(run: Run, image: Tensor, by: str) -> str:
     again = drawn(run, by, image)
     pictures = [
         Panel("Seen", image[0]),
-        Panel("Drawn", again[0], actor="ae" if by == "ae" else "pca" if by == "pca" else ""),
+        Panel("Drawn", again[0], actor="ae" if by == "ae" else "pca" if by == "pca" else "", over=image[0]),
         Panel("Difference", difference(again, image)[0]),
     ]
     with torch.inference_mode():

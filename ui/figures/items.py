@@ -47,6 +47,11 @@ def draw(items: Tensor, info: DatasetInfo, over: Tensor | None = None) -> Tensor
     return as_bytes(pictures)
 
 
+def in_a_strip(info: DatasetInfo) -> int:
+    """Return how many items of a data set stand side by side in a strip at most."""
+    return 99 if info.kind == "image" else 5
+
+
 def picture_size(info: DatasetInfo) -> tuple[int, int]:
     """Return the width and the height of a drawn item in pixels."""
     height, width = draw(torch.zeros(1, *info.shape), info).shape[2:]
