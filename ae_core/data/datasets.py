@@ -12,6 +12,7 @@ import importlib.util
 import inspect
 import math
 import os
+import zipfile
 import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.data import own_patches
+from ae_core.data import ecg5000, own_patches
 from ae_core.data.heartbeats import KINDS, beats_as_bytes, draw_beats
 from ae_core.data.patches import PHOTOGRAPHS, busy_places, cut_patches, directions, photograph, whiten
 from ae_core.data.shapes import draw_factors, draw_shapes
@@ -50,6 +51,20 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class OneFile:
+    """The one file that a data set lies in below the data folder, and what it is made of."""
+
+    path: str
+    address: str  # of what is fetched
+    make: Callable[[bytes], bytes]  # checks what was fetched and makes the file of it; ValueError says what is wrong
+
+    @property
+    def here(self) -> Path:
+        """Where it lies on this machine."""
+        return data_dir() / self.path
+
+
+@dataclass(frozen=True)
 class DatasetInfo:
     """What a dataset is, and how it is read."""
 
@@ -68,8 +83,10 @@ class DatasetInfo:
     ink_fill: float | None = 1.0
     folder: str = ""  # torchvision's name of both the dataset's class and its folder; empty when it is not downloaded
     packages: str = "torchvision"  # that such a script needs to have them, beside PyTorch and Pillow
+    file: OneFile | None = None  # what it is read from, where it is downloaded and not in torchvision's layout
     binarised: bool = False  # each pixel drawn black or white once, with its grey value as the probability of white
-    # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
+    # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels. Of one file
+    # about how large it is.
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
     # What an item is, and so how ui.figures.items draws it and which networks and noise suit it: "image", or "series" of
@@ -217,6 +234,38 @@ train, held_out = images[:{info.train_count}], images[{info.train_count}:]
     if labelled:
         drawn += f"labels, held_out_labels = torch.from_numpy(factors[:, 0]).split([{info.train_count}, {info.test_count}])\n"
     return "\n\n".join((inspect.getsource(draw_factors), inspect.getsource(draw_shapes), drawn.lstrip()))
+
+
+def read_ecg5000(info: DatasetInfo, split: Split) -> Images:
+    """Read the beats of ECG5000 from their file."""
+    assert info.file is not None
+    path = info.file.here
+    remedy = f"in the app or with `python -m ae_core datasets --download {info.name}`"
+    if not path.is_file():
+        raise DatasetMissing(f"{info.title} is not on this machine. Download it {remedy}.")
+    try:
+        beats, kinds = ecg5000.read_beats(path)[split]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DatasetDamaged(f"The file {path.name} of {info.title} is damaged. Download it again {remedy}.") from error
+    return Images(torch.from_numpy(ecg5000.scaled_to_bytes(beats)), torch.from_numpy(kinds))
+
+
+def ecg5000_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_ecg5000` does, from the file that the lab keeps."""
+    low, high = ecg5000._SHOWN
+    code = f"""
+FILE = Path(os.environ.get("AE_DATA_DIR", "data")) / "{ecg5000.FILE}"  # the lab makes it of {ecg5000.ADDRESS}
+with np.load(FILE) as stored:
+    beats = [stored[name] for name in ("train", "test")]
+    strange = stored["test_anomalous"]
+train, held_out = (
+    torch.from_numpy(np.rint(255 * ((part - {low}) / {high - low}).clip(0, 1)).astype(np.uint8)[:, None, :, None])
+    for part in beats
+)
+"""
+    if labelled:
+        code += "labels = torch.zeros(len(train), dtype=torch.int64)\nheld_out_labels = torch.from_numpy(strange.astype(np.int64))\n"
+    return code
 
 
 def heartbeats_script(info: DatasetInfo, labelled: bool) -> str:
@@ -479,6 +528,25 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             unit="numbers",
             items="beats",
         ),
+        DatasetInfo(
+            name="ecg5000",
+            title="ECG5000",
+            shape=(1, ecg5000.LENGTH, 1),
+            read=read_ecg5000,
+            script=ecg5000_script,
+            packages="numpy",
+            train_count=ecg5000.TRAIN,
+            test_count=ecg5000.TEST,
+            class_names=("normal", "strange"),
+            about="5,000 heartbeats from twenty hours of one patient (Chen et al. 2015, UCR archive); only normal ones are for "
+            "training. Each number is scaled by the training beats.",
+            ink_fill=None,
+            file=OneFile(ecg5000.FILE, ecg5000.ADDRESS, ecg5000.made_of),
+            compressed_bytes=(11_000_000,),
+            kind="series",
+            unit="numbers",
+            items="beats",
+        ),
     )
 )
 
@@ -490,6 +558,8 @@ def on_disk(name: str) -> bool:
     """
     if own_patches.is_own(name):
         return name in own_patches.held()
+    if (file := _info(name).file) is not None:
+        return file.here.is_file()
     return all(file.source() is not None for file in idx_files(name))
 
 

@@ -21,9 +21,10 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from ae_core import __version__
-from ae_core.data.datasets import INFO, DatasetDamaged, DatasetInfo, DatasetMissing, IdxFile, idx_files
+from ae_core.data.datasets import INFO, DatasetDamaged, DatasetInfo, DatasetMissing, IdxFile, OneFile, idx_files
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.errors import LabError
+from ae_core.paths import data_dir
 
 _SILENCE = 5.0  # seconds a connection may take to open, and a server may send nothing
 # Seconds without a sign of life after which a caller is told that it failed. The time-out above cannot
@@ -32,6 +33,7 @@ _PATIENCE = 9.0
 _MARGIN = 0.5  # by which the mirrors' turns end before that, so that a caller gets the better explanation
 _POLL = 0.1  # seconds between two reports of progress
 _BLOCK = 1 << 16
+_MOST = 100_000_000  # bytes of a file that is fetched in one piece
 
 
 class DownloadFailed(LabError):
@@ -62,7 +64,8 @@ def download(name: str, progress: Callable[[int, int], object] | None = None) ->
         DownloadFailed: no mirror delivered, or the data folder is full or cannot be written.
         DatasetMissing: there is no dataset of that name.
     """
-    if all(_is_sound(file) for file in idx_files(name)):
+    idx_files(name)  # refuses a name that there is none of
+    if _is_whole(INFO[name]):
         return
     job = _start_or_join(name)
     while True:
@@ -87,6 +90,17 @@ def _source(name: str) -> Source:
     return Source(list(listed.mirrors), dict(listed.resources))
 
 
+def _is_whole(info: DatasetInfo) -> bool:
+    """Return whether all of a data set is here and can be read."""
+    if info.file is None:
+        return all(_is_sound(file) for file in idx_files(info.name))
+    try:
+        info.read(info, "test")
+    except (DatasetMissing, DatasetDamaged):
+        return False
+    return True
+
+
 def _is_sound(file: IdxFile) -> bool:
     # By reading it, so that whatever `load` calls damaged is fetched again. Costs some 20 ms.
     try:
@@ -97,7 +111,8 @@ def _is_sound(file: IdxFile) -> bool:
 
 
 def _failure(info: DatasetInfo, reason: str, remedy: str = "") -> DownloadFailed:
-    by_hand = f"Try again later, put its four files into {info.folder}/raw in the data folder (AE_DATA_DIR)"
+    files = f"its four files into {info.folder}/raw" if info.file is None else f"{info.file.path}"
+    by_hand = f"Try again later, put {files} in the data folder (AE_DATA_DIR)"
     return DownloadFailed(
         f"{info.title} could not be downloaded: {reason}. "
         f"{remedy or by_hand}, or choose the digits, which need no download."
@@ -119,7 +134,7 @@ class _Job(threading.Thread):
         super().__init__(name=f"download {name}", daemon=True)
         self.info = INFO[name]
         self.files = idx_files(name)
-        self.folder = self.files[0].path.parent
+        self.folder = data_dir() / self.info.folder / "raw"
         self.done = 0  # compressed bytes
         self.sign_of_life = math.inf  # when something last went forward; inf while another process works
         self.error: Exception | None = None
@@ -129,9 +144,7 @@ class _Job(threading.Thread):
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / ".download.lock"):
-                if not all(_is_sound(file) for file in self.files):
-                    self._live()
-                    self._fetch_all(_source(self.info.name))
+                self._fetch_missing()
         except OSError as error:  # of the disk: those of the network have become _MirrorFailed
             self.error = self._disk_failure(error)
         except Exception as error:
@@ -139,6 +152,11 @@ class _Job(threading.Thread):
         finally:
             with _jobs_lock:
                 del _jobs[self.folder]
+
+    def _fetch_missing(self) -> None:
+        if not _is_whole(self.info):
+            self._live()
+            self._fetch_all(_source(self.info.name))
 
     def _live(self) -> None:
         self.sign_of_life = time.monotonic()
@@ -238,12 +256,58 @@ class _Job(threading.Thread):
         return _failure(self.info, reason, remedy)
 
 
+class _FileJob(_Job):
+    """The download of a data set that lies in one file."""
+
+    def __init__(self, name: str, file: OneFile) -> None:
+        super().__init__(name)
+        self.file = file
+        self.folder = file.here.parent
+
+    def _fetch_missing(self) -> None:
+        if _is_whole(self.info):
+            return
+        self._live()
+        host = urlsplit(self.file.address).hostname
+        try:
+            made = self.file.make(self._received())
+        except _MirrorFailed as error:
+            raise _failure(self.info, f"{host} {error}") from error
+        except ValueError as error:
+            raise _failure(self.info, f"{host} sent something else: {error}") from error
+        part = _part_of(self.file.here)
+        part.write_bytes(made)
+        os.replace(part, self.file.here)
+
+    def _received(self) -> bytes:
+        """Fetch all of it; at most a hundred megabytes, as it is held in memory."""
+        request = urllib.request.Request(self.file.address, headers={"User-Agent": f"autoencoder-lab/{__version__}"})
+        with _network("could not be reached", _SILENCE):
+            response = urllib.request.urlopen(request, timeout=_SILENCE)
+        data = bytearray()
+        with response:
+            while True:
+                with _network("broke off", _SILENCE):
+                    block = response.read1(_BLOCK)
+                if not block:
+                    break
+                data += block
+                if len(data) > _MOST:
+                    raise _MirrorFailed("sent far too much")
+                self.done = min(len(data), self.info.download_bytes)
+                self._live()
+            if response.length:
+                raise _MirrorFailed(f"broke off after {len(data):,} bytes")
+        return bytes(data)
+
+
 _jobs: dict[Path, _Job] = {}  # by the dataset's folder
 _jobs_lock = threading.Lock()
 
 
 def _start_or_join(name: str) -> _Job:
-    job = _Job(name)
+    file = INFO[name].file
+    job = _Job(name) if file is None else _FileJob(name, file)
     with _jobs_lock:
         if job.folder in _jobs:
             return _jobs[job.folder]

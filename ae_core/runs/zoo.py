@@ -139,7 +139,10 @@ def _of_heartbeats() -> Iterator[ZooEntry]:
         "default": ("dense", dense),
         "code-2": ("2-D autoencoder", replace(dense, code_size=2, activation="tanh", epochs=60)),
         "conv": ("convolutional along time", VARIANTS["conv"].config("heartbeats", epochs=15)),
-        "lstm": ("recurrent (LSTM)", VARIANTS["lstm"].config("heartbeats", epochs=15)),
+        "lstm": (
+            "recurrent (LSTM)",
+            VARIANTS["lstm"].config("heartbeats", hidden_sizes=(64,), learning_rate=1e-2, epochs=20),
+        ),
         "denoising": ("denoising", replace(dense, code_size=16, corruption="gaussian", corruption_strength=0.2)),
         "vae-2": ("2-D VAE", replace(dense, code_size=2, variational=True, loss="bce", epochs=60)),
         "one-class": ("normal beats alone", replace(dense, classes=(0,), epochs=60)),

@@ -12,6 +12,7 @@ export const showItem = (canvas, kind, side, numbers) => {
   if (kind !== 'series') return showNumbers(canvas, ...side, numbers);
   const [across, down] = pictureSide(kind, side);
   const ctx = sized(canvas, across, down);
+  canvas.style.imageRendering = 'auto'; // a line has no pixels to be kept crisp
   if (!numbers) return;
   ctx.fillStyle = '#000';
   ctx.fillRect(0, 0, across, down);
