@@ -581,7 +581,7 @@ def available() -> list[str]:
 
 
 def others_like(name: str) -> list[str]:
-    """Return the other data sets that are here and whose items are of the same kind, so that a model of this one reads them.
+    """Return the other data sets that are here and of the same kind, whose items a model of this one can be shown.
 
     Those of own pictures are not among them.
     """

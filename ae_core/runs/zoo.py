@@ -131,7 +131,10 @@ def _of_shapes() -> Iterator[ZooEntry]:
 
 
 def _of_heartbeats() -> Iterator[ZooEntry]:
-    """Yield the runs of the heartbeats, a series: dense, convolutional along time, and recurrent; and one of normal beats alone."""
+    """Yield the runs of the heartbeats, a series.
+
+    Dense ones, a convolutional one along time, and a recurrent one; one learned normal beats alone.
+    """
     dense = Config(
         dataset="heartbeats", hidden_sizes=(128, 64), code_size=8, epochs=40, batch_size=32, learning_rate=5e-3
     )

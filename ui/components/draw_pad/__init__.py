@@ -108,7 +108,7 @@ def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
 
 
 def as_series(ink: np.ndarray, numbers: int) -> Tensor:
-    """Return a drawn line as numbers: in each column the middle of the ink, and between columns with ink a straight line.
+    """Return a drawn line as numbers: in each column the middle of the ink, and straight lines where there is none.
 
     Args:
         ink: uint8 (H, W), light on dark; some of it is light.
