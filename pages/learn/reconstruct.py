@@ -40,7 +40,7 @@ def originals() -> None:
         left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         start = link.slider(
-            f"First of the {info.items}",
+            f"First {info.items.removesuffix('s')}",
             0,
             last,
             0,
