@@ -12,6 +12,7 @@ import importlib.util
 import inspect
 import math
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Collection
@@ -114,6 +115,15 @@ class DatasetInfo:
     def size_in_words(self) -> str:
         """The numbers in one item: "784 pixels", in colour "3 × 1024 pixels"."""
         return f"{f'{self.shape[0]} × ' if self.colour else ''}{math.prod(self.shape[1:])} {self.unit}"
+
+    def spoken(self, text: str) -> str:
+        """Return a sentence about images as one about this data set's items: "held-out images" as "held-out beats"."""
+        if self.kind == "image":
+            return text
+        item = self.items.removesuffix("s")
+        words = {"an image": f"a {item}", "images": self.items, "image": item, "pixels": self.unit}
+        words |= {word.capitalize(): said.capitalize() for word, said in words.items()}
+        return re.sub(r"\b(?:[Aa]n image|images?|Images?|[Pp]ixels)\b", lambda found: words[found[0]], text)
 
     @property
     def download_bytes(self) -> int:

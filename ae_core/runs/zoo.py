@@ -95,7 +95,6 @@ def _entries() -> Iterator[ZooEntry]:
             f"{dataset}-vae-16", f"{label}: 16-D VAE", replace(vae, code_size=16, hidden_sizes=base.hidden_sizes)
         )
     yield from _of_shapes()
-    yield from _of_heartbeats()
     yield _of_patches()
     yield from _of_one_class()
     yield ZooEntry(
@@ -111,6 +110,7 @@ def _entries() -> Iterator[ZooEntry]:
             learning_rate=3e-3,
         ),
     )
+    yield from _of_heartbeats()
 
 
 def _of_shapes() -> Iterator[ZooEntry]:

@@ -21,14 +21,14 @@ SOURCES = ("Held out", *own_sources(info))
 def bench() -> None:
     """Show what is found for the chosen image, beside the controls that choose it."""
     st.write(
-        f"**{entry.title}.** Two images are alike where their codes lie near each other: **choose one**, and see which "
-        "training images each way of searching puts nearest. None of them was told a class."
+        f"**{entry.title}.** Two {info.items} are alike where their codes lie near each other: **choose one**, and see which "
+        f"training {info.items} each way of searching puts nearest. None of them was told a class."
     )
     name = studies.name_of(entry)
     by_link = {source.lower(): source for source in SOURCES}
     with st.container(horizontal=True, vertical_alignment="top", key="search_controls"):
         source = st.segmented_control(
-            "Image to search for",
+            info.spoken("Image to search for"),
             SOURCES,
             default=by_link[link.choice("source", "held out", list(by_link))],
             required=True,

@@ -83,5 +83,5 @@ def _table(answers: Mapping[str, Answer], known: Mapping[str, Answer], quantile:
         less = float((known[name]["normal"] < score).mean())
         rows.append([METHODS[name].title, rounded(score), f"{less:.0%}", "strange" if score > line else "normal"])
     columns = [("Score", ""), ("Yours", ""), ("Normal below", ""), ("Says", "")]
-    note = "★ marks it on the histograms. Normal below: the share of held-out normal images that score less."
+    note = "★ marks it on the histograms. Normal below: the share of held-out normal ones that score less."
     return (table_html(columns, rows) if rows else "") + caption_html(note)

@@ -144,7 +144,7 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
             here.span,
         ),
         Plane(
-            "PCA: the images' first two principal components",
+            f"PCA: the {info.items}' first two principal components",
             f"{components}5-NN accuracy {m['pca_knn_accuracy']:.1%}, reconstruction error {m['pca_mse']:.4f}",
             known.pca,
             *frame(known.pca),
