@@ -63,7 +63,7 @@ def bench() -> None:
         )
         measure = link.segments(
             "Chart",
-            list(MEASURES),
+            list(MEASURES) if info.kind == "image" else ["psnr"],
             "psnr",
             name="measure",
             key="compression_measure",
@@ -71,7 +71,8 @@ def bench() -> None:
             help="What stands upwards: the peak signal-to-noise ratio, or structural similarity.",
         )
         st.caption(
-            "PCA has up to 256 components and is rounded, searched and range-coded as the network's code is. PNG loses nothing."
+            "PCA has up to 256 components and is rounded, searched and range-coded as the network's code is."
+            + (" PNG loses nothing." if info.kind == "image" else "")
         )
     search = codes == "searched"
     figures, files = st.container(), st.container()

@@ -30,7 +30,7 @@ class Method:
     actor: str  # "ae", "pca" or ""
     bytes: Sequence[float]
     psnr: Sequence[float]
-    ssim: Sequence[float]
+    ssim: Sequence[float | None]  # None of what is no image
     pictures: np.ndarray
 
 

@@ -34,7 +34,8 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
 
   const words = (method, i) => {
     const quality = method.psnr[i] >= 99 ? 'nothing lost' : `${method.psnr[i].toFixed(1)} dB`;
-    return [`${inBytes(method.bytes[i])} bytes`, quality, `SSIM ${method.ssim[i].toFixed(2)}`];
+    const alike = method.ssim[i];
+    return [`${inBytes(method.bytes[i])} bytes`, quality, alike === null ? '' : `SSIM ${alike.toFixed(2)}`];
   };
   const row = (title, actor) => {
     const made = document.createElement('div');
