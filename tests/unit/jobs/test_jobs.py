@@ -83,6 +83,9 @@ def never() -> Cluster:
     raise RuntimeError("no cluster here")
 
 
+PATIENT = Limits(seconds=1e6)  # what runs took on a machine that is busy makes the next ones' estimates minutes long
+
+
 @pytest.fixture(scope="module")
 def started() -> list[Cluster]:
     """Every cluster the module's manager has started, the one in use last."""
@@ -92,7 +95,7 @@ def started() -> list[Cluster]:
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory: pytest.TempPathFactory, started: list[Cluster]) -> Iterator[JobManager]:
     """One worker with one thread, which trains one job at a time."""
-    manager = JobManager(RunStore(tmp_path_factory.mktemp("runs")), Limits(), one_worker(started))
+    manager = JobManager(RunStore(tmp_path_factory.mktemp("runs")), PATIENT, one_worker(started))
     wait_until(lambda: manager.ready, START, "the workers are warm")
     yield manager
     manager.close()
@@ -468,7 +471,7 @@ def test_a_cluster_named_by_the_environment_is_used_and_left_alive(
     wait_until(lambda: manager.ready and started[-1].alive, START, "the cluster is there")
     monkeypatch.setenv(ADDRESS_VARIABLE, started[-1].address)
     before = children()
-    guest = JobManager(RunStore(tmp_path), Limits(), connect)
+    guest = JobManager(RunStore(tmp_path), PATIENT, connect)
     try:
         job = finish(guest.submit(brief(35), "anna"), START)
         assert job.state is State.DONE, job.message
@@ -550,7 +553,7 @@ def threads_of(cluster: Cluster) -> set[int]:
 def test_two_runs_share_the_cores_that_one_alone_has_and_closing_ends_all_processes(tmp_path: Path) -> None:
     before = children()
     clusters: list[Cluster] = []
-    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
+    manager = JobManager(RunStore(tmp_path), PATIENT, two_workers(clusters))
     try:
         first = until_training(manager.submit(long(37), "anna"))
         wait_until(lambda: threads_of(clusters[-1]) == {2}, 15, "the first run has both cores")
@@ -579,7 +582,7 @@ def test_every_worker_loads_what_its_first_run_needs_before_that_comes(tmp_path:
         return fit.pca_metrics.cache_info().misses
 
     clusters: list[Cluster] = []
-    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
+    manager = JobManager(RunStore(tmp_path), PATIENT, two_workers(clusters))
     try:
         wait_until(lambda: manager.ready, 60, "the first worker is warm")
         wait_until(lambda: asked_of_trainers(clusters[-1], measured) == [1, 1], 60, "both have measured PCA, once")
@@ -601,7 +604,7 @@ def test_the_worker_for_pieces_loads_the_networks_for_photographs_ahead(tmp_path
             return list(client.run(loaded, workers=apart).values())
 
     clusters: list[Cluster] = []
-    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
+    manager = JobManager(RunStore(tmp_path), PATIENT, two_workers(clusters))
     try:
         wait_until(lambda: manager.ready, 60, "the first worker is warm")
         wait_until(lambda: in_worker_for_pieces() == [len(offered()) + 1], 60, "it has loaded them")
