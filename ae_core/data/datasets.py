@@ -257,25 +257,20 @@ def read_ecg5000(info: DatasetInfo, split: Split) -> Images:
         beats, kinds = ecg5000.read_beats(path)[split]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise DatasetDamaged(f"The file {path.name} of {info.title} is damaged. Download it again {remedy}.") from error
-    return Images(torch.from_numpy(ecg5000.scaled_to_bytes(beats)), torch.from_numpy(kinds))
+    return Images(torch.from_numpy(beats_as_bytes(beats, *ecg5000.SHOWN)), torch.from_numpy(kinds))
 
 
 def ecg5000_script(info: DatasetInfo, labelled: bool) -> str:
     """Return the code that does what :func:`read_ecg5000` does, from the file that the lab keeps."""
-    low, high = ecg5000._SHOWN
     code = f"""
 FILE = Path(os.environ.get("AE_DATA_DIR", "data")) / "{ecg5000.FILE}"  # the lab makes it of {ecg5000.ADDRESS}
 with np.load(FILE) as stored:
-    beats = [stored[name] for name in ("train", "test")]
+    train, held_out = (torch.from_numpy(beats_as_bytes(stored[part], *{ecg5000.SHOWN})) for part in ("train", "test"))
     strange = stored["test_anomalous"]
-train, held_out = (
-    torch.from_numpy(np.rint(255 * ((part - {low}) / {high - low}).clip(0, 1)).astype(np.uint8)[:, None, :, None])
-    for part in beats
-)
 """
     if labelled:
         code += "labels = torch.zeros(len(train), dtype=torch.int64)\nheld_out_labels = torch.from_numpy(strange.astype(np.int64))\n"
-    return code
+    return "\n\n".join((inspect.getsource(beats_as_bytes), code.lstrip()))
 
 
 def heartbeats_script(info: DatasetInfo, labelled: bool) -> str:
@@ -387,6 +382,24 @@ _COLOUR_PATCHES = replace(
     shape=(3, 16, 16),
     about="24,000 squares cut from six photographs that come with scikit-learn and scikit-image, as they are, held-out ones "
     "from two that training never sees. Classes: how the edges run.",
+)
+
+_HEARTBEATS = DatasetInfo(
+    name="heartbeats",
+    title="Heartbeats",
+    shape=(1, 140, 1),
+    read=read_heartbeats,
+    script=heartbeats_script,
+    packages="numpy",
+    train_count=4_000,
+    test_count=1_000,
+    class_names=KINDS,
+    about="5,000 beats of an electrocardiogram, made by the equations of McSharry et al. (2003): six in ten normal, the "
+    "others of four strange kinds.",
+    ink_fill=None,
+    kind="series",
+    unit="numbers",
+    items="beats",
 )
 
 _FORMS = ("ellipse", "triangle", "square", "star", "heart")
@@ -521,41 +534,20 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             "2008): here a likelihood in nats is a true one. It uses MNIST's files.",
             binarised=True,
         ),
-        DatasetInfo(
-            name="heartbeats",
-            title="Heartbeats",
-            shape=(1, 140, 1),
-            read=read_heartbeats,
-            script=heartbeats_script,
-            packages="numpy",
-            train_count=4_000,
-            test_count=1_000,
-            class_names=KINDS,
-            about="5,000 beats of an electrocardiogram, made by the equations of McSharry et al. (2003): six in ten normal, the "
-            "others of four strange kinds.",
-            ink_fill=None,
-            kind="series",
-            unit="numbers",
-            items="beats",
-        ),
-        DatasetInfo(
+        _HEARTBEATS,
+        replace(
+            _HEARTBEATS,
             name="ecg5000",
             title="ECG5000",
-            shape=(1, ecg5000.LENGTH, 1),
             read=read_ecg5000,
             script=ecg5000_script,
-            packages="numpy",
             train_count=ecg5000.TRAIN,
             test_count=ecg5000.TEST,
             class_names=("normal", "strange"),
             about="5,000 heartbeats from twenty hours of one patient (Chen et al. 2015, UCR archive); only normal ones are for "
             "training. Each number is scaled by the training beats.",
-            ink_fill=None,
             file=OneFile(ecg5000.FILE, ecg5000.ADDRESS, ecg5000.made_of),
             compressed_bytes=(11_000_000,),
-            kind="series",
-            unit="numbers",
-            items="beats",
         ),
     )
 )

@@ -135,6 +135,9 @@ class _Job(threading.Thread):
         self.info = INFO[name]
         self.files = idx_files(name)
         self.folder = data_dir() / self.info.folder / "raw"
+        # what a full disk has to have room for, and what is taken off it again
+        self.needed = sum(file.compressed_bytes + file.size for file in self.files)  # bytes
+        self.parts = [_part_of(path) for file in self.files for path in (file.gz_path, file.path)]
         self.done = 0  # compressed bytes
         self.sign_of_life = math.inf  # when something last went forward; inf while another process works
         self.error: Exception | None = None
@@ -185,7 +188,7 @@ class _Job(threading.Thread):
             patience = self.sign_of_life + _PATIENCE - _MARGIN - time.monotonic()
             timeout = min(_SILENCE, max(0.1, patience / (len(source.mirrors) - tried)))
             try:
-                self._receive(mirror + name, file, before, timeout)
+                self._receive(mirror + name, part, file.compressed_bytes, before, timeout)
             except _MirrorFailed as error:
                 problems.append(f"{urlsplit(mirror).hostname} {error}")
                 continue
@@ -196,9 +199,19 @@ class _Job(threading.Thread):
             problems.append(f"{urlsplit(mirror).hostname} sent {name} with a wrong checksum; it was removed")
         raise _failure(self.info, "; ".join(problems))
 
-    def _receive(self, url: str, file: IdxFile, before: int, timeout: float) -> None:
-        """Append to the partial file what it lacks, or begin it again where the server cannot continue."""
-        part = _part_of(file.gz_path)
+    def _receive(
+        self, url: str, part: Path, expected: int, before: int, timeout: float, most: float = math.inf
+    ) -> None:
+        """Append to a partial file what it lacks, or begin it again where the server cannot continue.
+
+        Args:
+            url: of the file.
+            part: the partial file.
+            expected: bytes that the file is known to have, for the progress.
+            before: bytes of the whole that came before it.
+            timeout: seconds that the server may be silent.
+            most: bytes from which on it is refused.
+        """
         size = part.stat().st_size if part.exists() else 0
         headers = {"User-Agent": f"autoencoder-lab/{__version__}"}
         if size:
@@ -212,7 +225,7 @@ class _Job(threading.Thread):
                 self._live()
             if size and error.status == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 part.unlink()  # it is longer than the file it should become
-                return self._receive(url, file, before, timeout)
+                return self._receive(url, part, expected, before, timeout, most)
             raise
         with response:
             self._live()
@@ -228,7 +241,10 @@ class _Job(threading.Thread):
                     out.write(block)
                     out.flush()  # whoever gives up ends the process, and what came is to be kept
                     size += len(block)
-                    self.done = before + min(size, file.compressed_bytes)
+                    if size > most:
+                        part.unlink()
+                        raise _MirrorFailed("sent far too much")
+                    self.done = before + min(size, expected)
                     self._live()
             if size < whole < math.inf:
                 raise _MirrorFailed(f"broke off after {size:,} of {whole:,} bytes, which are kept")
@@ -244,12 +260,11 @@ class _Job(threading.Thread):
 
     def _disk_failure(self, error: OSError) -> DownloadFailed:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            for path in (path for file in self.files for path in (file.gz_path, file.path)):
+            for part in self.parts:
                 with contextlib.suppress(OSError):
-                    _part_of(path).unlink()
-            needed = sum(file.compressed_bytes + file.size for file in self.files) / 1e6
+                    part.unlink()
             reason = "the disk that holds the data folder is full"
-            remedy = f"Make room for {needed:.0f} MB and try again"
+            remedy = f"Make room for {self.needed / 1e6:.0f} MB and try again"
         else:
             reason = f"the data folder cannot be written ({error.strerror or error})"
             remedy = "Point AE_DATA_DIR at a folder that can be written and try again"
@@ -263,42 +278,25 @@ class _FileJob(_Job):
         super().__init__(name)
         self.file = file
         self.folder = file.here.parent
+        self.needed = 2 * self.info.download_bytes  # what is fetched, and what is made of it
+        self.parts = [_part_of(file.here)]
 
     def _fetch_missing(self) -> None:
         if _is_whole(self.info):
             return
         self._live()
+        (part,) = self.parts
         host = urlsplit(self.file.address).hostname
         try:
-            made = self.file.make(self._received())
+            self._receive(self.file.address, part, self.info.download_bytes, 0, _SILENCE, _MOST)
+            made = self.file.make(part.read_bytes())
         except _MirrorFailed as error:
             raise _failure(self.info, f"{host} {error}") from error
         except ValueError as error:
+            part.unlink()  # so that the next attempt begins anew
             raise _failure(self.info, f"{host} sent something else: {error}") from error
-        part = _part_of(self.file.here)
         part.write_bytes(made)
         os.replace(part, self.file.here)
-
-    def _received(self) -> bytes:
-        """Fetch all of it; at most a hundred megabytes, as it is held in memory."""
-        request = urllib.request.Request(self.file.address, headers={"User-Agent": f"autoencoder-lab/{__version__}"})
-        with _network("could not be reached", _SILENCE):
-            response = urllib.request.urlopen(request, timeout=_SILENCE)
-        data = bytearray()
-        with response:
-            while True:
-                with _network("broke off", _SILENCE):
-                    block = response.read1(_BLOCK)
-                if not block:
-                    break
-                data += block
-                if len(data) > _MOST:
-                    raise _MirrorFailed("sent far too much")
-                self.done = min(len(data), self.info.download_bytes)
-                self._live()
-            if response.length:
-                raise _MirrorFailed(f"broke off after {len(data):,} bytes")
-        return bytes(data)
 
 
 _jobs: dict[Path, _Job] = {}  # by the dataset's folder

@@ -17,7 +17,7 @@ ADDRESS = "https://www.timeseriesclassification.com/aeon-toolkit/ECG5000.zip"
 FILE = "ECG5000/beats.npz"  # below the data folder
 LENGTH, TRAIN, TEST = 140, 2_335, 2_665  # numbers of a beat; normal beats to train on, and those held out
 _KINDS = {1: 2_919, 2: 1_767, 3: 96, 4: 194, 5: 24}  # how many beats the archive has of each; 1 is normal
-_SHOWN = (-0.5, 1.5)  # of the range of normal training beats, what is stored in bytes
+SHOWN = (-0.5, 1.5)  # of the range of normal training beats, what is stored in bytes: strange beats leave it
 
 Floats = npt.NDArray[np.float32]
 
@@ -84,12 +84,3 @@ def read_beats(path: Path) -> dict[str, tuple[Floats, npt.NDArray[np.int64]]]:
     if train.shape != (TRAIN, LENGTH) or test.shape != (TEST, LENGTH) or strange.shape != (TEST,):
         raise ValueError("it holds other beats")
     return {"train": (train, np.zeros(TRAIN, np.int64)), "test": (test, strange.astype(np.int64))}
-
-
-def scaled_to_bytes(beats: Floats) -> npt.NDArray[np.uint8]:
-    """Turn beats (N, 140), scaled by the training beats, into bytes (N, 1, 140, 1).
-
-    Half of their range below and above it is kept: strange beats leave it.
-    """
-    low, high = _SHOWN
-    return np.rint(255 * ((beats - low) / (high - low)).clip(0, 1)).astype(np.uint8)[:, None, :, None]

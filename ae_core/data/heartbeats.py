@@ -66,12 +66,12 @@ def draw_beats(count: int, samples: int = 140) -> tuple[np.ndarray, np.ndarray]:
 
 
 def beats_as_bytes(beats: np.ndarray, lowest: float = -1.0, highest: float = 2.0) -> np.ndarray:
-    """Turn voltages into bytes, 0 for the lowest and 255 for the highest.
+    """Turn beats into bytes, 0 for the lowest and 255 for the highest.
 
     Args:
-        beats: (N, T), in millivolts.
-        lowest: millivolts; what is below is cut off.
-        highest: millivolts; what is above is cut off.
+        beats: (N, T), in millivolts or another unit.
+        lowest: in that unit; what is below is cut off.
+        highest: in that unit; what is above is cut off.
 
     Returns:
         uint8 (N, 1, T, 1).

@@ -50,7 +50,6 @@ def choice() -> dict[str, Any]:
     for name, config in TRIED.items():
         answers = study(fit(config, "cpu"), config.key, OTHERS).done_here()
         figures[name] = "  ".join(f"{score} {answers[score]['auroc']:.4f}" for score in answers if score in SCORES)
-        print(name, figures[name], flush=True)
     return figures
 
 

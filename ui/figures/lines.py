@@ -44,7 +44,7 @@ def _heights(series: Tensor) -> Tensor:
 def _reach(heights: Tensor) -> tuple[Tensor, Tensor]:
     """Return the upper and the lower end of the line in each column.
 
-    It reaches half the way to both neighbours, and is as thick as it is.
+    It reaches half the way to both neighbours, and half its thickness beyond.
     """
     left = torch.cat([heights[:, :1], (heights[:, 1:] + heights[:, :-1]) / 2], 1)
     right = torch.cat([(heights[:, 1:] + heights[:, :-1]) / 2, heights[:, -1:]], 1)

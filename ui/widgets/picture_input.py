@@ -42,7 +42,7 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
         The latest picture of this visit from that source, (1, C, H, W) in [0, 1]; None while there is none.
     """
     if source == "Draw":
-        return drawing_pad(f"pad_{'x'.join(map(str, info.shape[1:])) if info.kind != 'image' else info.shape[2]}", info)
+        return drawing_pad(f"pad_{info.shape[2]}", info)
     own = visit().own
     _take_in(source, info)
     if refusal := own.refused.get(source):
