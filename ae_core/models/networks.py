@@ -89,7 +89,7 @@ def _convolutional(config: Config, shape: Shape, encoded: int) -> Pair:
 
 
 class RowEncoder(nn.Module):
-    """Recurrent encoder: reads an image row by row, each row a vector; of a series it reads five numbers at a time.
+    """Recurrent encoder: reads an image row by row, each row a vector.
 
     The code is made of the state that its last layer is in after the last row: what it says and what it remembers
     (Srivastava et al. 2015).
@@ -97,16 +97,14 @@ class RowEncoder(nn.Module):
 
     def __init__(self, shape: Shape, cells: tuple[int, ...], encoded: int) -> None:
         super().__init__()
-        channels, height, width = shape
-        self.together = 5 if width == 1 and height % 5 == 0 else 1  # rows that are read at a time
-        widths = (channels * width * self.together, *cells)
+        channels, _, width = shape
+        widths = (channels * width, *cells)
         self.layers = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in itertools.pairwise(widths))
         self.code = nn.Linear(2 * cells[-1], encoded)
 
     def forward(self, images: Tensor) -> Tensor:
         """Encode images (N, C, H, W) as (N, encoded)."""
         rows = images.transpose(1, 2).flatten(2)
-        rows = rows.unflatten(1, (-1, self.together)).flatten(2)
         for layer in self.layers:
             rows, (said, remembered) = layer(rows)
         code: Tensor = self.code(torch.cat([said[0], remembered[0]], dim=1))
@@ -114,7 +112,7 @@ class RowEncoder(nn.Module):
 
 
 class RowDecoder(nn.Module):
-    """Recurrent decoder: writes an image row by row; of a series five numbers at a time.
+    """Recurrent decoder: writes an image row by row.
 
     Its first layer starts from a state made of the code and reads at every row the code and which row it is, as a
     vector that it learns for each: told the code alone, it has first to learn to count.
@@ -124,30 +122,40 @@ class RowDecoder(nn.Module):
         super().__init__()
         self.shape = shape
         channels, height, width = shape
-        self.together = 5 if width == 1 and height % 5 == 0 else 1  # rows that are written at a time
         widths = (code_size, *reversed(cells))
         # undrawn, as all weights are here: without memory behind it, nn.Embedding's own draw loads 36 MB of PyTorch
-        self.place = nn.Embedding.from_pretrained(torch.empty(height // self.together, code_size), freeze=False)
+        self.place = nn.Embedding.from_pretrained(torch.empty(height, code_size), freeze=False)
         self.state = nn.Linear(code_size, 2 * cells[-1])
         self.layers = nn.ModuleList(nn.LSTM(a, b, batch_first=True) for a, b in itertools.pairwise(widths))
-        self.row = nn.Linear(widths[-1], channels * width * self.together)
+        self.row = nn.Linear(widths[-1], channels * width)
 
     def forward(self, codes: Tensor) -> Tensor:
         """Decode codes (N, D) to images (N, C, H, W), before the output's non-linearity."""
         channels, height, width = self.shape
         said, remembered = self.state(codes).chunk(2, dim=1)
-        rows = codes[:, None] + self.place.weight[: height // self.together]
+        rows = codes[:, None] + self.place.weight[:height]
         first, *others = self.layers
         rows, _ = first(rows, (said.tanh()[None], remembered[None].contiguous()))
         for layer in others:
             rows, _ = layer(rows)
-        written: Tensor = self.row(rows).unflatten(2, (self.together, channels, width)).flatten(1, 2)
-        return written.transpose(1, 2)
+        written: Tensor = self.row(rows)
+        return written.unflatten(2, (channels, width)).transpose(1, 2)
+
+
+def row_shape(shape: Shape) -> Shape:
+    """Return the shape (C, H, W) in which a recurrent network reads items row by row: of a series five numbers to a row."""
+    channels, height, width = shape
+    return (channels, height // 5, 5) if width == 1 and height % 5 == 0 else shape
 
 
 def _recurrent(config: Config, shape: Shape, encoded: int) -> Pair:
-    encoder = RowEncoder(shape, config.hidden_sizes, encoded)
-    return nn.Sequential(encoder), nn.Sequential(RowDecoder(shape, config.hidden_sizes, config.code_size))
+    rows = row_shape(shape)
+    encoder: list[nn.Module] = [RowEncoder(rows, config.hidden_sizes, encoded)]
+    decoder: list[nn.Module] = [RowDecoder(rows, config.hidden_sizes, config.code_size)]
+    if rows != shape:
+        encoder = [nn.Flatten(2), nn.Unflatten(2, rows[1:]), *encoder]
+        decoder += [nn.Flatten(2), nn.Unflatten(2, shape[1:])]
+    return nn.Sequential(*encoder), nn.Sequential(*decoder)
 
 
 def _tutorial_conv48(config: Config, shape: Shape, encoded: int) -> Pair:
