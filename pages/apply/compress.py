@@ -23,9 +23,10 @@ st.title("Compress")
 
 def bench() -> None:
     """Show the images at equal bytes beside the controls, and under them the files."""
+    rivals = ", PCA and the formats that one would use instead" if info.kind == "image" else " and PCA"
     st.write(
         f"**{entry.title}** writes its codes of {config.code_size} numbers as real files, down to the last byte. **Turn the "
-        "dial**, and see what it, PCA and the formats that one would use instead make of the same images in the same bytes."
+        f"dial**, and see what it{rivals} make of the same {info.items} in the same bytes."
     )
     name = studies.name_of(entry)
     with st.container(key="picture_and_panel"):

@@ -49,6 +49,7 @@ def test_codes_of_beats_become_files_beside_pca_alone(lab: InstantManager) -> No
     about = json.loads(sent(at, "byte_dial")["json"])
     assert [method["title"] for method in about["methods"]] == ["This run", "PCA, coded alike"]  # no format of images
     assert about["methods"][0]["ssim"] == [None, None]
+    assert about["raw"] == 140  # bytes of a beat, not of its picture
     assert tuple(about["side"]) == picture_size(INFO["heartbeats"])
 
 

@@ -53,6 +53,7 @@ def pictures(
                 name,
                 _drawn(answers[RUN]["original"], info),
                 [replace(each, pictures=_drawn(each.pictures, info)) for each in methods_of(answers, way)],
+                raw=info.pixels,
                 measure=measure,
                 start=suggested(answers, way),
                 at=_bytes(name),

@@ -364,7 +364,9 @@ def test_one_file_is_fetched_checked_and_made(beats) -> None:
 def test_one_file_that_broke_off_is_continued(beats) -> None:
     mirror = Mirror({ARCHIVE: b"beats"}, cut_at=3)
     path = beats(mirror)
-    with pytest.raises(DownloadFailed, match=r"ECG5000 could not be downloaded: 127\.0\.0\.1 broke off after 3 of 5 bytes"):
+    with pytest.raises(
+        DownloadFailed, match=r"ECG5000 could not be downloaded: 127\.0\.0\.1 broke off after 3 of 5 bytes"
+    ):
         download("ecg5000")
     mirror.cut_at = None
     download("ecg5000")
