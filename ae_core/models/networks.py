@@ -143,7 +143,10 @@ class RowDecoder(nn.Module):
 
 
 def row_shape(shape: Shape) -> Shape:
-    """Return the shape (C, H, W) in which a recurrent network reads items row by row: of a series five numbers to a row."""
+    """Return the shape (C, H, W) in which a recurrent network reads items of a shape, row by row.
+
+    It is their own; of a series, five numbers become a row.
+    """
     channels, height, width = shape
     return (channels, height // 5, 5) if width == 1 and height % 5 == 0 else shape
 
