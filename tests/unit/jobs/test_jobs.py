@@ -364,8 +364,8 @@ def test_a_stopped_job_keeps_what_it_had_learned_but_not_in_the_store(manager: J
 
 
 def test_a_job_stopped_in_the_queue_never_starts(manager: JobManager) -> None:
-    first, second = manager.submit(long(22), "anna"), manager.submit(long(23), "ben")
-    until_training(first)
+    first = until_training(manager.submit(long(22), "anna"))  # Ben, who has had fewer turns, would go before her
+    second = manager.submit(long(23), "ben")
     manager.stop(second, "ben")
     assert second.state is State.STOPPED
     assert manager.position(second) == 0
@@ -409,7 +409,8 @@ def test_a_job_that_nobody_looks_at_is_stopped(manager: JobManager, monkeypatch:
 def test_a_job_that_is_looked_at_is_not_stopped(manager: JobManager, monkeypatch: pytest.MonkeyPatch) -> None:
     for bound in ("grace", "patience"):
         monkeypatch.setattr(manager._queue, bound, 3.0)
-    watched, abandoned = manager.submit(long(27), "anna"), manager.submit(long(28), "ben")
+    watched = until_training(manager.submit(long(27), "anna"))
+    abandoned = manager.submit(long(28), "ben")
 
     def look() -> bool:
         manager.touch(watched, "anna")
@@ -437,8 +438,8 @@ def test_a_run_that_the_full_disk_cannot_keep_is_done_with_a_warning(
 
 
 def test_a_killed_worker_fails_its_job_and_the_next_one_runs(manager: JobManager, started: list[Cluster]) -> None:
-    job, following = manager.submit(long(31), "anna"), manager.submit(brief(32), "ben")
-    until_training(job)
+    job = until_training(manager.submit(long(31), "anna"))
+    following = manager.submit(brief(32), "ben")
     for pid in workers_of(started[-1]).values():
         psutil.Process(pid).kill()
     finish(job, START)
@@ -451,8 +452,8 @@ def test_a_killed_worker_fails_its_job_and_the_next_one_runs(manager: JobManager
 def test_a_killed_cluster_fails_the_running_job_and_is_started_again(
     manager: JobManager, started: list[Cluster]
 ) -> None:
-    job, following = manager.submit(long(33), "anna"), manager.submit(brief(34), "ben")
-    until_training(job)
+    job = until_training(manager.submit(long(33), "anna"))
+    following = manager.submit(brief(34), "ben")
     lost = started[-1].process
     assert lost is not None
     family = [psutil.Process(lost.pid), *psutil.Process(lost.pid).children(recursive=True)]
