@@ -321,7 +321,7 @@ def payments_script(info: DatasetInfo, labelled: bool) -> str:
 payments = simulate_payments()
 features = describe_payments(payments)
 chosen, kept = split_payments(payments["second"])
-scaling = Scaling.fit(features[chosen], {payments.LOGGED}, {payments.FLAGS}, {payments.LIMIT})
+scaling = Scaling.fit(features[chosen], flags={payments.FLAGS}, limit={payments.LIMIT})
 items = torch.from_numpy(scaling.transform(features))  # uint8 (N, 1, 1, {info.pixels})
 train, held_out = items[chosen], items[kept]
 """
