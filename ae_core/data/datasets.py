@@ -117,6 +117,11 @@ class DatasetInfo:
         return math.prod(self.shape)
 
     @property
+    def has_neighbours(self) -> bool:
+        """Whether numbers that lie side by side belong together, as pixels do and columns of a table do not."""
+        return self.kind in ("image", "series")
+
+    @property
     def size_in_words(self) -> str:
         """The numbers in one item: "784 pixels", in colour "3 × 1024 pixels"."""
         return f"{f'{self.shape[0]} × ' if self.colour else ''}{math.prod(self.shape[1:])} {self.unit}"
