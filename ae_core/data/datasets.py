@@ -677,9 +677,11 @@ def available() -> list[str]:
 def others_like(name: str) -> list[str]:
     """Return the other data sets that are here and of the same kind, whose items a model of this one can be shown.
 
-    Those of own pictures are not among them.
+    Those of own pictures are not among them. The columns of one table say nothing in another's place.
     """
     kind = _info(name).kind
+    if not _info(name).has_neighbours:
+        return []
     return [other for other in INFO if other != name and INFO[other].kind == kind and on_disk(other)]
 
 

@@ -171,7 +171,7 @@ def _of_tables() -> Iterator[ZooEntry]:
     )
     many = replace(few, dataset="payments", epochs=20, batch_size=256)
     for base, strength, usual, alone in ((few, 0.3, 1, "benign alone"), (many, 0.1, 0, "genuine alone")):
-        noisy = {"corruption": "gaussian", "corruption_strength": strength}
+        noisy: dict[str, Any] = {"corruption": "gaussian", "corruption_strength": strength}
         one_class = replace(base, classes=(usual,), code_size=2, **{**noisy, "corruption_strength": 0.1})
         kinds = {
             "default": ("dense", base),

@@ -91,6 +91,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
     const strength = (mix.step / steps).toFixed(2);
     figures[1].querySelector('b').textContent = painted ? 'Painted by you' : 'Noisy';
     figures[4].hidden = !data.median;
+    figures[5].hidden = !data.brush; // of what is no image the repairs show what is wrong themselves
     mixer.style.setProperty('--sides', w / h);
     figures.slice(1, 1 + pictures.length).forEach((figure, i) => {
       figure.querySelector('span').textContent = now ? score(now[i]) : '…';
