@@ -25,11 +25,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.data import ecg5000, own_patches
+from ae_core.data import ecg5000, own, own_patches
 from ae_core.data.heartbeats import KINDS, beats_as_bytes, draw_beats
 from ae_core.data.patches import PHOTOGRAPHS, busy_places, cut_patches, directions, photograph, whiten
 from ae_core.data.shapes import draw_factors, draw_shapes
-from ae_core.data.tables import cancer, payments
+from ae_core.data.tables import cancer, own_table, payments
 from ae_core.data.tables.scaled import ScaledTable
 from ae_core.data.tables.scaling import Scaling
 from ae_core.errors import LabError
@@ -221,7 +221,7 @@ def _of_table(table: ScaledTable, split: Split) -> Images:
 
 def read_own_patches(info: DatasetInfo, split: Split) -> Images:
     """Cut the patches out of the part of the picture that is for a split, where whoever asks has the picture."""
-    picture = own_patches.held().get(info.name)
+    picture = own.picture_of(info.name)
     if picture is None:
         raise DatasetMissing(absence(info.name))
     count = info.train_count if split == "train" else info.test_count
@@ -355,6 +355,32 @@ held_out, held_out_labels = map(torch.from_numpy, cut_patches(others, {info.test
     return "\n\n".join((*functions, photographs + cut))
 
 
+def read_own_table(info: DatasetInfo, split: Split) -> Images:
+    """Read the rows of a split of somebody's own table, where whoever asks has it."""
+    table = own.table_of(info.name)
+    if table is None:
+        raise DatasetMissing(absence(info.name))
+    return _of_table(table.table, split)
+
+
+def own_table_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_own_table` does, from the table's file beside the script."""
+    code = f"""
+FILE = "{own_table.file_name(info.name)}"  # The lab gives it beside this script: a table is in no script. Put it into the folder you run this in.
+if not Path(FILE).is_file():
+    raise SystemExit(f"Put {{FILE}} into this folder first. The lab gives it where this script came from.")
+with safe_open(FILE, "np") as file:
+    names = file.metadata()["names"]
+    table = {{name: file.get_tensor(name) for name in file.keys()}}
+if digest_of(table, names) != "{own_table.digest_in(info.name)}":
+    raise SystemExit(f"{{FILE}} is another table than the one that this run learned from.")
+train, held_out = (torch.from_numpy(table[split]) for split in ("train", "held_out"))
+"""
+    if labelled:
+        code += 'labels, held_out_labels = (torch.from_numpy(table[f"{split}_labels"]) for split in ("train", "held_out"))\n'
+    return f"{inspect.getsource(own_table.digest_of)}\n\n{code.lstrip()}"
+
+
 def own_patches_script(info: DatasetInfo, labelled: bool) -> str:
     """Return the code that does what :func:`read_own_patches` does, from the picture's file beside the script."""
     used = (own_patches.digest_of, own_patches.parts, whiten, directions, busy_places, cut_patches)
@@ -464,12 +490,14 @@ class _Datasets(dict[str, DatasetInfo]):
     """The data sets that the lab knows, by name; those of own pictures are found by theirs, and are not listed."""
 
     def __missing__(self, name: str) -> DatasetInfo:
-        if not own_patches.is_own(name):
+        if own_table.is_table(name):
+            return _own_table_info(name)
+        if not own_patches.is_patches(name):
             raise KeyError(name)
         return _own_info(self[own_patches.kind_in(name)], name)
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or own_patches.is_own(name)
+        return super().__contains__(name) or own.is_own(name)
 
 
 def _own_info(like: DatasetInfo, name: str) -> DatasetInfo:
@@ -488,6 +516,30 @@ def _own_info(like: DatasetInfo, name: str) -> DatasetInfo:
         about=f"{train + held_out:,} squares cut from one picture of a visitor's, {how}: {train:,} from its first three quarters "
         f"along the longer side, and {held_out} held-out ones from the last quarter, which training never sees. They are more "
         "alike than those of two pictures would be. Classes: how the edges run.",
+    )
+
+
+def _own_table_info(name: str) -> DatasetInfo:
+    """Describe an own table; the names of its columns and classes are known to whoever has it."""
+    columns, train, held_out, classes = own_table.sizes_in(name)
+    table = own.table_of(name)
+    return DatasetInfo(
+        name=name,
+        title=f"Table {own_table.digest_in(name)[:4]}",
+        shape=(1, 1, columns),
+        read=read_own_table,
+        script=own_table_script,
+        packages="safetensors",
+        train_count=train,
+        test_count=held_out,
+        class_names=table.class_names if table else tuple(f"class {number + 1}" for number in range(classes)),
+        about=f"{train + held_out:,} rows of a visitor's table: {train:,} to learn from, and {held_out:,} held-out ones, which "
+        "training never sees. Numbers are standardised by the rows to learn from; each category is a column of 0 and 1.",
+        ink_fill=None,
+        kind="table",
+        unit="columns",
+        items="rows",
+        columns=table.columns if table else (),
     )
 
 
@@ -650,8 +702,8 @@ def on_disk(name: str) -> bool:
 
     Patches of an own picture are here for whoever has the picture.
     """
-    if own_patches.is_own(name):
-        return name in own_patches.held()
+    if own.is_own(name):
+        return name in own.held()
     if (file := _info(name).file) is not None:
         return file.here.is_file()
     return all(file.source() is not None for file in idx_files(name))
@@ -671,7 +723,7 @@ def available() -> list[str]:
 
     Those of own pictures come last, for whoever has the pictures.
     """
-    return [*(name for name in INFO if on_disk(name)), *own_patches.held()]
+    return [*(name for name in INFO if on_disk(name)), *own.held()]
 
 
 def others_like(name: str) -> list[str]:
@@ -688,7 +740,12 @@ def others_like(name: str) -> list[str]:
 def absence(name: str) -> str:
     """Say of a data set that its images are not here, and what to do about it."""
     title = _info(name).title
-    if own_patches.is_own(name):
+    if own_table.is_table(name):
+        return (
+            f"{title} is a table that this visit does not have: it is kept for the visit in which it was uploaded, and is in no "
+            "link. Upload the same file on Tables, with the same columns, and its rows are the same again."
+        )
+    if own_patches.is_patches(name):
         return (
             f"{title} are cut from a picture that this visit does not have: it is kept for the visit in which it was taken, and "
             "in no link. Take the same picture on Photos and ask for its patches there, and they are the same again."

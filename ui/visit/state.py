@@ -20,7 +20,7 @@ import streamlit as st
 from ae_core.classroom.lesson import Lesson
 from ae_core.config.schema import Config
 from ae_core.data.datasets import Images
-from ae_core.data.own_patches import PatchPicture
+from ae_core.data.own import Source
 from ae_core.data.upload.photo import Photo
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
@@ -217,10 +217,10 @@ class FewLabelsState:
 
 
 @dataclass(eq=False)  # a weak reference is held to it
-class PatchesState:
-    """The data sets of patches of the visitor's own picture, see :mod:`ui.visit.patches`."""
+class OwnSetsState:
+    """The data sets of the visitor's own, see :mod:`ui.visit.own_sets`."""
 
-    pictures: dict[str, PatchPicture] = field(default_factory=dict)  # by the data set's name, oldest first
+    sources: dict[str, Source] = field(default_factory=dict)  # by the data set's name, oldest first
     held_out: dict[str, Images] = field(default_factory=dict)  # by the data set's name, as far as they were looked at
     lost: bool = False  # whether they were forgotten for want of room
 
@@ -232,7 +232,7 @@ class Belongings:
     shelf: ShelfState = field(default_factory=ShelfState)
     job: JobState = field(default_factory=JobState)
     batch: BatchState = field(default_factory=BatchState)
-    patches: PatchesState = field(default_factory=PatchesState)
+    own_sets: OwnSetsState = field(default_factory=OwnSetsState)
     own: OwnPictures = field(default_factory=OwnPictures)
     photo: OwnPhoto = field(default_factory=OwnPhoto)
     # on the Denoise page, as the browser sent them, by the (C, H, W) of the image that each fits
@@ -286,9 +286,9 @@ class VisitState:
         return self.known.belongings.batch
 
     @property
-    def patches(self) -> PatchesState:
-        """The data sets of patches of the visitor's own picture."""
-        return self.known.belongings.patches
+    def own_sets(self) -> OwnSetsState:
+        """The data sets of the visitor's own."""
+        return self.known.belongings.own_sets
 
     @property
     def own(self) -> OwnPictures:
