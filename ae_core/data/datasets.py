@@ -100,6 +100,8 @@ class DatasetInfo:
     unit: str = "pixels"  # what the numbers of an item are called
     items: str = "images"  # what its items are called
     columns: tuple[str, ...] = ()  # what the columns of a table are called
+    # A table's rows with the scaling that made them; None for who does not have it, and of what is no table.
+    table: Callable[[], ScaledTable | None] = lambda: None
 
     @property
     def label(self) -> str:
@@ -204,17 +206,11 @@ def read_heartbeats(info: DatasetInfo, split: Split) -> Images:
     return Images(torch.from_numpy(beats_as_bytes(beats[rows])), torch.from_numpy(kinds[rows].astype(np.int64)))
 
 
-def read_cancer(info: DatasetInfo, split: Split) -> Images:
-    """Read the table of tumours, scaled by those for training."""
-    return _of_table(cancer.cancer_table(), split)
-
-
-def read_payments(info: DatasetInfo, split: Split) -> Images:
-    """Simulate the payments, and scale them by those for training."""
-    return _of_table(payments.payments_table(), split)
-
-
-def _of_table(table: ScaledTable, split: Split) -> Images:
+def read_table(info: DatasetInfo, split: Split) -> Images:
+    """Read the rows of a table, scaled by those for training; somebody's own only where whoever asks has it."""
+    table = info.table()
+    if table is None:
+        raise DatasetMissing(absence(info.name))
     items, labels = (table.train, table.train_labels) if split == "train" else (table.held_out, table.held_out_labels)
     return Images(torch.from_numpy(items.copy()), torch.from_numpy(labels.copy()))  # the table is kept for the next
 
@@ -311,7 +307,7 @@ train, held_out = beats[:{info.train_count}], beats[{info.train_count}:]
 
 
 def cancer_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_cancer` does."""
+    """Return the code that does what :func:`read_table` does of the tumours."""
     code = f"""
 table = load_breast_cancer()
 chosen, kept = train_test_split(np.arange(len(table.data)), test_size=0.25, stratify=table.target, random_state=0)
@@ -325,7 +321,7 @@ train, held_out = items[chosen], items[kept]
 
 
 def payments_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_payments` does."""
+    """Return the code that does what :func:`read_table` does of the payments."""
     functions = (payments.simulate_payments, payments.describe_payments, payments.split_payments)
     code = f"""
 payments = simulate_payments()
@@ -355,16 +351,8 @@ held_out, held_out_labels = map(torch.from_numpy, cut_patches(others, {info.test
     return "\n\n".join((*functions, photographs + cut))
 
 
-def read_own_table(info: DatasetInfo, split: Split) -> Images:
-    """Read the rows of a split of somebody's own table, where whoever asks has it."""
-    table = own.table_of(info.name)
-    if table is None:
-        raise DatasetMissing(absence(info.name))
-    return _of_table(table.table, split)
-
-
 def own_table_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_own_table` does, from the table's file beside the script."""
+    """Return the code that does what :func:`read_table` does, from the table's file beside the script."""
     code = f"""
 FILE = "{own_table.file_name(info.name)}"  # The lab gives it beside this script: a table is in no script. Put it into the folder you run this in.
 if not Path(FILE).is_file():
@@ -527,7 +515,8 @@ def _own_table_info(name: str) -> DatasetInfo:
         name=name,
         title=f"Table {own_table.digest_in(name)[:4]}",
         shape=(1, 1, columns),
-        read=read_own_table,
+        read=read_table,
+        table=lambda: found.table if (found := own.table_of(name)) else None,
         script=own_table_script,
         packages="safetensors",
         train_count=train,
@@ -660,7 +649,8 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             name="cancer",
             title="Breast cancer",
             shape=(1, 1, len(cancer.COLUMNS)),
-            read=read_cancer,
+            read=read_table,
+            table=cancer.cancer_table,
             script=cancer_script,
             packages="scikit-learn",
             train_count=426,
@@ -678,7 +668,8 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             name="payments",
             title="Card payments",
             shape=(1, 1, len(payments.COLUMNS)),
-            read=read_payments,
+            read=read_table,
+            table=payments.payments_table,
             script=payments_script,
             packages="numpy",
             train_count=25_906,

@@ -51,6 +51,7 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "torch.": "import torch",
     "sliding_window_view(": "from numpy.lib.stride_tricks import sliding_window_view",
     "Image.": "from PIL import Image",
+    "safe_open(": "from safetensors import safe_open",
     "load_file(": "from safetensors.torch import load_file",
     "ndimage.": "from scipy import ndimage",
     "ndtr(": "from scipy.special import ndtr",

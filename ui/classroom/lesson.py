@@ -22,6 +22,7 @@ VIEWS = {
     "latent_map": ("plane", "points"),
     "generate": ("show", "temperature", "draw", "from", "to"),
     "anomalies": ("strange", "score", "promise", "line"),
+    "tables": ("order", "row"),
     "search": ("image",),
     "compress": ("images", "files", "codes", "measure", "bytes", "step"),
     "clusters": ("found_by", "clusters"),

@@ -55,6 +55,7 @@ _CSS = """
   background: linear-gradient(var(--ae), var(--ae)) center / 100% 1px no-repeat; }
 .code-line i { position: absolute; background: var(--ae); }
 [class*=st-key-noise_mixer] { min-height: 44rem; }
+[class*=st-key-noise_mixer_1x1x] { min-height: 27rem; }
 /* the server takes 100 MB, for checkpoints; a picture's limit is in the label */
 [class*=st-key-own_upload] [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
 .stPageLink a { padding-left: 0; }

@@ -72,6 +72,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "Can it be read?",
             "Drag the noise, and see which images a small reader still reads, as they are and after each repair.",
         ),
+        "tables": Page(
+            "apply/tables.py",
+            "Tables",
+            "See by which columns a row is strange, and who finds the fraud; learn from a CSV file of your own.",
+        ),
         "photos": Page(
             "apply/photos.py",
             "Photos",

@@ -28,6 +28,8 @@ _FIXED = "Fixed by this lesson."
 VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "start": "First image",
     "image": "Which image",
+    "order": "Rows in order",
+    "row": "Which row",
     "noise_kind": "Noise",
     "draw": "Draw",
     "strength": "Strength",

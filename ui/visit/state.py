@@ -21,6 +21,7 @@ from ae_core.classroom.lesson import Lesson
 from ae_core.config.schema import Config
 from ae_core.data.datasets import Images
 from ae_core.data.own import Source
+from ae_core.data.tables.own_table import OwnTable, PreparedTable
 from ae_core.data.upload.photo import Photo
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
@@ -217,6 +218,17 @@ class FewLabelsState:
 
 
 @dataclass(eq=False)  # a weak reference is held to it
+class OwnTableState:
+    """The CSV file of the page Tables, see :mod:`ui.visit.own_table`."""
+
+    name: str = ""
+    table: OwnTable | None = None
+    prepared: tuple[tuple[tuple[str, ...], str], PreparedTable] | None = None  # with the columns and the class chosen
+    refused: str = ""  # why the latest file was not taken
+    offered: int = 0  # how many files there were
+
+
+@dataclass(eq=False)  # a weak reference is held to it
 class OwnSetsState:
     """The data sets of the visitor's own, see :mod:`ui.visit.own_sets`."""
 
@@ -233,6 +245,7 @@ class Belongings:
     job: JobState = field(default_factory=JobState)
     batch: BatchState = field(default_factory=BatchState)
     own_sets: OwnSetsState = field(default_factory=OwnSetsState)
+    table: OwnTableState = field(default_factory=OwnTableState)  # in no locker: what was made of it is
     own: OwnPictures = field(default_factory=OwnPictures)
     photo: OwnPhoto = field(default_factory=OwnPhoto)
     # on the Denoise page, as the browser sent them, by the (C, H, W) of the image that each fits
@@ -289,6 +302,11 @@ class VisitState:
     def own_sets(self) -> OwnSetsState:
         """The data sets of the visitor's own."""
         return self.known.belongings.own_sets
+
+    @property
+    def table(self) -> OwnTableState:
+        """The visitor's CSV file."""
+        return self.known.belongings.table
 
     @property
     def own(self) -> OwnPictures:

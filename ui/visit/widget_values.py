@@ -94,6 +94,16 @@ def code_sliders(entry_id: str) -> WidgetKey:
     return WidgetKey(f"code_{entry_id}")
 
 
+def table_row(dataset: str, order: str) -> WidgetKey:
+    """Return the key of the row that is looked at, of a table in an order."""
+    return WidgetKey(f"tables_row_{dataset}_{order}")
+
+
+def table_file(offered: int) -> WidgetKey:
+    """Return the key of the field for a CSV file, a new one after each file."""
+    return WidgetKey(f"tables_file_{offered}")
+
+
 def noise_mixer(shape: tuple[int, int, int]) -> WidgetKey:
     """Return the key of the noise mixer for images of one ``shape`` (C, H, W)."""
     return WidgetKey(f"noise_mixer_{'x'.join(map(str, shape))}")

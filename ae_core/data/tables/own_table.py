@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +89,7 @@ class PreparedTable:
                 arrays["train"], arrays["train_labels"], arrays["held_out"], arrays["held_out_labels"], scaling
             )
             found = cls(table, tuple(columns), tuple(class_names), tuple(json.loads(about["notes"])))
-        except (SafetensorError, KeyError, TypeError, UnicodeDecodeError, RecursionError) as error:
+        except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"a damaged table: {error}") from None
         if found.name != name:
             raise ValueError("another table than its name says")
@@ -108,7 +108,7 @@ class PreparedTable:
         return json.dumps([self.columns, self.class_names])
 
 
-def digest_of(arrays: Mapping[str, np.ndarray], names: str) -> str:
+def digest_of(arrays: dict[str, np.ndarray], names: str) -> str:
     """Return 24 hexadecimal digits that name a table.
 
     Args:
@@ -185,6 +185,15 @@ class OwnTable:
         if commas:
             left_out.append(f"Read with a decimal comma: {_listed(commas)}.")
         return cls(cells, columns, (*cells.notes, *left_out))
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        values = sum(
+            column.values.nbytes if isinstance(column, NumberColumn) else 8 * len(column.values)
+            for column in self.columns
+        )
+        return values + sum(map(len, self.cells.columns))
 
     def possible_classes(self) -> tuple[str, ...]:
         """Return the names of the columns that can be the rows' class: of 2 to 20 values, each in several rows."""
