@@ -6,8 +6,9 @@ const ITEM_HEIGHT = 84; // pixels of a line's picture, which has as many columns
 const ITEM_MARGIN = 3;
 const BARS_ROOM = 150; // pixels that the bars share
 const WIDEST_BAR = 12;
+const BARS_GAIN = 1.6;
 
-const itemBarWidth = (columns) => Math.max(1, Math.min(WIDEST_BAR, Math.floor(BARS_ROOM / columns)));
+const itemBarWidth = columns => Math.max(1, Math.min(WIDEST_BAR, Math.floor(BARS_ROOM / columns)));
 
 const drawLine = (ctx, numbers, down) => {
   ctx.strokeStyle = '#fff';
@@ -26,7 +27,8 @@ const drawRow = (ctx, numbers, down) => {
   ctx.fillRect(0, down / 2 - 0.5, numbers.length * width, 1);
   ctx.fillStyle = '#ccc';
   numbers.forEach((value, i) => {
-    const top = ITEM_MARGIN + (1 - value) * (down - 2 * ITEM_MARGIN);
+    const share = Math.min(1, Math.max(0, 0.5 - BARS_GAIN * (value - 0.5)));
+    const top = ITEM_MARGIN + share * (down - 2 * ITEM_MARGIN);
     ctx.fillRect(i * width, Math.min(top, down / 2), width > 2 ? width - 1 : width, Math.abs(top - down / 2));
   });
 };
