@@ -25,6 +25,8 @@ import torch
 from ae_core.data import own_patches
 from ae_core.data.patches import PHOTOGRAPHS, busy_places, cut_patches, directions, photograph, whiten
 from ae_core.data.shapes import draw_factors, draw_shapes
+from ae_core.data.words import documentation, newsgroups, scripts
+from ae_core.data.words.counting import WORDS, vectors_of
 from ae_core.errors import LabError
 from ae_core.paths import data_dir
 
@@ -73,6 +75,9 @@ class DatasetInfo:
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
     # What an item is, and so how ui.figures.items draws it. All are images today; "series", "table" and "text" follow.
     kind: str = "image"
+    # Of a data set that is fetched, but not as IDX files: whether it is here, and how it is fetched (OSError: it failed).
+    here: Callable[[], bool] | None = None
+    fetch: Callable[[], None] | None = None
 
     @property
     def label(self) -> str:
@@ -165,6 +170,42 @@ def read_own_patches(info: DatasetInfo, split: Split) -> Images:
     part = own_patches.parts(picture.image)[split == "test"]
     patches, labels = cut_patches([part], count, info.shape[1], info.colour)
     return Images(torch.from_numpy(patches), torch.from_numpy(labels))
+
+
+def read_documentation(info: DatasetInfo, split: Split) -> Images:
+    """Count the words of the documentation of the installed packages; a document's class is its library."""
+    chosen = documentation.documents(split)
+    if len(chosen) != (info.train_count if split == "train" else info.test_count):
+        raise DatasetDamaged(
+            "Too little documentation is installed. Install the versions of requirements.txt, with their sources."
+        )
+    items = vectors_of([each.text for each in chosen], documentation.vocabulary())
+    labels = [documentation.LIBRARIES.index(each.library) for each in chosen]
+    return Images(torch.from_numpy(items), torch.tensor(labels))
+
+
+def read_newsgroups(info: DatasetInfo, split: Split) -> Images:
+    """Count the words of the messages that scikit-learn's loader has put into the data folder."""
+    if not newsgroups.is_here():
+        raise DatasetMissing(absence(info.name))
+    try:
+        texts, groups = newsgroups.messages(split)
+        items = vectors_of(texts, newsgroups.vocabulary())
+    except Exception as error:  # a damaged pickle raises anything
+        raise DatasetDamaged(
+            f"The file of {info.title} is damaged. Delete the folder {newsgroups.folder().name} in the data folder."
+        ) from error
+    return Images(torch.from_numpy(items), torch.tensor(groups))
+
+
+def documentation_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_documentation` does."""
+    return scripts.documentation_code(labelled)
+
+
+def newsgroups_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_newsgroups` does."""
+    return scripts.newsgroups_code(labelled)
 
 
 def read_idx(info: DatasetInfo, split: Split) -> Images:
@@ -439,6 +480,39 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             "2008): here a likelihood in nats is a true one. It uses MNIST's files.",
             binarised=True,
         ),
+        DatasetInfo(
+            name="documentation",
+            title="Documentation",
+            shape=(1, 1, WORDS),
+            read=read_documentation,
+            script=documentation_script,
+            packages="numpy scipy scikit-learn scikit-image networkx pandas",
+            train_count=documentation.TRAIN_COUNT,
+            test_count=documentation.TEST_COUNT,
+            class_names=documentation.LIBRARIES,
+            about="6,000 docstrings of the scientific packages that the lab runs on, as counts of 2,000 words. Classes: the "
+            "packages.",
+            ink_fill=None,
+            kind="text",
+        ),
+        DatasetInfo(
+            name="newsgroups",
+            title="20 Newsgroups",
+            shape=(1, 1, WORDS),
+            read=read_newsgroups,
+            script=newsgroups_script,
+            packages="numpy scikit-learn",
+            train_count=11_314,
+            test_count=7_532,
+            class_names=newsgroups.GROUPS,
+            about="18,846 messages of twenty newsgroups of 1993 (Lang, 1995), as counts of 2,000 words, without their headers, "
+            "footers and quotes; held out are the later ones.",
+            ink_fill=None,
+            compressed_bytes=(14_464_277,),
+            kind="text",
+            here=newsgroups.is_here,
+            fetch=newsgroups.fetch,
+        ),
     )
 )
 
@@ -450,6 +524,8 @@ def on_disk(name: str) -> bool:
     """
     if own_patches.is_own(name):
         return name in own_patches.held()
+    if (here := _info(name).here) is not None:
+        return here()
     return all(file.source() is not None for file in idx_files(name))
 
 

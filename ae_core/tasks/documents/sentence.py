@@ -1,0 +1,31 @@
+"""Search by what somebody types: a sentence as an item of the data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ae_core.data.words import documentation, newsgroups
+from ae_core.data.words.counting import vectors_of
+from ae_core.errors import LabError
+
+
+class NoKnownWord(LabError):
+    """A sentence without a word that the networks know. The message says what to do."""
+
+
+def vocabulary_of(dataset: str) -> tuple[str, ...]:
+    """Return the words of a data set of documents."""
+    return {"documentation": documentation, "newsgroups": newsgroups}[dataset].vocabulary()
+
+
+def item_of(sentence: str, vocabulary: Sequence[str]) -> Tensor:
+    """Return a typed sentence as an item, uint8 (1, 1, 1, words); NoKnownWord where no word of it is in the vocabulary."""
+    item = torch.from_numpy(vectors_of([sentence], vocabulary))
+    if not item.any():
+        raise NoKnownWord(
+            "None of these words is among those that are counted. Type others, such as longer or commoner ones."
+        )
+    return item

@@ -1,0 +1,147 @@
+"""Documents as word counts: known sentences, the split, the vocabulary, and the newsgroups without a network."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import sklearn.datasets
+import torch
+
+from ae_core.data.datasets import INFO, DatasetDamaged, DatasetMissing, load, on_disk
+from ae_core.data.download import DownloadFailed, download
+from ae_core.data.words import documentation, newsgroups
+from ae_core.data.words.counting import commonest, counts_of, scaled, strongest, vectors_of
+
+
+def test_words_of_known_sentences_are_counted() -> None:
+    counts = counts_of(["Cats, cats and n_samples!", "a DOG of 3 cats"], ["cats", "dog", "samples"])
+    np.testing.assert_array_equal(counts, [[2, 0, 1], [1, 1, 0]])
+
+
+def test_the_commonest_words_leave_out_stop_words() -> None:
+    assert commonest(["the cat and the dog", "the cat", "the dog and cat", "the bird"], 2) == ["cat", "dog"]
+
+
+def test_a_documents_commonest_word_is_255_and_others_follow_the_logarithm() -> None:
+    np.testing.assert_array_equal(scaled(np.array([[3, 1, 0], [0, 0, 0]])), [[255, 128, 0], [0, 0, 0]])
+
+
+def test_strongest_words_come_in_order_and_absent_ones_not_at_all() -> None:
+    item = vectors_of(["sum sum sum array"], ["array", "mean", "sum"])
+    assert item.shape == (1, 1, 1, 3)
+    assert strongest(item[0], ["array", "mean", "sum"]) == ["sum", "array"]
+
+
+def test_docstrings_are_found_by_reading_alone() -> None:
+    source = (
+        'raise SystemExit\ndef f(a="x: y",\n      b=1):\n    r"""Say \\alpha."""\n    return """no"""\n'
+        'def _private():\n    """Hidden."""\nclass C:\n    """A class."""\ndef g():\n    x = """no docstring"""\n'
+    )
+    assert list(documentation.docstrings(source)) == [("f", "Say \\alpha."), ("C", "A class.")]
+
+
+def test_the_split_depends_on_titles_alone() -> None:
+    assert documentation.is_held_out("networkx.algorithms.richclub.rich_club_coefficient") is False
+    held_out = {each.title for each in documentation.documents("test")}
+    train = documentation.documents("train")
+    assert not held_out & {each.title for each in train}
+    assert not {each.text for each in documentation.documents("test")} & {each.text for each in train}
+    assert all(documentation.is_held_out(title) for title in held_out)
+
+
+def test_the_vocabulary_is_of_training_documents_alone() -> None:
+    shipped = documentation.vocabulary()
+    assert len(shipped) == len(set(shipped)) == 2000
+    counts = counts_of([each.text for each in documentation.documents("train")], shipped)
+    # Versions of packages differ a little; of the pinned ones the words are exactly the commonest.
+    assert (counts.sum(0) > 0).mean() > 0.99
+    again = commonest([each.text for each in documentation.documents("train")])
+    assert len(set(again) & set(shipped)) > 1900
+
+
+def test_documentation_is_read_as_its_entry_says_and_always_the_same() -> None:
+    info = INFO["documentation"]
+    one, again = load("documentation", "test"), load("documentation", "test")
+    assert one.images.shape == (info.test_count, *info.shape)
+    assert one.images.dtype == torch.uint8
+    assert torch.equal(one.images, again.images)
+    first = documentation.documents("test")[0]
+    assert info.class_names[int(one.labels[0])] == first.library
+    assert first.module.startswith(first.library)
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_the_script_makes_the_same_items_without_the_lab(tmp_path: Path, labelled: bool) -> None:
+    info = INFO["documentation"]
+    code = "import torch\n" + info.script(info, labelled) + "\ntorch.save((held_out, len(train)), 'made.pt')\n"
+    if labelled:
+        code += "torch.save(held_out_labels, 'labels.pt')\n"
+    (tmp_path / "script.py").write_text(code)
+    subprocess.run([sys.executable, "-P", "script.py"], cwd=tmp_path, check=True, timeout=60)
+    made, count = torch.load(tmp_path / "made.pt")
+    held_out = load("documentation", "test")
+    assert torch.equal(made, held_out.images)
+    assert count == info.train_count
+    if labelled:
+        assert torch.equal(torch.load(tmp_path / "labels.pt"), held_out.labels)
+
+
+@pytest.fixture
+def no_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AE_DATA_DIR", str(tmp_path))
+    newsgroups.vocabulary.cache_clear()
+    return tmp_path
+
+
+def test_newsgroups_that_are_not_here_say_so(no_messages: Path) -> None:
+    assert not on_disk("newsgroups")
+    with pytest.raises(DatasetMissing, match="20 Newsgroups are not on this machine"):
+        load("newsgroups", "train")
+
+
+def test_newsgroups_without_a_network_end_in_the_sentence(no_messages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(**options: Any) -> None:
+        assert socket.getdefaulttimeout() == 5
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(sklearn.datasets, "fetch_20newsgroups", refused)
+    with pytest.raises(DownloadFailed, match=r"20 Newsgroups could not be downloaded: Network is unreachable\. Try"):
+        download("newsgroups")
+    assert socket.getdefaulttimeout() is None
+
+
+def test_newsgroups_are_fetched_once_and_read(no_messages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def fetched(*, data_home: Path, subset: str, download_if_missing: bool, **options: Any) -> SimpleNamespace:
+        if download_if_missing:
+            asked.append(subset)
+            data_home.mkdir(parents=True)
+            (data_home / "20news-bydate_py3.pkz").write_bytes(b"messages")
+        texts = {"train": ["hockey puck hockey", "space shuttle"], "test": ["unheard hockey"]}[subset]
+        return SimpleNamespace(data=texts, target=np.arange(len(texts)))
+
+    monkeypatch.setattr(sklearn.datasets, "fetch_20newsgroups", fetched)
+    reports: list[tuple[int, int]] = []
+    download("newsgroups", lambda done, of: reports.append((done, of)))
+    download("newsgroups")
+    assert asked == ["train"]
+    assert reports[-1] == (14_464_277, 14_464_277)
+    assert newsgroups.vocabulary() == ("hockey", "puck", "shuttle", "space")  # "unheard" is held out
+    newsgroups.vocabulary.cache_clear()
+    items = load("newsgroups", "test")
+    np.testing.assert_array_equal(items.images, [[[[255, 0, 0, 0]]]])
+
+
+def test_damaged_newsgroups_say_so(no_messages: Path) -> None:
+    newsgroups.folder().mkdir()
+    (newsgroups.folder() / "20news-bydate_py3.pkz").write_bytes(b"no messages")
+    with pytest.raises((DatasetDamaged, DatasetMissing)):
+        load("newsgroups", "train")
