@@ -348,7 +348,9 @@ def test_the_study_counts_what_the_files_have(run: Run, short: None, search: boo
             continue
         for way in ("alone", "together"):
             points = answer[way]
-            assert points["bytes"] == pytest.approx(sorted(points["bytes"]), rel=0.02)  # qualities lie close to each other
+            assert points["bytes"] == pytest.approx(
+                sorted(points["bytes"]), rel=0.02
+            )  # qualities lie close to each other
             assert len(points["psnr"]) == len(points["ssim"]) == len(points["pictures"]) == len(points["bytes"])
     assert min(answers["run"]["zlib"]) > HEADER_BYTES / 20
 
