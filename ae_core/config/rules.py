@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ae_core.config.sparsities import SPARSITIES
+from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO
 from ae_core.text import quoted
 
@@ -31,6 +32,8 @@ OWN_HIDDEN: dict[str, tuple[int, ...]] = {
     "conv48": (),
     "denoiser": (),
 }
+# the networks that suit each kind of item
+SUITING: dict[str, tuple[str, ...]] = {"image": tuple(MAX_LAYERS), "series": ("dense", "conv", "lstm")}
 _NEEDS_HIDDEN = {"conv": "convolutional", "lstm": "recurrent"}
 
 
@@ -154,7 +157,30 @@ def _classes_of(values: Values) -> tuple[int, ...]:
     return tuple(sorted(n for n in whole if 0 <= n < len(INFO[values["dataset"]].class_names)))
 
 
+def _suits(values: Values) -> bool:
+    return values["architecture"] in SUITING[INFO[values["dataset"]].kind]
+
+
+def _for_images(name: str, plain: Any, broken: Callable[[Values], bool], what: str) -> Rule:
+    """Return the rule that a setting is for images alone.
+
+    Args:
+        name: the field.
+        plain: what it becomes where the items are none.
+        broken: whether values ask for what is for images alone.
+        what: is asked for, in words.
+    """
+    return Rule(
+        broken=lambda values: INFO[values["dataset"]].kind != "image" and broken(values),
+        why=lambda values: f"{what} is for images, and {INFO[values['dataset']].title} are none",
+        repairs=((name, _to(plain)),),
+    )
+
+
 RULES: tuple[Rule, ...] = (
+    _for_images("architecture", "dense", lambda values: not _suits(values), "That network"),
+    _for_images("corruption", "none", lambda values: CORRUPTIONS[values["corruption"]].images_alone, "That noise"),
+    _for_images("shift", 0, lambda values: values["shift"] > 0, "Shifting"),
     Rule(
         broken=lambda values: values["classes"] != _classes_of(values),
         why=lambda values: (

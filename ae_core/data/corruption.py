@@ -172,6 +172,7 @@ class Corruption:
     about: str  # what it does, and what the amount is, in a sentence
     measure: str  # what its strength is, in a phrase
     apply: Callable[[Tensor, Tensor, torch.Generator], Tensor]
+    images_alone: bool = False  # it needs pixels that lie side by side and above each other
 
 
 CORRUPTIONS: dict[str, Corruption] = {
@@ -199,17 +200,20 @@ CORRUPTIONS: dict[str, Corruption] = {
         "A grey square hides a part of the image at a random place; the amount is its share of the area.",
         "share of the area that is hidden",
         _block,
+        images_alone=True,
     ),
     "blur": Corruption(
         "blur",
         "A Gaussian blur, of a seventh of the image's side where the amount is one.",
         "of the widest blur",
         _blur,
+        images_alone=True,
     ),
     "warp": Corruption(
         "warp (turned, slanted, moved)",
         "The image is turned, slanted, stretched and moved at random, the wider the larger the amount.",
         "of a full turn, slant, stretch and move",
         _warp,
+        images_alone=True,
     ),
 }

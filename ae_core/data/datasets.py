@@ -1,7 +1,7 @@
 """Describe the data sets, find out which are on this machine, and read them.
 
-Adding one is adding an entry to :data:`INFO`. ``digits`` comes with scikit-learn, ``shapes`` is drawn here, and the
-patches are cut from photographs inside scikit-learn and scikit-image. The others are read from torchvision's folder layout below :func:`ae_core.paths.data_dir`;
+Adding one is adding an entry to :data:`INFO`. ``digits`` comes with scikit-learn, ``shapes`` and ``heartbeats`` are drawn here,
+and the patches are cut from photographs inside scikit-learn and scikit-image. The others are read from torchvision's folder layout below :func:`ae_core.paths.data_dir`;
 :mod:`ae_core.data.download` puts them there. Patches of somebody's own picture are in no list: see :mod:`ae_core.data.own_patches`.
 """
 
@@ -12,6 +12,8 @@ import importlib.util
 import inspect
 import math
 import os
+import re
+import zipfile
 import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -22,7 +24,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.data import own_patches
+from ae_core.data import ecg5000, own_patches
+from ae_core.data.heartbeats import KINDS, beats_as_bytes, draw_beats
 from ae_core.data.patches import PHOTOGRAPHS, busy_places, cut_patches, directions, photograph, whiten
 from ae_core.data.shapes import draw_factors, draw_shapes
 from ae_core.data.words import documentation, newsgroups, scripts
@@ -51,6 +54,20 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class OneFile:
+    """The one file that a data set lies in below the data folder, and what it is made of."""
+
+    path: str
+    address: str  # of what is fetched
+    make: Callable[[bytes], bytes]  # checks what was fetched and makes the file of it; ValueError says what is wrong
+
+    @property
+    def here(self) -> Path:
+        """Where it lies on this machine."""
+        return data_dir() / self.path
+
+
+@dataclass(frozen=True)
 class DatasetInfo:
     """What a dataset is, and how it is read."""
 
@@ -69,15 +86,20 @@ class DatasetInfo:
     ink_fill: float | None = 1.0
     folder: str = ""  # torchvision's name of both the dataset's class and its folder; empty when it is not downloaded
     packages: str = "torchvision"  # that such a script needs to have them, beside PyTorch and Pillow
+    file: OneFile | None = None  # what it is read from, where it is downloaded and not in torchvision's layout
     binarised: bool = False  # each pixel drawn black or white once, with its grey value as the probability of white
-    # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels.
+    # Published sizes, in bytes, of the compressed files: training images and labels, test images and labels. Of one file
+    # about how large it is.
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
-    # What an item is, and so how ui.figures.items draws it. All are images today; "series", "table" and "text" follow.
+    # What an item is, and so how ui.figures.items draws it and which networks and noise suit it: "image", or "series" of
+    # shape (1, T, 1), T numbers one after the other.
     kind: str = "image"
     # Of a data set that is fetched, but not as IDX files: whether it is here, and how it is fetched (OSError: it failed).
     here: Callable[[], bool] | None = None
     fetch: Callable[[], None] | None = None
+    unit: str = "pixels"  # what the numbers of an item are called
+    items: str = "images"  # what its items are called
 
     @property
     def label(self) -> str:
@@ -96,8 +118,17 @@ class DatasetInfo:
 
     @property
     def size_in_words(self) -> str:
-        """The numbers in one image: "784 pixels", in colour "3 × 1024 pixels"."""
-        return f"{f'{self.shape[0]} × ' if self.colour else ''}{math.prod(self.shape[1:])} pixels"
+        """The numbers in one item: "784 pixels", in colour "3 × 1024 pixels"."""
+        return f"{f'{self.shape[0]} × ' if self.colour else ''}{math.prod(self.shape[1:])} {self.unit}"
+
+    def spoken(self, text: str) -> str:
+        """Return a sentence about images as one about this data set's items: "held-out images" as "held-out beats"."""
+        if self.kind == "image":
+            return text
+        item = self.items.removesuffix("s")
+        words = {"an image": f"a {item}", "images": self.items, "image": item, "pixels": self.unit}
+        words |= {word.capitalize(): said.capitalize() for word, said in words.items()}
+        return re.sub(r"\b(?:[Aa]n image|images?|Images?|[Pp]ixels)\b", lambda found: words[found[0]], text)
 
     @property
     def download_bytes(self) -> int:
@@ -159,6 +190,13 @@ def read_patches(info: DatasetInfo, split: Split) -> Images:
     photographs = [photograph(*place) for place in PHOTOGRAPHS[split]]
     patches, labels = cut_patches(photographs, count, info.shape[1], info.colour)
     return Images(torch.from_numpy(patches), torch.from_numpy(labels))
+
+
+def read_heartbeats(info: DatasetInfo, split: Split) -> Images:
+    """Draw the heartbeats; the first ones of the sequence are for training."""
+    beats, kinds = draw_beats(info.train_count + info.test_count, info.pixels)
+    rows = slice(info.train_count) if split == "train" else slice(info.train_count, None)
+    return Images(torch.from_numpy(beats_as_bytes(beats[rows])), torch.from_numpy(kinds[rows].astype(np.int64)))
 
 
 def read_own_patches(info: DatasetInfo, split: Split) -> Images:
@@ -247,6 +285,45 @@ train, held_out = images[:{info.train_count}], images[{info.train_count}:]
     if labelled:
         drawn += f"labels, held_out_labels = torch.from_numpy(factors[:, 0]).split([{info.train_count}, {info.test_count}])\n"
     return "\n\n".join((inspect.getsource(draw_factors), inspect.getsource(draw_shapes), drawn.lstrip()))
+
+
+def read_ecg5000(info: DatasetInfo, split: Split) -> Images:
+    """Read the beats of ECG5000 from their file."""
+    assert info.file is not None
+    path = info.file.here
+    remedy = f"in the app or with `python -m ae_core datasets --download {info.name}`"
+    if not path.is_file():
+        raise DatasetMissing(f"{info.title} is not on this machine. Download it {remedy}.")
+    try:
+        beats, kinds = ecg5000.read_beats(path)[split]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DatasetDamaged(f"The file {path.name} of {info.title} is damaged. Download it again {remedy}.") from error
+    return Images(torch.from_numpy(beats_as_bytes(beats, *ecg5000.SHOWN)), torch.from_numpy(kinds))
+
+
+def ecg5000_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_ecg5000` does, from the file that the lab keeps."""
+    code = f"""
+FILE = Path(os.environ.get("AE_DATA_DIR", "data")) / "{ecg5000.FILE}"  # the lab makes it of {ecg5000.ADDRESS}
+with np.load(FILE) as stored:
+    train, held_out = (torch.from_numpy(beats_as_bytes(stored[part], *{ecg5000.SHOWN})) for part in ("train", "test"))
+    strange = stored["test_anomalous"]
+"""
+    if labelled:
+        code += "labels = torch.zeros(len(train), dtype=torch.int64)\nheld_out_labels = torch.from_numpy(strange.astype(np.int64))\n"
+    return "\n\n".join((inspect.getsource(beats_as_bytes), code.lstrip()))
+
+
+def heartbeats_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_heartbeats` does."""
+    drawn = f"""
+beats, kinds = draw_beats({info.train_count + info.test_count}, {info.pixels})
+beats = torch.from_numpy(beats_as_bytes(beats))  # uint8 (N, 1, {info.pixels}, 1)
+train, held_out = beats[:{info.train_count}], beats[{info.train_count}:]
+"""
+    if labelled:
+        drawn += f"labels, held_out_labels = torch.from_numpy(kinds).split([{info.train_count}, {info.test_count}])\n"
+    return "\n\n".join((inspect.getsource(draw_beats), inspect.getsource(beats_as_bytes), drawn.lstrip()))
 
 
 def patches_script(info: DatasetInfo, labelled: bool) -> str:
@@ -346,6 +423,24 @@ _COLOUR_PATCHES = replace(
     shape=(3, 16, 16),
     about="24,000 squares cut from six photographs that come with scikit-learn and scikit-image, as they are, held-out ones "
     "from two that training never sees. Classes: how the edges run.",
+)
+
+_HEARTBEATS = DatasetInfo(
+    name="heartbeats",
+    title="Heartbeats",
+    shape=(1, 140, 1),
+    read=read_heartbeats,
+    script=heartbeats_script,
+    packages="numpy",
+    train_count=4_000,
+    test_count=1_000,
+    class_names=KINDS,
+    about="5,000 beats of an electrocardiogram, made by the equations of McSharry et al. (2003): six in ten normal, the "
+    "others of four strange kinds.",
+    ink_fill=None,
+    kind="series",
+    unit="numbers",
+    items="beats",
 )
 
 _FORMS = ("ellipse", "triangle", "square", "star", "heart")
@@ -513,6 +608,21 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             here=newsgroups.is_here,
             fetch=newsgroups.fetch,
         ),
+        _HEARTBEATS,
+        replace(
+            _HEARTBEATS,
+            name="ecg5000",
+            title="ECG5000",
+            read=read_ecg5000,
+            script=ecg5000_script,
+            train_count=ecg5000.TRAIN,
+            test_count=ecg5000.TEST,
+            class_names=("normal", "strange"),
+            about="5,000 heartbeats from twenty hours of one patient (Chen et al. 2015, UCR archive); only normal ones are for "
+            "training. Each number is scaled by the training beats.",
+            file=OneFile(ecg5000.FILE, ecg5000.ADDRESS, ecg5000.made_of),
+            compressed_bytes=(11_000_000,),
+        ),
     )
 )
 
@@ -526,6 +636,8 @@ def on_disk(name: str) -> bool:
         return name in own_patches.held()
     if (here := _info(name).here) is not None:
         return here()
+    if (file := _info(name).file) is not None:
+        return file.here.is_file()
     return all(file.source() is not None for file in idx_files(name))
 
 
@@ -544,6 +656,15 @@ def available() -> list[str]:
     Those of own pictures come last, for whoever has the pictures.
     """
     return [*(name for name in INFO if on_disk(name)), *own_patches.held()]
+
+
+def others_like(name: str) -> list[str]:
+    """Return the other data sets that are here and of the same kind, whose items a model of this one can be shown.
+
+    Those of own pictures are not among them.
+    """
+    kind = _info(name).kind
+    return [other for other in INFO if other != name and INFO[other].kind == kind and on_disk(other)]
 
 
 def absence(name: str) -> str:

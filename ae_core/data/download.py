@@ -22,9 +22,10 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from ae_core import __version__
-from ae_core.data.datasets import INFO, DatasetDamaged, DatasetInfo, DatasetMissing, IdxFile, idx_files, on_disk
+from ae_core.data.datasets import INFO, DatasetDamaged, DatasetInfo, DatasetMissing, IdxFile, OneFile, idx_files, on_disk
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.errors import LabError
+from ae_core.paths import data_dir
 
 _SILENCE = 5.0  # seconds a connection may take to open, and a server may send nothing
 # Seconds without a sign of life after which a caller is told that it failed. The time-out above cannot
@@ -33,6 +34,7 @@ _PATIENCE = 9.0
 _MARGIN = 0.5  # by which the mirrors' turns end before that, so that a caller gets the better explanation
 _POLL = 0.1  # seconds between two reports of progress
 _BLOCK = 1 << 16
+_MOST = 100_000_000  # bytes of a file that is fetched in one piece
 
 
 class DownloadFailed(LabError):
@@ -63,10 +65,10 @@ def download(name: str, progress: Callable[[int, int], object] | None = None) ->
         DownloadFailed: no mirror delivered, or the data folder is full or cannot be written.
         DatasetMissing: there is no dataset of that name.
     """
-    files = idx_files(name)  # refuses an unknown name
+    idx_files(name)  # refuses a name that there is none of
     if INFO[name].fetch is not None:
         return _fetch_otherwise(INFO[name], progress)
-    if all(_is_sound(file) for file in files):
+    if _is_whole(INFO[name]):
         return
     job = _start_or_join(name)
     while True:
@@ -130,6 +132,17 @@ def _source(name: str) -> Source:
     return Source(list(listed.mirrors), dict(listed.resources))
 
 
+def _is_whole(info: DatasetInfo) -> bool:
+    """Return whether all of a data set is here and can be read."""
+    if info.file is None:
+        return all(_is_sound(file) for file in idx_files(info.name))
+    try:
+        info.read(info, "test")
+    except (DatasetMissing, DatasetDamaged):
+        return False
+    return True
+
+
 def _is_sound(file: IdxFile) -> bool:
     # By reading it, so that whatever `load` calls damaged is fetched again. Costs some 20 ms.
     try:
@@ -140,7 +153,8 @@ def _is_sound(file: IdxFile) -> bool:
 
 
 def _failure(info: DatasetInfo, reason: str, remedy: str = "") -> DownloadFailed:
-    by_hand = f"Try again later, put its four files into {info.folder}/raw in the data folder (AE_DATA_DIR)"
+    files = f"its four files into {info.folder}/raw" if info.file is None else f"{info.file.path}"
+    by_hand = f"Try again later, put {files} in the data folder (AE_DATA_DIR)"
     return DownloadFailed(
         f"{info.title} could not be downloaded: {reason}. "
         f"{remedy or by_hand}, or choose the digits, which need no download."
@@ -162,7 +176,10 @@ class _Job(threading.Thread):
         super().__init__(name=f"download {name}", daemon=True)
         self.info = INFO[name]
         self.files = idx_files(name)
-        self.folder = self.files[0].path.parent
+        self.folder = data_dir() / self.info.folder / "raw"
+        # what a full disk has to have room for, and what is taken off it again
+        self.needed = sum(file.compressed_bytes + file.size for file in self.files)  # bytes
+        self.parts = [_part_of(path) for file in self.files for path in (file.gz_path, file.path)]
         self.done = 0  # compressed bytes
         self.sign_of_life = math.inf  # when something last went forward; inf while another process works
         self.error: Exception | None = None
@@ -172,9 +189,7 @@ class _Job(threading.Thread):
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / ".download.lock"):
-                if not all(_is_sound(file) for file in self.files):
-                    self._live()
-                    self._fetch_all(_source(self.info.name))
+                self._fetch_missing()
         except OSError as error:  # of the disk: those of the network have become _MirrorFailed
             self.error = self._disk_failure(error)
         except Exception as error:
@@ -182,6 +197,11 @@ class _Job(threading.Thread):
         finally:
             with _jobs_lock:
                 del _jobs[self.folder]
+
+    def _fetch_missing(self) -> None:
+        if not _is_whole(self.info):
+            self._live()
+            self._fetch_all(_source(self.info.name))
 
     def _live(self) -> None:
         self.sign_of_life = time.monotonic()
@@ -210,7 +230,7 @@ class _Job(threading.Thread):
             patience = self.sign_of_life + _PATIENCE - _MARGIN - time.monotonic()
             timeout = min(_SILENCE, max(0.1, patience / (len(source.mirrors) - tried)))
             try:
-                self._receive(mirror + name, file, before, timeout)
+                self._receive(mirror + name, part, file.compressed_bytes, before, timeout)
             except _MirrorFailed as error:
                 problems.append(f"{urlsplit(mirror).hostname} {error}")
                 continue
@@ -221,9 +241,19 @@ class _Job(threading.Thread):
             problems.append(f"{urlsplit(mirror).hostname} sent {name} with a wrong checksum; it was removed")
         raise _failure(self.info, "; ".join(problems))
 
-    def _receive(self, url: str, file: IdxFile, before: int, timeout: float) -> None:
-        """Append to the partial file what it lacks, or begin it again where the server cannot continue."""
-        part = _part_of(file.gz_path)
+    def _receive(
+        self, url: str, part: Path, expected: int, before: int, timeout: float, most: float = math.inf
+    ) -> None:
+        """Append to a partial file what it lacks, or begin it again where the server cannot continue.
+
+        Args:
+            url: of the file.
+            part: the partial file.
+            expected: bytes that the file is known to have, for the progress.
+            before: bytes of the whole that came before it.
+            timeout: seconds that the server may be silent.
+            most: bytes from which on it is refused.
+        """
         size = part.stat().st_size if part.exists() else 0
         headers = {"User-Agent": f"autoencoder-lab/{__version__}"}
         if size:
@@ -237,7 +267,7 @@ class _Job(threading.Thread):
                 self._live()
             if size and error.status == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 part.unlink()  # it is longer than the file it should become
-                return self._receive(url, file, before, timeout)
+                return self._receive(url, part, expected, before, timeout, most)
             raise
         with response:
             self._live()
@@ -253,7 +283,10 @@ class _Job(threading.Thread):
                     out.write(block)
                     out.flush()  # whoever gives up ends the process, and what came is to be kept
                     size += len(block)
-                    self.done = before + min(size, file.compressed_bytes)
+                    if size > most:
+                        part.unlink()
+                        raise _MirrorFailed("sent far too much")
+                    self.done = before + min(size, expected)
                     self._live()
             if size < whole < math.inf:
                 raise _MirrorFailed(f"broke off after {size:,} of {whole:,} bytes, which are kept")
@@ -269,16 +302,43 @@ class _Job(threading.Thread):
 
     def _disk_failure(self, error: OSError) -> DownloadFailed:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            for path in (path for file in self.files for path in (file.gz_path, file.path)):
+            for part in self.parts:
                 with contextlib.suppress(OSError):
-                    _part_of(path).unlink()
-            needed = sum(file.compressed_bytes + file.size for file in self.files) / 1e6
+                    part.unlink()
             reason = "the disk that holds the data folder is full"
-            remedy = f"Make room for {needed:.0f} MB and try again"
+            remedy = f"Make room for {self.needed / 1e6:.0f} MB and try again"
         else:
             reason = f"the data folder cannot be written ({error.strerror or error})"
             remedy = "Point AE_DATA_DIR at a folder that can be written and try again"
         return _failure(self.info, reason, remedy)
+
+
+class _FileJob(_Job):
+    """The download of a data set that lies in one file."""
+
+    def __init__(self, name: str, file: OneFile) -> None:
+        super().__init__(name)
+        self.file = file
+        self.folder = file.here.parent
+        self.needed = 2 * self.info.download_bytes  # what is fetched, and what is made of it
+        self.parts = [_part_of(file.here)]
+
+    def _fetch_missing(self) -> None:
+        if _is_whole(self.info):
+            return
+        self._live()
+        (part,) = self.parts
+        host = urlsplit(self.file.address).hostname
+        try:
+            self._receive(self.file.address, part, self.info.download_bytes, 0, _SILENCE, _MOST)
+            made = self.file.make(part.read_bytes())
+        except _MirrorFailed as error:
+            raise _failure(self.info, f"{host} {error}") from error
+        except ValueError as error:
+            part.unlink()  # so that the next attempt begins anew
+            raise _failure(self.info, f"{host} sent something else: {error}") from error
+        part.write_bytes(made)
+        os.replace(part, self.file.here)
 
 
 _jobs: dict[Path, _Job] = {}  # by the dataset's folder
@@ -286,7 +346,8 @@ _jobs_lock = threading.Lock()
 
 
 def _start_or_join(name: str) -> _Job:
-    job = _Job(name)
+    file = INFO[name].file
+    job = _Job(name) if file is None else _FileJob(name, file)
     with _jobs_lock:
         if job.folder in _jobs:
             return _jobs[job.folder]

@@ -42,8 +42,8 @@ def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, t
 
     Returns:
         Metrics by name: ``mse``, ``sse`` (squared error summed over an image, the unit of Hinton & Salakhutdinov 2006),
-        ``psnr`` (dB, mean over images), ``ssim``, ``knn_accuracy``, ``trustworthiness``; of images whose factors are known
-        ``mig`` (:mod:`ae_core.evaluation.disentanglement`); for a variational model ``loss``, ``reconstruction`` and ``kl``
+        ``psnr`` (dB, mean over images), ``knn_accuracy``, ``trustworthiness``; of images, not of series, ``ssim``; of images
+        whose factors are known ``mig`` (:mod:`ae_core.evaluation.disentanglement`); for a variational model ``loss``, ``reconstruction`` and ``kl``
         in nats; for a denoising one ``noisy_mse``, ``denoised_mse``, ``pca_denoised_mse`` and ``median_denoised_mse``, all
         against the clean images; for one with a sparse code ``active_share`` and ``dead_share``
         (:func:`sparsity_metrics`); for a contractive one ``contraction``, the squared Frobenius norm of the encoder's
@@ -79,7 +79,9 @@ def evaluate_baselines(pca: PCACodec, train: Images, test: Images) -> dict[str, 
 
 def metric_names(config: Config) -> set[str]:
     """Return the keys of :func:`evaluate` and :func:`evaluate_baselines` together for a run of ``config``."""
-    names = {"mse", "sse", "psnr", "ssim", "knn_accuracy", "trustworthiness"}
+    names = {"mse", "sse", "psnr", "knn_accuracy", "trustworthiness"}
+    if INFO[config.dataset].kind == "image":
+        names.add("ssim")
     if INFO[config.dataset].factors:
         names.add("mig")
     names |= {f"pca_{name}" for name in names} | {"mean_image_mse"}
@@ -272,10 +274,11 @@ def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float
         "mse": mse,
         "sse": mse * test.images[0].numel(),
         "psnr": float(psnr(shown, sample).mean()),
-        "ssim": float(ssim(shown, sample).mean()),
         "knn_accuracy": knn_accuracy(encode_all(codec, train.images), train.labels, codes, test.labels),
         "trustworthiness": trustworthiness(sample, codes[:SAMPLE]),
     }
+    if min(sample.shape[2:]) > 1:  # its windows are for images
+        metrics["ssim"] = float(ssim(shown, sample).mean())
     if test.factors is not None:
         metrics["mig"] = mutual_information_gap(mutual_information(codes, test.factors))
     return metrics

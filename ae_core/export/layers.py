@@ -12,13 +12,13 @@ from ae_core.config.schema import Config
 from ae_core.config.sparsities import SPARSITIES
 from ae_core.data.datasets import INFO
 from ae_core.models.autoencoder import Autoencoder, fans
-from ae_core.models.networks import Crop, RowDecoder, RowEncoder
+from ae_core.models.networks import Crop, RowDecoder, RowEncoder, row_shape
 
 # layers that PyTorch does not have, and how one of them is made
 _OWN: dict[type[nn.Module], Callable[[Config], str]] = {
     Crop: lambda config: "Crop({}, {})".format(*INFO[config.dataset].shape[1:]),
-    RowEncoder: lambda config: f"RowEncoder({INFO[config.dataset].shape}, {config.hidden_sizes}, {_encoded(config)})",
-    RowDecoder: lambda config: f"RowDecoder({INFO[config.dataset].shape}, {config.hidden_sizes}, CODE_SIZE)",
+    RowEncoder: lambda config: f"RowEncoder({_rows(config)}, {config.hidden_sizes}, {_encoded(config)})",
+    RowDecoder: lambda config: f"RowDecoder({_rows(config)}, {config.hidden_sizes}, CODE_SIZE)",
 }
 
 
@@ -66,6 +66,11 @@ def starts(config: Config, model: Autoencoder) -> Iterator[str]:
                 yield f"start({place}, math.sqrt(2 / ({fan_in:.12g} + {fan_out:.12g})))"
             else:
                 yield f"start({place}, math.sqrt({gain**2:.12g}) / math.sqrt({fan_in:.12g}))"
+
+
+def _rows(config: Config) -> tuple[int, int, int]:
+    """Return the shape in which the recurrent network of ``config`` reads an item."""
+    return row_shape(INFO[config.dataset].shape)
 
 
 def _encoded(config: Config) -> str:

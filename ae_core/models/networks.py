@@ -47,16 +47,23 @@ def _dense(config: Config, shape: Shape, encoded: int) -> Pair:
 
 
 def _convolutional(config: Config, shape: Shape, encoded: int) -> Pair:
-    """Make convolutional layers of 3 x 3 that halve the sides on the way in and double them on the way out."""
+    """Make convolutional layers of 3 x 3 that halve the sides on the way in and double them on the way out.
+
+    A series, one number wide, gets one-dimensional layers that look at seven numbers at a time.
+    """
     activation = ACTIVATIONS[config.activation].module
     channels, height, width = shape
+    flat = width == 1
+    kernel, padding = ((7, 1), (3, 0)) if flat else ((3, 3), (1, 1))
+    stride = (2, 1) if flat else (2, 2)
     sizes = [(height, width)]
     encoder: list[nn.Module] = []
     for filters in config.hidden_sizes:
         if config.downsampling == "pool":
-            encoder += [nn.Conv2d(channels, filters, 3, padding=1), activation(), nn.MaxPool2d(2, ceil_mode=True)]
+            pool = nn.MaxPool2d(stride if flat else 2, ceil_mode=True)
+            encoder += [nn.Conv2d(channels, filters, kernel, padding=padding), activation(), pool]
         else:
-            encoder += [nn.Conv2d(channels, filters, 3, stride=2, padding=1), activation()]
+            encoder += [nn.Conv2d(channels, filters, kernel, stride=stride, padding=padding), activation()]
         channels = filters
         sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
     grid = (channels, *sizes[-1])
@@ -70,11 +77,11 @@ def _convolutional(config: Config, shape: Shape, encoded: int) -> Pair:
     for depth in range(len(config.hidden_sizes) - 1, -1, -1):
         bigger, smaller = sizes[depth], sizes[depth + 1]
         if config.upsampling == "nearest":
-            decoder += [nn.Upsample(size=bigger), nn.Conv2d(channels, outwards[depth], 3, padding=1)]
+            decoder += [nn.Upsample(size=bigger), nn.Conv2d(channels, outwards[depth], kernel, padding=padding)]
         else:
             # twice a side minus one is what stride 2 gives; the padding adds the row that halving rounded away
             extra = (bigger[0] - 2 * smaller[0] + 1, bigger[1] - 2 * smaller[1] + 1)
-            decoder.append(nn.ConvTranspose2d(channels, outwards[depth], 3, stride=2, padding=1, output_padding=extra))
+            decoder.append(nn.ConvTranspose2d(channels, outwards[depth], kernel, stride, padding, output_padding=extra))
         if depth:
             decoder.append(activation())
         channels = outwards[depth]
@@ -135,9 +142,23 @@ class RowDecoder(nn.Module):
         return written.unflatten(2, (channels, width)).transpose(1, 2)
 
 
+def row_shape(shape: Shape) -> Shape:
+    """Return the shape (C, H, W) in which a recurrent network reads items of a shape, row by row.
+
+    It is their own; of a series, five numbers become a row.
+    """
+    channels, height, width = shape
+    return (channels, height // 5, 5) if width == 1 and height % 5 == 0 else shape
+
+
 def _recurrent(config: Config, shape: Shape, encoded: int) -> Pair:
-    encoder = RowEncoder(shape, config.hidden_sizes, encoded)
-    return nn.Sequential(encoder), nn.Sequential(RowDecoder(shape, config.hidden_sizes, config.code_size))
+    rows = row_shape(shape)
+    encoder: list[nn.Module] = [RowEncoder(rows, config.hidden_sizes, encoded)]
+    decoder: list[nn.Module] = [RowDecoder(rows, config.hidden_sizes, config.code_size)]
+    if rows != shape:
+        encoder = [nn.Flatten(2), nn.Unflatten(2, rows[1:]), *encoder]
+        decoder += [nn.Flatten(2), nn.Unflatten(2, shape[1:])]
+    return nn.Sequential(*encoder), nn.Sequential(*decoder)
 
 
 def _tutorial_conv48(config: Config, shape: Shape, encoded: int) -> Pair:

@@ -23,7 +23,7 @@ from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.data.datasets import INFO, MAIN
 from ae_core.models.autoencoder import blueprint, build, count_parameters
-from ae_core.models.networks import Crop, RowDecoder
+from ae_core.models.networks import Crop, RowDecoder, row_shape
 from ae_core.training.loop import total_steps
 from ae_core.training.objectives import contraction_is_exact
 from ae_core.training.optimiser import Adam
@@ -146,6 +146,7 @@ def _walked(config: Config) -> Iterator[tuple[int, int]]:
     shape = INFO[config.dataset].shape
     model = blueprint(config, shape)
     sides: tuple[int, ...] = shape[1:]
+    rows_read = row_shape(shape)[1]  # by a recurrent network
     every_row = {part.row for part in model.decoder if isinstance(part, RowDecoder)}  # layers that work once a row
     for layer in itertools.chain(model.encoder.modules(), model.decoder.modules()):
         if isinstance(layer, nn.Unflatten):
@@ -159,9 +160,9 @@ def _walked(config: Config) -> Iterator[tuple[int, int]]:
             sides = tuple(layer.size) if layer.size is not None else tuple(2 * side for side in sides)  # type: ignore[arg-type]
         elif isinstance(layer, nn.LSTM):
             gates = 4 * layer.hidden_size
-            yield shape[1] * gates * (layer.input_size + layer.hidden_size), shape[1] * (gates + layer.hidden_size)
+            yield rows_read * gates * (layer.input_size + layer.hidden_size), rows_read * (gates + layer.hidden_size)
         elif isinstance(layer, nn.Linear):
-            rows = shape[1] if layer in every_row else 1
+            rows = rows_read if layer in every_row else 1
             yield rows * layer.weight.numel(), rows * layer.out_features
         elif isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
             before = sides

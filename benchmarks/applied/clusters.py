@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
+
 from ae_core.runs import zoo
 from ae_core.runs.fit import images_of_classes
 from ae_core.tasks.clusters.fitting import on_a_plane
@@ -15,6 +17,7 @@ from ae_core.tasks.study import file_of
 RUN = os.environ.get("CLUSTERS_RUN", "mnist-code-32")
 _ON_A_PLANE = int(os.environ.get("CLUSTERS_ON_A_PLANE", "10000"))
 PERPLEXITIES = (15, 30, 50, 100, 200)
+NEIGHBOURS = 10  # of each code in the graph
 
 
 def clusters() -> dict[str, Any]:
@@ -28,17 +31,34 @@ def clusters() -> dict[str, Any]:
 
 
 def choice() -> dict[str, Any]:
-    """Return how distinct ten clusters are on planes of several perplexities, by their silhouette: no label is looked at."""
+    """Return how well ten clusters on planes of several perplexities agree with what are neighbours among the codes.
+
+    Modularity (Newman & Girvan 2004): ties within clusters less those that chance would put there. It judges all planes by
+    the same codes, while the silhouette, printed beside it, judges each by itself. No label is looked at.
+    """
     from sklearn.metrics import silhouette_score
+    from sklearn.neighbors import kneighbors_graph
 
     run = zoo.load(RUN)
     vectors = vectors_of("codes", run, images_of_classes(run.config)[0].images[:_ON_A_PLANE])
+    near = kneighbors_graph(vectors, NEIGHBOURS)
+    ties = near.maximum(near.T)
     figures = {}
     for perplexity in PERPLEXITIES:
         found = on_a_plane(vectors, 10, perplexity)
         assert found.plane is not None
-        figures[f"perplexity {perplexity}"] = float(silhouette_score(found.plane, found.of(vectors)))
+        clusters = found.of(vectors)
+        figures[f"perplexity {perplexity}, modularity"] = modularity(ties, clusters)
+        figures[f"perplexity {perplexity}, silhouette"] = float(silhouette_score(found.plane, clusters))
     return figures
+
+
+def modularity(ties: Any, clusters: np.ndarray) -> float:
+    """Return the modularity of clusters (N,) in a graph, a sparse symmetric matrix (N, N) of ones."""
+    members = np.eye(int(clusters.max()) + 1)[clusters]
+    within = (members * (ties @ members)).sum(0) / ties.sum()
+    at_chance = (members.T @ np.asarray(ties.sum(1)).ravel() / ties.sum()) ** 2
+    return float((within - at_chance).sum())
 
 
 ROWS = {"clusters": clusters, "clusters-choice": choice}

@@ -9,7 +9,7 @@ from ae_core.tasks.anomalies.methods import METHODS, methods_of
 from ui.anomalies import normal, own, scores
 from ui.visit import link, shelf, studies
 from ui.widgets.expander import reading
-from ui.widgets.other_run import nothing_to_do
+from ui.widgets.other_run import nothing_to_do, offer_other_run
 
 entry = shelf.current_entry("anomalies")
 run = shelf.run_of(entry)
@@ -20,10 +20,11 @@ st.title("Anomalies")
 
 def bench() -> None:
     """Show the histograms beside the controls of what is normal, what is strange and how it is scored."""
-    st.write(
-        f"**{entry.title}.** {normal.told(config)} What it has never seen it cannot draw well; the error says how strange an "
-        "image is. **Drag the line** above which you would call one strange."
+    said = info.spoken(
+        "What it has never seen it cannot draw well; the error says how strange an image is. **Drag the line** above which you "
+        "would call one strange."
     )
+    st.write(f"**{entry.title}.** {normal.told(config)} {said}")
     with st.container(key="picture_and_panel"):
         picture, panel = st.columns([5, 3], gap="large")
     name = studies.name_of(entry)
@@ -51,15 +52,17 @@ def bench() -> None:
         )
         st.caption(METHODS[score].about)
         promise = link.slider(
-            "Normal images below the line at its start",
+            info.spoken("Normal images below the line at its start"),
             80,
             99,
             round(100 * QUANTILE),
             name="promise",
             key="anomalies_promise",
             format="%d %%",
-            help="The line starts where so many of the held-back normal training images score less. No held-out image has a "
-            "say in it.",
+            help=info.spoken(
+                "The line starts where so many of the held-back normal training images score less. No held-out image has a say "
+                "in it."
+            ),
         )
         own.show(run, name, strange, score, promise / 100)
 
@@ -77,18 +80,25 @@ if not nothing_to_do(
     "Without them there is nothing to score.",
     "one-class",
 ):
-    bench()
+    if strange_choices(config):
+        bench()
+    else:
+        offer_other_run(
+            entry, f"It learned from all {info.items}: none are left here that are strange to it.", "one-class"
+        )
 
 reading(
     "How to read it",
-    "- **Above and below the axis** stand normal and strange images by their score, each sort with a scale of its own. Where "
-    "they overlap, every line is a bargain: further left more strange ones are caught, and more normal ones raise an alarm.\n"
-    "- **ROC** draws all those bargains at once; its area does not depend on the line. **Precision** does depend on how many "
-    "strange images there are: here there may be nine for each normal one, in a factory one in a thousand.\n"
-    "- **The heat map** is where image and reconstruction differ. Of a strange image it shows what the autoencoder would have "
-    "drawn otherwise, which is why people use them to find scratches and cracks.\n"
-    "- **The threshold is not chosen on what is then counted:** it starts at a quantile of normal training images that were "
-    "held back from all that is fitted here. Drag it by the held-out images, and its figures are no longer those of new ones.\n"
-    "- **An autoencoder can be too good:** with a large code it draws strange images well, too. And it knows only what it was "
-    "shown: a rare but normal image is strange to it.",
+    info.spoken(
+        "- **Above and below the axis** stand normal and strange images by their score, each sort with a scale of its own. Where "
+        "they overlap, every line is a bargain: further left more strange ones are caught, and more normal ones raise an alarm.\n"
+        "- **ROC** draws all those bargains at once; its area does not depend on the line. **Precision** does depend on how many "
+        "strange images there are: here there may be nine for each normal one, in a factory one in a thousand.\n"
+        "- **The heat map** is where image and reconstruction differ. Of a strange image it shows what the autoencoder would have "
+        "drawn otherwise, which is why people use them to find scratches and cracks.\n"
+        "- **The threshold is not chosen on what is then counted:** it starts at a quantile of normal training images that were "
+        "held back from all that is fitted here. Drag it by the held-out images, and its figures are no longer those of new ones.\n"
+        "- **An autoencoder can be too good:** with a large code it draws strange images well, too. And it knows only what it was "
+        "shown: a rare but normal image is strange to it."
+    ),
 )

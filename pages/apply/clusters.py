@@ -35,7 +35,7 @@ def suggested(answers: Mapping[str, Answer]) -> None:
 def bench() -> None:
     """Show the map beside the controls, the rows of the clusters, and how each way agrees with the classes."""
     st.write(
-        f"**{entry.title}.** Held-out images as the letters of their clusters, which were found without any label. **Drag one** "
+        f"**{entry.title}.** Held-out {info.items} as the letters of their clusters, which were found without any label. **Drag one** "
         "over a border, and it belongs to another."
     )
     name = studies.name_of(entry)

@@ -23,9 +23,10 @@ st.title("Compress")
 
 def bench() -> None:
     """Show the images at equal bytes beside the controls, and under them the files."""
+    rivals = ", PCA and the formats that one would use instead" if info.kind == "image" else " and PCA"
     st.write(
         f"**{entry.title}** writes its codes of {config.code_size} numbers as real files, down to the last byte. **Turn the "
-        "dial**, and see what it, PCA and the formats that one would use instead make of the same images in the same bytes."
+        f"dial**, and see what it{rivals} make of the same {info.items} in the same bytes."
     )
     name = studies.name_of(entry)
     with st.container(key="picture_and_panel"):
@@ -63,7 +64,7 @@ def bench() -> None:
         )
         measure = link.segments(
             "Chart",
-            list(MEASURES),
+            list(MEASURES) if info.kind == "image" else ["psnr"],
             "psnr",
             name="measure",
             key="compression_measure",
@@ -71,7 +72,8 @@ def bench() -> None:
             help="What stands upwards: the peak signal-to-noise ratio, or structural similarity.",
         )
         st.caption(
-            "PCA has up to 256 components and is rounded, searched and range-coded as the network's code is. PNG loses nothing."
+            "PCA has up to 256 components and is rounded, searched and range-coded as the network's code is."
+            + (" PNG loses nothing." if info.kind == "image" else "")
         )
     search = codes == "searched"
     figures, files = st.container(), st.container()

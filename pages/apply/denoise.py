@@ -14,7 +14,7 @@ from ui.shell.navigation import PAGES
 from ui.visit import caches, link, shelf
 from ui.visit.state import visit
 from ui.widgets.expander import reading
-from ui.widgets.picture_input import ASKED, OWN, own_picture
+from ui.widgets.picture_input import ASKED, OWN, own_picture, own_sources
 
 entry = shelf.current_entry("denoise")
 run = shelf.run_of(entry)
@@ -29,10 +29,11 @@ else:
     low = f"{config.corruption_min:g} to " if config.corruption_min < config.corruption_strength else ""
     st.write(
         f"**{entry.title}** learned to undo {CORRUPTIONS[config.corruption].label} noise of strength {low}{config.corruption_strength:g}, "
-        "never on this image. Try noise that it did not learn, too, or paint some."
+        f"never on this one. Try noise that it did not learn, too{', or paint some' if info.kind == 'image' else ''}."
     )
 
-SOURCES = (["Held out"] if on_disk(config.dataset) else ["Drawn by it"]) + [*OWN]
+is_image = info.kind == "image"
+SOURCES = (["Held out"] if on_disk(config.dataset) else ["Drawn by it"]) + [*own_sources(info)]
 
 
 def held_out_image() -> torch.Tensor:
@@ -133,7 +134,7 @@ def corrupted(clean: torch.Tensor, picture: DeltaGenerator, panel: DeltaGenerato
         learned = config.corruption if config.corruption != "none" else "gaussian"
         noise = link.selectbox(
             "Noise",
-            [name for name in CORRUPTIONS if name != "none"],
+            [name for name, kind in CORRUPTIONS.items() if name != "none" and (is_image or not kind.images_alone)],
             learned,
             name="noise_kind",
             key="denoise_noise",

@@ -22,7 +22,7 @@ config, info = run.config, INFO[run.config.dataset]
 
 st.title("Few labels")
 st.write(
-    f"**{entry.title}** saw {config.train_count:,} images and not one class. What if the classes of ten of them are told? "
+    f"**{entry.title}** saw {config.train_count:,} {info.items} and not one class. What if the classes of ten of them are told? "
     "Choose the ten."
 )
 
@@ -39,7 +39,7 @@ else:
         if BY_HAND in answers:
             picks = choice.show(study.key, answers[BY_HAND], info)
         else:
-            st.caption("The images to choose from are on their way.")
+            st.caption(f"The {info.items} to choose from are on their way.")
         st.subheader("From ten labels to thousands")
         errors = errors_so_far(answers)
         count = curve.show(run, tried, errors, len(caches.held_out_of(config).images))

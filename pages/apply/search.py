@@ -8,27 +8,27 @@ from ui.search import finding
 from ui.visit import caches, link, shelf, studies, widget_values
 from ui.widgets.expander import reading
 from ui.widgets.other_run import nothing_to_do
-from ui.widgets.picture_input import ASKED, OWN, own_picture
+from ui.widgets.picture_input import ASKED, own_picture, own_sources
 
 entry = shelf.current_entry("search")
 run = shelf.run_of(entry)
 config, info = run.config, INFO[run.config.dataset]
 
 st.title("Search")
-SOURCES = ("Held out", *OWN)
+SOURCES = ("Held out", *own_sources(info))
 
 
 def bench() -> None:
     """Show what is found for the chosen image, beside the controls that choose it."""
     st.write(
-        f"**{entry.title}.** Two images are alike where their codes lie near each other: **choose one**, and see which "
-        "training images each way of searching puts nearest. None of them was told a class."
+        f"**{entry.title}.** Two {info.items} are alike where their codes lie near each other: **choose one**, and see which "
+        f"training {info.items} each way of searching puts nearest. None of them was told a class."
     )
     name = studies.name_of(entry)
     by_link = {source.lower(): source for source in SOURCES}
     with st.container(horizontal=True, vertical_alignment="top", key="search_controls"):
         source = st.segmented_control(
-            "Image to search for",
+            info.spoken("Image to search for"),
             SOURCES,
             default=by_link[link.choice("source", "held out", list(by_link))],
             required=True,

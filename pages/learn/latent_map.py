@@ -25,9 +25,11 @@ size, codes = config.code_size, run.latent_map.codes
 most = min(MAP_POINTS, len(codes) // STEP * STEP)
 
 st.title("Latent map")
+said = info.spoken(
+    "Held-out images as points: the encoder's plane, and the plane of the images' first two principal components."
+)
 st.write(
-    f"**{entry.title}.** Held-out images as points: the encoder's plane, and the plane of the images' first two "
-    "principal components. Nobody told either of them the classes. Move over a plane to see what is decoded there."
+    f"**{entry.title}.** {said} Nobody told either of them the classes. Move over a plane to see what is decoded there."
 )
 
 
@@ -65,14 +67,14 @@ def planes() -> None:
 def how_many(**view: object) -> None:
     """Show the slider for how many images are drawn: by itself, so that the planes are not sent again for it."""
     count = link.slider(
-        "Images shown",
+        info.spoken("Images shown"),
         100,
         most,
         min(600, most),
         name="points",
         key=f"map_count_{config.dataset}",
         step=STEP,
-        help="The first so many of the held-out images.",
+        help=info.spoken("The first so many of the held-out images."),
     )
     show_count(EXPLORER, count)
     link.publish(config, points=count, **view)
@@ -105,7 +107,7 @@ st.caption(
     ("" if on_disk(config.dataset) else "The images are not on this machine: what appears is drawn by the decoder. ")
     + f"5-NN accuracy: each of the {info.test_count:,} held-out codes is given the class that most of its five nearest "
     f"among {info.train_count:,} training codes have. Trustworthiness, whether neighbours among the codes are neighbours "
-    f"as images: **{m['trustworthiness']:.3f}** (PCA {m['pca_trustworthiness']:.3f})."
+    f"as {info.items}: **{m['trustworthiness']:.3f}** (PCA {m['pca_trustworthiness']:.3f})."
 )
 if size > 2:
     st.subheader("One slider a number")

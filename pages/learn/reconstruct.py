@@ -3,18 +3,17 @@
 import streamlit as st
 import torch
 
-from ae_core.data.datasets import INFO, absence, available, on_disk
+from ae_core.data.datasets import INFO, absence, on_disk, others_like
 from ae_core.data.items import resized, to_float
 from ae_core.evaluation.metrics import SAMPLE
 from ae_core.models.codec import reconstruct
 from ui.figures import charts
+from ui.figures.items import in_a_strip
 from ui.figures.pictures import Panel, Row, bottleneck_html, difference, strip_html
 from ui.figures.tables import table_html
 from ui.reconstruct import examples
 from ui.visit import caches, link, shelf, widget_values
-from ui.widgets.picture_input import ASKED, OWN, own_picture
-
-COUNT = 10
+from ui.widgets.picture_input import ASKED, OWN, own_picture, own_sources
 
 entry = shelf.current_entry("reconstruct")
 run = shelf.run_of(entry)
@@ -23,10 +22,12 @@ pca = run.pca_at_code_size
 IMAGES = "-".join(map(str, (config.dataset, *config.classes)))  # other images are another slider
 START = widget_values.first_image(IMAGES)
 
+COUNT = min(10, in_a_strip(info))
+
 st.title("Reconstruct")
 st.write(
-    f"**{entry.title}.** Each image is squeezed into {config.code_size} numbers and drawn again from them alone. "
-    "All images here are held out: the model never saw them in training."
+    f"**{entry.title}.** Each of the {info.items} is squeezed into {config.code_size} numbers and drawn again from them alone. "
+    "All that are shown are held out: the model never saw them in training."
 )
 
 
@@ -39,7 +40,7 @@ def originals() -> None:
         left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         start = link.slider(
-            "First image",
+            f"First {info.items.removesuffix('s')}",
             0,
             last,
             0,
@@ -49,10 +50,20 @@ def originals() -> None:
         )
     with right:
         if not link.holds("start"):
-            st.button("Ten at random", on_click=_shuffle, args=(last,), width="stretch", icon=":material/shuffle:")
+            st.button(
+                f"{'Ten' if COUNT == 10 else 'Five'} at random",
+                on_click=_shuffle,
+                args=(last,),
+                width="stretch",
+                icon=":material/shuffle:",
+            )
     shown = to_float(images.images[start : start + COUNT])
     decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
     error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
+    errors = (
+        Row("Error", difference(decoded, shown), small="autoencoder"),
+        Row("Error", difference(linear, shown), small="PCA"),
+    )
     st.html(
         strip_html(
             [
@@ -63,10 +74,10 @@ def originals() -> None:
                     f"{error:.4f}<small>error of these</small>",
                     f"code of {config.code_size}",
                     "ae",
+                    over=shown,
                 ),
-                Row("PCA", linear, f"{pca_error:.4f}<small>error of these</small>", "same size", "pca"),
-                Row("Error", difference(decoded, shown), small="autoencoder"),
-                Row("Error", difference(linear, shown), small="PCA"),
+                Row("PCA", linear, f"{pca_error:.4f}<small>error of these</small>", "same size", "pca", over=shown),
+                *(errors if info.kind == "image" else ()),  # of others the error is shaded where it is made
             ],
             info,
         )
@@ -87,9 +98,9 @@ else:
     link.publish(config)
 
 m = run.metrics
-st.subheader("Images of another kind, and yours")
+st.subheader(f"{info.items.capitalize()} of another kind, and yours")
 st.write("An autoencoder is data-specific: it draws everything with the strokes it knows.")
-others = [name for name in available() if name != config.dataset]
+others = others_like(config.dataset)
 never_seen: dict[str, int] = {}  # classes of its own data set that it did not learn from
 if config.classes and on_disk(config.dataset):
     never_seen = {name: index for index, name in enumerate(info.class_names) if index not in config.classes}
@@ -98,9 +109,12 @@ if config.classes and on_disk(config.dataset):
 @st.fragment
 def foreign() -> None:
     """Show what the run makes of images that it was not trained on: other data sets, other classes, the visitor's own."""
-    sources = [*never_seen, *others, *OWN]
+    sources = [*never_seen, *others, *own_sources(info)]
+    if not sources:
+        st.info(f"There are no other {info.items} to be shown here yet.")
+        return
     source = st.segmented_control(
-        "Images of",
+        f"{info.items.capitalize()} of",
         sources,
         default=sources[0],
         format_func=lambda name: INFO[name].title if name in INFO else name,
@@ -117,14 +131,19 @@ def foreign() -> None:
     else:
         images, title = caches.held_out(source), INFO[source].title
     shown = resized(to_float(images.images[:COUNT]), info.shape)
+    as_shown = f"as {info.shape[1]} × {info.shape[2]} pixels" if info.kind == "image" else ""
     decoded, linear = reconstruct(run.model, shown), reconstruct(pca, shown)
     error, pca_error = (decoded - shown).square().mean(), (linear - shown).square().mean()
     st.html(
         strip_html(
             [
-                Row(title, shown, small=f"as {info.shape[1]} × {info.shape[2]} pixels"),
-                Row("Autoencoder", decoded, f"{error:.4f}<small>at home {m['mse']:.4f}</small>", actor="ae"),
-                Row("PCA", linear, f"{pca_error:.4f}<small>at home {m['pca_mse']:.4f}</small>", actor="pca"),
+                Row(title, shown, small=as_shown),
+                Row(
+                    "Autoencoder", decoded, f"{error:.4f}<small>at home {m['mse']:.4f}</small>", actor="ae", over=shown
+                ),
+                Row(
+                    "PCA", linear, f"{pca_error:.4f}<small>at home {m['pca_mse']:.4f}</small>", actor="pca", over=shown
+                ),
             ],
             info,
         )
@@ -150,8 +169,8 @@ def own(source: str) -> None:
                 Panel("Yours", image[0], "as the model sees it"),
                 code[0],
                 ("Code", f"{config.code_size} number{'s' if config.code_size > 1 else ''}"),
-                Panel("Autoencoder", decoded[0], f"squared error {error:.4f}", "ae"),
-                Panel("PCA, same size", linear[0], f"squared error {pca_error:.4f}", "pca"),
+                Panel("Autoencoder", decoded[0], f"squared error {error:.4f}", "ae", over=image[0]),
+                Panel("PCA, same size", linear[0], f"squared error {pca_error:.4f}", "pca", over=image[0]),
             )
         )
 
@@ -160,13 +179,13 @@ foreign()
 
 st.subheader("In numbers")
 st.caption(
-    f"Over all {'' if config.classes else f'{info.test_count:,} '}held-out images"
+    f"Over all {'' if config.classes else f'{info.test_count:,} '}held-out {info.items}"
     + (" of the classes that it learned from" if config.classes else "")
     + (f"; SSIM and trustworthiness over the first {SAMPLE:,}." if info.test_count > SAMPLE else ".")
 )
 names = {
-    "mse": ("Mean squared error a pixel", "{:.5f}", "less is better"),
-    "sse": ("Squared error an image", "{:.3f}", "less is better"),
+    "mse": (f"Mean squared error of the {info.unit}", "{:.5f}", "less is better"),
+    "sse": ("Summed squared error", "{:.3f}", "less is better"),
     "psnr": ("PSNR, dB", "{:.2f}", "more is better"),
     "ssim": ("Structural similarity (SSIM)", "{:.4f}", "more is better"),
     "knn_accuracy": ("5-NN accuracy of the codes", "{:.4f}", "more is better"),
@@ -180,8 +199,16 @@ st.html(
         [
             [title, form.format(m[name]), form.format(m[f"pca_{name}"]), way]
             for name, (title, form, way) in names.items()
+            if name in m
         ]
-        + [["Mean image as the answer to everything (MSE)", f"{m['mean_image_mse']:.5f}", "", "less is better"]],
+        + [
+            [
+                f"The mean of all {info.items} as the answer to everything (MSE)",
+                f"{m['mean_image_mse']:.5f}",
+                "",
+                "less is better",
+            ]
+        ],
     )
 )
 
@@ -197,13 +224,13 @@ if on_disk(config.dataset):
             strip_html(
                 [
                     Row(title, shown, small="originals"),
-                    Row("Autoencoder", reconstruct(run.model, shown), note, actor="ae"),
+                    Row("Autoencoder", reconstruct(run.model, shown), note, actor="ae", over=shown),
                 ],
                 info,
             )
         )
     st.caption(
-        f"Of the first {len(errors):,} held-out images. The best are the plainest, the worst carry the most ink and the "
-        "oddest shapes: squared error counts ink."
+        f"Of the first {len(errors):,} held-out {info.items}. The best are the plainest, the worst have the oddest shapes"
+        + (" and the most ink: squared error counts ink." if info.kind == "image" else ".")
     )
     st.plotly_chart(charts.error_histogram(errors), key="errors", config=charts.BARE, width="stretch")

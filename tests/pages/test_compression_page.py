@@ -136,8 +136,8 @@ def test_it_takes_every_kind_and_data_set(name: str, lab: InstantManager, few: N
 def test_it_draws_colour() -> None:
     original = np.random.default_rng(0).integers(0, 256, (6, 3, 8, 8), np.uint8)
     method = Method("This run", "ae", [1.0, 2.0], [10.0, 20.0], [0.5, 0.9], np.stack([original // 2, original]))
-    data = byte_dial_data("x", original, [method], measure="psnr", start=1.0, at=None, held="")
-    assert json.loads(data["json"])["channels"] == 3
+    data = byte_dial_data("x", original, [method], raw=192, measure="psnr", start=1.0, at=None, held="")
+    assert json.loads(data["json"])["raw"] == 3 * 8 * 8
     with Image.open(io.BytesIO(base64.b64decode(data["sheet"].partition(",")[2]))) as sheet:
         assert (sheet.size, sheet.mode) == ((6 * 8, 3 * 8), "RGB")
         assert np.array_equal(np.asarray(sheet)[:8, :8], original[0].transpose(1, 2, 0))

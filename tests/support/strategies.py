@@ -7,7 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ae_core.config.rules import SUITING
 from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, OWN_HIDDEN, Config, denoiser_code_size, spec
+from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO
 
 #: The settings of small Configs, trained in no time, that are met with each other. A number is at one of few values: off, as by default, or at work.
@@ -70,6 +72,13 @@ def configs(draw: st.DrawFn, **given: st.SearchStrategy[Any]) -> Config:
 def fitted(values: dict[str, Any]) -> Config:
     """Make a Config of values that are each allowed by itself; what does not go together with others gives way."""
     values = dict(values)
+    kind = INFO[values["dataset"]].kind
+    if values["architecture"] not in SUITING[kind]:
+        values["architecture"] = "dense"
+    if kind != "image":
+        values["shift"] = 0
+        if CORRUPTIONS[values["corruption"]].images_alone:
+            values["corruption"] = "none"
     architecture, hidden = values["architecture"], values["hidden_sizes"]
     most, widest = MAX_LAYERS[architecture], MAX_WIDTH[architecture]
     if architecture in ("conv", "lstm") and not hidden:

@@ -19,7 +19,7 @@ from ui.components.threshold import mark_own
 from ui.figures.pictures import Panel, difference, panels_html
 from ui.figures.tables import caption_html, table_html
 from ui.visit import studies, widget_values
-from ui.widgets.picture_input import ASKED, OWN, own_picture
+from ui.widgets.picture_input import ASKED, own_picture, own_sources
 from ui.widgets.study_view import show_study
 
 NONE = "None"
@@ -38,7 +38,7 @@ def show(run: Run, run_name: str, strange: str, score: str, quantile: float) -> 
     """
     source = st.segmented_control(
         "One of your own",
-        [NONE, *OWN],
+        [NONE, *own_sources(INFO[run.config.dataset])],
         default=NONE,
         required=True,
         key="anomalies_source",
@@ -65,7 +65,7 @@ def _panels(run: Run, image: Tensor, by: str) -> str:
     again = drawn(run, by, image)
     pictures = [
         Panel("Seen", image[0]),
-        Panel("Drawn", again[0], actor="ae" if by == "ae" else "pca" if by == "pca" else ""),
+        Panel("Drawn", again[0], actor="ae" if by == "ae" else "pca" if by == "pca" else "", over=image[0]),
         Panel("Difference", difference(again, image)[0]),
     ]
     with torch.inference_mode():
@@ -83,5 +83,5 @@ def _table(answers: Mapping[str, Answer], known: Mapping[str, Answer], quantile:
         less = float((known[name]["normal"] < score).mean())
         rows.append([METHODS[name].title, rounded(score), f"{less:.0%}", "strange" if score > line else "normal"])
     columns = [("Score", ""), ("Yours", ""), ("Normal below", ""), ("Says", "")]
-    note = "★ marks it on the histograms. Normal below: the share of held-out normal images that score less."
+    note = "★ marks it on the histograms. Normal below: the share of held-out normal ones that score less."
     return (table_html(columns, rows) if rows else "") + caption_html(note)

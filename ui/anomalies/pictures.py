@@ -15,6 +15,7 @@ from ae_core.tasks.anomalies.images import first, source_of, strange_images
 from ae_core.tasks.anomalies.measures import Scores
 from ae_core.tasks.anomalies.methods import METHODS
 from ui.components.threshold import Shown
+from ui.figures.items import draw
 from ui.visit import caches
 
 NORMAL, STRANGE = 120, 160  # images of the sample
@@ -62,9 +63,10 @@ def shown(key: str, method: str, strange: str, _run: Run, _normal: Scores, _stra
     places = sample(_normal, NORMAL, True), sample(_strange, STRANGE, False)
     images = torch.cat([to_float(each.images[at]) for each, at in zip((ordinary, odd), places, strict=True)])
     names = INFO[_run.config.dataset].class_names, INFO[source_of(_run.config, strange)].class_names
+    info = INFO[_run.config.dataset]
     return Shown(
-        images,
-        drawn(_run, METHODS[method].shows, images),
+        draw(images, info),
+        draw(drawn(_run, METHODS[method].shows, images), info),
         np.concatenate([_normal[places[0]], _strange[places[1]]]),
         [
             names[odd_one][label]

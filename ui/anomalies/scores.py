@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from ae_core.data.datasets import INFO
 from ae_core.jobs.job import State
 from ae_core.runs.run import Run
 from ae_core.tasks.anomalies.images import in_words
@@ -81,6 +82,7 @@ def _histograms(run: Run, key: str, strange: str, score: str, quantile: float, a
     method = METHODS[score]
     name = f"{key[:12]}-{score}-{quantile:g}"
     rows = rows_of({score: answer}, quantile)
+    info = INFO[run.config.dataset]
     data = threshold_data(
         name,
         method.title,
@@ -88,14 +90,14 @@ def _histograms(run: Run, key: str, strange: str, score: str, quantile: float, a
         answer["strange"],
         logarithmic=method.logarithmic,
         start=rows[0].threshold,
-        promised=f"{quantile:.0%} of held-back normal training images lie below",
+        promised=info.spoken(f"{quantile:.0%} of held-back normal training images lie below"),
         line=_line(name),
         figures=(answer["auroc"], answer["average_precision"]),
         shown=shown(key, score, strange, run, answer["normal"], answer["strange"]),
         drawn_by=DRAWN_BY[method.shows],
         words=(
-            f"{len(answer['normal']):,} held-out images: {run.config.images_title}",
-            f"{len(answer['strange']):,} held-out images: {in_words(run.config, strange)}",
+            f"{len(answer['normal']):,} held-out {info.items}: {run.config.images_title}",
+            f"{len(answer['strange']):,} held-out {info.items}: {in_words(run.config, strange)}",
         ),
         held="hidden" if link.hides("line") else "fixed" if link.holds("line") else "",
     )

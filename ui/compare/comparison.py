@@ -62,7 +62,7 @@ def beside(
     rows = [
         ["Held-out squared error", f"{run.metrics['mse']:.5f}", f"{other.metrics['mse']:.5f}"],
         ["PCA's at the same code size", f"{run.metrics['pca_mse']:.5f}", f"{other.metrics['pca_mse']:.5f}"],
-        ["SSIM", f"{run.metrics['ssim']:.3f}", f"{other.metrics['ssim']:.3f}"],
+        *([["SSIM", *(f"{one.metrics['ssim']:.3f}" for one in (run, other))]] if _have_ssim(run, other) else []),
         ["5-NN accuracy of the codes", f"{run.metrics['knn_accuracy']:.1%}", f"{other.metrics['knn_accuracy']:.1%}"],
         ["Code", f"{run.config.code_size}", f"{other.config.code_size}"],
         ["Parameters", f"{run.parameters:,}", f"{other.parameters:,}"],
@@ -85,10 +85,14 @@ def beside(
         strips = [Row("Original", clean, small="held out")]
         for name, one, actor in ((names[0], run, "ae"), (names[1], other, "")):
             inputs = film_inputs(one.config)[1]
-            strips.append(
-                Row(name, reconstruct(one.model, inputs), small=f"code of {one.config.code_size}", actor=actor)
-            )
+            made = reconstruct(one.model, inputs)
+            strips.append(Row(name, made, small=f"code of {one.config.code_size}", actor=actor, over=clean))
         st.html(strip_html(strips, INFO[run.config.dataset]))
+
+
+def _have_ssim(*runs: Run) -> bool:
+    """Return whether all of them are of images: of series there is none."""
+    return all("ssim" in run.metrics for run in runs)
 
 
 def _unit(run: Run) -> tuple[object, ...]:

@@ -103,7 +103,7 @@ def _leads(run: Method, others: Sequence[Method], most: float) -> bool:
 def numbers(answers: Mapping[str, Answer]) -> str:
     """Write all points as CSV: the method, how images go into files, its level, and the figures."""
     rows = [
-        [name, way, *(f"{figure:.6g}" for figure in row)]
+        [name, way, *("" if figure is None else f"{figure:.6g}" for figure in row)]
         for name in (RUN, PCA, *FORMATS)
         if name in answers
         for way in WAYS

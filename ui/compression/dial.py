@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+import numpy as np
 import streamlit as st
+import torch
 
+from ae_core.data.datasets import INFO, DatasetInfo
 from ae_core.export.compression import compression_script
 from ae_core.jobs.job import State
 from ae_core.runs.run import Run
@@ -14,6 +18,7 @@ from ae_core.tasks.compression.study import PCA, RUN, merged, study
 from ae_core.tasks.study import Answer
 from ui.components.byte_dial import FEWEST, MOST, byte_dial, byte_dial_data, bytes_of
 from ui.compression.curves import methods_of, numbers, suggested, verdict
+from ui.figures.items import draw as draw_items
 from ui.figures.tables import caption_html
 from ui.visit import link, studies, widget_values
 from ui.visit.state import visit
@@ -43,10 +48,12 @@ def pictures(
         answers = merged(parts)
         if RUN in answers and "coder" in answers:
             name = f"{asked.key[:12]}-{way}"
+            info = INFO[run.config.dataset]
             data = byte_dial_data(
                 name,
-                answers[RUN]["original"],
-                methods_of(answers, way),
+                _drawn(answers[RUN]["original"], info),
+                [replace(each, pictures=_drawn(each.pictures, info)) for each in methods_of(answers, way)],
+                raw=info.pixels,
                 measure=measure,
                 start=suggested(answers, way),
                 at=_bytes(name),
@@ -58,6 +65,12 @@ def pictures(
         publish()
 
     show_study(asked, draw)
+
+
+def _drawn(items: np.ndarray, info: DatasetInfo) -> np.ndarray:
+    """Return the pictures of items, uint8 (..., C, H, W)."""
+    flat = torch.from_numpy(items.reshape(-1, *items.shape[-3:]))
+    return draw_items(flat, info).unflatten(0, items.shape[:-3]).numpy()
 
 
 def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> None:

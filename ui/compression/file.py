@@ -27,7 +27,7 @@ from ui.figures.pictures import Row, strip_html
 from ui.figures.tables import facts_html
 from ui.visit import caches, link, shelf
 from ui.visit.state import visit
-from ui.widgets.picture_input import ASKED, OWN, own_picture
+from ui.widgets.picture_input import ASKED, own_picture, own_sources
 from ui.widgets.study_view import show_study
 
 HELD_OUT = "Held out"
@@ -51,7 +51,7 @@ def ask(run: Run) -> Asked:
     with left:
         source = st.segmented_control(
             "Images to write",
-            [HELD_OUT, *OWN],
+            [HELD_OUT, *own_sources(INFO[run.config.dataset])],
             default=HELD_OUT,
             required=True,
             key="compression_source",

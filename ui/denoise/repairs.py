@@ -27,6 +27,8 @@ from ui.components.noise_mixer import (
     noise_mixer,
     step_of,
 )
+from ui.figures.items import draw as draw_items
+from ui.figures.items import picture_size
 from ui.figures.pictures import Panel, difference, panels_html
 from ui.figures.tables import caption_html
 from ui.visit import link, widget_values
@@ -51,9 +53,11 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
     if state.strength is None or link.holds("strength"):
         state.strength = link.number("strength", 0.4, 0.0, 1.0)
     state.strength = strength = STRENGTHS[step_of(state.strength)]
+    config, info = run.config, INFO[run.config.dataset]
+    is_image = info.kind == "image"
     shape = _shape(clean)
     key = widget_values.noise_mixer(shape)
-    painting = visit().paintings.get(shape) or ""
+    painting = (visit().paintings.get(shape) or "") if is_image else ""
     answer = None
     if painting:
         try:
@@ -64,14 +68,14 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
         else:
             noisy = layer.over(corrupted(clean, corruption, draw, (strength,)))
             answer = Answer.of(painting, step_of(strength), *repairs(run, noisy, clean))
-    config = run.config
     learned = (
         (min(config.corruption_min, config.corruption_strength), config.corruption_strength)
         if config.corruption == corruption
         else None
     )
+    width, height = picture_size(info)
     data = mixer_data(
-        shape,
+        (1 if is_image and not info.colour else 3, height, width),
         _strip(entry_id, clean.numpy(), corruption, draw, run),
         strength=strength,
         measure=CORRUPTIONS[corruption].measure,
@@ -79,14 +83,15 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
         painting=painting,
         answer=answer,
         held="hidden" if link.hides("strength") else "fixed" if link.holds("strength") else "",
+        brush=is_image,
     )
     noise_mixer(key, data, on_strength=lambda: _take_strength(key), on_painting=lambda: _take_painting(key, shape))
     components = run.pca_at_code_size.code_size
     st.html(
         caption_html(
-            f"PCA keeps {components} components for a code of {config.code_size}; the median is 3 × 3. dB is PSNR: more is "
-            "better, 20 dB is a hundredth of the squared error of 0 dB. SSIM is 1 for equal images. The chart is this image's "
-            "PSNR at every strength; where a repair lies below the noisy image it costs more than it mends."
+            f"PCA keeps {components} components for a code of {config.code_size}; the median is {'3 × 3' if is_image else 'of 3'}. "
+            "dB is PSNR: more is better, 20 dB is a hundredth of the squared error of 0 dB. "
+            f"{'SSIM is 1 for equal images. ' if is_image else ''}The chart is the PSNR of this one at every strength;  where a repair lies below the noisy image it costs more than it mends."
             + (" Shaded: the strengths that the model was trained on." if learned else "")
         )
     )
@@ -121,14 +126,16 @@ def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Ten
         clean: the image behind all of them, (1, C, H, W) in [0, 1].
 
     Returns:
-        Pictures (4, S, C, H, W), PSNR in dB (4, S) and SSIM (4, S): of the noisy images themselves, the autoencoder,
-        PCA at its code size and the median filter.
+        Pictures (4, S, C, H, W), PSNR in dB (4, S) and SSIM (4, S), NaN of what is no image: of the noisy ones themselves,
+        the autoencoder, PCA at its code size and the median filter.
     """
     pictures = torch.stack([noisy, *repaired(run, noisy).values()])
     each = pictures.flatten(0, 1)
     reference = clean.expand_as(each)
     shape = pictures.shape[:2]
-    return pictures, psnr(each, reference).view(shape), ssim(each, reference).view(shape)
+    is_image = INFO[run.config.dataset].kind == "image"
+    similar = ssim(each, reference) if is_image else torch.full((len(each),), float("nan"))
+    return pictures, psnr(each, reference).view(shape), similar.view(shape)
 
 
 def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
@@ -230,8 +237,11 @@ def take_home(run: Run, first: str, noisy: Callable[[], Tensor]) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _strip(entry_id: str, clean: np.ndarray, corruption: str, draw: int, _run: Run) -> Strip:
-    image = torch.from_numpy(clean)
-    return Strip.of(image, *repairs(_run, corrupted(image, corruption, draw), image))
+    image, info = torch.from_numpy(clean), INFO[_run.config.dataset]
+    items, *scores = repairs(_run, corrupted(image, corruption, draw), image)
+    drawn = draw_items(items.flatten(0, 1), info, image.expand_as(items.flatten(0, 1)))
+    first = draw_items(image, info).expand(-1, drawn.shape[1], -1, -1)
+    return Strip.of(first, drawn.unflatten(0, items.shape[:2]), *scores)
 
 
 def _take_strength(key: WidgetKey) -> None:

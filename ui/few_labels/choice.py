@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+import torch
 
 from ae_core.data.datasets import DatasetInfo
 from ae_core.tasks.few_labels.by_hand import MOST_PICKED, PICKED, Bench
 from ae_core.tasks.study import Answer
 from ui.components.pick_labels import pick_labels, picking_data
+from ui.figures.items import draw
 from ui.visit import link, widget_values
 from ui.visit.state import visit
 
@@ -34,7 +36,7 @@ def show(study_key: str, answer: Answer, info: DatasetInfo) -> str | None:
     picked = mine[study_key]
     key = widget_values.picking(study_key)
     data = picking_data(
-        answer["images"],
+        draw(torch.from_numpy(answer["images"]), info).numpy(),
         answer["labels"].tolist(),
         [info.class_names[one] for one in answer["classes"]],
         answer["random"],

@@ -230,6 +230,7 @@ def _key(reels: Sequence[Reel]) -> str:
         "square, and how wide it is then stands above.",
         _ROWS[max(len(reel.given) for reel in reels)],
     ]
+    sentences = [INFO[first.config.dataset].spoken(sentence) for sentence in sentences]
     if any(name != str(digit) for digit, name in enumerate(names)):
         sentences.append("Classes: " + ", ".join(f"{digit} {name}" for digit, name in enumerate(names)) + ".")
     if len(reels) > 1:

@@ -14,26 +14,42 @@ from torch import Tensor
 
 from ae_core.data.datasets import DatasetInfo
 from ui.components.shared.sheets import as_bytes
+from ui.figures.lines import as_lines
 
-Drawer = Callable[[Tensor], Tensor]
+Drawer = Callable[[Tensor, Tensor | None], Tensor]
+
+
+def _itself(items: Tensor, over: Tensor | None) -> Tensor:
+    """Return images as they are: each is its own picture, and what it was made of is not drawn into it."""
+    return items
+
 
 #: By :attr:`DatasetInfo.kind`: from items (N, C, H, W), uint8 or float in [0, 1], to pictures of one size, (N, 1, h, w) in
-#: grey or (N, 3, h, w) in red, green and blue. An image is its own picture.
-KINDS: dict[str, Drawer] = {"image": lambda items: items}
+#: grey or (N, 3, h, w) in red, green and blue. The second argument are the items that the first are reconstructions of, of
+#: the same size, or None.
+KINDS: dict[str, Drawer] = {"image": _itself, "series": as_lines}
 
 
-def draw(items: Tensor, info: DatasetInfo) -> Tensor:
+def draw(items: Tensor, info: DatasetInfo, over: Tensor | None = None) -> Tensor:
     """Draw items of a data set.
 
     Args:
         items: (N, C, H, W), uint8 or float in [0, 1]; what lies beyond is cut off.
         info: the data set's, whose ``kind`` decides how.
+        over: the items that these are reconstructions of, where the two are to be seen in one picture, if the kind can.
 
     Returns:
         uint8 pictures, (N, 1, h, w) in grey or (N, 3, h, w) in colour.
     """
-    pictures = KINDS[info.kind](items if items.dtype == torch.uint8 else items.clamp(0, 1))
+    pictures = KINDS[info.kind](
+        items if items.dtype == torch.uint8 else items.clamp(0, 1), None if over is None else over[: len(items)]
+    )
     return as_bytes(pictures)
+
+
+def in_a_strip(info: DatasetInfo) -> int:
+    """Return how many items of a data set stand side by side in a strip at most."""
+    return 99 if info.kind == "image" else 5
 
 
 def picture_size(info: DatasetInfo) -> tuple[int, int]:

@@ -11,37 +11,45 @@ from torch import Tensor
 
 from ae_core.data.datasets import DatasetInfo
 from ui.components.shared.sheets import png
-from ui.figures.items import draw
+from ui.figures.items import draw, in_a_strip
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a strip: ``images`` (N, C, H, W), uint8 or float in [0, 1]; ``actor`` is "ae", "pca" or ""."""
+    """A row of a strip: ``images`` (N, C, H, W), uint8 or float in [0, 1]; ``actor`` is "ae", "pca" or "".
+
+    ``over`` are the items that they are reconstructions of, which are drawn below them where the data set's kind can.
+    """
 
     name: str
     images: Tensor
     note: str = ""
     small: str = ""
     actor: str = ""
+    over: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A picture with its caption: ``image`` (C, H, W)."""
+    """A picture with its caption: ``image`` (C, H, W), and what it is a reconstruction of, as in :class:`Row`."""
 
     name: str
     image: Tensor
     note: str = ""
     actor: str = ""
+    over: Tensor | None = None
 
 
 def strip_html(rows: Sequence[Row], info: DatasetInfo) -> str:
-    """Return rows of items of a data set as HTML, one above the other; a column is one item and what became of it."""
+    """Return rows of items of a data set as HTML, one above the other; a column is one item and what became of it.
+
+    Of items that are drawn large there are fewer, the first.
+    """
     bare = "" if any(row.note for row in rows) else " bare"  # no column for notes that nobody wrote
     return "".join(
         f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
         f"{f'<small>{html.escape(row.small)}</small>' if row.small else ''}</div>"
-        f'<img src="{sprite(row.images, info)}" alt="{html.escape(row.name)}: {len(row.images)} images">'
+        f'<img class="{_smooth(info)}" src="{sprite(row.images[: in_a_strip(info)], info, over=row.over)}" alt="{html.escape(row.name)}: {min(len(row.images), in_a_strip(info))} {info.items}">'
         f"{'' if bare else f'<div class=note>{row.note}</div>'}</div>"
         for row in rows
     )
@@ -85,9 +93,18 @@ def each_signed(differences: Tensor) -> Tensor:
 
 def _panel_html(panel: Panel, info: DatasetInfo) -> str:
     return (
-        f'<figure class="{panel.actor}"><div class="frame"><img class="px" src="{sprite(panel.image[None], info)}" '
+        f'<figure class="{panel.actor}"><div class="frame"><img class="px{_smooth(info)}" src="{_panel_sprite(panel, info)}" '
         f'alt="{html.escape(panel.name)}"></div>{_caption_html(panel.name, panel.note)}</figure>'
     )
+
+
+def _panel_sprite(panel: Panel, info: DatasetInfo) -> str:
+    return sprite(panel.image[None], info, over=None if panel.over is None else panel.over[None])
+
+
+def _smooth(info: DatasetInfo) -> str:
+    """Return the class of pictures that are not made of an item's own pixels."""
+    return "" if info.kind == "image" else " smooth"
 
 
 def _caption_html(name: str, note: str) -> str:
@@ -105,15 +122,16 @@ def bars(code: Tensor) -> str:
     )
 
 
-def sprite(items: Tensor, info: DatasetInfo, columns: int | None = None) -> str:
+def sprite(items: Tensor, info: DatasetInfo, columns: int | None = None, over: Tensor | None = None) -> str:
     """Return items as one PNG in a data: URL, with small gaps.
 
     Args:
         items: (N, C, H, W), uint8 or float in [0, 1].
         info: the data set, which says how an item is drawn.
         columns: items to a row; None for all in one.
+        over: the items that these are reconstructions of, where both are to be seen.
     """
-    tiles = draw(items, info).numpy()
+    tiles = draw(items, info, over).numpy()
     count, channels, height, width = tiles.shape
     columns = columns or count
     rows = -(-count // columns)

@@ -9,12 +9,12 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import INFO, DatasetInfo, on_disk
 from ae_core.runs.run import Run
 from ui.components.code_sliders import Number, chosen, code_sliders
 from ui.components.code_sliders import payload as slider_payload
 from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, you_are_here
-from ui.components.shared.sheets import sheet
+from ui.components.shared.sheets import as_bytes, sheet
 from ui.figures.items import draw, picture_size
 from ui.figures.projection import lift, plane_through, project, put
 from ui.visit import caches, widget_values
@@ -65,6 +65,16 @@ def emptiness(where: Tensor, codes: Tensor) -> Tensor:
     return torch.cdist(where, codes, compute_mode=exact).min(1).values / (2 * typical)
 
 
+def _sent(items: Tensor, info: DatasetInfo) -> Tensor:
+    """Return what a component is sent of items: pictures of images, and of others their numbers, which it draws itself."""
+    return draw(items, info) if info.kind == "image" else as_bytes(items)
+
+
+def _side(info: DatasetInfo) -> tuple[int, int]:
+    """Return the width and height of what :func:`_sent` gives."""
+    return picture_size(info) if info.kind == "image" else (info.shape[2], info.shape[1])
+
+
 @st.cache_data(show_spinner=False, max_entries=16)
 def _points_sheet(source: str, _run: Run) -> str:
     """Return the sheet of the images that the points stand for: held-out ones or, without these, decoded ones.
@@ -73,7 +83,7 @@ def _points_sheet(source: str, _run: Run) -> str:
     """
     name, codes = _run.config.dataset, _run.latent_map.codes
     items = caches.held_out(name).images[: len(codes)] if on_disk(name) else _run.model.decode(codes)
-    return sheet(draw(items, INFO[name]), COLUMNS, _SHEET)
+    return sheet(_sent(items, INFO[name]), COLUMNS, _SHEET)
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ def scene(entry_id: str, way: str, _run: Run) -> Scene:
     points, title = project(codes, plane, way)
     low, span = frame(points)
     there = lift(places(low, span, GRID), plane)
-    decoded = sheet(draw(_run.model.decode(there), INFO[_run.config.dataset]), GRID, _GRID)
+    decoded = sheet(_sent(_run.model.decode(there), INFO[_run.config.dataset]), GRID, _GRID)
     return Scene(title, plane, points, low, span, decoded, emptiness(there, codes).view(GRID, GRID))
 
 
@@ -134,7 +144,7 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
             here.span,
         ),
         Plane(
-            "PCA: the images' first two principal components",
+            f"PCA: the {info.items}' first two principal components",
             f"{components}5-NN accuracy {m['pca_knn_accuracy']:.1%}, reconstruction error {m['pca_mse']:.4f}",
             known.pca,
             *frame(known.pca),
@@ -149,7 +159,8 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
         here.decoded,
         here.far,
         (two.mean, two.components),
-        picture_size(info),
+        _side(info),
+        info.kind,
         backdrop,
         pins,
     )
@@ -158,7 +169,7 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
     if len(now) == 2:
         ends = lift(torch.tensor(now), here.plane)
         share = torch.linspace(0, 1, FRAMES)[:, None]
-        frames = draw(run.model.decode(ends[0] * (1 - share) + ends[1] * share), info)
+        frames = _sent(run.model.decode(ends[0] * (1 - share) + ends[1] * share), info)
         exact_path(key, now, sheet(frames, FRAMES, _SHEET), FRAMES)
     return now
 
@@ -212,7 +223,7 @@ def _strips(entry_id: str, code: tuple[float, ...], _run: Run) -> tuple[list[Num
     for row, number in zip(codes, numbers, strict=True):
         row[:, number.index] = torch.linspace(number.low, number.high, PREVIEWS)
     images = _run.model.decode(codes.view(-1, len(code)))
-    return numbers, sheet(draw(images, INFO[_run.config.dataset]), PREVIEWS, _STRIPS)
+    return numbers, sheet(_sent(images, INFO[_run.config.dataset]), PREVIEWS, _STRIPS)
 
 
 def sliders(entry_id: str, run: Run) -> Tensor:
@@ -221,7 +232,8 @@ def sliders(entry_id: str, run: Run) -> Tensor:
     resting = chosen(widget_values.read(key), run.config.code_size)
     code = run.latent_map.codes[0] if resting is None else resting  # that of the first held-out image
     numbers, strips = _strips(entry_id, tuple(code.tolist()), run)
-    code_sliders(key, slider_payload(code, numbers, PREVIEWS, strips, picture_size(INFO[run.config.dataset])))
+    info = INFO[run.config.dataset]
+    code_sliders(key, slider_payload(code, numbers, PREVIEWS, strips, _side(info), info.kind))
     if len(numbers) < run.config.code_size:
         st.caption(f"The {len(numbers)} of its {run.config.code_size} numbers that vary most, the most varying first.")
     return code

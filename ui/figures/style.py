@@ -29,6 +29,7 @@ _CSS = """
 .strip .name small, .strip .note small { display: block; font-weight: 400; opacity: .8; }
 .strip .note { font-variant-numeric: tabular-nums; line-height: 1.25; }
 .strip img, .px { width: 100%; display: block; image-rendering: pixelated; }
+.strip img.smooth, .px.smooth { image-rendering: auto; }
 .strip.ae .name, .ae > b, figure.ae b { color: var(--ae); }
 .strip.pca .name, .pca > b, figure.pca b { color: var(--pca); }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem; margin: .4rem 0; }

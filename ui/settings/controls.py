@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from ae_core.config.rules import SUITING
 from ae_core.config.schema import MAX_LAYERS, MAX_WIDTH, UNITS, Config, ConfigError, nearest, spec
 from ae_core.config.variants import VARIANTS, variant_of
 from ae_core.data.datasets import INFO, default_dataset
@@ -235,7 +236,8 @@ def _offered(name: str, choice: str, config: Config) -> bool:
         config: the settings as they stand.
     """
     if name == "architecture":
-        return choice in ("dense", "conv") or choice == config.architecture
+        suits = choice in ("dense", "conv") and choice in SUITING[INFO[config.dataset].kind]
+        return suits or choice == config.architecture
     if name not in ("corruption", "sparsity") or choice == getattr(config, name):
         return True
     change: dict[str, Any] = {name: choice}

@@ -158,7 +158,7 @@ def finished(run: Run, title: str) -> None:
                 (f"{m['knn_accuracy']:.1%}", f"5-NN accuracy (PCA {m['pca_knn_accuracy']:.0%})", ""),
                 (f"{run.compression_factor:.3g}×", "compression", ""),
                 (f"{run.parameters:,}", "parameters", ""),
-                (f"{m['ssim']:.3f}", f"SSIM (PCA {m['pca_ssim']:.3f})", ""),
+                *([(f"{m['ssim']:.3f}", f"SSIM (PCA {m['pca_ssim']:.3f})", "")] if "ssim" in m else []),
             ]
         )
     )
@@ -187,6 +187,6 @@ def _rows(config: Config, outputs: Tensor, pca: PCACodec) -> list[Row]:
     rows = [Row("Original", clean, small="held out")]
     if config.corruption != "none":
         rows.append(Row("Input", corrupted, small="damaged"))
-    rows.append(Row("Autoencoder", outputs, small=f"code of {config.code_size}", actor="ae"))
-    rows.append(Row("PCA", reconstruct(pca, corrupted), small="same size", actor="pca"))
+    rows.append(Row("Autoencoder", outputs, small=f"code of {config.code_size}", actor="ae", over=clean))
+    rows.append(Row("PCA", reconstruct(pca, corrupted), small="same size", actor="pca", over=clean))
     return rows

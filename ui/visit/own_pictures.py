@@ -39,6 +39,7 @@ class OwnPictures:
         refused: why the latest file of a source was not taken.
         turns: how many files a source has taken: an uploader that handed its file over is followed by a fresh one.
         drawing: the pad's state as it sent it, a picture in a data: URL; empty for an empty pad.
+        line: the same of the pad on which series are drawn.
         pads: the drawing that each pad began with when it came onto the page, by the pad's key.
     """
 
@@ -46,6 +47,7 @@ class OwnPictures:
     refused: dict[str, str] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
     drawing: str = ""
+    line: str = ""
     pads: dict[str, str] = field(default_factory=dict)
 
     def take(self, source: str, name: str, data: bytes) -> None:
@@ -68,10 +70,18 @@ class OwnPictures:
         self.pictures.pop(source, None)
         self.refused.pop(source, None)
 
-    def take_drawing(self, ink: object) -> None:
-        """Keep the drawing that the pad reports; anything that no pad sends is left out."""
+    def take_drawing(self, ink: object, *, line: bool = False) -> None:
+        """Keep the drawing that the pad reports; anything that no pad sends is left out.
+
+        Args:
+            ink: what the pad reports.
+            line: whether it is the pad on which series are drawn.
+        """
         if isinstance(ink, str) and len(ink) <= LONGEST:
-            self.drawing = ink
+            if line:
+                self.line = ink
+            else:
+                self.drawing = ink
 
     def __bool__(self) -> bool:
-        return bool(self.pictures or self.drawing)
+        return bool(self.pictures or self.drawing or self.line)

@@ -124,6 +124,7 @@ def marks(mine: Belongings) -> tuple[object, ...]:
         tuple((piece.name, id(piece.source)) for piece in pieces(mine)),
         tuple(entry.id for entry in mine.shelf.runs),
         mine.own.drawing,
+        mine.own.line,
         tuple(mine.paintings.items()),
         mine.photo.taken,
         job,
@@ -182,6 +183,7 @@ def write_list(mine: Belongings, kept: Collection[str], process: str) -> bytes:
         "memory": memory,
         "private": [json.loads(run.config.to_json()) for run in private.values()],
         "drawing": mine.own.drawing,
+        "line": mine.own.line,
         "turns": dict(mine.own.turns),
         "pictures": {source: picture.name for source, picture in list(mine.own.pictures.items())},
         "patches": list(mine.patches.pictures),
@@ -267,6 +269,7 @@ class _Reader:
 
     def _drawing(self) -> None:
         self.mine.own.take_drawing(self._about.get("drawing", ""))
+        self.mine.own.take_drawing(self._about.get("line", ""), line=True)
         self.mine.own.turns = {source: _count(self._about.get("turns", {}).get(source)) for source in _SOURCES}
 
     def _paintings(self) -> None:

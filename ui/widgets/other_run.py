@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ae_core.data import own_patches
-from ae_core.data.datasets import BUNDLED, absence, on_disk
+from ae_core.data.datasets import BUNDLED, INFO, absence, on_disk
 from ae_core.runs import zoo
 from ae_core.text import as_written
 from ui.visit import link, shelf
@@ -44,6 +44,8 @@ def offer_other_run(entry: shelf.Entry, why: str, ending: str) -> None:
         ending: of the name of the run that is offered, after that of its data set.
     """
     st.info(as_written(why))
-    if (shipped := zoo.suiting(BUNDLED, ending)) is not None:
+    kind = INFO[entry.config.dataset].kind
+    images = BUNDLED if kind == "image" or not on_disk(entry.config.dataset) else entry.config.dataset
+    if (shipped := zoo.suiting(images, ending)) is not None:
         st.button(f"Open {shipped.title}", on_click=shelf.choose_shipped, args=(shipped.name,))
     link.publish(entry.config)

@@ -16,12 +16,18 @@ from ui.visit.state import visit
 from ui.widgets.camera import camera
 
 OWN = ("Draw", "Upload", "Camera")  # where a picture of the visitor's own can come from
+_LINES = ("Draw",)  # and a series of the visitor's own
 ASKED = {
     "Draw": "Draw something on the pad, and it appears here",
     "Upload": "Upload a picture, and it appears here",
     "Camera": "Take a photograph, and it appears here",
 }
 IN_NO_LINK = "It is kept for you alone, and is in no link."
+
+
+def own_sources(info: DatasetInfo) -> tuple[str, ...]:
+    """Return where an item of the visitor's own can come from, some of ``OWN``."""
+    return {"image": OWN, "series": _LINES}.get(info.kind, ())
 
 
 def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Tensor | None:
@@ -81,13 +87,17 @@ def own_picture(info: DatasetInfo, source: str, *, to_clean: bool = False) -> Te
 def drawing_pad(key: str, info: DatasetInfo) -> Tensor | None:
     """Show a pad with this visit's drawing on it, and return the drawing.
 
-    It is an image of the data set, (1, C, H, W) in [0, 1]; None while the pad is empty.
+    It is an item of the data set, (1, C, H, W) in [0, 1]; None while the pad is empty.
     """
-    own, pad = visit().own, widget_values.pad(key)
+    own, pad, line = visit().own, widget_values.pad(key), info.kind == "series"
     if widget_values.read(pad) is None:
         # the pad comes onto the page: it begins with the drawing, and is not sent it again
-        own.pads[key] = own.drawing
-    return draw_pad(pad, info, own.pads.get(key, ""), lambda: own.take_drawing(widget_values.read(pad).get("ink")))
+        own.pads[key] = own.line if line else own.drawing
+
+    def take() -> None:
+        own.take_drawing(widget_values.read(pad).get("ink"), line=line)
+
+    return draw_pad(pad, info, own.pads.get(key, ""), take)
 
 
 def _take_in(source: str, info: DatasetInfo) -> None:

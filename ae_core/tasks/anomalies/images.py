@@ -8,8 +8,7 @@ from functools import lru_cache
 import torch
 
 from ae_core.config.schema import Config
-from ae_core.data import own_patches
-from ae_core.data.datasets import INFO, Images, available, load
+from ae_core.data.datasets import INFO, Images, load, others_like
 from ae_core.data.items import resized, to_bytes, to_float
 from ae_core.runs.fit import images_of, images_of_classes
 
@@ -39,7 +38,7 @@ class Sets:
 def strange_choices(config: Config) -> list[str]:
     """Return what strange images can be of: :data:`OTHERS`, of a run of some classes, or a data set that is here."""
     others = [OTHERS] if config.canonical().classes else []
-    return others + [name for name in available() if name != config.dataset and not own_patches.is_own(name)]
+    return others + others_like(config.dataset)
 
 
 def usual_choice(config: Config) -> str:

@@ -72,12 +72,12 @@ def on_a_plane(vectors: Array, count: int, perplexity: float = 0) -> Clusters:
     Args:
         vectors: (N, D).
         count: of clusters.
-        perplexity: about how many neighbours of each are kept; 0 for the root of N, whose clusters are the most distinct on
-            the plane (``python -m benchmarks.apply clusters-choice``).
+        perplexity: about how many neighbours of each are kept; 0 for half the root of N: of several the one whose
+            clusters cut the fewest ties between neighbours among the vectors (``benchmarks.apply clusters-choice``).
     """
     from sklearn.manifold import TSNE
 
-    perplexity = min(perplexity or len(vectors) ** 0.5, (len(vectors) - 1) / 3)
+    perplexity = min(perplexity or 0.5 * len(vectors) ** 0.5, (len(vectors) - 1) / 3)
     tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=_SEED, max_iter=600, n_jobs=1)
     wide = vectors if vectors.shape[1] > 1 else np.column_stack([vectors, np.zeros(len(vectors))])
     plane = tsne.fit_transform(wide.astype(np.float32)).astype(float)

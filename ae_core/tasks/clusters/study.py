@@ -23,6 +23,7 @@ from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, run_of
 FITTED = 5000  # training images in which clusters are found
 ON_A_PLANE = 2000  # the same, on a plane: a minute's work for five times as many
 MEASURED = 2000  # held-out images that clusters are compared with classes on
+_VERSION = 3  # of the answers: other ones are another study
 POINTS = 300  # of those that are drawn
 FEWEST, MOST = 2, 20  # clusters
 COUNTS = tuple(range(FEWEST, 16))  # that the silhouette chooses among
@@ -62,7 +63,7 @@ def study(run: Run, name: str, count: int) -> Study:
         Part(key, f"the clusters of {way.title}", clustered, (file, key, count), way.weight)
         for key, way in WAYS.items()
     ]
-    return Study(key_of("clusters", name, {"count": count}), ways)
+    return Study(key_of("clusters", name, {"count": count, "version": _VERSION}), ways)
 
 
 def how_many(run: Run, name: str) -> Study:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ae_core.config.schema import Config
-from ae_core.data import own_patches
-from ae_core.data.datasets import INFO, available, load
+from ae_core.data.datasets import INFO, load, others_like
 from ae_core.data.items import resized, to_bytes, to_float
 from ae_core.runs.fit import images_of_classes
 
@@ -19,7 +18,7 @@ MOST_ALONE = 50  # and each by itself
 
 def choices(config: Config) -> list[str]:
     """Return what the images can be of: :data:`OWN`, or a data set that is here."""
-    return [OWN] + [name for name in available() if name != config.dataset and not own_patches.is_own(name)]
+    return [OWN, *others_like(config.dataset)]
 
 
 def in_words(config: Config, source: str) -> str:

@@ -21,14 +21,15 @@ MOST_PSNR = 99.0  # dB that equal pictures are given
 class Curve:
     """Points of a rate-distortion curve, one for each level, from the fewest bytes to the most.
 
-    ``bytes`` are a mean over images; ``psnr`` in dB is that of the mean squared error over all images, ``ssim`` a mean;
+    ``bytes`` are a mean over images; ``psnr`` in dB is that of the mean squared error over all images, ``ssim`` a mean, None of
+    what is no image;
     ``pictures`` are the first images as they are read, uint8 (L, SHOWN, C, H, W).
     """
 
     levels: list[float] = field(default_factory=list)
     bytes: list[float] = field(default_factory=list)
     psnr: list[float] = field(default_factory=list)
-    ssim: list[float] = field(default_factory=list)
+    ssim: list[float | None] = field(default_factory=list)
     pictures: list[np.ndarray] = field(default_factory=list)
 
     def add(self, level: float, size: int, read: Tensor, images: Tensor) -> None:
@@ -43,7 +44,8 @@ class Curve:
         self.levels.append(float(level))
         self.bytes.append(size / len(images))
         self.psnr.append(psnr_of(read, images))
-        self.ssim.append(float(ssim(to_float(read), to_float(images)).mean()))
+        is_image = min(images.shape[2:]) > 1
+        self.ssim.append(float(ssim(to_float(read), to_float(images)).mean()) if is_image else None)
         self.pictures.append(read[:SHOWN].numpy())
 
     def answer(self) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from ae_core.data.datasets import INFO
 from ae_core.models.codec import Codec
 from ae_core.runs.fit import images_of_classes, pca_of
 from ae_core.runs.run import Run
@@ -53,7 +54,7 @@ def study(run: Run, run_name: str, source: str, search: bool) -> Study:
         *(
             Part(name, format.title, format_answer, (file, name, source), 2)
             for name, format in FORMATS.items()
-            if format.here
+            if format.here and INFO[run.config.dataset].kind == "image"
         ),
     ]
     return Study(_key(run_name, source, search), parts)

@@ -82,7 +82,7 @@ def test_digits_are_the_default_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_available_are_the_datasets_on_disk(raw: Path) -> None:
-    assert datasets.available() == ["digits", "shapes", *PATCHES, "mnist"]
+    assert datasets.available() == ["digits", "shapes", *PATCHES, "mnist", "heartbeats"]
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -374,3 +374,9 @@ def test_a_damaged_file_is_named_with_its_remedy(raw: Path, damage, how: str) ->
     damage(raw / "t10k-labels-idx1-ubyte")
     with pytest.raises(DatasetDamaged, match=rf"t10k-labels.* damaged: {how}.*datasets --download mnist`\."):
         datasets.load("mnist", "test")
+
+
+def test_a_text_about_images_is_one_about_what_a_data_set_has() -> None:
+    text = "An image, an image, two images; Images of 784 pixels."
+    assert datasets.INFO["digits"].spoken(text) == text
+    assert datasets.INFO["heartbeats"].spoken(text) == "A beat, a beat, two beats; Beats of 784 numbers."

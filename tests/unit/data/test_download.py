@@ -10,19 +10,20 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from filelock import FileLock
 
 from ae_core.cli import main
 from ae_core.data import datasets
 from ae_core.data import download as downloader
-from ae_core.data.datasets import INFO
+from ae_core.data.datasets import INFO, DatasetInfo
 from ae_core.data.download import DownloadFailed, Source, download
 from ae_core.data.torchvision_compat import import_torchvision
 
@@ -320,6 +321,89 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(serve, content, monkeypat
     sentence = rf"cannot be written \({os.strerror(code)}\)\. Point AE_DATA_DIR at a folder that can be"
     with pytest.raises(DownloadFailed, match=sentence):
         download("mnist")
+
+
+# --- A data set that lies in one file -----------------------------------------------------------------------
+
+ARCHIVE = "beats.zip"
+
+
+@pytest.fixture
+def beats(serve, content, tmp_path, monkeypatch) -> Callable[[Mirror], Path]:
+    """Have the beats of ECG5000 fetched from a mirror, and made of what it sends; return where they are to lie."""
+
+    def made_of(archive: bytes) -> bytes:
+        if archive != b"beats":
+            raise ValueError("it holds other beats")
+        return b"made"
+
+    def read(info: DatasetInfo, split: datasets.Split) -> datasets.Images:
+        if not info.file or not info.file.here.is_file():
+            raise datasets.DatasetMissing("none")
+        images = torch.from_numpy(np.frombuffer(info.file.here.read_bytes(), np.uint8).copy())
+        return datasets.Images(images, images)
+
+    def start(mirror: Mirror) -> Path:
+        serve(mirror)
+        file = datasets.OneFile("ECG5000/beats.npz", mirror.url + ARCHIVE, made_of)
+        monkeypatch.setitem(INFO, "ecg5000", replace(INFO["ecg5000"], file=file, read=read, compressed_bytes=(5,)))
+        return file.here
+
+    return start
+
+
+def test_one_file_is_fetched_checked_and_made(beats) -> None:
+    path, told = beats(Mirror({ARCHIVE: b"beats"})), []
+    download("ecg5000", lambda done, total: told.append((done, total)))
+    assert path.read_bytes() == b"made"
+    assert told[-1] == (5, 5)
+    assert [each.name for each in path.parent.glob("[!.]*")] == [path.name]
+    download("ecg5000")  # it is here: nobody is asked
+
+
+def test_one_file_that_broke_off_is_continued(beats) -> None:
+    mirror = Mirror({ARCHIVE: b"beats"}, cut_at=3)
+    path = beats(mirror)
+    with pytest.raises(
+        DownloadFailed, match=r"ECG5000 could not be downloaded: 127\.0\.0\.1 broke off after 3 of 5 bytes"
+    ):
+        download("ecg5000")
+    mirror.cut_at = None
+    download("ecg5000")
+    assert mirror.asked == [(ARCHIVE, None), (ARCHIVE, "bytes=3-")]
+    assert path.read_bytes() == b"made"
+
+
+@pytest.mark.parametrize(
+    ("mirror", "said"),
+    [
+        (Mirror({ARCHIVE: b"others"}), "sent something else: it holds other beats"),
+        (Mirror({}), "answered with error 404"),
+    ],
+)
+def test_one_file_that_is_another_or_none_is_a_sentence_and_leaves_nothing(beats, mirror, said) -> None:
+    path = beats(mirror)
+    with pytest.raises(DownloadFailed, match=rf"127\.0\.0\.1 {said}.*put ECG5000/beats\.npz in the data folder"):
+        download("ecg5000")
+    assert not list(path.parent.glob("[!.]*"))
+
+
+def test_one_file_that_never_ends_is_refused(beats, monkeypatch) -> None:
+    monkeypatch.setattr(downloader, "_MOST", 4)
+    path = beats(Mirror({ARCHIVE: b"beats"}))
+    with pytest.raises(DownloadFailed, match="sent far too much"):
+        download("ecg5000")
+    assert not list(path.parent.glob("[!.]*"))
+
+
+def test_a_full_disk_says_how_much_room_one_file_takes(beats, monkeypatch) -> None:
+    path = beats(Mirror({ARCHIVE: b"beats"}))
+    monkeypatch.setitem(INFO, "ecg5000", replace(INFO["ecg5000"], compressed_bytes=(11_000_000,)))
+    path.parent.mkdir()
+    path.with_name(path.name + ".part").symlink_to("/dev/full")
+    with pytest.raises(DownloadFailed, match=r"is full\. Make room for 22 MB and try again"):
+        download("ecg5000")
+    assert not list(path.parent.glob("*.part"))
 
 
 def test_torchvision_that_cannot_be_imported_is_a_sentence(content, monkeypatch) -> None:

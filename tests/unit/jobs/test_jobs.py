@@ -83,6 +83,9 @@ def never() -> Cluster:
     raise RuntimeError("no cluster here")
 
 
+PATIENT = Limits(seconds=1e6)  # what runs took on a machine that is busy makes the next ones' estimates minutes long
+
+
 @pytest.fixture(scope="module")
 def started() -> list[Cluster]:
     """Every cluster the module's manager has started, the one in use last."""
@@ -92,7 +95,7 @@ def started() -> list[Cluster]:
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory: pytest.TempPathFactory, started: list[Cluster]) -> Iterator[JobManager]:
     """One worker with one thread, which trains one job at a time."""
-    manager = JobManager(RunStore(tmp_path_factory.mktemp("runs")), Limits(), one_worker(started))
+    manager = JobManager(RunStore(tmp_path_factory.mktemp("runs")), PATIENT, one_worker(started))
     wait_until(lambda: manager.ready, START, "the workers are warm")
     yield manager
     manager.close()
@@ -361,8 +364,8 @@ def test_a_stopped_job_keeps_what_it_had_learned_but_not_in_the_store(manager: J
 
 
 def test_a_job_stopped_in_the_queue_never_starts(manager: JobManager) -> None:
-    first, second = manager.submit(long(22), "anna"), manager.submit(long(23), "ben")
-    until_training(first)
+    first = until_training(manager.submit(long(22), "anna"))  # Ben, who has had fewer turns, would go before her
+    second = manager.submit(long(23), "ben")
     manager.stop(second, "ben")
     assert second.state is State.STOPPED
     assert manager.position(second) == 0
@@ -406,7 +409,8 @@ def test_a_job_that_nobody_looks_at_is_stopped(manager: JobManager, monkeypatch:
 def test_a_job_that_is_looked_at_is_not_stopped(manager: JobManager, monkeypatch: pytest.MonkeyPatch) -> None:
     for bound in ("grace", "patience"):
         monkeypatch.setattr(manager._queue, bound, 3.0)
-    watched, abandoned = manager.submit(long(27), "anna"), manager.submit(long(28), "ben")
+    watched = until_training(manager.submit(long(27), "anna"))
+    abandoned = manager.submit(long(28), "ben")
 
     def look() -> bool:
         manager.touch(watched, "anna")
@@ -434,8 +438,8 @@ def test_a_run_that_the_full_disk_cannot_keep_is_done_with_a_warning(
 
 
 def test_a_killed_worker_fails_its_job_and_the_next_one_runs(manager: JobManager, started: list[Cluster]) -> None:
-    job, following = manager.submit(long(31), "anna"), manager.submit(brief(32), "ben")
-    until_training(job)
+    job = until_training(manager.submit(long(31), "anna"))
+    following = manager.submit(brief(32), "ben")
     for pid in workers_of(started[-1]).values():
         psutil.Process(pid).kill()
     finish(job, START)
@@ -448,8 +452,8 @@ def test_a_killed_worker_fails_its_job_and_the_next_one_runs(manager: JobManager
 def test_a_killed_cluster_fails_the_running_job_and_is_started_again(
     manager: JobManager, started: list[Cluster]
 ) -> None:
-    job, following = manager.submit(long(33), "anna"), manager.submit(brief(34), "ben")
-    until_training(job)
+    job = until_training(manager.submit(long(33), "anna"))
+    following = manager.submit(brief(34), "ben")
     lost = started[-1].process
     assert lost is not None
     family = [psutil.Process(lost.pid), *psutil.Process(lost.pid).children(recursive=True)]
@@ -468,7 +472,7 @@ def test_a_cluster_named_by_the_environment_is_used_and_left_alive(
     wait_until(lambda: manager.ready and started[-1].alive, START, "the cluster is there")
     monkeypatch.setenv(ADDRESS_VARIABLE, started[-1].address)
     before = children()
-    guest = JobManager(RunStore(tmp_path), Limits(), connect)
+    guest = JobManager(RunStore(tmp_path), PATIENT, connect)
     try:
         job = finish(guest.submit(brief(35), "anna"), START)
         assert job.state is State.DONE, job.message
@@ -550,7 +554,7 @@ def threads_of(cluster: Cluster) -> set[int]:
 def test_two_runs_share_the_cores_that_one_alone_has_and_closing_ends_all_processes(tmp_path: Path) -> None:
     before = children()
     clusters: list[Cluster] = []
-    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
+    manager = JobManager(RunStore(tmp_path), PATIENT, two_workers(clusters))
     try:
         first = until_training(manager.submit(long(37), "anna"))
         wait_until(lambda: threads_of(clusters[-1]) == {2}, 15, "the first run has both cores")
@@ -579,7 +583,7 @@ def test_every_worker_loads_what_its_first_run_needs_before_that_comes(tmp_path:
         return fit.pca_metrics.cache_info().misses
 
     clusters: list[Cluster] = []
-    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
+    manager = JobManager(RunStore(tmp_path), PATIENT, two_workers(clusters))
     try:
         wait_until(lambda: manager.ready, 60, "the first worker is warm")
         wait_until(lambda: asked_of_trainers(clusters[-1], measured) == [1, 1], 60, "both have measured PCA, once")
@@ -601,7 +605,7 @@ def test_the_worker_for_pieces_loads_the_networks_for_photographs_ahead(tmp_path
             return list(client.run(loaded, workers=apart).values())
 
     clusters: list[Cluster] = []
-    manager = JobManager(RunStore(tmp_path), Limits(), two_workers(clusters))
+    manager = JobManager(RunStore(tmp_path), PATIENT, two_workers(clusters))
     try:
         wait_until(lambda: manager.ready, 60, "the first worker is warm")
         wait_until(lambda: in_worker_for_pieces() == [len(offered()) + 1], 60, "it has loaded them")

@@ -380,8 +380,8 @@ def test_a_piece_that_kills_two_workers_fails_its_job_alone(manager: JobManager)
 
 
 def test_a_killed_trainer_is_replaced_by_no_worker_for_pieces(manager: JobManager, started: list[Cluster]) -> None:
-    training, following = manager.submit(replace(LONG, seed=3), "anna"), manager.submit(replace(LONG, seed=4), "ben")
-    until_training(training)
+    until_training(manager.submit(replace(LONG, seed=3), "anna"))
+    following = manager.submit(replace(LONG, seed=4), "ben")
     (pid,) = workers(started[-1].address, apart=False)
     psutil.Process(pid).kill()
     until_training(following)

@@ -74,7 +74,7 @@ def test_nothing_is_shipped_that_is_not_on_the_list() -> None:
 
 
 def test_the_shipped_runs_together_stay_within_their_budget() -> None:
-    assert 0 < sum(path.stat().st_size for path in FOLDER.glob("*.safetensors")) <= zoo.BUDGET == 40 * 1024 * 1024
+    assert 0 < sum(path.stat().st_size for path in FOLDER.glob("*.safetensors")) <= zoo.BUDGET == 44 * 1024 * 1024
 
 
 @every_shipped

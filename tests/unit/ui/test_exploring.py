@@ -92,7 +92,8 @@ def test_the_explorer_and_the_sliders_are_within_what_a_component_may_be_sent(na
         here.decoded,
         here.far,
         (two.mean, two.components),
-        (28, 28),
+        planes._side(info),
+        info.kind,
         "points",
         [],
     )
@@ -100,7 +101,7 @@ def test_the_explorer_and_the_sliders_are_within_what_a_component_may_be_sent(na
     assert sum(map(len, data.values())) <= shared.MOST_BYTES
     code = tuple(codes[0].tolist())
     numbers, strips = planes._strips.__wrapped__(name, code, run)
-    sent = code_sliders.payload(codes[0], numbers, planes.PREVIEWS, strips, (28, 28))
+    sent = code_sliders.payload(codes[0], numbers, planes.PREVIEWS, strips, planes._side(info), info.kind)
     assert sum(map(len, sent.values())) <= shared.MOST_BYTES
 
 

@@ -30,7 +30,7 @@ class Method:
     actor: str  # "ae", "pca" or ""
     bytes: Sequence[float]
     psnr: Sequence[float]
-    ssim: Sequence[float]
+    ssim: Sequence[float | None]  # None of what is no image
     pictures: np.ndarray
 
 
@@ -39,6 +39,7 @@ def byte_dial_data(
     original: np.ndarray,
     methods: Sequence[Method],
     *,
+    raw: int,
     measure: str,
     start: float,
     at: float | None,
@@ -48,19 +49,20 @@ def byte_dial_data(
 
     Args:
         name: of what is shown.
-        original: the images, uint8 (S, C, H, W).
+        original: the pictures of the images, uint8 (S, C, H, W).
         methods: in the order in which they are shown.
+        raw: bytes of an image as it is.
         measure: "psnr" or "ssim", which the chart is of.
         start: bytes at which the dial stands at first.
         at: where the link has it instead; None for the start.
         held: "fixed" where the dial cannot be moved, "hidden" where it is not shown either.
     """
-    _, channels, height, width = original.shape
+    *_, height, width = original.shape
     rows = [original[None], *(method.pictures for method in methods)]
     about = {
         "name": name,
         "side": [width, height],
-        "channels": channels,
+        "raw": raw,
         "columns": len(original),
         "measure": measure,
         "start": start,

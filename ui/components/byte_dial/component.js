@@ -34,7 +34,8 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
 
   const words = (method, i) => {
     const quality = method.psnr[i] >= 99 ? 'nothing lost' : `${method.psnr[i].toFixed(1)} dB`;
-    return [`${inBytes(method.bytes[i])} bytes`, quality, `SSIM ${method.ssim[i].toFixed(2)}`];
+    const alike = method.ssim[i];
+    return [`${inBytes(method.bytes[i])} bytes`, quality, ...(alike === null ? [] : [`SSIM ${alike.toFixed(2)}`])];
   };
   const row = (title, actor) => {
     const made = document.createElement('div');
@@ -80,7 +81,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     $('.again').disabled = now.value === data.start;
     range.value = Math.round(clamp(dial.share(now.value), 0, 1) * STEPS);
     strip(rows[0], 0);
-    figures(rows[0], [`${(w * h * data.channels).toLocaleString('en')} bytes`, 'raw']);
+    figures(rows[0], [`${data.raw.toLocaleString('en')} bytes`, 'raw']);
     methods.forEach((method, i) => {
       const made = rows[i + 1];
       made.classList.toggle('none', found[i] < 0);

@@ -26,7 +26,9 @@ class Number:
     high: float
 
 
-def payload(code: Tensor, numbers: list[Number], count: int, strips: str, side: tuple[int, int]) -> dict[str, str]:
+def payload(
+    code: Tensor, numbers: list[Number], count: int, strips: str, side: tuple[int, int], kind: str
+) -> dict[str, str]:
     """Return the data of :func:`code_sliders`.
 
     Args:
@@ -34,13 +36,15 @@ def payload(code: Tensor, numbers: list[Number], count: int, strips: str, side: 
         numbers: those that have a slider.
         count: images along each slider.
         strips: those images edge to edge, a row a slider, as a data: URL.
-        side: width and height of an image in pixels.
+        side: width and height of an item there.
+        kind: of the items: "image", or another of which the strips hold the numbers and the browser draws the pictures.
     """
     about = {
         "code": packed(code.float().numpy()),
         "numbers": [vars(number) for number in numbers],
         "count": count,
         "side": side,
+        "kind": kind,
     }
     return {"json": json.dumps(about), "strips": strips}
 

@@ -9,17 +9,16 @@ import {
   picture,
   place,
   sharp,
-  showNumbers,
   sized,
 } from '../shared/base.js';
+import { itemOf, pictureSide, showItem } from '../shared/items.js';
 
 export default function ({ parentElement: root, data: { json, strips }, setStateValue }) {
   const data = JSON.parse(json);
-  const {
-    side: [width, height],
-    count,
-    numbers,
-  } = data;
+  const { kind, side, count, numbers } = data;
+  const [width, height] = side;
+  const channels = kind === 'image' ? 3 : 1;
+  const [wide, high] = pictureSide(kind, side); // of what is drawn of an item
   const all = root.querySelector('.all');
   const big = root.querySelector('figure canvas.img');
   const barsOf = root.querySelector('.bars');
@@ -28,7 +27,7 @@ export default function ({ parentElement: root, data: { json, strips }, setState
   const code = [...floats(data.code)];
   let pixels = null;
   const sheet = picture(root, 'strips', strips, () => {
-    pixels = numbersOfPicture(sheet, count * width, numbers.length * height, 3);
+    pixels = numbersOfPicture(sheet, count * width, numbers.length * height, channels);
     rows.forEach((_, r) => drawStrip(r));
     const last = Math.min(root.__last ?? 0, rows.length - 1);
     if (root.__held === undefined) show(last, code[numbers[last].index]);
@@ -48,12 +47,12 @@ export default function ({ parentElement: root, data: { json, strips }, setState
     const first = Math.min(Math.floor(t), count - 2);
     const part = t - first;
     const across = count * width;
-    const image = Float32Array.from({ length: 3 * width * height }, (_, i) => {
+    const image = Float32Array.from({ length: channels * width * height }, (_, i) => {
       const [x, y, channel] = [i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))];
       const at = ((channel * numbers.length + r) * height + y) * across + first * width + x;
       return ((1 - part) * pixels[at] + part * pixels[at + width]) / 255;
     });
-    showNumbers(big, width, height, image);
+    showItem(big, kind, side, image);
     code[n.index] = value;
     drawCode();
     told.textContent = `number ${n.index + 1} at ${value.toFixed(2)}`.replace('-', '−');
@@ -61,9 +60,15 @@ export default function ({ parentElement: root, data: { json, strips }, setState
     rows[r].input.setAttribute('aria-valuetext', value.toFixed(2));
   };
   const drawStrip = r => {
-    const ctx = sized(rows[r].canvas, count * (width + 1) - 1, height);
+    const ctx = sized(rows[r].canvas, count * (wide + 1) - 1, high);
+    const small = document.createElement('canvas');
     for (let i = 0; i < count; i++)
-      ctx.drawImage(sheet, i * width, r * height, width, height, i * (width + 1), 0, width, height);
+      if (kind === 'image')
+        ctx.drawImage(sheet, i * width, r * height, width, height, i * (width + 1), 0, width, height);
+      else {
+        showItem(small, kind, side, itemOf(pixels, count * width, side, i, r));
+        ctx.drawImage(small, i * (wide + 1), 0);
+      }
   };
   const drag = (r, value) => {
     root.__held = root.__last = r;

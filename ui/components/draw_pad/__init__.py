@@ -37,11 +37,13 @@ COLOURS = {
     "White": "#ffffff",
 }
 
+_LINE_HEIGHT = 84  # pixels of the pad on which a series is drawn, as many as columns as it has numbers
+
 _component = component(__file__)
 
 
 def draw_pad(key: str, info: DatasetInfo, start: str, on_ink: Callable[[], None]) -> Tensor | None:
-    """Show a pad for images of a dataset.
+    """Show a pad for items of a dataset: images, or series, whose line is drawn.
 
     Args:
         key: of the component.
@@ -64,21 +66,24 @@ def draw_pad(key: str, info: DatasetInfo, start: str, on_ink: Callable[[], None]
 def payload(info: DatasetInfo, start: str = "") -> dict[str, str]:
     """Return the data of :func:`draw_pad`; the sizes of pad and brush are in the model's pixels."""
     _, height, width = info.shape
+    is_line = info.kind == "series"
+    if is_line:
+        height, width = _LINE_HEIGHT, height
     about = {
         "width": width,
         "height": height,
-        "finer": FINER,
-        "brush": max(1.2, width / 12),
-        "hint": "Draw here with a finger or the mouse.",
+        "finer": 2 if is_line else FINER,
+        "brush": 2.4 if is_line else max(1.2, width / 12),
+        "hint": "Draw a line from left to right." if is_line else "Draw here with a finger or the mouse.",
         "colours": list(COLOURS.items()) if info.colour else [("White", "#ffffff")],
         "kept": "Kept for this visit, and in no link.",
-        "token": f"{width}x{height}{'x3' if info.colour else ''}",
+        "token": f"{width}x{height}{'x3' if info.colour else ''}{info.kind if is_line else ''}",
     }
     return {"json": json.dumps(about), "start": start}
 
 
 def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
-    """Return what the pad reports as an image of the data set, (1, C, H, W) in [0, 1]; None for an empty pad.
+    """Return what the pad reports as an item of the data set, (1, C, H, W) in [0, 1]; None for an empty pad.
 
     Raises:
         UploadRejected: it is nothing that a pad sends; it comes from a browser.
@@ -94,7 +99,28 @@ def drawing(ink: Any, info: DatasetInfo) -> Tensor | None:
     picture = open_image(file, most_pixels=_MOST_PIXELS)
     if np.asarray(picture.convert("RGB")).max() < 128:  # rubbed out again
         return None
+    if info.kind == "series":
+        return as_series(np.asarray(picture.convert("L")), info.shape[1])
     prepared = prepare(
         picture, info.shape, polarity="as is", centre=info.ink_fill is not None, fill=info.ink_fill or 1.0
     )
     return torch.from_numpy(prepared.pixels)[None]
+
+
+def as_series(ink: np.ndarray, numbers: int) -> Tensor:
+    """Return a drawn line as numbers: in each column the middle of the ink, and straight lines where there is none.
+
+    Args:
+        ink: uint8 (H, W), light on dark; some of it is light.
+        numbers: T, how many there are to be.
+
+    Returns:
+        float (1, 1, T, 1) in [0, 1], 1 at the upper edge.
+    """
+    height, width = ink.shape
+    weight = np.where(ink > 64, ink, 0).astype(float)
+    inked = np.flatnonzero(weight.any(0))
+    rows = (weight * (np.arange(height) + 0.5)[:, None]).sum(0)[inked] / weight.sum(0)[inked]
+    places = (np.arange(numbers) + 0.5) * width / numbers - 0.5
+    values = 1 - np.interp(places, inked, rows) / height
+    return torch.from_numpy(values).float().view(1, 1, numbers, 1)

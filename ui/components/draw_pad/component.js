@@ -31,6 +31,7 @@ export default function ({ parentElement: root, data, setStateValue }) {
   const strokes = root.__strokes;
   root.__fine ??= document.createElement('canvas');
   const fine = root.__fine;
+  canvas.style.aspectRatio = `${width} / ${height}`;
   canvas.setAttribute(
     'aria-label',
     `Drawing pad, ${width} by ${height} pixels. Arrow keys move the pen, space puts it down and lifts it.`,

@@ -43,6 +43,7 @@ def payload(
     far: Tensor,
     linear: tuple[Tensor, Tensor],
     side: tuple[int, int],
+    kind: str,
     backdrop: str,
     pins: Sequence[Sequence[float]],
 ) -> dict[str, str]:
@@ -57,7 +58,8 @@ def payload(
         decoded_sheet: a grid (G, G) of images decoded over the autoencoder's plane, from its upper left corner.
         far: (G, G) distance of each place of the grid to the nearest code; beyond 1 it counts as a hole.
         linear: mean (P,) and axes (2, P) of PCA's plane.
-        side: width and height of an image.
+        side: width and height of an item on the sheets.
+        kind: of the items: "image", or another of which the sheets hold the numbers and the browser draws the pictures.
         backdrop: "points" or "tiles": what the autoencoder's plane shows.
         pins: up to two places pinned in the link this visit came by.
     """
@@ -82,6 +84,7 @@ def payload(
         "mean": packed(mean.float().numpy()),
         "axes": [packed(axis.float().numpy()) for axis in axes],
         "side": side,
+        "kind": kind,
         "backdrop": backdrop,
         "pins": [list(pin) for pin in pins],
         "home": planes[0].points.mean(0).tolist(),

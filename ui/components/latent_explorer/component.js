@@ -9,10 +9,10 @@ import {
   picture,
   place,
   sharp,
-  showNumbers,
   sized,
   tile,
 } from '../shared/base.js';
+import { itemOf, pictureSide, showItem } from '../shared/items.js';
 import { classColours } from '../shared/palette.js';
 import { listen, toldSoFar } from '../shared/talk.js';
 import { betweenFour, betweenTwo, gridOfImages, linearPlane } from './decoding.js';
@@ -40,10 +40,9 @@ const A_DRAG = 5; // pixels: a hand that moves less between press and release ha
 
 export default function ({ parentElement: root, data: { json, points, decoded, key }, setStateValue }) {
   const data = JSON.parse(json);
-  const {
-    grid,
-    side: [width, height],
-  } = data;
+  const { grid, kind, side } = data;
+  const [width, height] = side;
+  const [across, down] = pictureSide(kind, side); // of what is drawn of an item
   const planes = [...root.querySelectorAll('.plane')];
   const canvases = planes.map(p => p.querySelector(':scope > canvas'));
   const outputs = planes.map(p => p.querySelector('.drawn canvas'));
@@ -97,8 +96,14 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
     if (p === 1) return pca.at(numbersOf(frames[1], place));
     return within(place) ? images.at(place) : null;
   };
+  let numbers = null; // of the sheet, once one is asked for
+  const pointOf = i => {
+    const [w, h] = [sheet.naturalWidth, sheet.naturalHeight];
+    numbers ??= numbersOfPicture(sheet, w, h, 1);
+    return itemOf(numbers, w, side, i % data.columns, Math.floor(i / data.columns));
+  };
   const distance = place => betweenFour(far, grid, place) / data.far_unit; // to the nearest code, in typical distances
-  const paint = (canvas, image) => showNumbers(canvas, width, height, image);
+  const paint = (canvas, image) => showItem(canvas, kind, side, image);
 
   // --- The still part of a plane (points, holes), drawn once, and what moves over it
   const still = [null, null];
@@ -272,11 +277,12 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
     near.classList.toggle('empty', close < 0);
     if (close >= 0) {
       const [here, there] = frames.map(({ xy }) => words([xy[2 * close], xy[2 * close + 1]]));
-      tile(sized(near, width, height), sheet, data.columns, [width, height], close, 0, 0, width, height);
+      if (kind === 'image') tile(sized(near, width, height), sheet, data.columns, side, close, 0, 0, width, height);
+      else paint(near, pointOf(close));
       said.textContent = `Beside it: ${data.names[labels[close]]}, a held-out image, ${here} here and ${there} in PCA's plane`;
     } else {
       said.textContent = here ? 'No held-out image is near this place.' : data.hint;
-      sized(near, width, height);
+      sized(near, across, down);
     }
     both.forEach((place, i) => drawOver(i, place, close));
   };
@@ -305,14 +311,14 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
       'Click a second place.',
       '',
     ][count];
-    const gap = Math.max(1, Math.round(width / 14));
-    const ctx = sized(strip, STEPS * (width + gap) - gap, height);
+    const gap = Math.max(1, Math.round(across / 14));
+    const ctx = sized(strip, STEPS * (across + gap) - gap, down);
     if (count < 2 || !images) return;
     strip.setAttribute('aria-label', `${STEPS} images decoded along a straight line from pin A to pin B`);
     const small = document.createElement('canvas');
     for (let i = 0; i < STEPS; i++) {
       paint(small, onPath(i / (STEPS - 1)));
-      ctx.drawImage(small, i * (width + gap), 0);
+      ctx.drawImage(small, i * (across + gap), 0);
     }
   };
   const stop = () => {

@@ -87,10 +87,10 @@ class Strip:
         """Pack pictures and scores for the browser.
 
         Args:
-            clean: the image, (1, C, H, W).
+            clean: the picture of the clean item, (1, C, H, W).
             pictures: (4, S, C, H, W) at each of the S strengths: noisy, autoencoder, PCA, median filter.
             psnr: of the pictures, dB, (4, S).
-            ssim: of the pictures, (4, S).
+            ssim: of the pictures, (4, S); NaN where there is none.
         """
         tiles = torch.cat([clean, pictures.flatten(0, 1)])
         return cls(mosaic(tiles, len(tiles)), _packed_scores(psnr, ssim))
@@ -132,11 +132,12 @@ def mixer_data(
     painting: str = "",
     answer: Answer | None = None,
     held: str = "",
+    brush: bool = True,
 ) -> dict[str, str]:
     """Return the data of :func:`noise_mixer`.
 
     Args:
-        shape: (C, H, W) of an image.
+        shape: (C, H, W) of a picture.
         strip: every strength's pictures.
         strength: where the slider starts, one of STRENGTHS.
         measure: what the strength is a measure of, in a few words.
@@ -144,6 +145,7 @@ def mixer_data(
         painting: what the visitor painted earlier, as the browser sent it.
         answer: the repairs of that painting.
         held: "fixed" where the strength cannot be moved, "hidden" where its slider is not shown either.
+        brush: whether the pictures can be painted on: those of an image can.
     """
     data = {
         "channels": shape[0],
@@ -156,6 +158,7 @@ def mixer_data(
         "scores": strip.scores,
         "painting": painting,
         "held": held,
+        "brush": brush,
         "answer": answer and {"painting": answer.painting, "step": answer.step, "scores": answer.scores},
     }
     return {"json": json.dumps(data), "strip": strip.sheet, "answer": answer.sheet if answer else ""}

@@ -53,7 +53,9 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
   const answered = data.answer && floats(data.answer.scores);
   const ofAnswer = [0, 1, 2, 3].map(i => answered?.slice(i * 2, i * 2 + 2));
   const score = ([psnr, ssim]) =>
-    psnr === Infinity ? 'equal to the clean one' : `${psnr.toFixed(1)}\u00a0dB, SSIM\u00a0${ssim.toFixed(2)}`;
+    psnr === Infinity
+      ? 'equal to the clean one'
+      : `${psnr.toFixed(1)}\u00a0dB${Number.isNaN(ssim) ? '' : `, SSIM\u00a0${ssim.toFixed(2)}`}`;
 
   const draw = () => {
     const sheet = root.__pictures?.strip;
@@ -102,6 +104,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
               : '. Arrow keys move the brush, the space bar paints.'),
       );
     });
+    $('.tools').hidden = !data.brush;
     mixer.classList.toggle('held', Boolean(data.held));
     mixer.classList.toggle('unseen', data.held === 'hidden');
     range.max = steps;
@@ -126,8 +129,8 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
       return mix.stroke || mix.drag ? 'Let go, and all three repair your painting.' : 'Repairing your painting…';
     const best = [0, 1, 2].reduce((a, b) => (now[b + 1][0] > now[a + 1][0] ? b : a));
     return now[best + 1][0] > now[NOISY][0]
-      ? `${of} ${REPAIRS[best]} comes closest to the clean image, by PSNR.`
-      : `${of} no repair comes closer to the clean image than the noisy one itself: each loses more than the noise cost.`;
+      ? `${of} ${REPAIRS[best]} comes closest to the clean one, by PSNR.`
+      : `${of} no repair comes closer to the clean one than the noisy one itself: each loses more than the noise cost.`;
   };
 
   // ------------------------------------------------------------------------------------ PSNR over strength

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { itemOf, pictureSide } from '../../ui/components/shared/items.js';
+
+test('an image is its own picture, and a series one of a column a number', () => {
+  assert.deepEqual(pictureSide('image', [28, 28]), [28, 28]);
+  assert.deepEqual(pictureSide('series', [1, 140]), [140, 84]);
+});
+
+test('an item is cut out of its sheet', () => {
+  const sheet = Uint8Array.from({ length: 24 }, (_, i) => i * 10); // 4 across, 6 down: items of 2 x 3
+  assert.deepEqual(
+    [...itemOf(sheet, 4, [2, 3], 1, 1)],
+    [...Float32Array.from([14, 15, 18, 19, 22, 23], n => (n * 10) / 255)],
+  );
+});
