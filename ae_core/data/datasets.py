@@ -1,7 +1,8 @@
 """Describe the data sets, find out which are on this machine, and read them.
 
-Adding one is adding an entry to :data:`INFO`. ``digits`` comes with scikit-learn, ``shapes`` and ``heartbeats`` are drawn here,
-and the patches are cut from photographs inside scikit-learn and scikit-image. The others are read from torchvision's folder layout below :func:`ae_core.paths.data_dir`;
+Adding one is adding an entry to :data:`INFO`. ``digits`` and ``cancer`` come with scikit-learn, ``shapes`` and
+``heartbeats`` are drawn and ``payments`` simulated here, and the patches are cut from photographs inside scikit-learn and
+scikit-image. The others are read from torchvision's folder layout below :func:`ae_core.paths.data_dir`;
 :mod:`ae_core.data.download` puts them there. Patches of somebody's own picture are in no list: see :mod:`ae_core.data.own_patches`.
 """
 
@@ -28,6 +29,9 @@ from ae_core.data import ecg5000, own_patches
 from ae_core.data.heartbeats import KINDS, beats_as_bytes, draw_beats
 from ae_core.data.patches import PHOTOGRAPHS, busy_places, cut_patches, directions, photograph, whiten
 from ae_core.data.shapes import draw_factors, draw_shapes
+from ae_core.data.tables import cancer, payments
+from ae_core.data.tables.scaled import ScaledTable
+from ae_core.data.tables.scaling import Scaling
 from ae_core.data.words import documentation, newsgroups, scripts
 from ae_core.data.words.counting import WORDS, vectors_of
 from ae_core.errors import LabError
@@ -93,13 +97,14 @@ class DatasetInfo:
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
     # What an item is, and so how ui.figures.items draws it and which networks and noise suit it: "image", or "series" of
-    # shape (1, T, 1), T numbers one after the other.
+    # shape (1, T, 1), T numbers one after the other, or "table" of shape (1, 1, D), the D columns of a row.
     kind: str = "image"
     # Of a data set that is fetched, but not as IDX files: whether it is here, and how it is fetched (OSError: it failed).
     here: Callable[[], bool] | None = None
     fetch: Callable[[], None] | None = None
     unit: str = "pixels"  # what the numbers of an item are called
     items: str = "images"  # what its items are called
+    columns: tuple[str, ...] = ()  # what the columns of a table are called
 
     @property
     def label(self) -> str:
@@ -197,6 +202,21 @@ def read_heartbeats(info: DatasetInfo, split: Split) -> Images:
     beats, kinds = draw_beats(info.train_count + info.test_count, info.pixels)
     rows = slice(info.train_count) if split == "train" else slice(info.train_count, None)
     return Images(torch.from_numpy(beats_as_bytes(beats[rows])), torch.from_numpy(kinds[rows].astype(np.int64)))
+
+
+def read_cancer(info: DatasetInfo, split: Split) -> Images:
+    """Read the table of tumours, scaled by those for training."""
+    return _of_table(cancer.cancer_table(), split)
+
+
+def read_payments(info: DatasetInfo, split: Split) -> Images:
+    """Simulate the payments, and scale them by those for training."""
+    return _of_table(payments.payments_table(), split)
+
+
+def _of_table(table: ScaledTable, split: Split) -> Images:
+    items, labels = (table.train, table.train_labels) if split == "train" else (table.held_out, table.held_out_labels)
+    return Images(torch.from_numpy(items.copy()), torch.from_numpy(labels.copy()))  # the table is kept for the next
 
 
 def read_own_patches(info: DatasetInfo, split: Split) -> Images:
@@ -324,6 +344,36 @@ train, held_out = beats[:{info.train_count}], beats[{info.train_count}:]
     if labelled:
         drawn += f"labels, held_out_labels = torch.from_numpy(kinds).split([{info.train_count}, {info.test_count}])\n"
     return "\n\n".join((inspect.getsource(draw_beats), inspect.getsource(beats_as_bytes), drawn.lstrip()))
+
+
+def cancer_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_cancer` does."""
+    code = f"""
+table = load_breast_cancer()
+chosen, kept = train_test_split(np.arange(len(table.data)), test_size=0.25, stratify=table.target, random_state=0)
+scaling = Scaling.fit(table.data[chosen], tuple(range({info.pixels})), limit={cancer.LIMIT})
+items = torch.from_numpy(scaling.transform(table.data))  # uint8 (569, 1, 1, {info.pixels})
+train, held_out = items[chosen], items[kept]
+"""
+    if labelled:
+        code += "labels, held_out_labels = (torch.from_numpy(table.target[rows]) for rows in (chosen, kept))\n"
+    return f"{inspect.getsource(Scaling)}\n\n{code.lstrip()}"
+
+
+def payments_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_payments` does."""
+    functions = (payments.simulate_payments, payments.describe_payments, payments.split_payments)
+    code = f"""
+payments = simulate_payments()
+features = describe_payments(payments)
+chosen, kept = split_payments(payments["second"])
+scaling = Scaling.fit(features[chosen], flags={payments.FLAGS}, limit={payments.LIMIT})
+items = torch.from_numpy(scaling.transform(features))  # uint8 (N, 1, 1, {info.pixels})
+train, held_out = items[chosen], items[kept]
+"""
+    if labelled:
+        code += 'labels, held_out_labels = (torch.from_numpy(payments["fraud"][rows]).clamp(max=1) for rows in (chosen, kept))\n'
+    return "\n\n".join((inspect.getsource(Scaling), *(inspect.getsource(each) for each in functions), code.lstrip()))
 
 
 def patches_script(info: DatasetInfo, labelled: bool) -> str:
@@ -622,6 +672,43 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             "training. Each number is scaled by the training beats.",
             file=OneFile(ecg5000.FILE, ecg5000.ADDRESS, ecg5000.made_of),
             compressed_bytes=(11_000_000,),
+        ),
+        DatasetInfo(
+            name="cancer",
+            title="Breast cancer",
+            shape=(1, 1, len(cancer.COLUMNS)),
+            read=read_cancer,
+            script=cancer_script,
+            packages="scikit-learn",
+            train_count=426,
+            test_count=143,
+            class_names=cancer.CLASSES,
+            about="569 tumours by thirty measures of their cells' nuclei (Wolberg, Street & Mangasarian, 1993, UCI), bundled with "
+            "scikit-learn. Of each the logarithm, standardised by the tumours for training.",
+            ink_fill=None,
+            kind="table",
+            unit="columns",
+            items="tumours",
+            columns=cancer.COLUMNS,
+        ),
+        DatasetInfo(
+            name="payments",
+            title="Card payments",
+            shape=(1, 1, len(payments.COLUMNS)),
+            read=read_payments,
+            script=payments_script,
+            packages="numpy",
+            train_count=25_906,
+            test_count=26_058,
+            class_names=("genuine", "fraud"),
+            about="Two weeks of payments by card, simulated after the Fraud Detection Handbook (Le Borgne et al., 2022): nine in a "
+            "thousand are fraud. Each is described by itself, by its customer's habits and by its terminal's past, standardised "
+            "by the week for training.",
+            ink_fill=None,
+            kind="table",
+            unit="columns",
+            items="payments",
+            columns=payments.COLUMNS,
         ),
     )
 )

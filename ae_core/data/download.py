@@ -22,7 +22,16 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from ae_core import __version__
-from ae_core.data.datasets import INFO, DatasetDamaged, DatasetInfo, DatasetMissing, IdxFile, OneFile, idx_files, on_disk
+from ae_core.data.datasets import (
+    INFO,
+    DatasetDamaged,
+    DatasetInfo,
+    DatasetMissing,
+    IdxFile,
+    OneFile,
+    idx_files,
+    on_disk,
+)
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.errors import LabError
 from ae_core.paths import data_dir

@@ -45,6 +45,7 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "Callable[": "from collections.abc import Callable",
     "@dataclass": "from dataclasses import dataclass",
     "Path(": "from pathlib import Path",
+    "Self:": "from typing import Self",
     "constriction.": "import constriction",
     "np.": "import numpy as np",
     "torch.": "import torch",
@@ -53,6 +54,7 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "load_file(": "from safetensors.torch import load_file",
     "ndimage.": "from scipy import ndimage",
     "ndtr(": "from scipy.special import ndtr",
+    "load_breast_cancer(": "from sklearn.datasets import load_breast_cancer",
     "load_digits(": "from sklearn.datasets import load_digits",
     "GaussianMixture(": "from sklearn.mixture import GaussianMixture",
     "train_test_split(": "from sklearn.model_selection import train_test_split",
@@ -69,6 +71,7 @@ _STANDARD = (
     "from collections.abc import Callable",
     "from dataclasses import dataclass",
     "from pathlib import Path",
+    "from typing import Self",
 )
 
 

@@ -81,7 +81,7 @@ def test_what_makes_sense_together_is_allowed(changes: dict[str, Any]) -> None:
     [
         (
             {"dataset": "cifar"},
-            "Dataset must be one of digits, shapes, patches16, patches8, patches16_colour, patches8_colour, mnist, fashion, kmnist, binary, heartbeats, ecg5000; it was “cifar”.",
+            "Dataset must be one of digits, shapes, patches16, patches8, patches16_colour, patches8_colour, mnist, fashion, kmnist, binary, heartbeats, ecg5000, cancer, payments; it was “cifar”.",
         ),
         ({"loss": None}, "Loss must be one of mse, bce; it was None."),
         ({"corruption": ["blur"]}, "Noise must be one of none, gaussian, salt_pepper, masking, block, blur, warp; "),

@@ -82,7 +82,7 @@ def test_digits_are_the_default_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_available_are_the_datasets_on_disk(raw: Path) -> None:
-    assert datasets.available() == ["digits", "shapes", *PATCHES, "mnist", "heartbeats"]
+    assert datasets.available() == ["digits", "shapes", *PATCHES, "mnist", "heartbeats", "cancer", "payments"]
 
 
 @pytest.mark.parametrize("packed", [False, True])
