@@ -33,7 +33,11 @@ OWN_HIDDEN: dict[str, tuple[int, ...]] = {
     "denoiser": (),
 }
 # the networks that suit each kind of item
-SUITING: dict[str, tuple[str, ...]] = {"image": tuple(MAX_LAYERS), "series": ("dense", "conv", "lstm")}
+SUITING: dict[str, tuple[str, ...]] = {
+    "image": tuple(MAX_LAYERS),
+    "series": ("dense", "conv", "lstm"),
+    "text": ("dense",),
+}
 _NEEDS_HIDDEN = {"conv": "convolutional", "lstm": "recurrent"}
 
 
