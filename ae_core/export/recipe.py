@@ -56,6 +56,8 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "ndtr(": "from scipy.special import ndtr",
     "load_breast_cancer(": "from sklearn.datasets import load_breast_cancer",
     "load_digits(": "from sklearn.datasets import load_digits",
+    "TruncatedSVD(": "from sklearn.decomposition import TruncatedSVD",
+    "TfidfTransformer(": "from sklearn.feature_extraction.text import TfidfTransformer",
     "GaussianMixture(": "from sklearn.mixture import GaussianMixture",
     "train_test_split(": "from sklearn.model_selection import train_test_split",
     "Tensor": "from torch import Tensor, nn",

@@ -10,6 +10,7 @@ TITLES = {  # by the page's address; Home's is empty
     "compare": "Compare",
     "anomalies": "Anomalies",
     "search": "Search",
+    "documents": "Documents",
     "compress": "Compress",
     "clusters": "Clusters",
     "reading": "Can it be read?",
