@@ -1,4 +1,7 @@
-"""Count the words of documents, and scale the counts to what a network reads."""
+"""Count the words of documents, and scale the counts to what a network reads.
+
+scikit-learn is imported where it is needed only: it takes 140 MB, which a web process can do without.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,6 @@ def commonest(documents: Sequence[str], count: int = WORDS) -> list[str]:
 
 def counts_of(documents: Sequence[str], vocabulary: Sequence[str]) -> npt.NDArray[np.int64]:
     """Return how often each word of a vocabulary stands in each document, (N, words)."""
-    # scikit-learn is imported where it is needed only: it takes 140 MB, which a web process can do without.
     from sklearn.feature_extraction.text import CountVectorizer
 
     vectoriser = CountVectorizer(token_pattern=_PLAIN, vocabulary=list(vocabulary))

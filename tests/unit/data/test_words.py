@@ -18,6 +18,7 @@ from ae_core.data.datasets import INFO, DatasetDamaged, DatasetMissing, load, on
 from ae_core.data.download import DownloadFailed, download
 from ae_core.data.words import documentation, newsgroups
 from ae_core.data.words.counting import commonest, counts_of, scaled, strongest, vectors_of
+from ae_core.export.recipe import imports_of
 
 
 def test_words_of_known_sentences_are_counted() -> None:
@@ -80,10 +81,10 @@ def test_documentation_is_read_as_its_entry_says_and_always_the_same() -> None:
 @pytest.mark.parametrize("labelled", [True, False])
 def test_the_script_makes_the_same_items_without_the_lab(tmp_path: Path, labelled: bool) -> None:
     info = INFO["documentation"]
-    code = "import torch\n" + info.script(info, labelled) + "\ntorch.save((held_out, len(train)), 'made.pt')\n"
+    code = info.script(info, labelled) + "\ntorch.save((held_out, len(train)), 'made.pt')\n"
     if labelled:
         code += "torch.save(held_out_labels, 'labels.pt')\n"
-    (tmp_path / "script.py").write_text(code)
+    (tmp_path / "script.py").write_text(f"{imports_of(code)}\n\n{code}")
     subprocess.run([sys.executable, "-P", "script.py"], cwd=tmp_path, check=True, timeout=60)
     made, count = torch.load(tmp_path / "made.pt")
     held_out = load("documentation", "test")
