@@ -36,6 +36,7 @@ OWN_HIDDEN: dict[str, tuple[int, ...]] = {
 SUITING: dict[str, tuple[str, ...]] = {
     "image": tuple(MAX_LAYERS),
     "series": ("dense", "conv", "lstm"),
+    "table": ("dense",),
     "text": ("dense",),
 }
 _NEEDS_HIDDEN = {"conv": "convolutional", "lstm": "recurrent"}

@@ -44,7 +44,9 @@ _NO_NOISE: dict[str, Any] = {"corruption": "none", "corruption_strength": 0.0, "
 _HIDDEN: dict[str, Any] = {"hidden_sizes": (500,), "activation": "gelu", "learning_rate": 2e-3}
 TRIED = {
     "no hidden layer, squared error": replace(CHOSEN, loss="mse", output_activation="sigmoid", **_NO_NOISE),
-    "no hidden layer, cross-entropy of each word": replace(CHOSEN, loss="bce", output_activation="sigmoid", **_NO_NOISE),
+    "no hidden layer, cross-entropy of each word": replace(
+        CHOSEN, loss="bce", output_activation="sigmoid", **_NO_NOISE
+    ),
     "no hidden layer, distribution": replace(CHOSEN, **_NO_NOISE),
     **{
         f"no hidden layer, distribution, {share:.0%} of the words hidden": replace(
@@ -118,7 +120,9 @@ def _measured(config: Config, further: Groups) -> dict[str, Any]:
 
 def _modules(split: Any) -> Tensor:
     """Return the number of each document's module: of a module that training documents lack, one that none of them has."""
-    known = {name: number for number, name in enumerate(sorted({one.module for one in documentation.documents("train")}))}
+    known = {
+        name: number for number, name in enumerate(sorted({one.module for one in documentation.documents("train")}))
+    }
     return torch.tensor([known.get(one.module, -1) for one in documentation.documents(split)])
 
 

@@ -22,8 +22,8 @@ VOCABULARY = """
 LIBRARIES = ({libraries})
 TRAIN_COUNT, TEST_COUNT = {documentation.TRAIN_COUNT}, {documentation.TEST_COUNT}
 _SHORTEST = {documentation._SHORTEST}
-_START = re.compile(r"{documentation._START.pattern}", re.MULTILINE)
-_NEXT = re.compile(r"{documentation._NEXT.pattern}", re.MULTILINE)
+_START = re.compile(r"{documentation._START.pattern}")
+_NEXT = re.compile(r"{documentation._NEXT.pattern}")
 _PLAIN = r"{counting._PLAIN}"
 '''
     functions = (
