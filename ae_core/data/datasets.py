@@ -99,9 +99,6 @@ class DatasetInfo:
     # What an item is, and so how ui.figures.items draws it and which networks and noise suit it: "image", or "series" of
     # shape (1, T, 1), T numbers one after the other, or "table" of shape (1, 1, D), the D columns of a row.
     kind: str = "image"
-    # Of a data set that is fetched, but not as IDX files: whether it is here, and how it is fetched (OSError: it failed).
-    here: Callable[[], bool] | None = None
-    fetch: Callable[[], None] | None = None
     unit: str = "pixels"  # what the numbers of an item are called
     items: str = "images"  # what its items are called
     columns: tuple[str, ...] = ()  # what the columns of a table are called
@@ -243,15 +240,17 @@ def read_documentation(info: DatasetInfo, split: Split) -> Images:
 
 
 def read_newsgroups(info: DatasetInfo, split: Split) -> Images:
-    """Count the words of the messages that scikit-learn's loader has put into the data folder."""
-    if not newsgroups.is_here():
+    """Count the words of the messages that scikit-learn's loader reads from their file."""
+    assert info.file is not None
+    if not info.file.here.is_file():
         raise DatasetMissing(absence(info.name))
     try:
         texts, groups = newsgroups.messages(split)
         items = vectors_of(texts, newsgroups.vocabulary())
     except Exception as error:  # a damaged pickle raises anything
         raise DatasetDamaged(
-            f"The file of {info.title} is damaged. Delete the folder {newsgroups.folder().name} in the data folder."
+            f"The file {info.file.here.name} of {info.title} is damaged. Download it again in the app or with "
+            f"`python -m ae_core datasets --download {info.name}`."
         ) from error
     return Images(torch.from_numpy(items), torch.tensor(groups))
 
@@ -655,8 +654,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             ink_fill=None,
             compressed_bytes=(14_464_277,),
             kind="text",
-            here=newsgroups.is_here,
-            fetch=newsgroups.fetch,
+            file=OneFile(newsgroups.FILE, newsgroups.ADDRESS, newsgroups.made_of),
         ),
         _HEARTBEATS,
         replace(
@@ -721,8 +719,6 @@ def on_disk(name: str) -> bool:
     """
     if own_patches.is_own(name):
         return name in own_patches.held()
-    if (here := _info(name).here) is not None:
-        return here()
     if (file := _info(name).file) is not None:
         return file.here.is_file()
     return all(file.source() is not None for file in idx_files(name))

@@ -14,7 +14,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,7 +29,6 @@ from ae_core.data.datasets import (
     IdxFile,
     OneFile,
     idx_files,
-    on_disk,
 )
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.errors import LabError
@@ -75,8 +73,6 @@ def download(name: str, progress: Callable[[int, int], object] | None = None) ->
         DatasetMissing: there is no dataset of that name.
     """
     idx_files(name)  # refuses a name that there is none of
-    if INFO[name].fetch is not None:
-        return _fetch_otherwise(INFO[name], progress)
     if _is_whole(INFO[name]):
         return
     job = _start_or_join(name)
@@ -90,45 +86,6 @@ def download(name: str, progress: Callable[[int, int], object] | None = None) ->
             raise _failure(job.info, f"no server answered for {math.ceil(_PATIENCE)} seconds")
     if job.error is not None:
         raise job.error
-
-
-def _fetch_otherwise(info: DatasetInfo, progress: Callable[[int, int], object] | None) -> None:
-    """Fetch a data set that has its own way, in another thread, which outlives a caller as the other downloads do."""
-    assert info.fetch is not None
-    if on_disk(info.name):
-        return
-    with _jobs_lock:
-        waiting = _others.get(info.name)
-        if waiting is None or waiting.done():
-            waiting = _others[info.name] = Future()
-            threading.Thread(
-                target=_settle, args=(waiting, info.fetch), name=f"download {info.name}", daemon=True
-            ).start()
-    while True:
-        with contextlib.suppress(TimeoutError):
-            waiting.exception(_POLL)
-        if progress is not None:  # the way does not say how far it is
-            progress(info.download_bytes if waiting.done() else 0, info.download_bytes)
-        if waiting.done():
-            break
-    if (error := waiting.exception()) is not None:
-        reason = str(getattr(error, "reason", error)) or type(error).__name__
-        raise DownloadFailed(
-            f"{info.title} could not be downloaded: {reason}. Try again later, or choose the documentation, which needs no "
-            "download."
-        ) from error
-
-
-def _settle(future: Future[None], fetch: Callable[[], None]) -> None:
-    try:
-        fetch()
-    except Exception as error:
-        future.set_exception(error)
-    else:
-        future.set_result(None)
-
-
-_others: dict[str, Future[None]] = {}  # by the data set's name
 
 
 def _source(name: str) -> Source:
@@ -340,6 +297,7 @@ class _FileJob(_Job):
         host = urlsplit(self.file.address).hostname
         try:
             self._receive(self.file.address, part, self.info.download_bytes, 0, _SILENCE, _MOST)
+            self.sign_of_life = math.inf  # no server is waited for
             made = self.file.make(part.read_bytes())
         except _MirrorFailed as error:
             raise _failure(self.info, f"{host} {error}") from error

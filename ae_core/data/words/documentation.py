@@ -19,8 +19,8 @@ from typing import Literal
 LIBRARIES = ("numpy", "scipy", "sklearn", "skimage", "torch", "networkx", "pandas")
 TRAIN_COUNT, TEST_COUNT = 4800, 1200
 _SHORTEST = 200  # characters of a document: less is a cross-reference
-_START = re.compile(r"^(?:def|class) ([A-Za-z]\w*)", re.MULTILINE)
-_NEXT = re.compile(r"^[^\s)#]", re.MULTILINE)
+_START = re.compile(r"\n(?:def|class) ([A-Za-z]\w*)")
+_NEXT = re.compile(r"\n[^\s)#]")  # where the next thing begins
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,12 @@ def docstrings(source: str) -> Iterator[tuple[str, str]]:
     Only what stands before a docstring's end is parsed: a whole module's syntax would take ten times as long.
     """
     for start in _START.finditer(source):
-        following = _NEXT.search(source, start.end())
-        chunk = source[start.start() : following.start() if following else len(source)]
-        opening = chunk.find('"""')
-        closing = chunk.find('"""', opening + 3)
-        if closing < 0:
+        opening = source.find('"""', start.end())
+        closing = source.find('"""', opening + 3) if opening >= 0 else -1
+        if closing < 0 or _NEXT.search(source, start.end(), closing):  # the quotes are another's
             continue
         try:
-            node = ast.parse(chunk[: closing + 3]).body[0]
+            node = ast.parse(source[start.start() + 1 : closing + 3]).body[0]
         except SyntaxError:  # the quotes were no docstring's
             continue
         assert isinstance(node, (ast.FunctionDef, ast.ClassDef))

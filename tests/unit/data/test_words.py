@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import socket
+import hashlib
+import io
 import subprocess
 import sys
+import tarfile
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
-import sklearn.datasets
 import torch
+from sklearn.datasets import _twenty_newsgroups
+from sklearn.feature_extraction.text import CountVectorizer
 
 from ae_core.data.datasets import INFO, DatasetDamaged, DatasetMissing, load, on_disk
 from ae_core.data.download import DownloadFailed, download
 from ae_core.data.words import documentation, newsgroups
 from ae_core.data.words.counting import commonest, counts_of, scaled, strongest, vectors_of
+from ae_core.export.recipe import imports_of
 
 
 def test_words_of_known_sentences_are_counted() -> None:
     counts = counts_of(["Cats, cats and n_samples!", "a DOG of 3 cats"], ["cats", "dog", "samples"])
     np.testing.assert_array_equal(counts, [[2, 0, 1], [1, 1, 0]])
+
+
+def test_counts_are_those_of_scikit_learn() -> None:
+    texts = [*(each.text for each in documentation.documents("test")[:50]), "", "Größe 3 x_y ZZ", "a b"]
+    vectoriser = CountVectorizer(token_pattern=r"[a-z]{2,}")
+    theirs = vectoriser.fit_transform(texts).toarray()
+    np.testing.assert_array_equal(counts_of(texts, list(vectoriser.get_feature_names_out())), theirs)
 
 
 def test_the_commonest_words_leave_out_stop_words() -> None:
@@ -80,10 +90,10 @@ def test_documentation_is_read_as_its_entry_says_and_always_the_same() -> None:
 @pytest.mark.parametrize("labelled", [True, False])
 def test_the_script_makes_the_same_items_without_the_lab(tmp_path: Path, labelled: bool) -> None:
     info = INFO["documentation"]
-    code = "import torch\n" + info.script(info, labelled) + "\ntorch.save((held_out, len(train)), 'made.pt')\n"
+    code = info.script(info, labelled) + "\ntorch.save((held_out, len(train)), 'made.pt')\n"
     if labelled:
         code += "torch.save(held_out_labels, 'labels.pt')\n"
-    (tmp_path / "script.py").write_text(code)
+    (tmp_path / "script.py").write_text(f"{imports_of(code)}\n\n{code}")
     subprocess.run([sys.executable, "-P", "script.py"], cwd=tmp_path, check=True, timeout=60)
     made, count = torch.load(tmp_path / "made.pt")
     held_out = load("documentation", "test")
@@ -94,54 +104,82 @@ def test_the_script_makes_the_same_items_without_the_lab(tmp_path: Path, labelle
 
 
 @pytest.fixture
-def no_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """An archive of four messages, which scikit-learn takes for the one that it would fetch; nothing is fetched."""
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path))
     newsgroups.vocabulary.cache_clear()
-    return tmp_path
+    said = {
+        "train/sci.space/1": "Subject: up\n\nspace shuttle",
+        "train/rec.sport.hockey/2": "Subject: ice\n\nhockey puck hockey",
+        "test/rec.sport.hockey/3": "Subject: none\n\nunheard hockey",
+        "test/sci.space/4": "Subject: none\n\nmoon",
+    }
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, text in said.items():
+            about = tarfile.TarInfo(f"20news-bydate-{name}")
+            about.size = len(text)
+            tar.addfile(about, io.BytesIO(text.encode()))
+    right = hashlib.sha256(packed.getvalue()).hexdigest()
+    monkeypatch.setattr(newsgroups, "SUM", right)
+    monkeypatch.setattr(
+        _twenty_newsgroups, "ARCHIVE", _twenty_newsgroups.ARCHIVE._replace(checksum=right, url="file:///none")
+    )
+    return packed.getvalue()
 
 
-def test_newsgroups_that_are_not_here_say_so(no_messages: Path) -> None:
+def test_the_archive_is_the_one_that_scikit_learn_asks_for() -> None:
+    assert _twenty_newsgroups.ARCHIVE.url == newsgroups.ADDRESS
+    assert _twenty_newsgroups.ARCHIVE.checksum == newsgroups.SUM
+
+
+def test_newsgroups_that_are_not_here_say_so(archive: bytes) -> None:
     assert not on_disk("newsgroups")
     with pytest.raises(DatasetMissing, match="20 Newsgroups are not on this machine"):
         load("newsgroups", "train")
 
 
-def test_newsgroups_without_a_network_end_in_the_sentence(no_messages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(**options: Any) -> None:
-        assert socket.getdefaulttimeout() == 5
-        raise OSError("Network is unreachable")
-
-    monkeypatch.setattr(sklearn.datasets, "fetch_20newsgroups", refused)
-    with pytest.raises(DownloadFailed, match=r"20 Newsgroups could not be downloaded: Network is unreachable\. Try"):
+def test_newsgroups_without_a_server_end_in_the_sentence_of_every_data_set(
+    archive: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = INFO["newsgroups"]
+    assert info.file is not None
+    nobody = replace(info.file, address="http://127.0.0.1:9/archive")
+    monkeypatch.setitem(INFO, "newsgroups", replace(info, file=nobody))
+    with pytest.raises(
+        DownloadFailed,
+        match=r"20 Newsgroups could not be downloaded: 127\.0\.0\.1 could not be reached .* choose the digits",
+    ):
         download("newsgroups")
-    assert socket.getdefaulttimeout() is None
 
 
-def test_newsgroups_are_fetched_once_and_read(no_messages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def fetched(*, data_home: Path, subset: str, download_if_missing: bool, **options: Any) -> SimpleNamespace:
-        if download_if_missing:
-            asked.append(subset)
-            data_home.mkdir(parents=True)
-            (data_home / "20news-bydate_py3.pkz").write_bytes(b"messages")
-        texts = {"train": ["hockey puck hockey", "space shuttle"], "test": ["unheard hockey"]}[subset]
-        return SimpleNamespace(data=texts, target=np.arange(len(texts)))
-
-    monkeypatch.setattr(sklearn.datasets, "fetch_20newsgroups", fetched)
-    reports: list[tuple[int, int]] = []
-    download("newsgroups", lambda done, of: reports.append((done, of)))
-    download("newsgroups")
-    assert asked == ["train"]
-    assert reports[-1] == (14_464_277, 14_464_277)
-    assert newsgroups.vocabulary() == ("hockey", "puck", "shuttle", "space")  # "unheard" is held out
-    newsgroups.vocabulary.cache_clear()
+def test_newsgroups_are_made_of_the_archive_and_read(archive: bytes) -> None:
+    file = INFO["newsgroups"].file
+    assert file is not None
+    file.here.parent.mkdir()
+    file.here.write_bytes(file.make(archive))
+    assert on_disk("newsgroups")
+    assert newsgroups.vocabulary() == (
+        "hockey",
+        "puck",
+        "shuttle",
+        "space",
+    )  # "unheard" is held out, "subject" a header
     items = load("newsgroups", "test")
-    np.testing.assert_array_equal(items.images, [[[[255, 0, 0, 0]]]])
+    order = items.labels.argsort()  # the loader shuffles
+    assert items.labels[order].tolist() == [0, 1]
+    np.testing.assert_array_equal(items.images[order, 0, 0], [[255, 0, 0, 0], [0, 0, 0, 0]])
 
 
-def test_damaged_newsgroups_say_so(no_messages: Path) -> None:
-    newsgroups.folder().mkdir()
-    (newsgroups.folder() / "20news-bydate_py3.pkz").write_bytes(b"no messages")
-    with pytest.raises((DatasetDamaged, DatasetMissing)):
+def test_another_archive_is_refused(archive: bytes) -> None:
+    with pytest.raises(ValueError, match="its checksum is wrong"):
+        newsgroups.made_of(archive + b" ")
+
+
+def test_damaged_newsgroups_say_so(archive: bytes) -> None:
+    file = INFO["newsgroups"].file
+    assert file is not None
+    file.here.parent.mkdir()
+    file.here.write_bytes(b"no messages")
+    with pytest.raises(DatasetDamaged, match="Download it again"):
         load("newsgroups", "train")

@@ -13,6 +13,7 @@ import torch
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.neighbors import NearestNeighbors
+from tiny_text import tiny_text_run
 from torch import Tensor
 
 from ae_core.cli import main
@@ -22,7 +23,7 @@ from ae_core.data.words.counting import strongest
 from ae_core.errors import LabError
 from ae_core.evaluation.metrics import encode_all
 from ae_core.runs import checkpoint
-from ae_core.runs.fit import fit, images_of
+from ae_core.runs.fit import images_of
 from ae_core.runs.run import Run
 from ae_core.tasks import study_file
 from ae_core.tasks.documents import opening
@@ -50,15 +51,9 @@ from ae_core.tasks.documents.topics import HALF, grid_of, turned, turned_code
 from ae_core.tasks.documents.verdict import difference, verdict
 from ae_core.tasks.study import file_of
 
-TINY_TEXT = Config(
-    dataset="documentation", hidden_sizes=(16,), code_size=8, epochs=1, batch_size=256, learning_rate=1e-2, loss="bce"
-)
-
-
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
-    """A run of a second on the documentation."""
-    yield fit(TINY_TEXT, "cpu")
+    yield tiny_text_run()
     _forget()
 
 
