@@ -69,7 +69,8 @@ if not nothing_to_read(entry):
 reading(
     "How to read it",
     "- **A number is turned** from its mean to where one document in a hundred lies beyond, all others at their means. Beside a "
-    "word stands the decoder's answer at the mean, and now: how much of the word it expects. A number need not be one topic: "
+    "word stands the decoder's answer at the mean, and now: how much of it there is, of what the commonest word of a document "
+    "has. A number need not be one topic: "
     "nobody asked the network to have any.\n"
     "- **Maps** show held-out documents; hover over a point to see its title and strongest words, click it to search for it. Of "
     "a code of more than two numbers a map is a projection, and what looks near on it may not be.\n"

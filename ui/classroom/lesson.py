@@ -23,6 +23,7 @@ VIEWS = {
     "generate": ("show", "temperature", "draw", "from", "to"),
     "anomalies": ("strange", "score", "promise", "line"),
     "search": ("image",),
+    "documents": ("topic", "turn", "ask", "sentence", "document"),
     "compress": ("images", "files", "codes", "measure", "bytes", "step"),
     "clusters": ("found_by", "clusters"),
     "reading": ("read", "start", "noise_kind", "draw", "strength", "scan", "grain"),

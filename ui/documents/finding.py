@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from ae_core.tasks.documents.spaces import SPACES
 from ae_core.tasks.documents.study import LONGEST, asked, asked_code, mapped
 from ae_core.tasks.documents.titles import in_words
 from ae_core.tasks.study import Answer
-from ae_core.text import as_written
+from ae_core.text import as_written, plain
 from ui.documents.lists import Row, document_html, lists_html
 from ui.documents.turning import Place
 from ui.visit import link, studies, widget_values
@@ -37,8 +38,8 @@ class Asked:
 
     @property
     def view(self) -> dict[str, Any]:
-        """What a link says of it."""
-        more = {"sentence": self.sentence} if self.way == "sentence" else {}
+        """What a link says of it; of a sentence without the signs that part a lesson's values."""
+        more = {"sentence": plain(re.sub("[,:]", " ", self.sentence))} if self.way == "sentence" else {}
         return {"ask": self.way, **more, **({"document": self.document} if self.way == "document" else {})}
 
 
@@ -118,7 +119,7 @@ def search_for(run: Run, number: int) -> None:
 
 
 def show(run: Run, run_name: str, wanted: Asked, place: Place) -> None:
-    """Show what is nearest to a sentence or a code; of a document that is known with the measures, see :func:`neighbours`.
+    """Show what is nearest to a sentence or a code; for a document see :func:`neighbours`.
 
     Args:
         run: whose code is searched by.

@@ -51,6 +51,7 @@ from ae_core.tasks.documents.topics import HALF, grid_of, turned, turned_code
 from ae_core.tasks.documents.verdict import difference, verdict
 from ae_core.tasks.study import file_of
 
+
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     yield tiny_text_run()
