@@ -52,7 +52,9 @@ export default function ({ parentElement: root, data: { json }, setStateValue })
     const [low, high] = endsOf(topic);
     $('.dial b').textContent = `Number ${topic.number + 1}`;
     $('.dial output').textContent = signed(valueAt(topic, turn));
-    $('.dial small').textContent = now.turn ? `${Math.abs(now.turn)} % of the way ${now.turn > 0 ? 'up' : 'down'}` : 'the mean';
+    $('.dial small').textContent = now.turn
+      ? `${Math.abs(now.turn)} % of the way ${now.turn > 0 ? 'up' : 'down'}`
+      : 'the mean';
     $('.low').textContent = low;
     $('.high').textContent = high;
     filled($('.more ol'), more, largest);

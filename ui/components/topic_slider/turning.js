@@ -37,7 +37,10 @@ export const changesAt = ({ values, words, weights }, turn, count) => {
 export const largestChange = ({ values, words, weights }) => {
   const across = words.length;
   const middle = (values.length - 1) / 2;
-  return weights.reduce((most, weight, i) => Math.max(most, Math.abs(weight - weights[middle * across + (i % across)])), 1e-9);
+  return weights.reduce(
+    (most, weight, i) => Math.max(most, Math.abs(weight - weights[middle * across + (i % across)])),
+    1e-9,
+  );
 };
 
 // A share in per cent, in two digits.
