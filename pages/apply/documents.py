@@ -43,6 +43,9 @@ def bench() -> None:
         turning.show(run, name, rested)
     with maps:
         st.subheader("Map")
+        st.caption(
+            "Each point is a held-out document. Hover over one for its title and strongest words; click it to search for it."
+        )
         planes.show(
             run,
             name,

@@ -48,8 +48,9 @@ test('the most changed come first, and no more than are asked for', () => {
   );
 });
 
-test('the longest bar is the largest change at either end', () => {
-  assert.ok(Math.abs(largestChange(topic) - 0.6) < 1e-9);
+test('the longest bar is the largest change on the side that it is turned to', () => {
+  assert.ok(Math.abs(largestChange(topic, 0.1) - 0.6) < 1e-9);
+  assert.ok(Math.abs(largestChange(topic, -0.1) - 0.5) < 1e-9);
 });
 
 test('ends are named by what they raise', () => {

@@ -190,7 +190,7 @@ def figure(
         showlegend=False,
         dragmode=False,
         hovermode="closest",
-        hoverlabel={"align": "left"},
+        hoverlabel={"align": "left", "font": {"color": colours["text"]}},
         font={"size": 19 if projecting() else 14},
         uirevision="keep",
     )

@@ -47,9 +47,11 @@ from ae_core.tasks.documents.study import (
     turned_words,
 )
 from ae_core.tasks.documents.titles import NO_WORD, _beginning, in_words, strongest_words, titles_of
-from ae_core.tasks.documents.topics import HALF, grid_of, turned, turned_code
+from ae_core.tasks.documents.topics import HALF, MOST, grid_of, turned, turned_code
 from ae_core.tasks.documents.verdict import difference, verdict
 from ae_core.tasks.study import file_of
+from ui.components.shared import MOST_BYTES
+from ui.components.topic_slider import topic_slider_data
 
 
 @pytest.fixture(scope="module")
@@ -311,3 +313,24 @@ def test_the_shell_finds_documents_for_a_sentence(
 
 def test_a_refusal_is_a_sentence() -> None:
     assert issubclass(NoSuchNumber, LabError)
+
+
+def test_the_slider_of_the_longest_code_is_sent_no_more_than_a_component_may_be() -> None:
+    size = 200
+    words = torch.randn(size, 500, generator=torch.Generator().manual_seed(0))
+
+    class Long(_Planted):
+        def decode(self, codes: Tensor) -> Tensor:
+            return (codes @ words).sigmoid()[:, None, None]
+
+    items = torch.randint(0, 255, (60, 1, 1, size), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
+    found = turned(Long(size), items)
+    assert len(found) == MOST
+    answer = {
+        "numbers": [one.number for one in found],
+        "values": [one.values for one in found],
+        "words": [one.words for one in found],
+        "weights": [one.weights for one in found],
+        "vocabulary": ["parameterisation"] * 500,
+    }
+    assert len(json.dumps(topic_slider_data("a", answer, topic=0, turn=0, start=0))) < MOST_BYTES

@@ -48,7 +48,7 @@ export default function ({ parentElement: root, data: { json }, setStateValue })
     const topic = topics[now.topic];
     const turn = now.turn / 100;
     const { more, less } = changesAt(topic, turn, SHOWN);
-    const largest = largestChange(topic);
+    const largest = largestChange(topic, turn);
     const [low, high] = endsOf(topic);
     $('.dial b').textContent = `Number ${topic.number + 1}`;
     $('.dial output').textContent = signed(valueAt(topic, turn));

@@ -33,14 +33,14 @@ export const changesAt = ({ values, words, weights }, turn, count) => {
   return { more: pick(1), less: pick(-1) };
 };
 
-// The largest change anywhere along the number: the length of the longest bar.
-export const largestChange = ({ values, words, weights }) => {
+// The largest change on the side of the mean that a turn is on: the length of the longest bar there.
+export const largestChange = ({ values, words, weights }, turn) => {
   const across = words.length;
   const middle = (values.length - 1) / 2;
-  return weights.reduce(
-    (most, weight, i) => Math.max(most, Math.abs(weight - weights[middle * across + (i % across)])),
-    1e-9,
-  );
+  const [first, end] = turn < 0 ? [0, middle * across] : [middle * across, weights.length];
+  let most = 1e-9;
+  for (let i = first; i < end; i++) most = Math.max(most, Math.abs(weights[i] - weights[middle * across + (i % across)]));
+  return most;
 };
 
 // A share in per cent, in two digits.
