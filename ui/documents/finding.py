@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from ae_core.data.datasets import INFO
+from ae_core.data.words.collections import COLLECTIONS
 from ae_core.runs.run import Run
-from ae_core.tasks.documents.opening import SENTENCE
 from ae_core.tasks.documents.sentence import known_words
 from ae_core.tasks.documents.spaces import SPACES
 from ae_core.tasks.documents.study import LONGEST, asked, asked_code, mapped
@@ -25,7 +25,6 @@ from ui.visit.widget_values import WidgetKey
 from ui.widgets.study_view import show_study
 
 WAYS = {"sentence": "A sentence", "document": "A document", "code": "A code"}
-_FIELDS = {"documentation": SENTENCE, "newsgroups": "the engine of my car makes a strange noise"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def ask(run: Run, run_name: str) -> Asked:
         if way == "sentence":
             sentence = link.text_input(
                 "Sentence",
-                _FIELDS.get(run.config.dataset, ""),
+                COLLECTIONS[run.config.dataset].sentence,
                 LONGEST,
                 name="sentence",
                 key=f"documents_sentence_{run.config.dataset}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.words.collections import BUNDLED_TEXT
 from ae_core.tasks.documents.opening import KIND, run_to_open
 from ae_core.text import as_written
 from ui.visit import link, shelf
@@ -22,7 +23,7 @@ def nothing_to_read(entry: shelf.Entry) -> bool:
         why = f"The documents of {info.title} are not on this machine; the Train page can fetch them."
     offered = run_to_open()
     if offered is None or not on_disk(offered.config.dataset):
-        why += f" Train one on the Train page, with the data set {INFO['documentation'].title}."
+        why += f" Train one on the Train page, with the data set {INFO[BUNDLED_TEXT].title}."
         offered = None
     st.info(as_written(why))
     if offered is not None and entry.id != f"zoo:{offered.name}":

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.words.collections import COLLECTIONS
 from ae_core.runs import zoo
 from ae_core.tasks.documents.study import asked, mapped, measured, topics_of
 from ae_core.tasks.study import Study
 
 KIND = "text"  # of the data sets whose runs the page shows
 ENDING = "code-32"  # of the name of the run that it opens on, where there is one
-SENTENCE = "nearest neighbors of the points in a graph"  # that it opens on
 
 
 def run_to_open() -> zoo.ZooEntry | None:
@@ -33,4 +33,4 @@ def studies() -> Iterator[Study]:
     run = zoo.load(entry.name)
     for study in (topics_of, mapped, measured):
         yield study(run, run.config.key)
-    yield asked(run, run.config.key, SENTENCE)
+    yield asked(run, run.config.key, COLLECTIONS[run.config.dataset].sentence)

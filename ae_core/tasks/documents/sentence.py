@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 import torch
 from torch import Tensor
 
-from ae_core.data.words import counting, documentation, newsgroups
+from ae_core.data.words import counting
+from ae_core.data.words.collections import COLLECTIONS
 from ae_core.data.words.counting import vectors_of
 from ae_core.errors import LabError
 
@@ -19,7 +20,7 @@ class NoKnownWord(LabError):
 
 def vocabulary_of(dataset: str) -> tuple[str, ...]:
     """Return the words of a data set of documents."""
-    return {"documentation": documentation, "newsgroups": newsgroups}[dataset].vocabulary()
+    return COLLECTIONS[dataset].vocabulary()
 
 
 def known_words(sentence: str, vocabulary: Collection[str]) -> list[str]:

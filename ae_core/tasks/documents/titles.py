@@ -11,36 +11,21 @@ import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
-from ae_core.data.words import documentation, newsgroups
+from ae_core.data.words.collections import COLLECTIONS
 from ae_core.runs.fit import images_of
-from ae_core.text import plain
 
 STRONGEST = 5  # words that stand beside a title
 NO_WORD = 65535  # where a document has fewer
-_LONGEST = 60  # characters of a title
 
 
 def titles_of(config: Config, split: Literal["train", "test"]) -> list[str]:
-    """Return the titles of the documents of a split, of the classes of a run, in the order of the data set.
-
-    A message of the newsgroups comes without its header: its title is how it begins.
-    """
-    if config.dataset == "documentation":
-        titles = [document.title for document in documentation.documents(split)]
-    else:
-        titles = [
-            _beginning(text) or f"empty, no. {number}" for number, text in enumerate(newsgroups.messages(split)[0])
-        ]
+    """Return the titles of the documents of a split, of the classes of a run, in the order of the data set."""
+    titles = COLLECTIONS[config.dataset].titles(split)
     if not config.canonical().classes:
         return titles
     labels = images_of(config.dataset)[split == "test"].labels
     kept = torch.isin(labels, torch.tensor(config.canonical().classes)).tolist()
     return [title for title, keep in zip(titles, kept, strict=True) if keep]
-
-
-def _beginning(text: str) -> str:
-    line = plain(text[: 10 * _LONGEST]).lstrip(">|:-=*#. ")
-    return line if len(line) <= _LONGEST else line[:_LONGEST].rpartition(" ")[0] + " …"
 
 
 def strongest_words(items: Tensor) -> npt.NDArray[np.uint16]:

@@ -19,6 +19,7 @@ from torch import Tensor
 from ae_core.cli import main
 from ae_core.config.schema import Config
 from ae_core.data.words import documentation
+from ae_core.data.words.collections import beginning
 from ae_core.data.words.counting import strongest
 from ae_core.errors import LabError
 from ae_core.evaluation.metrics import encode_all
@@ -46,7 +47,7 @@ from ae_core.tasks.documents.study import (
     topics_of,
     turned_words,
 )
-from ae_core.tasks.documents.titles import NO_WORD, _beginning, in_words, strongest_words, titles_of
+from ae_core.tasks.documents.titles import NO_WORD, in_words, strongest_words, titles_of
 from ae_core.tasks.documents.topics import HALF, MOST, grid_of, turned, turned_code
 from ae_core.tasks.documents.verdict import difference, verdict
 from ae_core.tasks.study import file_of
@@ -200,8 +201,8 @@ def test_a_document_of_two_words_names_two() -> None:
 
 
 def test_a_message_is_called_as_it_begins() -> None:
-    assert _beginning("> Hello\n\nthere") == "Hello there"
-    long = _beginning("word " * 40)
+    assert beginning("> Hello\n\nthere") == "Hello there"
+    long = beginning("word " * 40)
     assert long.endswith("word …")
     assert len(long) <= 62
 
