@@ -97,7 +97,8 @@ class DatasetInfo:
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
     # What an item is, and so how ui.figures.items draws it and which networks and noise suit it: "image", or "series" of
-    # shape (1, T, 1), T numbers one after the other, or "table" of shape (1, 1, D), the D columns of a row.
+    # shape (1, T, 1), T numbers one after the other, or "table" of shape (1, 1, D), the D columns of a row, or "text" of
+    # shape (1, 1, W), how often each of W words stands in a document.
     kind: str = "image"
     unit: str = "pixels"  # what the numbers of an item are called
     items: str = "images"  # what its items are called
