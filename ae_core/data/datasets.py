@@ -120,6 +120,11 @@ class DatasetInfo:
         return math.prod(self.shape)
 
     @property
+    def has_neighbours(self) -> bool:
+        """Whether numbers that lie side by side belong together, as pixels do and columns of a table do not."""
+        return self.kind in ("image", "series")
+
+    @property
     def size_in_words(self) -> str:
         """The numbers in one item: "784 pixels", in colour "3 × 1024 pixels"."""
         return f"{f'{self.shape[0]} × ' if self.colour else ''}{math.prod(self.shape[1:])} {self.unit}"
@@ -745,9 +750,11 @@ def available() -> list[str]:
 def others_like(name: str) -> list[str]:
     """Return the other data sets that are here and of the same kind, whose items a model of this one can be shown.
 
-    Those of own pictures are not among them.
+    Those of own pictures are not among them. The columns of one table say nothing in another's place.
     """
     kind = _info(name).kind
+    if not _info(name).has_neighbours:
+        return []
     return [other for other in INFO if other != name and INFO[other].kind == kind and on_disk(other)]
 
 
