@@ -177,7 +177,9 @@ def _for_images(name: str, plain: Any, broken: Callable[[Values], bool], what: s
     """
     return Rule(
         broken=lambda values: INFO[values["dataset"]].kind != "image" and broken(values),
-        why=lambda values: f"{what} is for images, and {INFO[values['dataset']].title} are none",
+        why=lambda values: (
+            f"{what} does not suit the {INFO[values['dataset']].items} of {INFO[values['dataset']].title}"
+        ),
         repairs=((name, _to(plain)),),
     )
 

@@ -275,7 +275,7 @@ class Config:
         100.0,
         "Beta",
         "Weight of the KL term of a variational autoencoder.",
-        (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0),
+        (0.0, 0.01, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0),
     )
     kl_warmup: float = _float(
         0.0,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ae_core.config.rules import SUITING
 from ae_core.config.schema import Config, spec
 from ae_core.data.datasets import INFO
 
@@ -19,12 +20,21 @@ _STARTS: dict[str, dict[str, Any]] = {
     "small": {"code_size": 8, "hidden_sizes": (128,), "epochs": 60, "batch_size": 32, "learning_rate": 5e-3},
     "medium": {"code_size": 32, "hidden_sizes": (256,), "epochs": 4, "batch_size": 128, "learning_rate": 6e-3},
     "large": {"code_size": 8, "hidden_sizes": (192,), "epochs": 8, "batch_size": 64, "learning_rate": 6e-3},
+    "row": {
+        "code_size": 4,
+        "hidden_sizes": (64, 32),
+        "activation": "gelu",
+        "epochs": 4,
+        "batch_size": 32,
+        "learning_rate": 3e-3,
+    },
 }
 #: Codes in which most units can be silent: on digits wider than the image.
 _WIDE_CODES: dict[str, dict[str, Any]] = {
     "small": {"code_size": 128, "epochs": 80},
     "medium": {"code_size": 128},
     "large": {"code_size": 128, "epochs": 10},
+    "row": {"code_size": 32},
 }
 _CONV_STARTS: dict[str, dict[str, Any]] = {
     "small": {"code_size": 8, "hidden_sizes": (16, 32), "epochs": 40, "batch_size": 32, "learning_rate": 5e-3},
@@ -47,12 +57,14 @@ _LSTM_STARTS: dict[str, dict[str, Any]] = {
 }
 #: Training images of the data sets that these were chosen on. Of more or fewer images it takes fewer or more epochs to
 #: make as many steps.
-_CHOSEN_ON = {"small": 1_437, "medium": 60_000, "large": 8_000}
+_CHOSEN_ON = {"small": 1_437, "medium": 60_000, "large": 8_000, "row": 25_906}
 _ALL_STARTS = {"dense": _STARTS, "conv": _CONV_STARTS, "lstm": _LSTM_STARTS}
 
 
 def _size(dataset: str) -> str:
-    """Return how large an image of the data set is: "small" below 400 numbers, "large" from 2,000."""
+    """Return how large an image of the data set is: "small" below 400 numbers, "large" from 2,000; a table has a "row"."""
+    if dataset in INFO and INFO[dataset].kind == "table":
+        return "row"
     numbers = INFO[dataset].pixels if dataset in INFO else 0  # of an unknown one Config says what is wrong
     return "small" if numbers < 400 else "medium" if numbers < 2000 else "large"
 
@@ -87,6 +99,10 @@ class Variant:
         """The title as it stands in the middle of a phrase."""
         return self.title[0].lower() + self.title[1:]
 
+    def suits(self, dataset: str) -> bool:
+        """Return whether its network is one for the items of this data set."""
+        return self.fixed.get("architecture", "dense") in SUITING[INFO[dataset].kind]
+
     def config(self, dataset: str, **changes: Any) -> Config:
         """Return a Config of this kind that suits ``dataset``, with ``changes``.
 
@@ -94,7 +110,7 @@ class Variant:
         """
         size = _size(dataset)
         architecture = self.fixed.get("architecture") or changes.get("architecture", "dense")
-        start = _ALL_STARTS.get(architecture, _STARTS)[size]
+        start = _ALL_STARTS.get(architecture, _STARTS).get(size, _STARTS[size])
         suggested = {**self.suggested, **self.suggested_for.get(size, {})}
         values = {**start, **suggested}
         for name in ("epochs", "pretraining_epochs") if dataset in INFO else ():
@@ -247,6 +263,10 @@ _ENTRIES = (
         suggested_for={
             "medium": {"batch_size": 256, "learning_rate": 6e-3},  # as good as 128 at 3e-3, and sooner
             "large": {"code_size": 8, "learning_rate": 6e-3},
+            "row": {
+                "code_size": 4,
+                "beta": 0.01,
+            },  # standardised columns lie near a half, where a wrong number costs few nats
         },
         recognise=lambda c: _dense(c) and c.variational,
     ),
@@ -315,6 +335,7 @@ _ENTRIES = (
         suggested={"hidden_sizes": (), "learning_rate": 3e-3},
         suggested_for={
             "small": {"code_size": 100, "k": 10, "epochs": 80},
+            "row": {"code_size": 32, "k": 6},
             "medium": {"code_size": 128, "k": 15, "epochs": 4},
             "large": {"code_size": 128, "k": 30, "epochs": 10, "learning_rate": 1e-2},
         },
@@ -333,6 +354,7 @@ _ENTRIES = (
         suggested={"hidden_sizes": (), "code_activation": "sigmoid"},
         suggested_for={
             "small": {"code_size": 32, "contraction": 2e-4, "learning_rate": 1e-2},
+            "row": {"code_size": 16, "contraction": 2e-4, "learning_rate": 1e-2},
             # a saturating code wants large steps: at 1e-2 the network is still far from done after as many epochs
             "medium": {"code_size": 64, "contraction": 1e-4, "learning_rate": 5e-2, "epochs": 7},
             # with a sigmoid code nothing but the mean image was learned, at seven rates from 1e-3 to 5e-2
@@ -366,6 +388,7 @@ _ENTRIES = (
         suggested={"learning_rate": 5e-3},
         suggested_for={
             "small": {"hidden_sizes": (64, 32), "pretraining_epochs": 20, "epochs": 40},
+            "row": {"pretraining_epochs": 2, "epochs": 4},
             "medium": {"hidden_sizes": (256, 64), "pretraining_epochs": 1, "epochs": 2, "learning_rate": 8e-3},
             "large": {"hidden_sizes": (128, 32), "pretraining_epochs": 2, "epochs": 4},
         },

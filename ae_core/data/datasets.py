@@ -97,7 +97,8 @@ class DatasetInfo:
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
     # What an item is, and so how ui.figures.items draws it and which networks and noise suit it: "image", or "series" of
-    # shape (1, T, 1), T numbers one after the other, or "table" of shape (1, 1, D), the D columns of a row.
+    # shape (1, T, 1), T numbers one after the other, or "table" of shape (1, 1, D), the D columns of a row, or "text" of
+    # shape (1, 1, W), how often each of W words stands in a document.
     kind: str = "image"
     unit: str = "pixels"  # what the numbers of an item are called
     items: str = "images"  # what its items are called
@@ -117,6 +118,11 @@ class DatasetInfo:
     def pixels(self) -> int:
         """Numbers in one image."""
         return math.prod(self.shape)
+
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether numbers that lie side by side belong together, as pixels do and columns of a table do not."""
+        return self.kind in ("image", "series")
 
     @property
     def size_in_words(self) -> str:
@@ -744,9 +750,11 @@ def available() -> list[str]:
 def others_like(name: str) -> list[str]:
     """Return the other data sets that are here and of the same kind, whose items a model of this one can be shown.
 
-    Those of own pictures are not among them.
+    Those of own pictures are not among them. The columns of one table say nothing in another's place.
     """
     kind = _info(name).kind
+    if not _info(name).has_neighbours:
+        return []
     return [other for other in INFO if other != name and INFO[other].kind == kind and on_disk(other)]
 
 

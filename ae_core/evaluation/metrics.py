@@ -92,7 +92,9 @@ def metric_names(config: Config) -> set[str]:
     if config.contraction:
         names.add("contraction")
     if config.corruption != "none":
-        names |= {"noisy_mse", "denoised_mse", "pca_denoised_mse", "median_denoised_mse"}
+        names |= {"noisy_mse", "denoised_mse", "pca_denoised_mse"}
+        if INFO[config.dataset].has_neighbours:
+            names.add("median_denoised_mse")
     return names
 
 
@@ -137,7 +139,8 @@ def denoising_metrics(config: Config, model: Autoencoder, pca: PCACodec, images:
 
     Returns:
         Mean squared errors per pixel: "noisy_mse" of the damaged images, "denoised_mse", "pca_denoised_mse" and
-        "median_denoised_mse" of what the model, PCA and a median filter make of them.
+        "median_denoised_mse" of what the model, PCA and a median filter make of them; that filter is for items whose
+        numbers have neighbours.
     """
     clean = to_float(images)
     noisy = corrupt(clean, config.corruption, config.corruption_strength, torch.Generator().manual_seed(config.seed))
@@ -145,8 +148,9 @@ def denoising_metrics(config: Config, model: Autoencoder, pca: PCACodec, images:
         "noisy_mse": noisy,
         "denoised_mse": reconstruct(model, noisy),
         "pca_denoised_mse": reconstruct(pca, noisy),
-        "median_denoised_mse": median_filter(noisy),
     }
+    if INFO[config.dataset].has_neighbours:
+        attempts["median_denoised_mse"] = median_filter(noisy)
     return {name: float((attempt - clean).square().mean()) for name, attempt in attempts.items()}
 
 

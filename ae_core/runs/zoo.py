@@ -111,6 +111,8 @@ def _entries() -> Iterator[ZooEntry]:
         ),
     )
     yield from _of_heartbeats()
+    yield from _of_tables()
+    yield from _of_documents()
 
 
 def _of_shapes() -> Iterator[ZooEntry]:
@@ -152,6 +154,69 @@ def _of_heartbeats() -> Iterator[ZooEntry]:
     }
     for name, (title, config) in kinds.items():
         yield ZooEntry(f"heartbeats-{name}", f"Heartbeats: {title}", config)
+
+
+def _of_tables() -> Iterator[ZooEntry]:
+    """Yield the runs of the tables: dense ones, each data set's with one that learned from what is not sought alone.
+
+    The settings of the payments' one were chosen by ``python -m benchmarks.apply payments-choice``.
+    """
+    few = Config(
+        dataset="cancer",
+        hidden_sizes=(64, 32),
+        code_size=4,
+        activation="gelu",
+        epochs=200,
+        batch_size=32,
+        learning_rate=3e-3,
+    )
+    many = replace(few, dataset="payments", epochs=20, batch_size=256)
+    for base, strength, usual, alone in ((few, 0.3, 1, "benign alone"), (many, 0.1, 0, "genuine alone")):
+        noisy: dict[str, Any] = {"corruption": "gaussian", "corruption_strength": strength}
+        one_class = replace(base, classes=(usual,), code_size=2, **{**noisy, "corruption_strength": 0.1})
+        kinds = {
+            "default": ("dense", base),
+            "code-2": ("2-D autoencoder", replace(base, code_size=2, activation="tanh")),
+            "denoising": ("denoising", replace(base, code_size=8, **noisy)),
+            "vae-2": ("2-D VAE", replace(base, code_size=2, variational=True, loss="bce", beta=0.01)),
+            "one-class": (alone, one_class),
+        }
+        for name, (title, config) in kinds.items():
+            yield ZooEntry(f"{base.dataset}-{name}", f"{INFO[base.dataset].title}: {title}", config)
+
+
+def _of_documents() -> Iterator[ZooEntry]:
+    """Yield the runs of the documentation: a code of 32 to search by, and a deep one of 2 for a map.
+
+    Both say a distribution over words, as Hinton & Salakhutdinov's 2006 do. They were chosen on held-back training documents, the
+    first by ``python -m benchmarks.apply documents-choice``: it has no hidden layer, and most words of a document are hidden
+    from it. The second has the last layers of theirs: with the layer of 500 a file would take 4.7 MB.
+    """
+    chosen = Config(
+        dataset="documentation",
+        hidden_sizes=(),
+        code_size=32,
+        loss="categorical",
+        output_activation="softmax",
+        corruption="masking",
+        corruption_strength=0.9,
+        corruption_min=0.3,
+        learning_rate=5e-3,
+        batch_size=64,
+        epochs=60,
+    )
+    plane = replace(
+        chosen,
+        hidden_sizes=(250, 125),
+        code_size=2,
+        activation="tanh",
+        corruption_strength=0.5,
+        corruption_min=0.0,
+        learning_rate=2e-3,
+        epochs=40,
+    )
+    yield ZooEntry("documentation-default", "Documentation: code of 32", chosen)
+    yield ZooEntry("documentation-code-2", "Documentation: 2-D autoencoder", plane)
 
 
 def _of_patches() -> ZooEntry:

@@ -34,14 +34,16 @@ def bench() -> None:
     with panel:
         options = choices(config)
         source = link.selectbox(
-            "Images",
+            info.spoken("Images"),
             options,
             OWN,
             name="images",
             key=f"compression_images_{config.dataset}",
             format_func=lambda name: f"{info.title}, held out" if name == OWN else f"Foreign: {INFO[name].title}",
-            help="Held-out images of what the run was trained on, or foreign ones, resized: what it has never seen it cannot "
-            "say in few bytes.",
+            help=info.spoken(
+                "Held-out images of what the run was trained on, or foreign ones, resized: what it has never seen it "
+                "cannot say in few bytes."
+            ),
         )
         way = link.segments(
             "Files",
@@ -50,7 +52,8 @@ def bench() -> None:
             name="files",
             key="compression_files",
             format_func=WAYS.__getitem__,
-            help="One header for a hundred images, or one for each. Image formats get the hundred as one sheet of tiles.",
+            help=info.spoken("One header for a hundred images, or one for each.")
+            + (" Image formats get the hundred as one sheet of tiles." if info.kind == "image" else ""),
         )
         codes = link.segments(
             "Codes",
@@ -98,13 +101,13 @@ def bench() -> None:
 if not nothing_to_do(
     entry,
     "files are written where it is not",
-    "How codes are written is fitted on training images.",
+    info.spoken("How codes are written is fitted on training images."),
     ENDING,
 ):
     bench()
 elif not own_patches.is_own(config.dataset):
     st.subheader("Read a file")
-    st.write("To read a file of this run no image is needed, only what it was written by.")
+    st.write(info.spoken("To read a file of this run no image is needed, only what it was written by."))
     file.open_file(run, studies.name_of(entry))
 
 reading(

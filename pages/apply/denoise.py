@@ -47,7 +47,7 @@ def held_out_image() -> torch.Tensor:
         7,
         name="image",
         key=f"denoise_image_{config.dataset}",
-        help="Its number among the held-out images.",
+        help=info.spoken("Its number among the held-out images."),
     )
     view["image"] = index
     return to_float(images[index : index + 1])
@@ -55,7 +55,7 @@ def held_out_image() -> torch.Tensor:
 
 def drawn_image() -> torch.Tensor:
     """Return an image decoded from the run's map, where the images of its data set are not on disk."""
-    st.caption(f"The images of {info.title} are not on this machine; this one is decoded from a code of its map.")
+    st.caption(f"The {info.items} of {info.title} are not on this machine; this one is decoded from a code of its map.")
     index = st.number_input("Which one", 0, len(run.latent_map.codes) - 1, 7, key="denoise_drawn")
     return run.model.decode(run.latent_map.codes[index : index + 1]).clamp(0, 1)
 
@@ -72,7 +72,7 @@ def bench() -> None:
     with panel:
         by_link = {source.lower(): source for source in SOURCES}
         source = st.segmented_control(
-            "Image",
+            info.spoken("Image"),
             SOURCES,
             default=by_link[link.choice("source", SOURCES[0].lower(), list(by_link))],
             required=True,
@@ -139,7 +139,7 @@ def corrupted(clean: torch.Tensor, picture: DeltaGenerator, panel: DeltaGenerato
             name="noise_kind",
             key="denoise_noise",
             format_func=lambda name: CORRUPTIONS[name].label,
-            help="What to do to the image. The model learned one of these at most.",
+            help=info.spoken("What to do to the image. ") + "The model learned one of these at most.",
         )
         draw = link.number_input(
             "Noise draw",
@@ -161,8 +161,14 @@ bench()
 
 reading(
     "Why an autoencoder can remove noise",
-    "A denoising autoencoder is given a damaged image and asked for the clean one. Its code is too small to carry the "
-    "noise, and only shapes it has seen often can be drawn from the code; so what is typical stays and what is "
-    "accidental goes. That is also its risk: it may draw a typical stroke where an unusual one was. A median filter "
-    "knows nothing of what images show; it replaces each pixel by the middle one of its neighbours.",
+    info.spoken(
+        "A denoising autoencoder is given a damaged image and asked for the clean one. Its code is too small to carry the "
+        "noise, and only shapes it has seen often can be drawn from the code; so what is typical stays and what is "
+        "accidental goes. That is also its risk: it may draw a typical stroke where an unusual one was."
+    )
+    + (
+        " A median filter knows nothing of what it is shown; it replaces each number by the middle one of its neighbours."
+        if info.has_neighbours
+        else ""
+    ),
 )

@@ -36,8 +36,8 @@ def bench() -> None:
             persist_state="session",
             wrap=True,
             width="content",
-            help="One of the held-out images, which no training ever saw, or a picture of your own: it is kept for you alone, "
-            "and is in no link.",
+            help=info.spoken("One of the held-out images, which no training ever saw")
+            + (", or a picture of your own: it is kept for you alone, and is in no link." if len(SOURCES) > 1 else "."),
         )
         if source == "Held out":
             field = widget_values.search_image(config.dataset, config.canonical().classes)
@@ -49,7 +49,9 @@ def bench() -> None:
                 name="image",
                 key=field,
                 width=160,
-                help="Its number among the held-out images. Those around it stand in the grid: choose one there.",
+                help=info.spoken(
+                    "Its number among the held-out images. Those around it stand in the grid: choose one there."
+                ),
             )
     if source == "Held out":
         finding.held_out(run, name, image, field)

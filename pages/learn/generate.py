@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ae_core.data.datasets import INFO
 from ae_core.runs import zoo
 from ui.generate import views
 from ui.visit import link, shelf
@@ -10,13 +11,13 @@ from ui.widgets.expander import reading
 
 entry = shelf.current_entry("generate")
 run = shelf.run_of(entry)
-config = run.config
+config, info = run.config, INFO[run.config.dataset]
 
 st.title("Generate")
 if config.variational:
     st.write(
         f"**{entry.title}.** Its codes were pressed towards one known cloud around zero, so a random point of that cloud "
-        "decodes to an image that nobody drew."
+        + info.spoken("decodes to an image that nobody has seen.")
     )
 else:
     st.write(
@@ -39,9 +40,11 @@ else:
 factors.show(entry.id, run)
 reading(
     "Why the V matters",
-    "A plain autoencoder is only asked that each image comes back. Where the codes lie, how far apart, and what is "
-    "between them is left to chance. A variational one encodes each image as a small cloud and pays for every nat by "
-    "which the cloud differs from a standard normal distribution. So the clouds crowd together around zero and "
-    "overlap, the space between two images is used, and a draw from the normal distribution is a fair draw. The "
-    "price is blur: overlapping clouds are averaged.",
+    info.spoken(
+        "A plain autoencoder is only asked that each image comes back. Where the codes lie, how far apart, and what is "
+        "between them is left to chance. A variational one encodes each image as a small cloud and pays for every nat by "
+        "which the cloud differs from a standard normal distribution. So the clouds crowd together around zero and "
+        "overlap, the space between two images is used, and a draw from the normal distribution is a fair draw. The "
+        "price is blur: overlapping clouds are averaged."
+    ),
 )

@@ -13,7 +13,7 @@ from ui.figures.projection import ways
 from ui.visit import link, shelf
 from ui.widgets import factors
 from ui.widgets.expander import reading
-from ui.widgets.picture_input import drawing_pad
+from ui.widgets.picture_input import drawing_pad, own_sources
 
 EXPLORER = "explorer_points"  # the key of the planes
 STEP = 20  # images: divides what the smallest and the largest data set have for the map
@@ -59,8 +59,9 @@ def planes() -> None:
         pins = explore(EXPLORER, entry.id, run, way, "points", link.pins())
     with panel:
         how_many(plane=options.index(way) if len(options) > 1 else None, pins=pins_text(pins))
-        with st.container(key="map_own"):
-            own(way)
+        if "Draw" in own_sources(info):
+            with st.container(key="map_own"):
+                own(way)
 
 
 @st.fragment
@@ -104,7 +105,11 @@ def one_by_one() -> None:
 
 planes()
 st.caption(
-    ("" if on_disk(config.dataset) else "The images are not on this machine: what appears is drawn by the decoder. ")
+    (
+        ""
+        if on_disk(config.dataset)
+        else f"The {info.items} are not on this machine: what appears is drawn by the decoder. "
+    )
     + f"5-NN accuracy: each of the {info.test_count:,} held-out codes is given the class that most of its five nearest "
     f"among {info.train_count:,} training codes have. Trustworthiness, whether neighbours among the codes are neighbours "
     f"as {info.items}: **{m['trustworthiness']:.3f}** (PCA {m['pca_trustworthiness']:.3f})."
@@ -117,17 +122,19 @@ st.subheader("How the map came about")
 film.show(run, key="map_film")
 reading(
     "How to read it",
-    "- **Clusters** are classes that the encoder had to tell apart in order to draw them.\n"
-    "- **Overlaps**, of digits often 4 with 9 and 3 with 5 with 8, are images that look alike to it: two numbers are few.\n"
-    "- **Hatched regions** lie far from every code: farther than twice the distance within which 99 of 100 codes have a "
-    "neighbour. Nobody asked the decoder to draw anything sensible there.\n"
-    "- **Empty regions** decode to forms between those it learned in a plain autoencoder. A variational one is pressed into "
-    "one round cloud around zero, without holes: compare the shipped 2-D VAE on the shelf.\n"
-    "- **At the edge** stand the one or two in a hundred that lie beyond the frame; "
-    "zoom out, and each is where it belongs. The decoder is asked inside the frame only.\n"
-    "- **The other plane's cross** marks the same image: PCA's projection of what the autoencoder draws, or, of what PCA "
-    "draws, the most alike of the autoencoder's grid.\n"
-    "- **PCA** may only turn and flatten the space, so its clouds lie on top of each other.",
+    info.spoken(
+        "- **Clusters** are classes that the encoder had to tell apart in order to draw them.\n"
+        "- **Overlaps**, of digits often 4 with 9 and 3 with 5 with 8, are images that look alike to it: two numbers are few.\n"
+        "- **Hatched regions** lie far from every code: farther than twice the distance within which 99 of 100 codes have a "
+        "neighbour. Nobody asked the decoder to draw anything sensible there.\n"
+        "- **Empty regions** decode to forms between those it learned in a plain autoencoder. A variational one is pressed into "
+        "one round cloud around zero, without holes: compare the shipped 2-D VAE on the shelf.\n"
+        "- **At the edge** stand the one or two in a hundred that lie beyond the frame; "
+        "zoom out, and each is where it belongs. The decoder is asked inside the frame only.\n"
+        "- **The other plane's cross** marks the same image: PCA's projection of what the autoencoder draws, or, of what PCA "
+        "draws, the most alike of the autoencoder's grid.\n"
+        "- **PCA** may only turn and flatten the space, so its clouds lie on top of each other."
+    ),
 )
 if size != 2:
     name = f"{config.dataset}-code-2"

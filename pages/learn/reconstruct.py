@@ -93,13 +93,11 @@ if on_disk(config.dataset):
     originals()
 else:
     st.info(
-        f"Its held-out images cannot be shown. {absence(config.dataset)} Below, images of another kind go through this model."
+        f"Its held-out {info.items} cannot be shown. {absence(config.dataset)} Below, others go through this model."
     )
     link.publish(config)
 
 m = run.metrics
-st.subheader(f"{info.items.capitalize()} of another kind, and yours")
-st.write("An autoencoder is data-specific: it draws everything with the strokes it knows.")
 others = others_like(config.dataset)
 never_seen: dict[str, int] = {}  # classes of its own data set that it did not learn from
 if config.classes and on_disk(config.dataset):
@@ -111,8 +109,9 @@ def foreign() -> None:
     """Show what the run makes of images that it was not trained on: other data sets, other classes, the visitor's own."""
     sources = [*never_seen, *others, *own_sources(info)]
     if not sources:
-        st.info(f"There are no other {info.items} to be shown here yet.")
         return
+    st.subheader(f"{info.items.capitalize()} of another kind{', and yours' if own_sources(info) else ''}")
+    st.write("An autoencoder is data-specific: it draws everything with the strokes it knows.")
     source = st.segmented_control(
         f"{info.items.capitalize()} of",
         sources,
@@ -181,7 +180,11 @@ st.subheader("In numbers")
 st.caption(
     f"Over all {'' if config.classes else f'{info.test_count:,} '}held-out {info.items}"
     + (" of the classes that it learned from" if config.classes else "")
-    + (f"; SSIM and trustworthiness over the first {SAMPLE:,}." if info.test_count > SAMPLE else ".")
+    + (
+        f"; {'SSIM and trustworthiness' if info.kind == 'image' else 'trustworthiness'} over the first {SAMPLE:,}."
+        if info.test_count > SAMPLE
+        else "."
+    )
 )
 names = {
     "mse": (f"Mean squared error of the {info.unit}", "{:.5f}", "less is better"),

@@ -38,7 +38,7 @@ def test_an_image_that_is_dragged_changes_its_cluster(visit: Visit) -> None:
     expect(verdict).to_contain_text("It is in cluster")
     canvas.press("ArrowRight")
     expect(verdict).to_contain_text(re.compile("From cluster|still in cluster"))
-    visitor.button("Another image").click()
+    visitor.button("Another one").click()
     expect(verdict).to_contain_text("It is in cluster")
     assert first
 

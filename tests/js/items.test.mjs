@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { itemOf, pictureSide } from '../../ui/components/shared/items.js';
 
-test('an image is its own picture, and a series one of a column a number', () => {
+test('an image is its own picture, a series one of a column a number, and a row one of a bar a column', () => {
   assert.deepEqual(pictureSide('image', [28, 28]), [28, 28]);
   assert.deepEqual(pictureSide('series', [1, 140]), [140, 84]);
+  assert.deepEqual(pictureSide('table', [15, 1]), [150, 84]);
+  assert.deepEqual(pictureSide('table', [400, 1]), [400, 84]);
 });
 
 test('an item is cut out of its sheet', () => {

@@ -36,6 +36,8 @@ def show(run: Run, run_name: str, strange: str, score: str, quantile: float) -> 
         score: the method whose scores are drawn.
         quantile: of held-back normal training images, where each line starts.
     """
+    if not own_sources(INFO[run.config.dataset]):
+        return
     source = st.segmented_control(
         "One of your own",
         [NONE, *own_sources(INFO[run.config.dataset])],

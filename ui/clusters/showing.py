@@ -61,7 +61,7 @@ def letter(cluster: int) -> str:
 def _mostly(counts: np.ndarray, config: Config) -> str:
     """Say of which class most images of a cluster are."""
     if not counts.sum():
-        return "no held-out image"
+        return INFO[config.dataset].spoken("no held-out image")
     share = counts.max() / counts.sum()
     return f"{share:.0%} are {INFO[config.dataset].class_names[int(counts.argmax())]}"
 
@@ -69,15 +69,16 @@ def _mostly(counts: np.ndarray, config: Config) -> str:
 def _moves(config: Config, way: Way, answer: Answer) -> str:
     """Say what of an image moves with the pointer, and what does not."""
     if way.method == "plane":
-        return (
+        return INFO[config.dataset].spoken(
             "The plane keeps neighbours, not distances: a held-out image stands in the middle of the training images nearest "
             "to it, and the clusters were found on this plane."
         )
-    size = config.code_size if way.space != "pixels" else INFO[config.dataset].pixels
+    info = INFO[config.dataset]
+    size = config.code_size if way.space != "pixels" else info.pixels
     what = {"codes": "numbers of its code", "pca": "components", "pixels": "pixels"}[way.space]
     if size <= 2:
-        return f"All {what} are on this map, and the borders are those of every image."
-    return (
+        return info.spoken(f"All {what} are on this map, and the borders are those of every image.")
+    return info.spoken(
         f"The map is the plane on which the {size} {what} vary most. An image moves along it and keeps what it is in the other "
         f"{size - 2} directions, so the borders drawn are those of the image you hold, and an image may be of a cluster "
         "whose centre only seems to be far."
@@ -96,14 +97,16 @@ def rows(config: Config, answer: Answer) -> None:
     strips = []
     for k, counts in enumerate(answer["together"]):
         inside = shown[clusters == k][:_IN_A_ROW]
-        blank = inside.new_zeros(1 + _IN_A_ROW - len(inside), *inside.shape[1:])
-        blank[0] = 0
+        # black of an image; of bars and lines what lies in the middle
+        ground = 0 if info.kind == "image" else 128
+        blank = inside.new_full((1 + _IN_A_ROW - len(inside), *inside.shape[1:]), ground)
         images = torch.cat([torch.from_numpy(answer["centres"][k : k + 1]), inside, blank[1:]])
         strips.append(
             Row(f"Cluster {letter(k)}", images, f"{int(counts.sum())}<small>held out</small>", _mostly(counts, config))
         )
     st.html(
-        strip_html(strips, info) + caption_html("First in each row the centre, as it is decoded; then held-out images.")
+        strip_html(strips, info)
+        + caption_html(info.spoken("First in each row the centre, as it is decoded; then held-out images."))
     )
 
 
@@ -116,11 +119,13 @@ def table(run: Run, count: int, answers: Mapping[str, Answer]) -> None:
         answers: by the way.
     """
     columns = [("", ""), ("Accuracy", ""), ("NMI", ""), ("ARI", "")]
+    spoken = INFO[run.config.dataset].spoken
     found = {way: answers[way] for way in WAYS if way in answers}
     if not found:
         return
     cells = [
-        [WAYS[way].title, *(f"{one[name]:.3f}" for name in ("accuracy", "nmi", "ari"))] for way, one in found.items()
+        [spoken(WAYS[way].title), *(f"{one[name]:.3f}" for name in ("accuracy", "nmi", "ari"))]
+        for way, one in found.items()
     ]
     first = next(iter(found.values()))
     said = (
@@ -130,9 +135,9 @@ def table(run: Run, count: int, answers: Mapping[str, Answer]) -> None:
         "Accuracy pairs clusters with classes as well as can be (the Hungarian method), which looks at the held-out labels; "
         "nothing else does. Of several starts the best is taken by likelihood, of k-means by distance to the centres."
     )
-    st.html(table_html(columns, cells) + caption_html(said))
+    st.html(table_html(columns, cells) + caption_html(spoken(said)))
     if len(found) == len(WAYS):
-        st.write(verdict(found))
+        st.write(spoken(verdict(found)))
     numbers = dict(found)
     take_home(
         numbers_taken(

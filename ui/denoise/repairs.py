@@ -84,13 +84,15 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
         answer=answer,
         held="hidden" if link.hides("strength") else "fixed" if link.holds("strength") else "",
         brush=is_image,
+        median=info.has_neighbours,
     )
     noise_mixer(key, data, on_strength=lambda: _take_strength(key), on_painting=lambda: _take_painting(key, shape))
     components = run.pca_at_code_size.code_size
     st.html(
         caption_html(
-            f"PCA keeps {components} components for a code of {config.code_size}; the median is {'3 × 3' if is_image else 'of 3'}. "
-            "dB is PSNR: more is better, 20 dB is a hundredth of the squared error of 0 dB. "
+            f"PCA keeps {components} components for a code of {config.code_size}"
+            + (f"; the median is {'3 × 3' if is_image else 'of 3'}. " if info.has_neighbours else ". ")
+            + "dB is PSNR: more is better, 20 dB is a hundredth of the squared error of 0 dB. "
             f"{'SSIM is 1 for equal images. ' if is_image else ''}The chart is the PSNR of this one at every strength;  where a repair lies below the noisy image it costs more than it mends."
             + (" Shaded: the strengths that the model was trained on." if learned else "")
         )
@@ -118,7 +120,7 @@ def corrupted(clean: Tensor, corruption: str, draw: int, strengths: tuple[float,
 
 
 def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Repair noisy images in three ways, and measure how near each is to the clean image.
+    """Repair noisy images in each way, and measure how near each is to the clean image.
 
     Args:
         run: whose autoencoder and PCA are used.
@@ -126,8 +128,8 @@ def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Ten
         clean: the image behind all of them, (1, C, H, W) in [0, 1].
 
     Returns:
-        Pictures (4, S, C, H, W), PSNR in dB (4, S) and SSIM (4, S), NaN of what is no image: of the noisy ones themselves,
-        the autoencoder, PCA at its code size and the median filter.
+        Pictures (R, S, C, H, W), PSNR in dB (R, S) and SSIM (R, S), NaN of what is no image: of the noisy ones themselves,
+        then of each of :func:`repaired`.
     """
     pictures = torch.stack([noisy, *repaired(run, noisy).values()])
     each = pictures.flatten(0, 1)
@@ -139,13 +141,13 @@ def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Ten
 
 
 def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
-    """Return the repairs of ``noisy`` (S, C, H, W) by the autoencoder, PCA at its code size and a median filter."""
+    """Return the repairs of ``noisy`` (S, C, H, W) by the autoencoder, PCA at its code size and, of neighbours, a median filter."""
     with torch.inference_mode():
-        return {
+        found = {
             "Autoencoder": reconstruct(run.model, noisy).clamp(0, 1),
             "PCA": reconstruct(run.pca_at_code_size, noisy).clamp(0, 1),
-            "Median filter": median_filter(noisy),
         }
+    return found | ({"Median filter": median_filter(noisy)} if INFO[run.config.dataset].has_neighbours else {})
 
 
 def painting(image: Tensor) -> str:

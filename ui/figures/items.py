@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ae_core.data.datasets import DatasetInfo
 from ui.components.shared.sheets import as_bytes
+from ui.figures.bars import as_bars
 from ui.figures.lines import as_lines
 
 Drawer = Callable[[Tensor, Tensor | None], Tensor]
@@ -27,7 +28,7 @@ def _itself(items: Tensor, over: Tensor | None) -> Tensor:
 #: By :attr:`DatasetInfo.kind`: from items (N, C, H, W), uint8 or float in [0, 1], to pictures of one size, (N, 1, h, w) in
 #: grey or (N, 3, h, w) in red, green and blue. The second argument are the items that the first are reconstructions of, of
 #: the same size, or None.
-KINDS: dict[str, Drawer] = {"image": _itself, "series": as_lines}
+KINDS: dict[str, Drawer] = {"image": _itself, "series": as_lines, "table": as_bars}
 
 
 def draw(items: Tensor, info: DatasetInfo, over: Tensor | None = None) -> Tensor:

@@ -80,17 +80,25 @@ def measures(run: Run, run_name: str) -> None:
             return
         st.html(_table(run, answers))
         if {"codes", "pixels", "pca"} <= set(answers):
-            st.write(verdict(answers, run.config.code_size, INFO[run.config.dataset].pixels))
+            info = INFO[run.config.dataset]
+            st.write(info.spoken(verdict(answers, run.config.code_size, info.pixels)))
         _downloads(run, dict(answers))
 
     show_study(measured(run, run_name), draw)
 
 
 def _table(run: Run, answers: Mapping[str, Answer]) -> str:
-    columns = [("", ""), (f"Right of {COUNT}", ""), ("Bytes an image", ""), ("Index", ""), ("A question takes", "")]
+    spoken = INFO[run.config.dataset].spoken
+    columns = [
+        ("", ""),
+        (f"Right of {COUNT}", ""),
+        (spoken("Bytes an image"), ""),
+        ("Index", ""),
+        ("A question takes", ""),
+    ]
     rows = [
         [
-            SPACES[space].title,
+            spoken(SPACES[space].title),
             f"{one['precision']:.3f} ± {one['error']:.3f}",
             f"{one['bytes_each']:,}",
             _bytes(one["bytes_each"] * one["images"]),
@@ -106,7 +114,7 @@ def _table(run: Run, answers: Mapping[str, Answer]) -> str:
         "whole on one machine's processor, a question at a time; the time is the shortest of 40, as it was measured when this "
         "was computed. Nothing was chosen on these images."
     )
-    return table_html(columns, rows) + caption_html(said)
+    return table_html(columns, rows) + caption_html(spoken(said))
 
 
 def _bytes(count: int) -> str:

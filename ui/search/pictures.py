@@ -71,7 +71,7 @@ def figure(
     }
     rows = [
         Found(
-            about.title,
+            info.spoken(about.title),
             abouts[space],
             _ACTORS.get(space, ""),
             about.unit,

@@ -91,7 +91,7 @@ def pick_variant() -> str:
     if not hides("kind"):
         st.selectbox(
             label("kind"),
-            list(VARIANTS),
+            [name for name, variant in VARIANTS.items() if name == current or variant.suits(draft().dataset)],
             format_func=lambda name: VARIANTS[name].title,
             key=key,
             on_change=lambda: _switch(variant=widget_values.read(key)),
@@ -123,6 +123,8 @@ def _switch(variant: str | None = None, dataset: str | None = None) -> None:
     was = variant_of(old)
     kind = VARIANTS[variant] if variant else was
     name = dataset or old.dataset
+    if not kind.suits(name):
+        kind = VARIANTS["dense"]
     start = was.config(old.dataset)
     chosen = {
         f.name: getattr(old, f.name)

@@ -174,8 +174,8 @@ def finished(run: Run, title: str) -> None:
     if run.config.corruption != "none":
         st.caption(
             f"Squared error to the clean image at full noise: noisy {m['noisy_mse']:.4f}, "
-            f"**denoised {m['denoised_mse']:.4f}**, PCA {m['pca_denoised_mse']:.4f}, "
-            f"median filter {m['median_denoised_mse']:.4f}."
+            f"**denoised {m['denoised_mse']:.4f}**, PCA {m['pca_denoised_mse']:.4f}"
+            + (f", median filter {m['median_denoised_mse']:.4f}." if "median_denoised_mse" in m else ".")
         )
     if run.pretraining:
         pretraining(run.config, run.pretraining)

@@ -19,16 +19,27 @@ every_variant = pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIAN
 every_dataset = pytest.mark.parametrize("dataset", INFO)
 
 
-@every_dataset
-@every_variant
-def test_a_variant_suits_every_data_set(variant: Variant, dataset: str) -> None:
+every_pair = pytest.mark.parametrize(
+    ("variant", "dataset"), [(v, d) for v in VARIANTS.values() for d in INFO if v.suits(d)]
+)
+
+
+@every_pair
+def test_a_variant_has_a_start_on_every_data_set_that_it_suits(variant: Variant, dataset: str) -> None:
     config = variant.config(dataset)
     assert config.dataset == dataset
     assert Config.from_query(config.to_query()) == (config.canonical(), [])  # and a link carries it
 
 
 @every_dataset
-@every_variant
+def test_a_network_that_does_not_suit_the_items_is_refused(dataset: str) -> None:
+    for variant in VARIANTS.values():
+        if not variant.suits(dataset):
+            with pytest.raises(ConfigError, match="does not suit"):
+                variant.config(dataset)
+
+
+@every_pair
 def test_a_variants_own_config_is_recognised_as_of_its_kind(variant: Variant, dataset: str) -> None:
     assert variant_of(variant.config(dataset)) is variant
     assert variant_of(variant.config(dataset).canonical()) is variant

@@ -97,7 +97,7 @@ export default function ({ parentElement: root, data: { json, sheet: url } }) {
     centre.querySelector('b').textContent = `Cluster ${letterOf(now)}`;
     centre.querySelector('b').style.color = ink(now);
     centre.querySelector('span').textContent = clusters[now];
-    $('.image').setAttribute('aria-label', `Held-out image no. ${held.image}, ${labels[held.image]}`);
+    $('.image').setAttribute('aria-label', `Held out, no. ${held.image}, ${labels[held.image]}`);
     $('.centre').setAttribute('aria-label', `The centre of cluster ${letterOf(now)}, decoded`);
     $('.verdict').textContent = !held.moved.some(Boolean)
       ? `It is in cluster ${letterOf(was)}. Drag it over a border.`

@@ -88,9 +88,9 @@ class Strip:
 
         Args:
             clean: the picture of the clean item, (1, C, H, W).
-            pictures: (4, S, C, H, W) at each of the S strengths: noisy, autoencoder, PCA, median filter.
-            psnr: of the pictures, dB, (4, S).
-            ssim: of the pictures, (4, S); NaN where there is none.
+            pictures: (R, S, C, H, W) at each of the S strengths: noisy, autoencoder, PCA, and median filter if it is of use.
+            psnr: of the pictures, dB, (R, S).
+            ssim: of the pictures, (R, S); NaN where there is none.
         """
         tiles = torch.cat([clean, pictures.flatten(0, 1)])
         return cls(mosaic(tiles, len(tiles)), _packed_scores(psnr, ssim))
@@ -110,16 +110,16 @@ class Answer:
 
     @classmethod
     def of(cls, painting: str, step: int, pictures: Tensor, psnr: Tensor, ssim: Tensor) -> Answer:
-        """Pack the three repairs of a painted image and their scores for the browser.
+        """Pack the repairs of a painted image and their scores for the browser.
 
         Args:
             painting: as the browser sent it.
             step: of the strength, an index into STRENGTHS.
-            pictures: (4, 1, C, H, W) in the order of :meth:`Strip.of`.
-            psnr: of the pictures, dB, (4, 1).
-            ssim: of the pictures, (4, 1).
+            pictures: (R, 1, C, H, W) in the order of :meth:`Strip.of`.
+            psnr: of the pictures, dB, (R, 1).
+            ssim: of the pictures, (R, 1).
         """
-        return cls(painting, step, mosaic(pictures[1:, 0], 3), _packed_scores(psnr, ssim))
+        return cls(painting, step, mosaic(pictures[1:, 0], len(pictures) - 1), _packed_scores(psnr, ssim))
 
 
 def mixer_data(
@@ -133,6 +133,7 @@ def mixer_data(
     answer: Answer | None = None,
     held: str = "",
     brush: bool = True,
+    median: bool = True,
 ) -> dict[str, str]:
     """Return the data of :func:`noise_mixer`.
 
@@ -146,6 +147,7 @@ def mixer_data(
         answer: the repairs of that painting.
         held: "fixed" where the strength cannot be moved, "hidden" where its slider is not shown either.
         brush: whether the pictures can be painted on: those of an image can.
+        median: whether the median filter is among the repairs.
     """
     data = {
         "channels": shape[0],
@@ -159,6 +161,7 @@ def mixer_data(
         "painting": painting,
         "held": held,
         "brush": brush,
+        "median": median,
         "answer": answer and {"painting": answer.painting, "step": answer.step, "scores": answer.scores},
     }
     return {"json": json.dumps(data), "strip": strip.sheet, "answer": answer.sheet if answer else ""}

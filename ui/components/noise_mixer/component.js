@@ -11,6 +11,8 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
   const root = parentElement;
   const data = JSON.parse(json);
   const { w, h, channels, steps } = data;
+  const repairs = REPAIRS.slice(0, data.median ? 3 : 2); // of the pictures the first is the noisy one
+  const pictures = [...Array(repairs.length + 1).keys()];
   const n = w * h;
   const $ = selector => root.querySelector(selector);
   const mixer = $('.mixer');
@@ -19,7 +21,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
   const ring = $('.stage i');
   const figures = [...root.querySelectorAll('figure')];
   const [clean, noisy, ...others] = figures.map(figure => figure.querySelector('canvas'));
-  const repaired = others.slice(0, 3);
+  const repaired = others.slice(0, repairs.length);
   const difference = others[3];
 
   // What the visitor did outlives new data: a rerun that comes late moves nothing under the finger.
@@ -46,12 +48,12 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
 
   // ------------------------------------------------------------------------------------ what is on screen
 
-  // Scores of a strength, of the four pictures in turn: PSNR in dB and SSIM of each.
+  // Scores of a strength, of the pictures in turn: PSNR in dB and SSIM of each.
   const scores = floats(data.scores);
   const ofStrip = step =>
-    [0, 1, 2, 3].map(i => scores.slice((i * (steps + 1) + step) * 2, (i * (steps + 1) + step) * 2 + 2));
+    pictures.map(i => scores.slice((i * (steps + 1) + step) * 2, (i * (steps + 1) + step) * 2 + 2));
   const answered = data.answer && floats(data.answer.scores);
-  const ofAnswer = [0, 1, 2, 3].map(i => answered?.slice(i * 2, i * 2 + 2));
+  const ofAnswer = pictures.map(i => answered?.slice(i * 2, i * 2 + 2));
   const score = ([psnr, ssim]) =>
     psnr === Infinity
       ? 'equal to the clean one'
@@ -88,7 +90,10 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
     mixer.classList.toggle('brush', mix.tool !== 'off');
     const strength = (mix.step / steps).toFixed(2);
     figures[1].querySelector('b').textContent = painted ? 'Painted by you' : 'Noisy';
-    figures.slice(1, 5).forEach((figure, i) => {
+    figures[4].hidden = !data.median;
+    figures[5].hidden = !data.brush; // of what is no image the repairs show what is wrong themselves
+    mixer.style.setProperty('--sides', w / h);
+    figures.slice(1, 1 + pictures.length).forEach((figure, i) => {
       figure.querySelector('span').textContent = now ? score(now[i]) : '…';
       const canvas = figure.querySelector('canvas');
       const what = figure.querySelector('b').textContent;
@@ -126,10 +131,10 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
     const of = painted ? 'For your painting' : `At strength ${(mix.step / steps).toFixed(2)}`;
     if (!painted && mix.step === 0) return 'At strength 0.00 nothing is damaged: what a repair changes here, it loses.';
     if (!now)
-      return mix.stroke || mix.drag ? 'Let go, and all three repair your painting.' : 'Repairing your painting…';
-    const best = [0, 1, 2].reduce((a, b) => (now[b + 1][0] > now[a + 1][0] ? b : a));
+      return mix.stroke || mix.drag ? 'Let go, and each repairs your painting.' : 'Repairing your painting…';
+    const best = [...repairs.keys()].reduce((a, b) => (now[b + 1][0] > now[a + 1][0] ? b : a));
     return now[best + 1][0] > now[NOISY][0]
-      ? `${of} ${REPAIRS[best]} comes closest to the clean one, by PSNR.`
+      ? `${of} ${repairs[best]} comes closest to the clean one, by PSNR.`
       : `${of} no repair comes closer to the clean one than the noisy one itself: each loses more than the noise cost.`;
   };
 
@@ -140,7 +145,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
     ['Autoencoder', '--ae', 3, []],
     ['PCA', '--pca', 2.5, [7, 4]],
     ['Median', null, 2, [2, 3]],
-  ];
+  ].slice(0, pictures.length);
   const plot = now => {
     if (!curve.clientWidth) return;
     const style = getComputedStyle($('.dial'));
@@ -170,7 +175,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
     });
     curve.setAttribute(
       'aria-label',
-      `PSNR over strength, from ${low} to ${high} dB, of the autoencoder, PCA and the median filter`,
+      `PSNR over strength, from ${low} to ${high} dB, of ${repairs.join(', ')}`,
     );
   };
 

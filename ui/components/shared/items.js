@@ -1,29 +1,55 @@
-// An item from its numbers, as ui/figures/items.py draws it: an image is its own picture, a series is a line.
+// An item from its numbers, as ui/figures/items.py draws it: an image is its own picture, a series is a line, a row of a
+// table is bars.
 import { showNumbers, sized } from './base.js';
 
-const LINE_HEIGHT = 84; // pixels; there are as many columns as numbers
-const LINE_MARGIN = 3;
+const ITEM_HEIGHT = 84; // pixels of a line's picture, which has as many columns as numbers, and of bars
+const ITEM_MARGIN = 3;
+const BARS_ROOM = 150; // pixels that the bars share
+const WIDEST_BAR = 12;
 
-// Width and height of the picture of an item of so many numbers across and down.
-export const pictureSide = (kind, [width, height]) => (kind === 'series' ? [height, LINE_HEIGHT] : [width, height]);
+const itemBarWidth = (columns) => Math.max(1, Math.min(WIDEST_BAR, Math.floor(BARS_ROOM / columns)));
 
-// Show an item, numbers from 0 to 1, on a canvas of its picture's size; null clears it.
-export const showItem = (canvas, kind, side, numbers) => {
-  if (kind !== 'series') return showNumbers(canvas, ...side, numbers);
-  const [across, down] = pictureSide(kind, side);
-  const ctx = sized(canvas, across, down);
-  canvas.style.imageRendering = 'auto'; // a line has no pixels to be kept crisp
-  if (!numbers) return;
-  ctx.fillStyle = '#000';
-  ctx.fillRect(0, 0, across, down);
+const drawLine = (ctx, numbers, down) => {
   ctx.strokeStyle = '#fff';
   ctx.lineWidth = 1.6;
   ctx.lineJoin = 'round';
   ctx.beginPath();
   numbers.forEach((value, i) => {
-    ctx.lineTo(i + 0.5, LINE_MARGIN + (1 - value) * (down - 2 * LINE_MARGIN));
+    ctx.lineTo(i + 0.5, ITEM_MARGIN + (1 - value) * (down - 2 * ITEM_MARGIN));
   });
   ctx.stroke();
+};
+
+const drawRow = (ctx, numbers, down) => {
+  const width = itemBarWidth(numbers.length);
+  ctx.fillStyle = '#404040';
+  ctx.fillRect(0, down / 2 - 0.5, numbers.length * width, 1);
+  ctx.fillStyle = '#ccc';
+  numbers.forEach((value, i) => {
+    const top = ITEM_MARGIN + (1 - value) * (down - 2 * ITEM_MARGIN);
+    ctx.fillRect(i * width, Math.min(top, down / 2), width > 2 ? width - 1 : width, Math.abs(top - down / 2));
+  });
+};
+
+// For each kind that is not its own picture: its size of as many numbers across and down, and how it is drawn.
+const DRAWN_ITEMS = {
+  series: { size: ([, height]) => [height, ITEM_HEIGHT], draw: drawLine },
+  table: { size: ([width]) => [width * itemBarWidth(width), ITEM_HEIGHT], draw: drawRow },
+};
+
+// Width and height of the picture of an item of so many numbers across and down.
+export const pictureSide = (kind, side) => DRAWN_ITEMS[kind]?.size(side) ?? side;
+
+// Show an item, numbers from 0 to 1, on a canvas of its picture's size; null clears it.
+export const showItem = (canvas, kind, side, numbers) => {
+  if (!(kind in DRAWN_ITEMS)) return showNumbers(canvas, ...side, numbers);
+  const [across, down] = pictureSide(kind, side);
+  const ctx = sized(canvas, across, down);
+  canvas.style.imageRendering = 'auto'; // lines and bars have no pixels to be kept crisp
+  if (!numbers) return;
+  ctx.fillStyle = '#000';
+  ctx.fillRect(0, 0, across, down);
+  DRAWN_ITEMS[kind].draw(ctx, numbers, down);
 };
 
 // The numbers of one of the items on a sheet, from 0 to 1: numbers of the sheet as numbersOfPicture gives them, and where

@@ -1,4 +1,4 @@
-"""Every page works on a run of a series, which is no image, and computes on it what it computes on images."""
+"""Every page works on runs of a series and of a table, which are no images, and computes on them what it does on images."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ui.shell.navigation import PAGES
 from ui.visit import studies
 
 STUDIED = ("compress", "few_labels", "search", "clusters")  # pages with a test of their own
-RUNS = {"denoise": "heartbeats-denoising", "generate": "heartbeats-vae-2", "latent_map": "heartbeats-code-2"}
+RUNS = {"denoise": "denoising", "generate": "vae-2", "latent_map": "code-2", "anomalies": "one-class"}
+DATASETS = ("heartbeats", "cancer", "payments")
 
 
 @pytest.fixture
@@ -37,31 +38,35 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
     return open_lab(tmp_path, monkeypatch)
 
 
+@pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("page", [page or "home" for page in PAGES if page not in STUDIED])
-def test_a_page_opens_with_a_run_of_heartbeats(page: str, lab: InstantManager) -> None:
-    config = ZOO[RUNS.get(page, "heartbeats-default")].config
+def test_a_page_opens_with_a_run_of_what_is_no_image(page: str, dataset: str, lab: InstantManager) -> None:
+    config = ZOO[f"{dataset}-{RUNS.get(page, 'default')}"].config
     assert_opens(visit(page, **link_of(config)), page)
 
 
-def test_codes_of_beats_become_files_beside_pca_alone(lab: InstantManager) -> None:
-    at = visit("compress", **link_of(ZOO["heartbeats-default"].config))
+@pytest.mark.parametrize(("dataset", "numbers"), [("heartbeats", 140), ("cancer", 30)])
+def test_codes_of_items_become_files_beside_pca_alone(dataset: str, numbers: int, lab: InstantManager) -> None:
+    at = visit("compress", **link_of(ZOO[f"{dataset}-default"].config))
     assert_opens(at, "compress")
     about = json.loads(sent(at, "byte_dial")["json"])
     assert [method["title"] for method in about["methods"]] == ["This run", "PCA, coded alike"]  # no format of images
     assert about["methods"][0]["ssim"] == [None, None]
-    assert about["raw"] == 140  # bytes of a beat, not of its picture
-    assert tuple(about["side"]) == picture_size(INFO["heartbeats"])
+    assert about["raw"] == numbers  # bytes of an item, not of its picture
+    assert tuple(about["side"]) == picture_size(INFO[dataset])
 
 
-def test_beats_to_label_are_drawn_as_lines(lab: InstantManager) -> None:
-    at = visit("few_labels", **link_of(ZOO["heartbeats-default"].config))
+@pytest.mark.parametrize(("dataset", "seen"), [("heartbeats", "saw 4,000 beats"), ("cancer", "saw 426 tumours")])
+def test_items_to_label_are_drawn(dataset: str, seen: str, lab: InstantManager) -> None:
+    at = visit("few_labels", **link_of(ZOO[f"{dataset}-default"].config))
     assert_opens(at, "few_labels")
-    assert tuple(json.loads(sent(at, "pick_labels")["json"])["tile"]) == (140, 84)
-    assert "saw 4,000 beats" in said(at)
+    assert tuple(json.loads(sent(at, "pick_labels")["json"])["tile"]) == picture_size(INFO[dataset])
+    assert seen in said(at)
 
 
+@pytest.mark.parametrize("dataset", ["heartbeats", "cancer"])
 @pytest.mark.parametrize(("page", "component"), [("search", "neighbours"), ("clusters", "cluster_map")])
-def test_beats_are_searched_and_clustered(page: str, component: str, lab: InstantManager) -> None:
-    at = visit(page, **link_of(ZOO["heartbeats-default"].config))
+def test_items_are_searched_and_clustered(page: str, component: str, dataset: str, lab: InstantManager) -> None:
+    at = visit(page, **link_of(ZOO[f"{dataset}-default"].config))
     assert_opens(at, page)
-    assert tuple(json.loads(sent(at, component)["json"])["tile"]) == (140, 84)
+    assert tuple(json.loads(sent(at, component)["json"])["tile"]) == picture_size(INFO[dataset])
