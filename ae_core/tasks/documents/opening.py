@@ -14,7 +14,7 @@ from ae_core.tasks.documents.study import asked, mapped, measured, topics_of
 from ae_core.tasks.study import Study
 
 KIND = "text"  # of the data sets whose runs the page shows
-ENDING = "code-32"  # of the name of the run that it opens on, where there is one
+ENDING = "default"  # of the name of the run that it opens on, where there is one
 
 
 def run_to_open() -> zoo.ZooEntry | None:
