@@ -132,6 +132,12 @@ export default function ({ parentElement: root, data: { json }, setStateValue })
     rest();
   };
   draw();
+  if (root.__seen !== given) {
+    root.__seen = given;
+    const chosen = numbers.children[now.topic]; // which a link may have put far down in the list; the page stays where it is
+    if (chosen && !numbers.contains(root.getRootNode().activeElement))
+      numbers.scrollTop = chosen.offsetTop - (numbers.clientHeight - chosen.offsetHeight) / 2;
+  }
   onChange(root, $('.turning'), draw);
   return () => forget(root);
 }

@@ -39,7 +39,8 @@ export const largestChange = ({ values, words, weights }, turn) => {
   const middle = (values.length - 1) / 2;
   const [first, end] = turn < 0 ? [0, middle * across] : [middle * across, weights.length];
   let most = 1e-9;
-  for (let i = first; i < end; i++) most = Math.max(most, Math.abs(weights[i] - weights[middle * across + (i % across)]));
+  for (let i = first; i < end; i++)
+    most = Math.max(most, Math.abs(weights[i] - weights[middle * across + (i % across)]));
   return most;
 };
 
