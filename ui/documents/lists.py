@@ -57,12 +57,16 @@ def _list(title: str, about: str, rows: Sequence[Row], names: Sequence[str], rig
 def _item(row: Row, names: Sequence[str], right: int | None, *, distance: bool = True) -> str:
     colour, _, letter = mark_of(row.label)
     wrong = "✗ " if right is not None and row.label != right else ""
-    apart = f'<span class="apart">{row.apart:.2f}</span>' if distance else ""
+    apart = f'<span class="apart">{_apart(row.apart)}</span>' if distance else ""
     return (
         f'<div class="title"><b>{_breakable(row.title)}</b>{apart}</div>'
         f'<div class="about"><span style="color:{colour}" aria-hidden="true">{letter}</span> '
         f"{wrong}{html.escape(names[row.label])}: {html.escape(row.words) or 'no word that is counted'}</div>"
     )
+
+
+def _apart(distance: float) -> str:
+    return f"{distance:.2f}" if distance >= 0.01 else "&lt; 0.01"
 
 
 def _breakable(title: str) -> str:

@@ -33,13 +33,13 @@ CLASS_COLOURS = {
         *("#E08AB5", "#6FD9CB", "#CFCF6A", "#DF9AD2", "#C8C8C8"),
     ),
 }
-_MARKS = {  # plotly's symbols, and the letters that look like them; seven beside ten colours make seventy pairs
+_MARKS = {  # plotly's symbols, and the letters that look like them; none is a ✗, which marks what is wrong
     "circle": "●",
     "square": "■",
     "diamond": "◆",
     "triangle-up": "▲",
     "cross": "✚",
-    "x": "✖",
+    "triangle-right": "▶",
     "triangle-down": "▼",
 }
 _EDGE = 0.005  # of the documents lie beyond either end of an axis; zooming out shows them

@@ -74,7 +74,7 @@ table.figures thead th.pca { color: var(--pca); }
 .documents li { margin: 0; padding: .4rem 0; border-top: 1px solid GRID; line-height: 1.3; }
 .documents .title { display: flex; gap: .8rem; justify-content: space-between; overflow-wrap: anywhere; }
 .documents .apart { font-variant-numeric: tabular-nums; white-space: nowrap; } .documents .about { font-size: .9rem; opacity: .85; overflow-wrap: anywhere; }
-.documents.asked { border-left: .3rem solid; padding-left: .8rem; margin-bottom: .8rem; }
+.documents.asked { gap: 0; border-left: .3rem solid; padding-left: .8rem; margin-bottom: .8rem; }
 .st-key-documents_controls [data-testid=stTextInput] { min-width: min(24rem, 100%); flex: 1; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .6rem 1.5rem; margin: .2rem 0 .6rem; }
 .facts div { line-height: 1.2; }
