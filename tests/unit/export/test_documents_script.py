@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from scripts import printed_by
+from scripts import assert_clean, printed_by
 from tiny_text import tiny_text_run
 
 from ae_core.export.documents import documents_script
@@ -20,6 +20,7 @@ def test_the_script_prints_the_page_s_precisions(tmp_path: Path) -> None:
     code = documents_script(run)
     assert "ae_core" not in code
     (tmp_path / "home.py").write_text(code, encoding="utf-8")
+    assert_clean(tmp_path)
     found = dict(re.findall(r"precision at 10 by (\w+): ([\d.]+)", printed_by(tmp_path, ["home"])["home"]))
     assert set(found) == {*SPACES, BITS}
     for space, share in found.items():
