@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
 from pointer import at
-from tiny_text import TINY_TEXT, tiny_text_run
 from visitor import Visitor
-
-from ae_core.runs import checkpoint
-from ae_core.tasks.documents.opening import run_to_open
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 COMPUTED = 180_000  # ms for workers that have only just started
 
 
-@pytest.fixture
-def link(fresh_server: str, tmp_path: Path) -> str:
-    """The address of the page with a run on documents: the shipped one, or else one that this server has trained.
-
-    It is asked for before a visitor, who is to leave before the server ends.
-    """
-    if run_to_open() is not None:
-        return f"{fresh_server}/documents"
-    (folder := tmp_path / "runs").mkdir(exist_ok=True)
-    checkpoint.save(tiny_text_run(), folder / f"{TINY_TEXT.key}.safetensors")
-    return f"{fresh_server}/documents?{urlencode(TINY_TEXT.to_query())}"
-
-
-def test_a_number_is_turned_a_point_is_clicked_and_a_code_is_searched_for(link: str, visit: Visit) -> None:
+def test_a_number_is_turned_a_point_is_clicked_and_a_code_is_searched_for(visit: Visit) -> None:
     visitor = visit()
-    visitor.open(link)
+    visitor.open("documents")
     page, topics = visitor.page, visitor.main.locator(".topics")
     slider, more = topics.get_by_role("slider"), topics.locator(".more li:not(.none) b")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("more of"), timeout=COMPUTED)
@@ -71,9 +52,9 @@ def test_a_number_is_turned_a_point_is_clicked_and_a_code_is_searched_for(link: 
     expect(lists.nth(2).locator("li")).to_have_count(10, timeout=COMPUTED)
 
 
-def test_a_finger_turns_a_number_and_nothing_a_sentence_holds_is_run(link: str, visit: Visit) -> None:
+def test_a_finger_turns_a_number_and_nothing_a_sentence_holds_is_run(visit: Visit) -> None:
     visitor = visit("phone", scheme="dark")
-    visitor.open(f"{link}{'&' if '?' in link else '?'}sentence=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E%20graph")
+    visitor.open("documents?sentence=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E%20graph")
     topics = visitor.main.locator(".topics")
     slider = topics.get_by_role("slider")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("more of"), timeout=COMPUTED)

@@ -78,6 +78,15 @@ def test_it_shows_the_words_the_maps_what_is_found_and_how_good_that_is() -> Non
     assert address(at)["turn"] == "80"
 
 
+def test_it_opens_on_what_comes_with_the_lab_without_any_work(lab: InstantManager) -> None:
+    at = visit("documents")
+    assert_opens(at, "documents")
+    assert lab.piece_jobs == []
+    assert "Documentation: code of 32" in said(at)
+    assert len(titles(at)) == 30
+    assert "Nothing was chosen on these documents" in said(at)
+
+
 def test_a_sentence_of_other_words_finds_other_documents_and_is_in_the_link(lab: InstantManager) -> None:
     at = opened(sentence="nodes and edges of a graph")
     assert_opens(at, "documents")
@@ -173,13 +182,16 @@ def test_a_run_of_something_else_is_told_and_offered_documents(name: str) -> Non
     at = visit("documents", **link_of(ZOO[name].config))
     assert_opens(at, "documents")
     assert "it is words that are counted" in said(at)
-    offered = opening.run_to_open()
-    if offered is None:
-        assert "Train one on the Train page" in said(at)
-        return
-    press(at, f"Open {offered.title}")
+    press(at, "Open Documentation: code of 32")
     assert_opens(at, "documents")
     assert slider(at)["topics"]
+
+
+def test_where_no_run_on_documents_is_shipped_one_is_to_be_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening.zoo, "present", lambda: [ZOO["digits-code-32"]])
+    at = visit("documents", **link_of(ZOO["digits-code-32"].config))
+    assert_opens(at, "documents")
+    assert "Train one on the Train page" in said(at)
 
 
 @pytest.mark.parametrize(("way", "held"), [("fix", "fixed"), ("hide", "hidden")])

@@ -23,7 +23,7 @@ from ae_core.data.words.collections import beginning
 from ae_core.data.words.counting import strongest
 from ae_core.errors import LabError
 from ae_core.evaluation.metrics import encode_all
-from ae_core.runs import checkpoint
+from ae_core.runs import checkpoint, zoo
 from ae_core.runs.fit import images_of
 from ae_core.runs.run import Run
 from ae_core.tasks import study_file
@@ -289,11 +289,16 @@ def test_the_page_says_who_wins_and_when_nobody_does() -> None:
 
 def test_what_the_page_opens_on_is_what_a_worker_computes() -> None:
     entry = opening.run_to_open()
-    if entry is None:
-        pytest.skip("no run on documents is shipped yet")
+    assert entry is not None
+    assert entry.name == "documentation-default"
     shipped = {study.key: study_file.shipped(study.key) for study in opening.studies()}
     assert None not in shipped.values()
     assert sum(study_file.path_of(key).stat().st_size for key in shipped) < 1_500_000
+    run = zoo.load(entry.name)
+    figures = shipped[measured(run, run.config.key).key]
+    assert figures is not None
+    assert figures["codes"]["precision"] == pytest.approx(measure(file_of(run), "codes")["precision"], abs=0.01)
+    assert figures["codes"]["precision"] > figures["lsa"]["precision"] + 0.01  # what was asked for
 
 
 def test_the_shell_finds_documents_for_a_sentence(
