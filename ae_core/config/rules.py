@@ -37,6 +37,7 @@ SUITING: dict[str, tuple[str, ...]] = {
     "image": tuple(MAX_LAYERS),
     "series": ("dense", "conv", "lstm"),
     "table": ("dense",),
+    "text": ("dense",),
 }
 _NEEDS_HIDDEN = {"conv": "convolutional", "lstm": "recurrent"}
 
@@ -213,6 +214,29 @@ RULES: tuple[Rule, ...] = (
         why=_to("Cross-entropy (bce) needs pixels between 0 and 1"),
         advice=_to("set the output to sigmoid"),
         repairs=(("output_activation", _to("sigmoid")), ("loss", _to("mse"))),
+    ),
+    Rule(
+        broken=lambda values: values["loss"] == "categorical" and INFO[values["dataset"]].kind != "text",
+        why=lambda values: f"A distribution over words is for documents, and {INFO[values['dataset']].title} are none",
+        repairs=(("loss", _to("mse")),),
+    ),
+    Rule(
+        broken=lambda values: values["loss"] == "categorical" and values["output_activation"] != "softmax",
+        why=_to("Cross-entropy over all words compares distributions, which a softmax makes"),
+        advice=_to("set the output to softmax"),
+        repairs=(("output_activation", _to("softmax")), ("loss", _to("mse"))),
+    ),
+    Rule(
+        broken=lambda values: values["output_activation"] == "softmax" and values["loss"] != "categorical",
+        why=_to("A softmax makes a distribution, which only the cross-entropy over all words compares"),
+        advice=_to("set the loss to categorical"),
+        repairs=(("output_activation", _to("sigmoid")), ("loss", _to("categorical"))),
+    ),
+    Rule(
+        broken=lambda values: values["variational"] and values["loss"] == "categorical",
+        why=_to("A variational loss sums over pixels that are independent, and shares of one whole are not"),
+        advice=_to("leave one of them"),
+        repairs=(("loss", _to("bce")), ("variational", _to(False))),
     ),
     Rule(
         broken=lambda values: (

@@ -234,13 +234,22 @@ class Config:
     )
     output_activation: str = _choice(
         "sigmoid",
-        {"sigmoid": "sigmoid", "linear": "linear", "relu": "ReLU"},
+        {
+            "sigmoid": "sigmoid",
+            "linear": "linear",
+            "relu": "ReLU",
+            "softmax": "softmax (over its largest)",
+        },
         "Output layer",
-        "What the last layer passes through: a sigmoid keeps pixels between 0 and 1.",
+        "What the last layer passes through: a sigmoid keeps pixels between 0 and 1; a softmax shares one whole among words.",
     )
     loss: str = _choice(
         "mse",
-        {"mse": "squared error (MSE)", "bce": "cross-entropy (BCE)"},
+        {
+            "mse": "squared error (MSE)",
+            "bce": "cross-entropy (BCE)",
+            "categorical": "cross-entropy over all words (categorical)",
+        },
         "Loss",
         "How a reconstruction is compared with its image.",
     )

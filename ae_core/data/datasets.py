@@ -32,6 +32,8 @@ from ae_core.data.shapes import draw_factors, draw_shapes
 from ae_core.data.tables import cancer, own_table, payments
 from ae_core.data.tables.scaled import ScaledTable
 from ae_core.data.tables.scaling import Scaling
+from ae_core.data.words import documentation, newsgroups, scripts
+from ae_core.data.words.counting import WORDS, vectors_of
 from ae_core.errors import LabError
 from ae_core.paths import data_dir
 
@@ -95,7 +97,8 @@ class DatasetInfo:
     compressed_bytes: tuple[int, ...] = ()
     factors: tuple[Factor, ...] = ()  # what its images are made of, where that is known
     # What an item is, and so how ui.figures.items draws it and which networks and noise suit it: "image", or "series" of
-    # shape (1, T, 1), T numbers one after the other, or "table" of shape (1, 1, D), the D columns of a row.
+    # shape (1, T, 1), T numbers one after the other, or "table" of shape (1, 1, D), the D columns of a row, or "text" of
+    # shape (1, 1, W), how often each of W words stands in a document.
     kind: str = "image"
     unit: str = "pixels"  # what the numbers of an item are called
     items: str = "images"  # what its items are called
@@ -224,6 +227,44 @@ def read_own_patches(info: DatasetInfo, split: Split) -> Images:
     part = own_patches.parts(picture.image)[split == "test"]
     patches, labels = cut_patches([part], count, info.shape[1], info.colour)
     return Images(torch.from_numpy(patches), torch.from_numpy(labels))
+
+
+def read_documentation(info: DatasetInfo, split: Split) -> Images:
+    """Count the words of the documentation of the installed packages; a document's class is its library."""
+    chosen = documentation.documents(split)
+    if len(chosen) != (info.train_count if split == "train" else info.test_count):
+        raise DatasetDamaged(
+            "Too little documentation is installed. Install the versions of requirements.txt, with their sources."
+        )
+    items = vectors_of([each.text for each in chosen], documentation.vocabulary())
+    labels = [documentation.LIBRARIES.index(each.library) for each in chosen]
+    return Images(torch.from_numpy(items), torch.tensor(labels))
+
+
+def read_newsgroups(info: DatasetInfo, split: Split) -> Images:
+    """Count the words of the messages that scikit-learn's loader reads from their file."""
+    assert info.file is not None
+    if not info.file.here.is_file():
+        raise DatasetMissing(absence(info.name))
+    try:
+        texts, groups = newsgroups.messages(split)
+        items = vectors_of(texts, newsgroups.vocabulary())
+    except Exception as error:  # a damaged pickle raises anything
+        raise DatasetDamaged(
+            f"The file {info.file.here.name} of {info.title} is damaged. Download it again in the app or with "
+            f"`python -m ae_core datasets --download {info.name}`."
+        ) from error
+    return Images(torch.from_numpy(items), torch.tensor(groups))
+
+
+def documentation_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_documentation` does."""
+    return scripts.documentation_code(labelled)
+
+
+def newsgroups_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_newsgroups` does."""
+    return scripts.newsgroups_code(labelled)
 
 
 def read_idx(info: DatasetInfo, split: Split) -> Images:
@@ -629,6 +670,38 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             about="MNIST with each pixel drawn black or white once, as probable as it is light (Salakhutdinov & Murray, "
             "2008): here a likelihood in nats is a true one. It uses MNIST's files.",
             binarised=True,
+        ),
+        DatasetInfo(
+            name="documentation",
+            title="Documentation",
+            shape=(1, 1, WORDS),
+            read=read_documentation,
+            script=documentation_script,
+            packages="numpy scipy scikit-learn scikit-image networkx pandas",
+            train_count=documentation.TRAIN_COUNT,
+            test_count=documentation.TEST_COUNT,
+            class_names=documentation.LIBRARIES,
+            about="6,000 docstrings of the scientific packages that the lab runs on, as counts of 2,000 words. Classes: the "
+            "packages.",
+            ink_fill=None,
+            kind="text",
+        ),
+        DatasetInfo(
+            name="newsgroups",
+            title="20 Newsgroups",
+            shape=(1, 1, WORDS),
+            read=read_newsgroups,
+            script=newsgroups_script,
+            packages="numpy scikit-learn",
+            train_count=11_314,
+            test_count=7_532,
+            class_names=newsgroups.GROUPS,
+            about="18,846 messages of twenty newsgroups of 1993 (Lang, 1995), as counts of 2,000 words, without their headers, "
+            "footers and quotes; held out are the later ones.",
+            ink_fill=None,
+            compressed_bytes=(14_464_277,),
+            kind="text",
+            file=OneFile(newsgroups.FILE, newsgroups.ADDRESS, newsgroups.made_of),
         ),
         _HEARTBEATS,
         replace(

@@ -21,7 +21,15 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from ae_core import __version__
-from ae_core.data.datasets import INFO, DatasetDamaged, DatasetInfo, DatasetMissing, IdxFile, OneFile, idx_files
+from ae_core.data.datasets import (
+    INFO,
+    DatasetDamaged,
+    DatasetInfo,
+    DatasetMissing,
+    IdxFile,
+    OneFile,
+    idx_files,
+)
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.errors import LabError
 from ae_core.paths import data_dir
@@ -289,6 +297,7 @@ class _FileJob(_Job):
         host = urlsplit(self.file.address).hostname
         try:
             self._receive(self.file.address, part, self.info.download_bytes, 0, _SILENCE, _MOST)
+            self.sign_of_life = math.inf  # no server is waited for
             made = self.file.make(part.read_bytes())
         except _MirrorFailed as error:
             raise _failure(self.info, f"{host} {error}") from error

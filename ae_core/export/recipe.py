@@ -37,17 +37,24 @@ from ae_core.training.objectives import contraction_is_exact
 DEVICES = ("cpu", "cuda", "mps")
 
 _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the order of a script's imports
+    "ast.": "import ast",
     "hashlib.": "import hashlib",
     "importlib.": "import importlib.util",
     "itertools.": "import itertools",
     "math.": "import math",
     "os.": "import os",
+    "re.": "import re",
     "Callable[": "from collections.abc import Callable",
+    "Iterator[": "from collections.abc import Iterator",
+    "Sequence[": "from collections.abc import Sequence",
     "@dataclass": "from dataclasses import dataclass",
+    "@lru_cache": "from functools import lru_cache",
     "Path(": "from pathlib import Path",
+    "Literal[": "from typing import Literal",
     "Self:": "from typing import Self",
     "constriction.": "import constriction",
     "np.": "import numpy as np",
+    "npt.": "import numpy.typing as npt",
     "torch.": "import torch",
     "sliding_window_view(": "from numpy.lib.stride_tricks import sliding_window_view",
     "Image.": "from PIL import Image",
@@ -55,8 +62,11 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "load_file(": "from safetensors.torch import load_file",
     "ndimage.": "from scipy import ndimage",
     "ndtr(": "from scipy.special import ndtr",
+    "fetch_20newsgroups(": "from sklearn.datasets import fetch_20newsgroups",
     "load_breast_cancer(": "from sklearn.datasets import load_breast_cancer",
     "load_digits(": "from sklearn.datasets import load_digits",
+    "TruncatedSVD(": "from sklearn.decomposition import TruncatedSVD",
+    "TfidfTransformer(": "from sklearn.feature_extraction.text import TfidfTransformer",
     "GaussianMixture(": "from sklearn.mixture import GaussianMixture",
     "train_test_split(": "from sklearn.model_selection import train_test_split",
     "Tensor": "from torch import Tensor, nn",
@@ -64,15 +74,18 @@ _IMPORTS = {  # what a piece of code mentions, and what it then needs, in the or
     "datasets.": "from torchvision import datasets",
 }
 _STANDARD = (
-    "import hashlib",
-    "import importlib.util",
-    "import itertools",
-    "import math",
-    "import os",
-    "from collections.abc import Callable",
-    "from dataclasses import dataclass",
-    "from pathlib import Path",
-    "from typing import Self",
+    "ast",
+    "hashlib",
+    "importlib.util",
+    "itertools",
+    "math",
+    "os",
+    "re",
+    "collections.abc",
+    "dataclasses",
+    "functools",
+    "pathlib",
+    "typing",
 )
 
 
@@ -182,10 +195,15 @@ def sections_of(text: str) -> tuple[Section, ...]:
 
 
 def imports_of(code: str) -> str:
-    """Return the lines that import what ``code`` mentions."""
-    needed = [line for word, line in _IMPORTS.items() if re.search(rf"(?<![\w.]){re.escape(word)}", code)]
-    standard = [line for line in needed if line in _STANDARD]
-    others = [line for line in needed if line not in _STANDARD]
+    """Return the lines that import what ``code`` mentions, one a module."""
+    lines: dict[str, str] = {}  # by how they begin
+    for word, line in _IMPORTS.items():
+        if re.search(rf"(?<![\w.]){re.escape(word)}", code):
+            begins, names = line.split("import ")
+            start = begins or line
+            lines[start] = f"{lines[start]}, {names}" if start in lines else line
+    standard = [line for line in lines.values() if line.split()[1] in _STANDARD]
+    others = [line for line in lines.values() if line.split()[1] not in _STANDARD]
     return "\n".join([*standard, "", *others]).strip()
 
 

@@ -109,9 +109,14 @@ class Autoencoder(nn.Module):
         return torch.cat([self.pixels(self.decoder(part)) for part in codes.split(_CHUNK)])
 
     def pixels(self, outputs: Tensor) -> Tensor:
-        """Apply the output's non-linearity to the decoder's raw outputs, which makes them pixel values."""
+        """Apply the output's non-linearity to the decoder's raw outputs, which makes them pixel values.
+
+        A softmax is given over its largest share: the commonest word of a document is 1 in an item, too.
+        """
         if self.output == "sigmoid":
             return torch.sigmoid(outputs)
+        if self.output == "softmax":
+            return (outputs - outputs.amax((1, 2, 3), keepdim=True)).exp()
         return outputs.relu() if self.output == "relu" else outputs
 
     @property

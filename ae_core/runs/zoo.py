@@ -112,6 +112,7 @@ def _entries() -> Iterator[ZooEntry]:
     )
     yield from _of_heartbeats()
     yield from _of_tables()
+    yield from _of_documents()
 
 
 def _of_shapes() -> Iterator[ZooEntry]:
@@ -182,6 +183,40 @@ def _of_tables() -> Iterator[ZooEntry]:
         }
         for name, (title, config) in kinds.items():
             yield ZooEntry(f"{base.dataset}-{name}", f"{INFO[base.dataset].title}: {title}", config)
+
+
+def _of_documents() -> Iterator[ZooEntry]:
+    """Yield the runs of the documentation: a code of 32 to search by, and a deep one of 2 for a map.
+
+    Both say a distribution over words, as Hinton & Salakhutdinov's 2006 do. They were chosen on held-back training documents, the
+    first by ``python -m benchmarks.apply documents-choice``: it has no hidden layer, and most words of a document are hidden
+    from it. The second has the last layers of theirs: with the layer of 500 a file would take 4.7 MB.
+    """
+    chosen = Config(
+        dataset="documentation",
+        hidden_sizes=(),
+        code_size=32,
+        loss="categorical",
+        output_activation="softmax",
+        corruption="masking",
+        corruption_strength=0.9,
+        corruption_min=0.3,
+        learning_rate=5e-3,
+        batch_size=64,
+        epochs=60,
+    )
+    plane = replace(
+        chosen,
+        hidden_sizes=(250, 125),
+        code_size=2,
+        activation="tanh",
+        corruption_strength=0.5,
+        corruption_min=0.0,
+        learning_rate=2e-3,
+        epochs=40,
+    )
+    yield ZooEntry("documentation-default", "Documentation: code of 32", chosen)
+    yield ZooEntry("documentation-code-2", "Documentation: 2-D autoencoder", plane)
 
 
 def _of_patches() -> ZooEntry:

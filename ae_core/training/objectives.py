@@ -75,11 +75,15 @@ def part_names(config: Config) -> tuple[str, ...]:
 def reconstruction(loss: str, model: Autoencoder, outputs: Tensor, target: Tensor) -> Tensor:
     """Return the reconstruction error, mean over images and pixels: squared, or the binary cross-entropy in nats.
 
+    With "categorical" an item's numbers, over their sum, are the shares of the words in a document, and the decoder's
+    softmax is to say them: the cross-entropy of the two distributions in nats, mean over documents (Hinton &
+    Salakhutdinov 2006). A document without a word costs nothing.
+
     Args:
-        loss: "mse" or "bce".
+        loss: "mse", "bce" or "categorical".
         model: whose output non-linearity the squared error is taken after.
-        outputs: (N, C, H, W) of the decoder, before the sigmoid: cross-entropy from logits neither overflows nor loses
-            gradient where a sigmoid would saturate.
+        outputs: (N, C, H, W) of the decoder, before the sigmoid or the softmax: cross-entropy from logits neither overflows nor
+            loses gradient where these would saturate.
         target: (N, C, H, W) in [0, 1].
 
     Returns:
@@ -87,6 +91,8 @@ def reconstruction(loss: str, model: Autoencoder, outputs: Tensor, target: Tenso
     """
     if loss == "bce":
         return F.binary_cross_entropy_with_logits(outputs, target)
+    if loss == "categorical":
+        return F.cross_entropy(outputs.flatten(1), F.normalize(target.flatten(1), p=1))
     return F.mse_loss(model.pixels(outputs), target)
 
 

@@ -86,8 +86,12 @@ def fitted(values: dict[str, Any]) -> Config:
     values["hidden_sizes"] = tuple(min(width, widest) for width in hidden[:most])
     if architecture == "denoiser":
         values |= {"code_size": denoiser_code_size(values["dataset"]), "variational": False}
-    if values["loss"] == "bce":
+    if kind != "text" or values["variational"] or values["pretraining"] != "none":
+        values["loss"] = values["loss"].replace("categorical", "mse")
+    if values["loss"] == "bce" or (values["loss"] == "mse" and values["output_activation"] == "softmax"):
         values["output_activation"] = "sigmoid"
+    if values["loss"] == "categorical":
+        values["output_activation"] = "softmax"
     if architecture == "lstm":
         values["contraction"] = 0.0
     classes = len(INFO[values["dataset"]].class_names)

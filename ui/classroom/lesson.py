@@ -24,6 +24,7 @@ VIEWS = {
     "anomalies": ("strange", "score", "promise", "line"),
     "tables": ("order", "row"),
     "search": ("image",),
+    "documents": ("topic", "turn", "ask", "sentence", "document"),
     "compress": ("images", "files", "codes", "measure", "bytes", "step"),
     "clusters": ("found_by", "clusters"),
     "reading": ("read", "start", "noise_kind", "draw", "strength", "scan", "grain"),

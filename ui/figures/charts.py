@@ -111,7 +111,7 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
         pca_mse: PCA's squared error a pixel, drawn as a line where the loss is comparable with it; None for no line.
     """
     colours = COLOURS[theme()]
-    unit = "nats an image" if config.variational else {"mse": "squared error", "bce": "cross-entropy"}[config.loss]
+    unit = "nats an image" if config.variational else {"mse": "squared error"}.get(config.loss, "cross-entropy")
     figure = _figure(300, "epoch", f"loss ({unit})")
     epochs = history.get("epoch", [])
     parts = [

@@ -52,6 +52,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "Search",
             "Pick, draw or upload an image, and find those nearest to it by code, pixels, PCA and 32 bits.",
         ),
+        "documents": Page(
+            "apply/documents.py",
+            "Documents",
+            "Turn a number of a code and see which words come; search documents by a sentence, on codes, LSA and all words.",
+        ),
         "compress": Page(
             "apply/compress.py",
             "Compress",

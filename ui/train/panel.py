@@ -114,7 +114,7 @@ def _reached(config: Config) -> str:
     else:
         return "Here: train it and see."
     parts = [f"held-out squared error **{m['mse']:.4f}** (PCA {m['pca_mse']:.4f})"]
-    if config.loss == "bce":
+    if config.loss != "mse":
         parts.append(f"cross-entropy {loss:.4f}")
     if config.corruption != "none":
         parts.append(f"noisy images from {m['noisy_mse']:.4f} to {m['denoised_mse']:.4f}")

@@ -367,6 +367,8 @@ def _loss(config: Config, a: TracedStep) -> dict[str, Any]:
     ]
     kind = spec("loss").words(config.loss)
     unit = f"{kind}, summed over pixels" if config.variational else f"{kind}, a mean over pixels"
+    if config.loss == "categorical":
+        unit = f"{kind}, a mean over documents"
     return _stage(
         "Loss", "loss", f"How far the reconstructions are from the clean images ({unit})"
         + (", and what this kind adds to that." if len(names) > 1 else "."),

@@ -196,6 +196,14 @@ class CompressionState:
 
 
 @dataclass
+class DocumentsState:
+    """Which number of the code is turned on the page Documents, and how far."""
+
+    asked: bool = False  # whether the link was, which is done once
+    place: tuple[str, int, int] | None = None  # what it was turned on, the number, per cent; None for where it starts
+
+
+@dataclass
 class ReadingState:
     """The strength of the noise on the page "Can it be read?"."""
 
@@ -276,6 +284,7 @@ class VisitState:
     anomalies: AnomaliesState = field(default_factory=AnomaliesState)
     compression: CompressionState = field(default_factory=CompressionState)
     few_labels: FewLabelsState = field(default_factory=FewLabelsState)
+    documents: DocumentsState = field(default_factory=DocumentsState)
     reading: ReadingState = field(default_factory=ReadingState)
 
     @property

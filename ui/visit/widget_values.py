@@ -29,6 +29,8 @@ PHOTO_TASK = WidgetKey("photos_task")
 PHOTO_WAY = WidgetKey("photos_way")
 THRESHOLD = WidgetKey("anomalies_threshold")
 BYTE_DIAL = WidgetKey("compression_dial")
+TOPICS = WidgetKey("documents_topics")
+DOCUMENTS_ASKED = WidgetKey("documents_asked")
 PHOTO_VIEWER = WidgetKey("photo_viewer")
 _KNOB = "knob_"
 
@@ -87,6 +89,16 @@ def first_image(images: str) -> WidgetKey:
 def search_image(dataset: str, classes: tuple[int, ...]) -> WidgetKey:
     """Return the key of the number of the held-out image that is searched for, of a data set's classes; all if none."""
     return WidgetKey(f"search_image_{dataset}{'-'.join(map(str, classes))}")
+
+
+def document(dataset: str, classes: tuple[int, ...]) -> WidgetKey:
+    """Return the key of the held-out document that is searched for, of a data set's classes; all if none."""
+    return WidgetKey(f"documents_document_{dataset}{'-'.join(map(str, classes))}")
+
+
+def documents_map(space: str) -> WidgetKey:
+    """Return the key of a map of documents, by codes or by LSA."""
+    return WidgetKey(f"documents_map_{space}")
 
 
 def code_sliders(entry_id: str) -> WidgetKey:

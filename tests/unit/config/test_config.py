@@ -19,6 +19,7 @@ from ae_core.config.schema import FIELD_NAMES, FORMER_NAMES, Config, ConfigError
 from ui.compare import comparison
 
 NAMES = [f.name for f in fields(Config)]
+WORDS = {"loss": "categorical", "output_activation": "softmax"}
 
 
 # --- What does not go together ---
@@ -39,6 +40,10 @@ NAMES = [f.name for f in fields(Config)]
         ({"architecture": "lstm", "hidden_sizes": ()}, "A recurrent autoencoder needs at least one hidden layer"),
         ({"architecture": "denoiser", "hidden_sizes": ()}, "a code of 2048 on these images"),
         ({"output_activation": "relu", "loss": "bce"}, "set the output to sigmoid"),
+        ({"output_activation": "softmax", "loss": "categorical"}, "is for documents, and MNIST are none"),
+        ({"dataset": "documentation", "loss": "categorical"}, "set the output to softmax"),
+        ({"dataset": "documentation", "output_activation": "softmax"}, "set the loss to categorical"),
+        ({"dataset": "documentation", **WORDS, "variational": True}, "shares of one whole are not: leave one of them"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused_by_a_sentence(changes: dict[str, Any], sentence: str) -> None:
@@ -81,9 +86,9 @@ def test_what_makes_sense_together_is_allowed(changes: dict[str, Any]) -> None:
     [
         (
             {"dataset": "cifar"},
-            "Dataset must be one of digits, shapes, patches16, patches8, patches16_colour, patches8_colour, mnist, fashion, kmnist, binary, heartbeats, ecg5000, cancer, payments; it was “cifar”.",
+            "Dataset must be one of digits, shapes, patches16, patches8, patches16_colour, patches8_colour, mnist, fashion, kmnist, binary, documentation, newsgroups, heartbeats, ecg5000, cancer, payments; it was “cifar”.",
         ),
-        ({"loss": None}, "Loss must be one of mse, bce; it was None."),
+        ({"loss": None}, "Loss must be one of mse, bce, categorical; it was None."),
         ({"corruption": ["blur"]}, "Noise must be one of none, gaussian, salt_pepper, masking, block, blur, warp; "),
         ({"code_size": 0}, "Code size must be a whole number from 1 to 2048; it was 0."),
         ({"code_size": 8.0}, "Code size must be a whole number from 1 to 2048; it was 8.0."),
@@ -433,6 +438,12 @@ def test_what_was_changed_just_now_is_kept_where_any_config_has_it(
         (Config(sparsity="top_k"), {"code_size": 9}, {"k": 9}, "so “Units that may fire (k)” is now 9."),
         (Config(), {"architecture": "lstm"}, {"hidden_sizes": (64,)}, "so “Hidden layers” is now 64."),
         (Config(), {"corruption_min": 0.3}, {"corruption_strength": 0.3}, "so “Noise strength” is now 0.3."),
+        (
+            Config(dataset="documentation"),
+            {"loss": "categorical"},
+            {"output_activation": "softmax"},
+            "so “Output layer” is now softmax (over its largest).",
+        ),
         (Config(), {"code_size": 9999}, {"code_size": 2048}, "; it was 9999, so “Code size” is now 2048."),
     ],
 )

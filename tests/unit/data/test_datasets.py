@@ -82,7 +82,8 @@ def test_digits_are_the_default_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_available_are_the_datasets_on_disk(raw: Path) -> None:
-    assert datasets.available() == ["digits", "shapes", *PATCHES, "mnist", "heartbeats", "cancer", "payments"]
+    bundled = ["documentation", "heartbeats", "cancer", "payments"]
+    assert datasets.available() == ["digits", "shapes", *PATCHES, "mnist", *bundled]
 
 
 @pytest.mark.parametrize("packed", [False, True])

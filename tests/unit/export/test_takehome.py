@@ -100,6 +100,17 @@ OTHERS = {
         shift=1,
         batch_size=256,
     ),
+    "text": replace(
+        BRIEF,
+        dataset="documentation",
+        hidden_sizes=(),
+        loss="categorical",
+        output_activation="softmax",
+        corruption="masking",
+        corruption_strength=0.5,
+        classes=(3, 5),
+        batch_size=256,
+    ),
 }
 CONFIGS = KINDS | OTHERS
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from ae_core.cli import main
 from ae_core.config.schema import Config, spec
@@ -102,12 +103,20 @@ def test_a_shipped_run_has_a_history_that_falls(entry: ZooEntry) -> None:
     history = zoo.load(entry.name).history
     assert history["epoch"][0] == 0
     assert history["epoch"][-1] == entry.config.epochs
-    assert history["held_out_loss"][-1] < 0.8 * history["held_out_loss"][0]
+    # of a distribution its own entropy is left, however well it is told
+    share = 0.9 if entry.config.loss == "categorical" else 0.8
+    assert history["held_out_loss"][-1] < share * history["held_out_loss"][0]
 
 
 @every_shipped
 def test_a_shipped_run_beats_the_mean_image(entry: ZooEntry) -> None:
-    metrics = zoo.load(entry.name).metrics
+    run = zoo.load(entry.name)
+    metrics = run.metrics
+    if entry.config.loss == "categorical":  # it is not trained for the squared error
+        kept, held_out = (F.normalize(part.images.flatten(1).float(), p=1) for part in images_of(entry.config.dataset))
+        mean = -(held_out @ kept.mean(0).clamp_min(1e-9).log()).mean()
+        assert run.history["held_out_loss"][-1] < mean - 0.3  # nats
+        return
     error = metrics["denoised_mse"] if entry.config.corruption != "none" else metrics["mse"]
     assert error < 0.8 * metrics["mean_image_mse"]
 

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 from torch import Tensor
-from torch.distributions import Normal
+from torch.distributions import Categorical, Normal
 from torch.distributions import kl_divergence as torch_kl
 
 from ae_core.config.schema import Config
@@ -55,6 +55,28 @@ def test_a_perfect_reconstruction_costs_nothing_in_squared_error_and_the_entropy
     entropy = -(IMAGES * IMAGES.log() + (1 - IMAGES) * (1 - IMAGES).log()).mean()
     assert reconstruction("mse", model_of()[1], perfect, IMAGES) == pytest.approx(0, abs=1e-20)
     torch.testing.assert_close(reconstruction("bce", model_of(loss="bce")[1], perfect, IMAGES), entropy)
+
+
+def documents() -> tuple[Config, Autoencoder]:
+    return model_of(dataset="documentation", loss="categorical", output_activation="softmax")
+
+
+def test_cross_entropy_of_distributions_is_their_divergence_and_the_entropy_of_the_documents() -> None:
+    shares = IMAGES.flatten(1) / IMAGES.flatten(1).sum(1, keepdim=True)
+    theirs = torch_kl(Categorical(probs=shares), Categorical(logits=LOGITS.flatten(1))) + Categorical(shares).entropy()
+    torch.testing.assert_close(reconstruction("categorical", documents()[1], LOGITS, IMAGES), theirs.mean())
+
+
+def test_a_document_of_one_word_costs_what_was_not_expected_of_it_and_an_empty_one_nothing() -> None:
+    words = torch.zeros_like(IMAGES)
+    words[0, 0, 1, 2] = 0.5  # number 6 of 16
+    likely = LOGITS.flatten(1).log_softmax(1)
+    torch.testing.assert_close(reconstruction("categorical", documents()[1], LOGITS, words), -likely[0, 6] / len(words))
+
+
+def test_a_perfect_distribution_is_decoded_as_its_document() -> None:
+    items = IMAGES / IMAGES.amax((1, 2, 3), keepdim=True)  # the commonest word is 1
+    torch.testing.assert_close(documents()[1].pixels(items.log() + 7), items)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
