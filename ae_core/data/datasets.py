@@ -685,6 +685,8 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             "packages.",
             ink_fill=None,
             kind="text",
+            unit="words",
+            items="documents",
         ),
         DatasetInfo(
             name="newsgroups",
@@ -701,6 +703,8 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             ink_fill=None,
             compressed_bytes=(14_464_277,),
             kind="text",
+            unit="words",
+            items="messages",
             file=OneFile(newsgroups.FILE, newsgroups.ADDRESS, newsgroups.made_of),
         ),
         _HEARTBEATS,
