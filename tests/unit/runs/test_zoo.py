@@ -46,7 +46,8 @@ def test_every_entry_has_a_name_and_a_key_of_its_own() -> None:
 def test_a_run_is_found_by_the_key_of_its_config() -> None:
     for entry in ZOO.values():
         assert BY_KEY[entry.config.key] is entry
-        assert BY_KEY[replace(entry.config, corruption_min=0.0).key] is entry
+        if entry.config.corruption == "none":  # where it makes no difference
+            assert BY_KEY[replace(entry.config, corruption_min=0.0).key] is entry
 
 
 @pytest.mark.parametrize("dataset", ["digits", "shapes", "mnist", "fashion"])
