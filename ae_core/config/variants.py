@@ -263,10 +263,8 @@ _ENTRIES = (
         suggested_for={
             "medium": {"batch_size": 256, "learning_rate": 6e-3},  # as good as 128 at 3e-3, and sooner
             "large": {"code_size": 8, "learning_rate": 6e-3},
-            "row": {
-                "code_size": 4,
-                "beta": 0.01,
-            },  # standardised columns lie near a half, where a wrong number costs few nats
+            # standardised columns lie near a half, where a wrong number costs few nats
+            "row": {"code_size": 4, "loss": "mse", "beta": 0.01},
         },
         recognise=lambda c: _dense(c) and c.variational,
     ),

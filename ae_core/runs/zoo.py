@@ -178,7 +178,7 @@ def _of_tables() -> Iterator[ZooEntry]:
             "default": ("dense", base),
             "code-2": ("2-D autoencoder", replace(base, code_size=2, activation="tanh")),
             "denoising": ("denoising", replace(base, code_size=8, **noisy)),
-            "vae-2": ("2-D VAE", replace(base, code_size=2, variational=True, loss="bce", beta=0.01)),
+            "vae-2": ("2-D VAE", replace(base, code_size=2, variational=True, beta=0.01)),
             "one-class": (alone, one_class),
         }
         for name, (title, config) in kinds.items():

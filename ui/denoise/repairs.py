@@ -141,7 +141,7 @@ def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Ten
 
 
 def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
-    """Return the repairs of ``noisy`` (S, C, H, W) by the autoencoder, PCA at its code size and, of neighbours, a median filter."""
+    """Return the repairs of ``noisy`` (S, C, H, W) by the autoencoder, by PCA and, where there are neighbours, by a median."""
     with torch.inference_mode():
         found = {
             "Autoencoder": reconstruct(run.model, noisy).clamp(0, 1),

@@ -110,7 +110,7 @@ METHODS: Mapping[str, Method] = {
 
 
 def verdict(figures: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say which method ranks best what is sought, by average precision, in two sentences; ``figures`` are of all methods."""
+    """Say in two sentences which method ranks best by average precision; ``figures`` are of all methods."""
     unlabelled = {name: one["precision"] for name, one in figures.items() if not METHODS[name].told}
     best = max(unlabelled, key=lambda name: unlabelled[name])
     ours, told = unlabelled["codes"], figures["labels"]["precision"]
