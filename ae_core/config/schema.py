@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from ae_core.config.activations import ACTIVATIONS
 from ae_core.config.rules import MAX_LAYERS, MAX_WIDTH, OWN_HIDDEN, UNITS, denoiser_code_size, problems, repaired
 from ae_core.config.sparsities import SPARSITIES
-from ae_core.data import own_patches
+from ae_core.data import own
 from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO
 from ae_core.errors import LabError
@@ -512,7 +512,7 @@ class Config:
 
     def _in_words(self, name: str) -> str:
         """Return the value of a field as it stands in a sentence."""
-        if name == "dataset" and own_patches.is_own(self.dataset):  # whose name is for machines
+        if name == "dataset" and own.is_own(self.dataset):  # whose name is for machines
             return INFO[self.dataset].title
         if name == "classes":
             return "-".join(INFO[self.dataset].class_names[index] for index in self.classes) or "all"

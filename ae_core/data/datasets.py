@@ -25,11 +25,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.data import ecg5000, own_patches
+from ae_core.data import ecg5000, own, own_patches
 from ae_core.data.heartbeats import KINDS, beats_as_bytes, draw_beats
 from ae_core.data.patches import PHOTOGRAPHS, busy_places, cut_patches, directions, photograph, whiten
 from ae_core.data.shapes import draw_factors, draw_shapes
-from ae_core.data.tables import cancer, payments
+from ae_core.data.tables import cancer, own_table, payments
 from ae_core.data.tables.scaled import ScaledTable
 from ae_core.data.tables.scaling import Scaling
 from ae_core.data.words import documentation, newsgroups, scripts
@@ -103,6 +103,8 @@ class DatasetInfo:
     unit: str = "pixels"  # what the numbers of an item are called
     items: str = "images"  # what its items are called
     columns: tuple[str, ...] = ()  # what the columns of a table are called
+    # A table's rows with the scaling that made them; None for who does not have it, and of what is no table.
+    table: Callable[[], ScaledTable | None] = lambda: None
 
     @property
     def label(self) -> str:
@@ -207,24 +209,18 @@ def read_heartbeats(info: DatasetInfo, split: Split) -> Images:
     return Images(torch.from_numpy(beats_as_bytes(beats[rows])), torch.from_numpy(kinds[rows].astype(np.int64)))
 
 
-def read_cancer(info: DatasetInfo, split: Split) -> Images:
-    """Read the table of tumours, scaled by those for training."""
-    return _of_table(cancer.cancer_table(), split)
-
-
-def read_payments(info: DatasetInfo, split: Split) -> Images:
-    """Simulate the payments, and scale them by those for training."""
-    return _of_table(payments.payments_table(), split)
-
-
-def _of_table(table: ScaledTable, split: Split) -> Images:
+def read_table(info: DatasetInfo, split: Split) -> Images:
+    """Read the rows of a table, scaled by those for training; somebody's own only where whoever asks has it."""
+    table = info.table()
+    if table is None:
+        raise DatasetMissing(absence(info.name))
     items, labels = (table.train, table.train_labels) if split == "train" else (table.held_out, table.held_out_labels)
     return Images(torch.from_numpy(items.copy()), torch.from_numpy(labels.copy()))  # the table is kept for the next
 
 
 def read_own_patches(info: DatasetInfo, split: Split) -> Images:
     """Cut the patches out of the part of the picture that is for a split, where whoever asks has the picture."""
-    picture = own_patches.held().get(info.name)
+    picture = own.picture_of(info.name)
     if picture is None:
         raise DatasetMissing(absence(info.name))
     count = info.train_count if split == "train" else info.test_count
@@ -352,7 +348,7 @@ train, held_out = beats[:{info.train_count}], beats[{info.train_count}:]
 
 
 def cancer_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_cancer` does."""
+    """Return the code that does what :func:`read_table` does of the tumours."""
     code = f"""
 table = load_breast_cancer()
 chosen, kept = train_test_split(np.arange(len(table.data)), test_size=0.25, stratify=table.target, random_state=0)
@@ -366,7 +362,7 @@ train, held_out = items[chosen], items[kept]
 
 
 def payments_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_payments` does."""
+    """Return the code that does what :func:`read_table` does of the payments."""
     functions = (payments.simulate_payments, payments.describe_payments, payments.split_payments)
     code = f"""
 payments = simulate_payments()
@@ -394,6 +390,24 @@ train, labels = map(torch.from_numpy, cut_patches(photographs, {info.train_count
 held_out, held_out_labels = map(torch.from_numpy, cut_patches(others, {info.test_count}, {side}, {colour}))
 """
     return "\n\n".join((*functions, photographs + cut))
+
+
+def own_table_script(info: DatasetInfo, labelled: bool) -> str:
+    """Return the code that does what :func:`read_table` does, from the table's file beside the script."""
+    code = f"""
+FILE = "{own_table.file_name(info.name)}"  # The lab gives it beside this script: a table is in no script. Put it into the folder you run this in.
+if not Path(FILE).is_file():
+    raise SystemExit(f"Put {{FILE}} into this folder first. The lab gives it where this script came from.")
+with safe_open(FILE, "np") as file:
+    names = file.metadata()["names"]
+    table = {{name: file.get_tensor(name) for name in file.keys()}}
+if digest_of(table, names) != "{own_table.digest_in(info.name)}":
+    raise SystemExit(f"{{FILE}} is another table than the one that this run learned from.")
+train, held_out = (torch.from_numpy(table[split]) for split in ("train", "held_out"))
+"""
+    if labelled:
+        code += 'labels, held_out_labels = (torch.from_numpy(table[f"{split}_labels"]) for split in ("train", "held_out"))\n'
+    return f"{inspect.getsource(own_table.digest_of)}\n\n{code.lstrip()}"
 
 
 def own_patches_script(info: DatasetInfo, labelled: bool) -> str:
@@ -505,12 +519,14 @@ class _Datasets(dict[str, DatasetInfo]):
     """The data sets that the lab knows, by name; those of own pictures are found by theirs, and are not listed."""
 
     def __missing__(self, name: str) -> DatasetInfo:
-        if not own_patches.is_own(name):
+        if own_table.is_table(name):
+            return _own_table_info(name)
+        if not own_patches.is_patches(name):
             raise KeyError(name)
         return _own_info(self[own_patches.kind_in(name)], name)
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or own_patches.is_own(name)
+        return super().__contains__(name) or own.is_own(name)
 
 
 def _own_info(like: DatasetInfo, name: str) -> DatasetInfo:
@@ -529,6 +545,31 @@ def _own_info(like: DatasetInfo, name: str) -> DatasetInfo:
         about=f"{train + held_out:,} squares cut from one picture of a visitor's, {how}: {train:,} from its first three quarters "
         f"along the longer side, and {held_out} held-out ones from the last quarter, which training never sees. They are more "
         "alike than those of two pictures would be. Classes: how the edges run.",
+    )
+
+
+def _own_table_info(name: str) -> DatasetInfo:
+    """Describe an own table; the names of its columns and classes are known to whoever has it."""
+    columns, train, held_out, classes = own_table.sizes_in(name)
+    table = own.table_of(name)
+    return DatasetInfo(
+        name=name,
+        title=f"Table {own_table.digest_in(name)[:4]}",
+        shape=(1, 1, columns),
+        read=read_table,
+        table=lambda: found.table if (found := own.table_of(name)) else None,
+        script=own_table_script,
+        packages="safetensors",
+        train_count=train,
+        test_count=held_out,
+        class_names=table.class_names if table else tuple(f"class {number + 1}" for number in range(classes)),
+        about=f"{train + held_out:,} rows of a visitor's table: {train:,} to learn from, and {held_out:,} held-out ones, which "
+        "training never sees. Numbers are standardised by the rows to learn from; each category is a column of 0 and 1.",
+        ink_fill=None,
+        kind="table",
+        unit="columns",
+        items="rows",
+        columns=table.columns if table else (),
     )
 
 
@@ -644,6 +685,8 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             "packages.",
             ink_fill=None,
             kind="text",
+            unit="words",
+            items="documents",
         ),
         DatasetInfo(
             name="newsgroups",
@@ -660,6 +703,8 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             ink_fill=None,
             compressed_bytes=(14_464_277,),
             kind="text",
+            unit="words",
+            items="messages",
             file=OneFile(newsgroups.FILE, newsgroups.ADDRESS, newsgroups.made_of),
         ),
         _HEARTBEATS,
@@ -681,7 +726,8 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             name="cancer",
             title="Breast cancer",
             shape=(1, 1, len(cancer.COLUMNS)),
-            read=read_cancer,
+            read=read_table,
+            table=cancer.cancer_table,
             script=cancer_script,
             packages="scikit-learn",
             train_count=426,
@@ -699,7 +745,8 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             name="payments",
             title="Card payments",
             shape=(1, 1, len(payments.COLUMNS)),
-            read=read_payments,
+            read=read_table,
+            table=payments.payments_table,
             script=payments_script,
             packages="numpy",
             train_count=25_906,
@@ -723,8 +770,8 @@ def on_disk(name: str) -> bool:
 
     Patches of an own picture are here for whoever has the picture.
     """
-    if own_patches.is_own(name):
-        return name in own_patches.held()
+    if own.is_own(name):
+        return name in own.held()
     if (file := _info(name).file) is not None:
         return file.here.is_file()
     return all(file.source() is not None for file in idx_files(name))
@@ -744,7 +791,7 @@ def available() -> list[str]:
 
     Those of own pictures come last, for whoever has the pictures.
     """
-    return [*(name for name in INFO if on_disk(name)), *own_patches.held()]
+    return [*(name for name in INFO if on_disk(name)), *own.held()]
 
 
 def others_like(name: str) -> list[str]:
@@ -761,7 +808,12 @@ def others_like(name: str) -> list[str]:
 def absence(name: str) -> str:
     """Say of a data set that its images are not here, and what to do about it."""
     title = _info(name).title
-    if own_patches.is_own(name):
+    if own_table.is_table(name):
+        return (
+            f"{title} is a table that this visit does not have: it is kept for the visit in which it was uploaded, and is in no "
+            "link. Upload the same file on Tables, with the same columns, and its rows are the same again."
+        )
+    if own_patches.is_patches(name):
         return (
             f"{title} are cut from a picture that this visit does not have: it is kept for the visit in which it was taken, and "
             "in no link. Take the same picture on Photos and ask for its patches there, and they are the same again."

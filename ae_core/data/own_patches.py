@@ -1,8 +1,7 @@
 """Patches of a picture of somebody's own: what such a data set is called, how its picture is cut, and who has that.
 
 Its name ends with a digest of the picture, so that equal names mean equal images, and a Config says what it depends on as
-any other. The name opens nothing: the images are there for whoever has the picture (:func:`held`), and for nobody else.
-Of a web process that is the visit that asks; to a worker the picture is lent with the job.
+any other. Who has the picture: see :mod:`ae_core.data.own`.
 """
 
 from __future__ import annotations
@@ -10,11 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -50,16 +45,27 @@ class PatchPicture:
         return cls(image.convert("RGB").reduce(factor))
 
     @classmethod
-    def from_pixels(cls, pixels: npt.NDArray[np.uint8]) -> PatchPicture:
-        """Take the picture that another process has, of its :attr:`pixels`."""
-        return cls(Image.fromarray(pixels))
+    def from_file(cls, name: str, data: bytes) -> PatchPicture:
+        """Read the picture of the data set ``name`` from its :meth:`as_file`; ValueError where it is another one."""
+        picture: Image.Image = Image.open(io.BytesIO(data), formats=["PNG"])
+        if picture.width * picture.height > MOST_PIXELS:
+            raise ValueError("a larger picture than patches are cut from")
+        picture = picture.convert("RGB")
+        if digest_of(picture) != digest_in(name):
+            raise ValueError("another picture than its name says")
+        return cls(picture)
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return self.pixels.nbytes
 
     @property
     def pixels(self) -> npt.NDArray[np.uint8]:
         """The picture as uint8 (H, W, 3)."""
         return np.asarray(self.image)
 
-    def as_png(self) -> bytes:
+    def as_file(self) -> bytes:
         """Return the picture as a file that holds exactly its pixels."""
         file = io.BytesIO()
         self.image.save(file, "PNG")
@@ -106,7 +112,7 @@ def parts(picture: Image.Image) -> tuple[Image.Image, Image.Image]:
 # --- Names --------------------------------------------------------------------------------------------------
 
 
-def is_own(name: object) -> bool:
+def is_patches(name: object) -> bool:
     """Return whether a data set of this name is one of patches of somebody's own picture."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
@@ -131,30 +137,3 @@ def _parts_of(name: str) -> tuple[str, str]:
     if found is None:
         raise ValueError(f"not patches of an own picture: {name!r}")
     return found[1], found[2]
-
-
-# --- Who has the pictures -----------------------------------------------------------------------------------
-
-_lent: ContextVar[Mapping[str, PatchPicture]] = ContextVar("lent", default=MappingProxyType({}))
-_own: Callable[[], Mapping[str, PatchPicture]] = dict
-
-
-def ask(own: Callable[[], Mapping[str, PatchPicture]]) -> None:
-    """Have :func:`held` ask ``own`` from now on: it returns the pictures of whoever asks, by the data sets' names."""
-    global _own
-    _own = own
-
-
-def held() -> Mapping[str, PatchPicture]:
-    """Return the pictures that whoever asks has, by the names of the data sets that are cut from them."""
-    return {**_own(), **_lent.get()}
-
-
-@contextmanager
-def lent(name: str, picture: PatchPicture) -> Iterator[None]:
-    """Lend a picture to what runs within this, and in this thread, as the one of the data set ``name``."""
-    token = _lent.set({**_lent.get(), name: picture})
-    try:
-        yield
-    finally:
-        _lent.reset(token)

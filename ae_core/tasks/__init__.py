@@ -15,7 +15,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from ae_core.config.schema import Config
-from ae_core.data import own_patches
+from ae_core.data import own
 from ae_core.errors import LabError
 from ae_core.runs import checkpoint
 from ae_core.tasks.autoencoder import Autoencoder
@@ -49,12 +49,12 @@ def find(kind: str) -> type[Trainable]:
 def trainable(config: Config | Trainable) -> Trainable:
     """Return what the queue and the workers take: an autoencoder's Config in its most plain form, or a task as it is.
 
-    Of patches of somebody's own picture the picture goes along, where whoever calls this has it.
+    Of a data set of somebody's own its picture or table goes along, where whoever calls this has it.
     """
     if not isinstance(config, Config):
         return config
-    picture = own_patches.held().get(config.dataset) if own_patches.is_own(config.dataset) else None
-    return Autoencoder(config.canonical(), picture)
+    source = own.held().get(config.dataset) if own.is_own(config.dataset) else None
+    return Autoencoder(config.canonical(), source)
 
 
 def read(data: bytes) -> Result:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, variant_of
-from ae_core.data import own_patches
+from ae_core.data import own
 from ae_core.data.datasets import INFO, default_dataset
 from ae_core.evaluation.metrics import squared_error
 from ae_core.models.autoencoder import count_parameters
@@ -23,12 +23,12 @@ from ae_core.training.loop import total_steps
 
 @dataclass(frozen=True)
 class Autoencoder(Trainable):
-    """A Config as something to be trained, with the picture that its images are cut from where that is a visitor's own."""
+    """A Config as something to be trained, with the picture or table that its items are from where that is a visitor's own."""
 
     kind: ClassVar[str] = checkpoint.KIND
 
     settings: Config
-    picture: own_patches.PatchPicture | None = field(default=None, compare=False, repr=False)
+    source: own.Source | None = field(default=None, compare=False, repr=False)
 
     @property
     def config(self) -> Config:
@@ -42,17 +42,19 @@ class Autoencoder(Trainable):
 
     @property
     def private(self) -> bool:
-        """Say whether it learns from somebody's own picture."""
-        return own_patches.is_own(self.config.dataset)
+        """Say whether it learns from somebody's own picture or table."""
+        return own.is_own(self.config.dataset)
 
     @property
     def enclosed(self) -> Any:
-        """Return the pixels of that picture, uint8 (H, W, 3); None without one."""
-        return None if self.picture is None else self.picture.pixels
+        """Return that picture or table as a file's bytes; None without one."""
+        return None if self.source is None else self.source.as_file()
 
     def with_enclosed(self, enclosed: Any) -> Autoencoder:
-        """Return the same with the picture of these pixels."""
-        return self if enclosed is None else replace(self, picture=own_patches.PatchPicture.from_pixels(enclosed))
+        """Return the same with the picture or table of these bytes."""
+        if enclosed is None:
+            return self
+        return replace(self, source=own.from_file(self.config.dataset, enclosed))
 
     def to_json(self) -> str:
         """Return the Config as JSON text with sorted keys."""
@@ -87,12 +89,12 @@ class Autoencoder(Trainable):
     def train(self, report: Callable[[Event], None], should_stop: Callable[[], bool]) -> Run:
         """Report PCA's error, then train and measure as :func:`ae_core.runs.fit.fit` does.
 
-        Nothing of somebody's own picture stays in the process.
+        Nothing of somebody's own stays in the process.
         """
-        if self.picture is None:
+        if self.source is None:
             return self._train(report, should_stop)
         try:
-            with own_patches.lent(self.config.dataset, self.picture):
+            with own.lent(self.config.dataset, self.source):
                 return self._train(report, should_stop)
         finally:
             forget_images()

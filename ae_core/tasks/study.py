@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from ae_core.data import own
 from ae_core.runs import checkpoint
+from ae_core.runs.fit import forget_images
 from ae_core.runs.run import Run
 from ae_core.tasks.piecewise import Piece, done_here
 
@@ -45,11 +47,13 @@ class Study:
     Attributes:
         key: what names the study: see :func:`key_of`.
         parts: what is computed, in this order; none needs the answer of another.
+        own: the name and the file of what the run's data set is made of, where that is a visitor's own (:func:`own_of`).
         answers: what has been computed so far, by the part's name.
     """
 
     key: str
     parts: Sequence[Part]
+    own: tuple[str, bytes] | None = None
     answers: dict[str, Answer] = field(default_factory=dict)
 
     @property
@@ -65,7 +69,10 @@ class Study:
     def pieces(self) -> Iterator[Piece]:
         """Give out each part as a piece."""
         for part in self.parts:
-            yield Piece(part.weight, part.function, part.arguments, part.name)
+            if self.own is None:
+                yield Piece(part.weight, part.function, part.arguments, part.name)
+            else:
+                yield Piece(part.weight, with_own, (*self.own, part.function, part.arguments), part.name)
 
     def take(self, piece: Piece, answer: Answer) -> None:
         """Keep the answer of a part."""
@@ -88,6 +95,29 @@ def key_of(kind: str, run: str, settings: Mapping[str, Any]) -> str:
     """
     text = json.dumps([kind, run, settings], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def own_of(run: Run) -> tuple[str, bytes] | None:
+    """Return the name and the file of what a run's data set is made of; None where that is nobody's own, or not here."""
+    dataset = run.config.dataset
+    source = own.held().get(dataset) if own.is_own(dataset) else None
+    return None if source is None else (dataset, source.as_file())
+
+
+def with_own(name: str, data: bytes, function: Callable[..., Answer], arguments: tuple[Any, ...]) -> Answer:
+    """Compute a part of a study whose data set is somebody's own, which this process does not keep.
+
+    Args:
+        name: of the data set.
+        data: the file of what it is made of.
+        function: of the part.
+        arguments: of the function.
+    """
+    try:
+        with own.lent(name, own.from_file(name, data)):
+            return function(*arguments)
+    finally:
+        forget_images()
 
 
 def file_of(run: Run) -> bytes:

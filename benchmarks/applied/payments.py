@@ -14,20 +14,18 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ae_core.config.schema import Config
 from ae_core.data.datasets import Images
-from ae_core.data.items import to_float
 from ae_core.data.tables.payments import payments_table
 from ae_core.data.tables.scaled import ScaledTable
 from ae_core.models.autoencoder import Autoencoder
-from ae_core.models.codec import Codec, reconstruct
+from ae_core.models.codec import Codec
 from ae_core.models.pca import PCACodec
 from ae_core.runs.fit import fit
+from ae_core.tasks.tables.ranking import TOP, errors_of, measured
 from ae_core.training.loop import run_to_end, train
 
-TOP = 100
 BASE = Config(
     dataset="payments",
     classes=(0,),
@@ -57,11 +55,12 @@ def choice() -> dict[str, Any]:
     shown, held_out = _images(table)
     found: dict[str, Any] = {}
     for name, config in TRIED.items():
-        found[name] = _figures(_errors(_trained(config, table), held_out), table)
+        found[name] = _figures(errors_of(_trained(config, table), held_out.images), table)
         print(name, found[name], flush=True)
     pca = PCACodec.fit(shown.images)
     return found | {
-        f"PCA, {count} components": _figures(_errors(pca.truncated(count), held_out), table) for count in COMPONENTS
+        f"PCA, {count} components": _figures(errors_of(pca.truncated(count), held_out.images), table)
+        for count in COMPONENTS
     }
 
 
@@ -107,8 +106,8 @@ def _scores(model: Codec, table: ScaledTable) -> dict[str, np.ndarray]:
     rows, genuine, asked = (_rows(items) for items in (table.train, shown.images.numpy(), table.held_out))
     told = RandomForestClassifier(n_estimators=100, random_state=0).fit(rows, table.train_labels)
     return {
-        "autoencoder": _errors(model, held_out),
-        "PCA error": _errors(PCACodec.fit(shown.images).truncated(CHOSEN_COMPONENTS), held_out),
+        "autoencoder": errors_of(model, held_out.images),
+        "PCA error": errors_of(PCACodec.fit(shown.images).truncated(CHOSEN_COMPONENTS), held_out.images),
         "isolation forest": -IsolationForest(n_estimators=100, random_state=0).fit(genuine).score_samples(asked),
         "supervised forest": told.predict_proba(asked)[:, 1],
         "the amount alone": asked[:, 0],
@@ -125,19 +124,10 @@ def _rows(items: np.ndarray) -> np.ndarray:
     return items.reshape(len(items), -1) / 255
 
 
-def _errors(codec: Codec, held_out: Images) -> np.ndarray:
-    """Return the squared error of each item's reconstruction."""
-    items = to_float(held_out.images)
-    with torch.inference_mode():
-        return (reconstruct(codec, items) - items).square().flatten(1).mean(1).numpy()
-
-
 def _measured(score: np.ndarray, table: ScaledTable) -> tuple[float, float, int]:
     """Return the area under the ROC curve, the average precision, and how many of the first are fraud."""
-    fraud = table.held_out_labels
-    # of equal scores those count first that come first, and their order is drawn
-    top = int(fraud[np.argsort(-score, kind="stable")[:TOP]].sum())
-    return float(roc_auc_score(fraud, score)), float(average_precision_score(fraud, score)), top
+    found = measured(score, table.held_out_labels == 1, TOP)
+    return found["auroc"], found["precision"], found["top"]
 
 
 def _figures(score: np.ndarray, table: ScaledTable) -> str:

@@ -76,7 +76,6 @@ def bench() -> None:
 
 if not nothing_to_do(
     entry,
-    "scores are computed where it is not",
     "Without them there is nothing to score.",
     "one-class",
 ):

@@ -76,7 +76,6 @@ def bench() -> None:
 
 if not nothing_to_do(
     entry,
-    "clusters are found where they are not",
     "Without them there is nothing to sort.",
     ENDING,
 ):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ae_core.data import own_patches
+from ae_core.data import own
 from ae_core.data.datasets import INFO
 from ae_core.tasks.compression.images import OWN, choices
 from ae_core.tasks.compression.opening import ENDING
@@ -100,12 +100,11 @@ def bench() -> None:
 
 if not nothing_to_do(
     entry,
-    "files are written where it is not",
     info.spoken("How codes are written is fitted on training images."),
     ENDING,
 ):
     bench()
-elif not own_patches.is_own(config.dataset):
+elif not own.is_own(config.dataset):
     st.subheader("Read a file")
     st.write(info.spoken("To read a file of this run no image is needed, only what it was written by."))
     file.open_file(run, studies.name_of(entry))

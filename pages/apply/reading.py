@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ae_core.data import own_patches
+from ae_core.data import own
 from ae_core.data.corruption import CORRUPTIONS
 from ae_core.data.datasets import INFO, absence, on_disk
 from ae_core.runs import zoo
@@ -117,7 +117,7 @@ elif not has_reader(config.dataset):
     offer_other_run(
         entry,
         f"{info.title} have no classes that could be read, so the lab has no reader of them."
-        if own_patches.is_own(config.dataset) or config.dataset.startswith("patches")
+        if own.is_own(config.dataset) or config.dataset.startswith("patches")
         else f"The lab has no reader of {info.title}.",
         ENDING,
     )

@@ -73,7 +73,6 @@ def bench() -> None:
 
 if not nothing_to_do(
     entry,
-    "searching is done where they are not",
     "Without them there is nothing to search in.",
     ENDING,
 ):

@@ -6,7 +6,8 @@ test('an image is its own picture, a series one of a column a number, and a row 
   assert.deepEqual(pictureSide('image', [28, 28]), [28, 28]);
   assert.deepEqual(pictureSide('series', [1, 140]), [140, 84]);
   assert.deepEqual(pictureSide('table', [15, 1]), [150, 84]);
-  assert.deepEqual(pictureSide('table', [400, 1]), [400, 84]);
+  assert.deepEqual(pictureSide('table', [200, 2]), [400, 84]); // folded on its sheet
+  assert.deepEqual(pictureSide('text', [200, 10]), [150, 84]);
 });
 
 test('an item is cut out of its sheet', () => {

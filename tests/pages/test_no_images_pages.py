@@ -1,4 +1,4 @@
-"""Every page works on runs of a series and of a table, which are no images, and computes on them what it does on images."""
+"""Every page works on runs of a series, of a table and of texts, which are no images, and computes on them what it does on images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ui.visit import studies
 
 STUDIED = ("compress", "few_labels", "search", "clusters")  # pages with a test of their own
 RUNS = {"denoise": "denoising", "generate": "vae-2", "latent_map": "code-2", "anomalies": "one-class"}
-DATASETS = ("heartbeats", "cancer", "payments")
+DATASETS = ("heartbeats", "cancer", "payments", "documentation")
 
 
 @pytest.fixture
@@ -41,11 +41,12 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
 @pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("page", [page or "home" for page in PAGES if page not in STUDIED])
 def test_a_page_opens_with_a_run_of_what_is_no_image(page: str, dataset: str, lab: InstantManager) -> None:
-    config = ZOO[f"{dataset}-{RUNS.get(page, 'default')}"].config
+    entry = ZOO.get(f"{dataset}-{RUNS.get(page)}", ZOO[f"{dataset}-default"])  # of documents there are two alone
+    config = entry.config
     assert_opens(visit(page, **link_of(config)), page)
 
 
-@pytest.mark.parametrize(("dataset", "numbers"), [("heartbeats", 140), ("cancer", 30)])
+@pytest.mark.parametrize(("dataset", "numbers"), [("heartbeats", 140), ("cancer", 30), ("documentation", 2000)])
 def test_codes_of_items_become_files_beside_pca_alone(dataset: str, numbers: int, lab: InstantManager) -> None:
     at = visit("compress", **link_of(ZOO[f"{dataset}-default"].config))
     assert_opens(at, "compress")
@@ -56,7 +57,10 @@ def test_codes_of_items_become_files_beside_pca_alone(dataset: str, numbers: int
     assert tuple(about["side"]) == picture_size(INFO[dataset])
 
 
-@pytest.mark.parametrize(("dataset", "seen"), [("heartbeats", "saw 4,000 beats"), ("cancer", "saw 426 tumours")])
+@pytest.mark.parametrize(
+    ("dataset", "seen"),
+    [("heartbeats", "saw 4,000 beats"), ("cancer", "saw 426 tumours"), ("documentation", "saw 4,800 documents")],
+)
 def test_items_to_label_are_drawn(dataset: str, seen: str, lab: InstantManager) -> None:
     at = visit("few_labels", **link_of(ZOO[f"{dataset}-default"].config))
     assert_opens(at, "few_labels")
@@ -64,7 +68,7 @@ def test_items_to_label_are_drawn(dataset: str, seen: str, lab: InstantManager) 
     assert seen in said(at)
 
 
-@pytest.mark.parametrize("dataset", ["heartbeats", "cancer"])
+@pytest.mark.parametrize("dataset", ["heartbeats", "cancer", "documentation"])
 @pytest.mark.parametrize(("page", "component"), [("search", "neighbours"), ("clusters", "cluster_map")])
 def test_items_are_searched_and_clustered(page: str, component: str, dataset: str, lab: InstantManager) -> None:
     at = visit(page, **link_of(ZOO[f"{dataset}-default"].config))

@@ -36,10 +36,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ae_core.config.schema import Config
-from ae_core.data import own_patches
+from ae_core.data import own, own_patches
 from ae_core.data.datasets import INFO
 from ae_core.runs import checkpoint
-from ui.visit import caches, patches
+from ui.visit import caches, own_sets
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +142,7 @@ def test_nobody_else_is_shown_the_picture_or_the_run(lab: InstantManager) -> Non
     assert "cut from a picture that this visit does not have" in warnings(other)
     assert config.key not in on_screen(other)
     with pytest.raises(LookupError):
-        remembered(other).patches.pictures[config.dataset]
+        remembered(other).own_sets.sources[config.dataset]
     assert len(lab.jobs) == 1  # that link trained nothing
     assert remembered(at).shelf.private  # and the first visit still has its own
 
@@ -196,7 +196,7 @@ def test_a_removed_picture_takes_its_patches_along_and_no_page_breaks() -> None:
     turn_to(at, "photos")
     at.segmented_control(key="photos_source").set_value("Upload").run()
     at.button(key="photos_remove").click().run()
-    assert not remembered(at).patches.pictures
+    assert not remembered(at).own_sets.sources
     turn_to(at, "train")
     assert_opens(at, "train")
     assert "Take the same picture on Photos" in said(at)
@@ -223,17 +223,17 @@ def test_an_even_picture_is_refused_by_a_sentence() -> None:
     Image.new("RGB", (300, 300), "grey").save(file, "PNG")
     at = with_patches(data=file.getvalue())
     assert "There are 0 places for patches" in errors(at)
-    assert not remembered(at).patches.pictures
+    assert not remembered(at).own_sets.sources
 
 
 def test_the_oldest_of_more_than_a_few_gives_way() -> None:
     at = visit("photos")
     names = [_asked(at, side, colour) for side in (8, 16) for colour in ("grey", "colour")]
-    assert list(remembered(at).patches.pictures) == names
+    assert list(remembered(at).own_sets.sources) == names
     turn_to(at, "photos").selectbox(key="photos_sample").select("cat").run()
     names.append(_asked(at, 8, "grey"))
-    assert list(remembered(at).patches.pictures) == names[1:]
-    assert len(names[1:]) == patches.MOST_SETS
+    assert list(remembered(at).own_sets.sources) == names[1:]
+    assert len(names[1:]) == own_sets.MOST_SETS
 
 
 def _asked(at: AppTest, side: int, colour: str) -> str:
@@ -247,10 +247,10 @@ def _asked(at: AppTest, side: int, colour: str) -> str:
 
 def test_beyond_the_room_of_this_server_the_first_to_come_lose_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     first = with_patches(1)
-    monkeypatch.setattr(patches, "MOST_BYTES", 300_000)
+    monkeypatch.setattr(own_sets, "MOST_BYTES", 300_000)
     second = with_patches(2)
-    assert remembered(second).patches.pictures
-    assert not remembered(first).patches.pictures
+    assert remembered(second).own_sets.sources
+    assert not remembered(first).own_sets.sources
     first.run()
     assert_opens(first, "train")
     assert "ran out of room" in said(first)
@@ -260,5 +260,5 @@ def test_what_is_held_out_of_a_picture_is_in_no_cache_of_all() -> None:
     at, config = trained()
     with pytest.raises(Exception, match="does not have"):
         caches.held_out(config.dataset)  # asked outside of the visit
-    assert own_patches.is_own(address(at)["dataset"])
-    assert INFO[config.dataset].test_count == len(remembered(at).patches.held_out[config.dataset].images)
+    assert own.is_own(address(at)["dataset"])
+    assert INFO[config.dataset].test_count == len(remembered(at).own_sets.held_out[config.dataset].images)

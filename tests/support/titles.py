@@ -10,6 +10,8 @@ TITLES = {  # by the page's address; Home's is empty
     "compare": "Compare",
     "anomalies": "Anomalies",
     "search": "Search",
+    "documents": "Documents",
+    "tables": "Tables",
     "compress": "Compress",
     "clusters": "Clusters",
     "reading": "Can it be read?",

@@ -93,6 +93,6 @@ def told(config: Config) -> str:
         names = ", ".join(info.class_names[index] for index in classes)
         return f"It was shown **{as_written(names)}** of {info.title} alone: that is what is normal to it."
     return (
-        f"It was shown **all of {info.title}**: none of its classes is strange to it, so strange images come from another data "
-        "set. To make some classes strange, choose the normal ones beside and train on them alone."
+        f"It was shown **all of {info.title}**: none of its classes is strange to it, so strange {info.items} come from another "
+        "data set. To make some classes strange, choose the normal ones beside and train on them alone."
     )

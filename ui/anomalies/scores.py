@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from ae_core.data.datasets import INFO
+from ae_core.data.datasets import INFO, DatasetInfo
 from ae_core.jobs.job import State
 from ae_core.runs.run import Run
 from ae_core.tasks.anomalies.images import in_words
@@ -70,7 +70,7 @@ def table(run: Run, run_name: str, strange: str, quantile: float) -> None:
             return
         rows = rows_of({name: answers[name] for name in METHODS if name in answers}, quantile)
         whole = len(answers) == len(asked.parts)
-        _figures(rows, quantile, whole=whole)
+        _figures(INFO[run.config.dataset], rows, quantile, whole=whole)
         if whole:
             taking.downloads(run, strange, answers, rows)
 
@@ -94,7 +94,8 @@ def _histograms(run: Run, key: str, strange: str, score: str, quantile: float, a
         line=_line(name),
         figures=(answer["auroc"], answer["average_precision"]),
         shown=shown(key, score, strange, run, answer["normal"], answer["strange"]),
-        drawn_by=DRAWN_BY[method.shows],
+        drawn_by=info.spoken(DRAWN_BY[method.shows]),
+        items=info.items,
         words=(
             f"{len(answer['normal']):,} held-out {info.items}: {run.config.images_title}",
             f"{len(answer['strange']):,} held-out {info.items}: {in_words(run.config, strange)}",
@@ -125,17 +126,19 @@ def line_in_link() -> float | None:
     return line[1] if line else None
 
 
-def _figures(rows: list[Row], quantile: float, *, whole: bool) -> None:
+def _figures(info: DatasetInfo, rows: list[Row], quantile: float, *, whole: bool) -> None:
     """Show the table of methods with the sentence that says which wins, and what the threshold promised."""
     st.subheader("Every score beside the others")
     if whole:
-        st.markdown(verdict(rows))
+        st.markdown(info.spoken(verdict(rows)))
     st.html(
         methods_html(rows)
         + caption_html(
-            "◆ is a score of the autoencoder; all others do without it. ROC area is the chance that a strange image has the "
-            "higher score of the two, 0.5 for guessing. False alarms and caught: held-out images above the line of each score "
-            f"where it starts, with {quantile:.0%} of held-back normal training images below. {_promised(rows, quantile)}"
+            info.spoken(
+                "◆ is a score of the autoencoder; all others do without it. ROC area is the chance that a strange image has the "
+                "higher score of the two, 0.5 for guessing. False alarms and caught: held-out images above the line of each score "
+                f"where it starts, with {quantile:.0%} of held-back normal training images below. {_promised(rows, quantile)}"
+            )
         )
     )
 

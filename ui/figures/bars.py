@@ -10,6 +10,7 @@ from ae_core.data.items import to_float
 HEIGHT = 84  # pixels of a picture
 _ROOM = 150  # pixels that the bars share
 _WIDEST = 12  # pixels of a bar and the gap beside it
+_GAIN = 1.6  # 4 standard deviations lie within a number's range, and 2.5 within a picture
 _MARGIN = 3.0  # pixels above the highest and below the lowest bar
 _MARK = 3.0  # pixels of what a model made
 _BAR = 0.8  # grey of a bar
@@ -51,7 +52,7 @@ def as_bars(rows: Tensor, over: Tensor | None = None) -> Tensor:
 def _heights(rows: Tensor) -> Tensor:
     """Return how far each number lies below the picture's upper edge, in pixels, (N, D)."""
     values = (to_float(rows) if rows.dtype == torch.uint8 else rows.float()).flatten(1)
-    return _MARGIN + (1 - values) * (HEIGHT - 2 * _MARGIN)
+    return _MARGIN + (0.5 - _GAIN * (values - 0.5)).clamp(0, 1) * (HEIGHT - 2 * _MARGIN)
 
 
 def _between(upper: Tensor, lower: Tensor, gaps: bool = True) -> Tensor:

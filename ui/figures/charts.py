@@ -34,6 +34,17 @@ def _figure(height: int, x: str, y: str) -> go.Figure:
     )
 
 
+def plain(height: int, x: str, y: str) -> go.Figure:
+    """Return an empty chart in this style.
+
+    Args:
+        height: in pixels, more for a projector.
+        x: the title of the axis across.
+        y: the title of the other.
+    """
+    return _figure(height, x, y)
+
+
 def sweep(
     values: Sequence[float],
     errors: Sequence[float | None],

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
-from ae_core.data import own_patches
+from ae_core.data import own
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.data.items import to_bytes
 from ae_core.jobs.job import Job
@@ -80,7 +80,7 @@ def _stamp(config: Config, film: Film) -> tuple[str, int, float, bool, str]:
 
     They hold the images that it begins with, or none where these are not here.
     """
-    whose = visit().visitor if own_patches.is_own(config.dataset) else ""
+    whose = visit().visitor if own.is_own(config.dataset) else ""
     return config.key, len(film.epochs), float(film.epochs[-1]), on_disk(config.dataset), whose
 
 

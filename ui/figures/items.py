@@ -1,4 +1,4 @@
-"""How an item of a data set is drawn: the one place that knows an image from a series or a table.
+"""How an item of a data set is drawn: the one place that knows an image from a series, a table or a text.
 
 Every figure of the lab (strips, panels, sheets, films, planes) draws items by :func:`draw`. A data set of another kind
 needs an entry of :data:`KINDS` and no change to a page. What lets a visitor work on pixels themselves (the drawing pad,
@@ -13,22 +13,38 @@ import torch
 from torch import Tensor
 
 from ae_core.data.datasets import DatasetInfo
+from ae_core.data.words.collections import COLLECTIONS
 from ui.components.shared.sheets import as_bytes
 from ui.figures.bars import as_bars
 from ui.figures.lines import as_lines
+from ui.figures.words import as_words
 
-Drawer = Callable[[Tensor, Tensor | None], Tensor]
+Drawer = Callable[[Tensor, Tensor | None, DatasetInfo], Tensor]
 
 
-def _itself(items: Tensor, over: Tensor | None) -> Tensor:
+def _itself(items: Tensor, over: Tensor | None, info: DatasetInfo) -> Tensor:
     """Return images as they are: each is its own picture, and what it was made of is not drawn into it."""
     return items
+
+
+def _documents(items: Tensor, over: Tensor | None, info: DatasetInfo) -> Tensor:
+    return as_words(items, over, words_of(info))
+
+
+def words_of(info: DatasetInfo) -> tuple[str, ...]:
+    """Return the words whose counts the items of a data set are; none of other items."""
+    return COLLECTIONS[info.name].vocabulary() if info.kind == "text" else ()
 
 
 #: By :attr:`DatasetInfo.kind`: from items (N, C, H, W), uint8 or float in [0, 1], to pictures of one size, (N, 1, h, w) in
 #: grey or (N, 3, h, w) in red, green and blue. The second argument are the items that the first are reconstructions of, of
 #: the same size, or None.
-KINDS: dict[str, Drawer] = {"image": _itself, "series": as_lines, "table": as_bars}
+KINDS: dict[str, Drawer] = {
+    "image": _itself,
+    "series": lambda items, over, info: as_lines(items, over),
+    "table": lambda items, over, info: as_bars(items, over),
+    "text": _documents,
+}
 
 
 def draw(items: Tensor, info: DatasetInfo, over: Tensor | None = None) -> Tensor:
@@ -43,7 +59,7 @@ def draw(items: Tensor, info: DatasetInfo, over: Tensor | None = None) -> Tensor
         uint8 pictures, (N, 1, h, w) in grey or (N, 3, h, w) in colour.
     """
     pictures = KINDS[info.kind](
-        items if items.dtype == torch.uint8 else items.clamp(0, 1), None if over is None else over[: len(items)]
+        items if items.dtype == torch.uint8 else items.clamp(0, 1), None if over is None else over[: len(items)], info
     )
     return as_bytes(pictures)
 

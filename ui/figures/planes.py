@@ -15,7 +15,7 @@ from ui.components.code_sliders import Number, chosen, code_sliders
 from ui.components.code_sliders import payload as slider_payload
 from ui.components.latent_explorer import Plane, exact_path, latent_explorer, payload, you_are_here
 from ui.components.shared.sheets import as_bytes, sheet
-from ui.figures.items import draw, picture_size
+from ui.figures.items import draw, picture_size, words_of
 from ui.figures.projection import lift, plane_through, project, put
 from ui.visit import caches, widget_values
 
@@ -24,6 +24,7 @@ FRAMES = 31  # decoded between two pins
 COLUMNS = 40  # images to a row of the points' sheet
 _SHEET, _GRID = 240_000, 280_000  # characters at most: together with the points below a component's 600 KB
 _STRIPS = 500_000
+_WIDEST = 200  # pixels of an item on a sheet: of COLUMNS beside each other a browser can still draw
 _MIDDLE = 0.96  # of the codes lie in the frame; a few far out would press all others together
 _NEIGHBOURS = 0.99  # this share of codes has a neighbour nearer than the distance that counts as typical
 
@@ -67,12 +68,22 @@ def emptiness(where: Tensor, codes: Tensor) -> Tensor:
 
 def _sent(items: Tensor, info: DatasetInfo) -> Tensor:
     """Return what a component is sent of items: pictures of images, and of others their numbers, which it draws itself."""
-    return draw(items, info) if info.kind == "image" else as_bytes(items)
+    if info.kind == "image":
+        return draw(items, info)
+    width, height = _side(info)
+    return as_bytes(items).view(-1, 1, height, width)
 
 
 def _side(info: DatasetInfo) -> tuple[int, int]:
     """Return the width and height of what :func:`_sent` gives."""
-    return picture_size(info) if info.kind == "image" else (info.shape[2], info.shape[1])
+    if info.kind == "image":
+        return picture_size(info)
+    _, height, width = info.shape
+    # a sheet of many is no wider than a browser can draw: long rows are folded
+    folds = next(
+        fold for fold in range(1, width + 1) if (width % fold == 0 and width // fold <= _WIDEST) or fold == width
+    )
+    return width // folds, height * folds
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
@@ -161,6 +172,7 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
         (two.mean, two.components),
         _side(info),
         info.kind,
+        words_of(info),
         backdrop,
         pins,
     )
@@ -233,7 +245,7 @@ def sliders(entry_id: str, run: Run) -> Tensor:
     code = run.latent_map.codes[0] if resting is None else resting  # that of the first held-out image
     numbers, strips = _strips(entry_id, tuple(code.tolist()), run)
     info = INFO[run.config.dataset]
-    code_sliders(key, slider_payload(code, numbers, PREVIEWS, strips, _side(info), info.kind))
+    code_sliders(key, slider_payload(code, numbers, PREVIEWS, strips, _side(info), info.kind, words_of(info)))
     if len(numbers) < run.config.code_size:
         st.caption(f"The {len(numbers)} of its {run.config.code_size} numbers that vary most, the most varying first.")
     return code

@@ -55,6 +55,7 @@ _CSS = """
   background: linear-gradient(var(--ae), var(--ae)) center / 100% 1px no-repeat; }
 .code-line i { position: absolute; background: var(--ae); }
 [class*=st-key-noise_mixer] { min-height: 44rem; }
+[class*=st-key-noise_mixer_1x1x] { min-height: 27rem; }
 /* the server takes 100 MB, for checkpoints; a picture's limit is in the label */
 [class*=st-key-own_upload] [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
 .stPageLink a { padding-left: 0; }
@@ -68,6 +69,14 @@ table.figures th, table.figures td { padding: .3rem .7rem; text-align: right; bo
 table.figures th:first-child, table.figures td:first-child { text-align: left; }
 table.figures thead th.ae { color: var(--ae); }
 table.figures thead th.pca { color: var(--pca); }
+.documents { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); gap: 1.2rem 2rem; }
+.documents h4 { padding: 0; margin: 0; font-size: 1.1rem; } .documents section > p { margin: 0 0 .3rem; opacity: .8; font-size: .9rem; }
+.documents ol { list-style: none; margin: 0; padding: 0; }
+.documents li { margin: 0; padding: .4rem 0; border-top: 1px solid GRID; line-height: 1.3; }
+.documents .title { display: flex; gap: .8rem; justify-content: space-between; overflow-wrap: anywhere; }
+.documents .apart { font-variant-numeric: tabular-nums; white-space: nowrap; } .documents .about { font-size: .9rem; opacity: .85; overflow-wrap: anywhere; }
+.documents.asked { gap: 0; border-left: .3rem solid; padding-left: .8rem; margin-bottom: .8rem; }
+.st-key-documents_controls [data-testid=stTextInput] { min-width: min(24rem, 100%); flex: 1; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .6rem 1.5rem; margin: .2rem 0 .6rem; }
 .facts div { line-height: 1.2; }
 .facts b { display: block; font-size: 1.45rem; font-variant-numeric: tabular-nums; }

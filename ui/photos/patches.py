@@ -15,7 +15,7 @@ from ae_core.runs import zoo
 from ae_core.text import as_written
 from ui.settings import controls
 from ui.shell.navigation import PAGES
-from ui.visit import patches
+from ui.visit import own_sets
 from ui.widgets.expander import expander
 
 _COLOURS = {"grey": "Grey, whitened", "colour": "In colour"}
@@ -80,7 +80,7 @@ def _cut(photo: Photo, kind: str) -> str:
     """
     picture = PatchPicture.of(on_white(photo))
     name = picture.name(kind)
-    patches.keep(name, picture)
+    own_sets.keep(name, picture)
     return name
 
 

@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ae_core.data.own_patches import PatchPicture
 from ae_core.data.upload import FORMATS_IN_WORDS, UploadRejected
 from ae_core.data.upload.photo import PHOTO_BYTES, PHOTO_PIXELS, Photo, open_photo
 from ae_core.tasks.restoration.asked import sample_name
 from ae_core.tasks.restoration.files import white_in
 from ae_core.tasks.restoration.samples import SAMPLES, TERMS
 from ae_core.text import as_written
-from ui.visit import link, patches, photograph, widget_values
+from ui.visit import link, own_sets, photograph, widget_values
 from ui.visit.state import visit
 from ui.widgets.camera import camera
 
@@ -116,7 +117,7 @@ def _take(key: widget_values.WidgetKey) -> None:
 
 
 def _forget() -> None:
-    patches.forget()
+    own_sets.forget(PatchPicture)
     photograph.forget(visit().photo)
     visit().photo.offered += 1
 

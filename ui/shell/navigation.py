@@ -52,6 +52,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "Search",
             "Pick, draw or upload an image, and find those nearest to it by code, pixels, PCA and 32 bits.",
         ),
+        "documents": Page(
+            "apply/documents.py",
+            "Documents",
+            "Turn a number of a code and see which words come; search documents by a sentence, on codes, LSA and all words.",
+        ),
         "compress": Page(
             "apply/compress.py",
             "Compress",
@@ -71,6 +76,11 @@ SECTIONS: dict[str, dict[str, Page]] = {
             "apply/reading.py",
             "Can it be read?",
             "Drag the noise, and see which images a small reader still reads, as they are and after each repair.",
+        ),
+        "tables": Page(
+            "apply/tables.py",
+            "Tables",
+            "See by which columns a row is strange, and who finds the fraud; learn from a CSV file of your own.",
         ),
         "photos": Page(
             "apply/photos.py",

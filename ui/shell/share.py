@@ -11,8 +11,9 @@ import streamlit as st
 
 from ae_core.config.link_seal import sealed
 from ae_core.config.variants import variant_of
-from ae_core.data import own_patches
+from ae_core.data import own
 from ae_core.data.datasets import absence, on_disk
+from ae_core.data.own_patches import PatchPicture
 from ae_core.errors import LabError
 from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
@@ -68,26 +69,26 @@ def _dialog(page: str) -> None:
             disabled=download.make is None,
             key=f"take_{download.ending}",
         )
-    _picture(run.config.dataset)
+    _source(run.config.dataset)
 
 
-def _picture(dataset: str) -> None:
-    """Offer the picture that a data set is cut from, which script and notebook read, where that is the visitor's own."""
-    if not own_patches.is_own(dataset):
+def _source(dataset: str) -> None:
+    """Offer what a data set is made of, which script and notebook read, where that is the visitor's own."""
+    if not own.is_own(dataset):
         return
-    picture = own_patches.held().get(dataset)
-    if picture is None:
+    source = own.held().get(dataset)
+    if source is None:
         st.caption(as_written(absence(dataset)))
         return
     st.download_button(
-        "The picture (PNG)",
-        data=picture.as_png,
-        file_name=own_patches.file_name(dataset),
-        mime="image/png",
+        "The picture (PNG)" if isinstance(source, PatchPicture) else "The table (safetensors)",
+        data=source.as_file,
+        file_name=own.file_name(dataset),
+        mime="image/png" if isinstance(source, PatchPicture) else "application/octet-stream",
         on_click="ignore",
         icon=":material/download:",
         width="stretch",
-        help="As its patches are cut from it. Script and notebook read it from the folder they run in; nothing else carries it.",
+        help="As the data set is made of it. Script and notebook read it from the folder they run in; nothing else carries it.",
         key="take_picture",
     )
 
@@ -110,10 +111,10 @@ def _link(entry: shelf.Entry | None, shows_run: bool) -> None:
             if shows_run
             else "It opens this page with this view."
         )
-        if own_patches.is_own(link.shown().dataset):
+        if own.is_own(link.shown().dataset):
             st.caption(
-                "This run learns from patches of a picture that you took, and the picture is in no link: whoever opens it is "
-                "asked for the same picture, and trains the same run of it."
+                "This run learns from a picture or a table of yours, which is in no link: whoever opens it is asked for the same "
+                "file, and trains the same run of it."
             )
         say_what_stays_here()
         if entry is not None and entry.id.startswith("mem:"):

@@ -13,7 +13,7 @@ from ae_core.classroom.lesson import CONTROLS
 from ae_core.config.presets import BY_KEY, PRESETS
 from ae_core.config.schema import Config
 from ae_core.config.variants import VARIANTS, Variant
-from ae_core.data import own_patches
+from ae_core.data import own
 from ae_core.data.datasets import INFO, absence, available, on_disk
 from ae_core.jobs.limits import RefusedJob
 from ae_core.models.autoencoder import count_parameters
@@ -52,12 +52,15 @@ def panel(run: Run, below: DeltaGenerator) -> None:
 
 def _offer_images(name: str) -> None:
     """Say that the images of a data set are not here, and offer the way to them."""
-    if not own_patches.is_own(name):
+    if not own.is_own(name):
         download.offer(name)
         return
-    lost = "This server ran out of room for pictures, and forgot yours. " if visit().patches.lost else ""
+    lost = "This server ran out of room for visitors' own data, and forgot yours. " if visit().own_sets.lost else ""
     st.info(as_written(lost + absence(name)))
-    st.page_link(PAGES["photos"].script, label="To Photos", icon=":material/photo_camera:")
+    if INFO[name].kind == "table":
+        st.page_link(PAGES["tables"].script, label="To Tables", icon=":material/table:")
+    else:
+        st.page_link(PAGES["photos"].script, label="To Photos", icon=":material/photo_camera:")
 
 
 @st.fragment

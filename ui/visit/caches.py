@@ -8,7 +8,7 @@ from collections import OrderedDict
 import streamlit as st
 
 from ae_core.config.schema import Config
-from ae_core.data import datasets, own_patches
+from ae_core.data import datasets, own
 from ae_core.data.datasets import Images
 from ae_core.errors import LabError
 from ae_core.jobs.manager import JobManager
@@ -16,7 +16,7 @@ from ae_core.runs import zoo
 from ae_core.runs.run import Run
 from ae_core.tasks.restoration import opening
 from ae_core.tasks.restoration.work import Answer
-from ui.visit import patches
+from ui.visit import own_sets
 from ui.visit.state import REGISTER
 
 
@@ -89,13 +89,13 @@ def stored_run(key: str) -> Run | None:
 
 
 def held_out(dataset: str) -> Images:
-    """Return the held-out images of a data set that is on disk, or is patches of the visitor's own picture.
+    """Return the held-out images of a data set that is on disk, or is the visitor's own.
 
     Raises:
         DatasetMissing: it is not.
         DatasetDamaged: its files cannot be read.
     """
-    return patches.held_out(dataset) if own_patches.is_own(dataset) else _held_out(dataset)
+    return own_sets.held_out(dataset) if own.is_own(dataset) else _held_out(dataset)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -111,7 +111,7 @@ def _held_out_of(dataset: str, classes: tuple[int, ...]) -> Images:
 def held_out_of(config: Config) -> Images:
     """Return the held-out images of the classes that ``config`` learns from; raises what :func:`held_out` does."""
     classes = config.canonical().classes
-    if own_patches.is_own(config.dataset):  # what is one visitor's is in no cache of all
+    if own.is_own(config.dataset):  # what is one visitor's is in no cache of all
         return held_out(config.dataset).of_classes(classes)
     return _held_out_of(config.dataset, classes)
 

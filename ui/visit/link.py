@@ -18,7 +18,7 @@ from ae_core.config.schema import FIELD_NAMES, Config, read_number, renamed
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import default_dataset
 from ae_core.tasks.trainable import Trainable
-from ae_core.text import as_written, quoted
+from ae_core.text import as_written, plain, quoted
 from ui.components.address_bar import address_bar
 from ui.components.latent_explorer import pinned
 from ui.visit.state import visit
@@ -28,6 +28,8 @@ _FIXED = "Fixed by this lesson."
 VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "start": "First image",
     "image": "Which image",
+    "order": "Rows in order",
+    "row": "Which row",
     "noise_kind": "Noise",
     "draw": "Draw",
     "strength": "Strength",
@@ -61,6 +63,11 @@ VIEW_LABELS = {  # of the pages' own controls, by their names in a link
     "read": "Images or a scanned page",
     "scan": "Scan",
     "grain": "Noise on the scan",
+    "topic": "Number of the code",
+    "turn": "How far it is turned",
+    "ask": "What is searched for",
+    "sentence": "Sentence",
+    "document": "Document",
 }
 _OTHER_LABELS = {"why": "Open explanations"}  # of what a link carries and no lesson holds
 
@@ -213,6 +220,24 @@ def choices(name: str, options: Sequence[str]) -> list[str]:
         return [option for option in options if option in named]
     _note(name, text, "none")
     return []
+
+
+def text_input(label: str, default: str, longest: int, *, name: str, key: str, **more: Any) -> str:
+    """Show a field for a line of text that starts with what the link brings and keeps its text for the visit.
+
+    Args:
+        label: the field's.
+        default: what stands there when the link does not say.
+        longest: characters that are read.
+        name: of the link's parameter, and of the control in a lesson.
+        key: of the widget.
+        more: what else ``st.text_input`` is given.
+
+    Returns:
+        The text in one line, without characters that cannot be seen.
+    """
+    start = plain(visit().link.view.get(name, default))[:longest]
+    return plain(str(_show(st.text_input, name, start, label, start, max_chars=longest, key=key, **more)))[:longest]
 
 
 def selectbox(

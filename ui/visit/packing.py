@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,7 @@ from PIL import Image
 
 from ae_core.config.schema import Config, ConfigError
 from ae_core.config.variants import title_of
-from ae_core.data import own_patches
-from ae_core.data.own_patches import PatchPicture
+from ae_core.data import own
 from ae_core.data.upload import MAX_BYTES, open_image
 from ae_core.data.upload.metadata import without_metadata
 from ae_core.data.upload.photo import PHOTO_BYTES, PHOTO_PIXELS
@@ -28,7 +28,7 @@ from ae_core.jobs.job import Job, State
 from ae_core.runs import checkpoint
 from ae_core.runs.run import Run
 from ae_core.text import plain
-from ui.visit import patches, photograph
+from ui.visit import own_sets, photograph
 from ui.visit.shelf import Entry
 from ui.visit.state import Belongings, Unseen
 
@@ -38,6 +38,7 @@ LONGEST_LIST = 2_000_000  # bytes
 _FORMAT = 1
 _MOST = 50  # of anything in a list
 _LONGEST_PAINTING = 200_000  # characters
+_OWN_BYTES = 40_000_000  # of a picture or table that a data set is made of
 _MASK_BYTES = 4_000_000
 _SOURCES = ("Upload", "Camera")
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -73,8 +74,8 @@ def _pieces(mine: Belongings) -> Iterator[Piece]:
     for source, picture in list(mine.own.pictures.items()):
         name = f"{source.lower()}-{mine.own.turns.get(source, 0)}.picture"
         yield _picture(name, picture, picture.data, MAX_BYTES)
-    for of, cut in list(mine.patches.pictures.items()):
-        yield Piece(_patches_file(of), cut, 0, cut.as_png)
+    for of, own_source in list(mine.own_sets.sources.items()):
+        yield Piece(_own_file(of), own_source, 0, own_source.as_file)
     if mine.photo.photo is not None and mine.photo.data:
         yield _picture(f"photo-{mine.photo.taken}.picture", mine.photo.data, mine.photo.data, PHOTO_BYTES)
     if mine.photo.mask is not None:
@@ -98,8 +99,8 @@ def _run(name: str, run: Run) -> Piece:
     return Piece(f"{name}.safetensors", run, 4 * run.parameters, lambda: checkpoint.to_bytes(run))
 
 
-def _patches_file(of: str) -> str:
-    return f"{of}.png"
+def _own_file(of: str) -> str:
+    return of + Path(own.file_name(of)).suffix
 
 
 def _png(mask: np.ndarray) -> bytes:
@@ -186,7 +187,7 @@ def write_list(mine: Belongings, kept: Collection[str], process: str) -> bytes:
         "line": mine.own.line,
         "turns": dict(mine.own.turns),
         "pictures": {source: picture.name for source, picture in list(mine.own.pictures.items())},
-        "patches": list(mine.patches.pictures),
+        "patches": list(mine.own_sets.sources),  # of which there was nothing else once
         "photo": {
             "name": mine.photo.name,
             "taken": mine.photo.taken,
@@ -244,7 +245,7 @@ class _Reader:
             ("what you painted", self._paintings),
             ("your pictures", self._pictures),
             ("your photograph", self._photograph),
-            ("the pictures that patches were cut from", self._patches),
+            ("the pictures and tables of your data sets", self._own_sets),
             ("your runs", self._runs),
             ("the run that was under way", lambda: self._job(restarted)),
             ("the runs of your sweep", self._batch),
@@ -298,18 +299,13 @@ class _Reader:
             )
             photo.mask = np.array(picture.convert("L")) > 127
 
-    def _patches(self) -> None:
-        for name in self._list("patches")[: patches.MOST_SETS]:
-            if not own_patches.is_own(name):
-                raise ValueError("no data set of patches")
-            picture = open_image(
-                self._need(_patches_file(name), MAX_BYTES), most_pixels=own_patches.MOST_PIXELS, reduced=False
-            )
-            if own_patches.digest_of(picture) != own_patches.digest_in(name):
-                raise ValueError("another picture than its name says")
-            self.mine.patches.pictures[name] = PatchPicture(picture)
-        if self.mine.patches.pictures:
-            patches.take_room(self.mine.patches)
+    def _own_sets(self) -> None:
+        for name in self._list("patches")[: own_sets.MOST_SETS]:
+            if not own.is_own(name):
+                raise ValueError("no data set of somebody's own")
+            self.mine.own_sets.sources[name] = own.from_file(name, self._need(_own_file(name), _OWN_BYTES))
+        if self.mine.own_sets.sources:
+            own_sets.take_room(self.mine.own_sets)
 
     def _runs(self) -> None:
         shelf, damaged = self.mine.shelf, 0
@@ -320,7 +316,7 @@ class _Reader:
                 found[f"mem:{name}"] = run
         for config in map(_config, self._list("private")):
             run = self._run(f"own-{config.key}")
-            if run is not None and run.config.key == config.key and own_patches.is_own(config.dataset):
+            if run is not None and run.config.key == config.key and own.is_own(config.dataset):
                 shelf.private[config.key] = run
                 found[f"own:{self._visitor}-{config.key}"] = run
         for one in self._list("runs"):

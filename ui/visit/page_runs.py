@@ -5,6 +5,8 @@ from __future__ import annotations
 from ae_core.data.datasets import default_dataset
 from ae_core.errors import LabError
 from ae_core.runs import zoo
+from ae_core.tasks.documents import opening as documents
+from ae_core.tasks.tables import opening as tables
 from ui.visit.state import visit
 
 # By the page's address: the end of the run's name; before it stands the name of a data set.
@@ -28,11 +30,15 @@ _ANY_OTHER = "code-32"
 def shipped_run(page: str) -> zoo.ZooEntry:
     """Return the run that ``page`` opens on.
 
-    It is of the data set that the visitor has chosen on Home, where there is one of that.
+    It is of the data set that the visitor has chosen on Home, where there is one of that; on Documents and Tables of theirs.
 
     Raises:
         LabError: no checkpoint is shipped at all.
     """
+    if page == "documents" and (texts := documents.run_to_open()) is not None:
+        return texts
+    if page == "tables" and (table := tables.run_to_open()) is not None:
+        return table
     dataset = visit().home.dataset or default_dataset()
     entry = zoo.suiting(dataset, PAGE_RUNS.get(page, _ANY_OTHER), _ANY_OTHER)
     if entry is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import title_of
-from ae_core.data import own_patches
+from ae_core.data import own
 from ae_core.jobs.job import Job
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
@@ -15,7 +15,7 @@ from ui.visit import caches, page_runs
 from ui.visit.state import visit
 
 _MOST_IN_MEMORY = 4  # runs only this visit has: stopped or uploaded ones
-_MOST_PRIVATE = 16  # finished runs on patches of the visitor's own picture: a sweep, and some more
+_MOST_PRIVATE = 16  # finished runs on data of the visitor's own: a sweep, and some more
 _MOST_PRIVATE_NUMBERS = 25_000_000  # parameters of these together
 
 
@@ -24,7 +24,7 @@ class Entry:
     """A run on the shelf.
 
     It is shipped ("zoo:name"), on the server's disk ("run:key"), or in memory, for this visit alone: stopped or uploaded
-    ("mem:id"), or on patches of the visitor's own picture ("own:visitor-key").
+    ("mem:id"), or on data of the visitor's own ("own:visitor-key").
     """
 
     id: str
@@ -48,7 +48,7 @@ def begin() -> None:
 
 def known(config: Config) -> Entry | None:
     """Return the entry of ``config``'s run, shipped, on the server's disk or on the visitor's own picture, else None."""
-    if own_patches.is_own(config.dataset):
+    if own.is_own(config.dataset):
         return _of_own(config) if config.key in visit().shelf.private else None
     shipped = zoo.BY_KEY.get(config.key)
     if shipped is not None and shipped.path.is_file():

@@ -20,7 +20,8 @@ import streamlit as st
 from ae_core.classroom.lesson import Lesson
 from ae_core.config.schema import Config
 from ae_core.data.datasets import Images
-from ae_core.data.own_patches import PatchPicture
+from ae_core.data.own import Source
+from ae_core.data.tables.own_table import OwnTable, PreparedTable
 from ae_core.data.upload.photo import Photo
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job
@@ -195,6 +196,14 @@ class CompressionState:
 
 
 @dataclass
+class DocumentsState:
+    """Which number of the code is turned on the page Documents, and how far."""
+
+    asked: bool = False  # whether the link was, which is done once
+    place: tuple[str, int, int] | None = None  # what it was turned on, the number, per cent; None for where it starts
+
+
+@dataclass
 class ReadingState:
     """The strength of the noise on the page "Can it be read?"."""
 
@@ -217,10 +226,21 @@ class FewLabelsState:
 
 
 @dataclass(eq=False)  # a weak reference is held to it
-class PatchesState:
-    """The data sets of patches of the visitor's own picture, see :mod:`ui.visit.patches`."""
+class OwnTableState:
+    """The CSV file of the page Tables, see :mod:`ui.visit.own_table`."""
 
-    pictures: dict[str, PatchPicture] = field(default_factory=dict)  # by the data set's name, oldest first
+    name: str = ""
+    table: OwnTable | None = None
+    prepared: tuple[tuple[tuple[str, ...], str], PreparedTable] | None = None  # with the columns and the class chosen
+    refused: str = ""  # why the latest file was not taken
+    offered: int = 0  # how many files there were
+
+
+@dataclass(eq=False)  # a weak reference is held to it
+class OwnSetsState:
+    """The data sets of the visitor's own, see :mod:`ui.visit.own_sets`."""
+
+    sources: dict[str, Source] = field(default_factory=dict)  # by the data set's name, oldest first
     held_out: dict[str, Images] = field(default_factory=dict)  # by the data set's name, as far as they were looked at
     lost: bool = False  # whether they were forgotten for want of room
 
@@ -232,7 +252,8 @@ class Belongings:
     shelf: ShelfState = field(default_factory=ShelfState)
     job: JobState = field(default_factory=JobState)
     batch: BatchState = field(default_factory=BatchState)
-    patches: PatchesState = field(default_factory=PatchesState)
+    own_sets: OwnSetsState = field(default_factory=OwnSetsState)
+    table: OwnTableState = field(default_factory=OwnTableState)  # in no locker: what was made of it is
     own: OwnPictures = field(default_factory=OwnPictures)
     photo: OwnPhoto = field(default_factory=OwnPhoto)
     # on the Denoise page, as the browser sent them, by the (C, H, W) of the image that each fits
@@ -263,6 +284,7 @@ class VisitState:
     anomalies: AnomaliesState = field(default_factory=AnomaliesState)
     compression: CompressionState = field(default_factory=CompressionState)
     few_labels: FewLabelsState = field(default_factory=FewLabelsState)
+    documents: DocumentsState = field(default_factory=DocumentsState)
     reading: ReadingState = field(default_factory=ReadingState)
 
     @property
@@ -286,9 +308,14 @@ class VisitState:
         return self.known.belongings.batch
 
     @property
-    def patches(self) -> PatchesState:
-        """The data sets of patches of the visitor's own picture."""
-        return self.known.belongings.patches
+    def own_sets(self) -> OwnSetsState:
+        """The data sets of the visitor's own."""
+        return self.known.belongings.own_sets
+
+    @property
+    def table(self) -> OwnTableState:
+        """The visitor's CSV file."""
+        return self.known.belongings.table
 
     @property
     def own(self) -> OwnPictures:

@@ -29,6 +29,8 @@ PHOTO_TASK = WidgetKey("photos_task")
 PHOTO_WAY = WidgetKey("photos_way")
 THRESHOLD = WidgetKey("anomalies_threshold")
 BYTE_DIAL = WidgetKey("compression_dial")
+TOPICS = WidgetKey("documents_topics")
+DOCUMENTS_ASKED = WidgetKey("documents_asked")
 PHOTO_VIEWER = WidgetKey("photo_viewer")
 _KNOB = "knob_"
 
@@ -89,9 +91,29 @@ def search_image(dataset: str, classes: tuple[int, ...]) -> WidgetKey:
     return WidgetKey(f"search_image_{dataset}{'-'.join(map(str, classes))}")
 
 
+def document(dataset: str, classes: tuple[int, ...]) -> WidgetKey:
+    """Return the key of the held-out document that is searched for, of a data set's classes; all if none."""
+    return WidgetKey(f"documents_document_{dataset}{'-'.join(map(str, classes))}")
+
+
+def documents_map(space: str) -> WidgetKey:
+    """Return the key of a map of documents, by codes or by LSA."""
+    return WidgetKey(f"documents_map_{space}")
+
+
 def code_sliders(entry_id: str) -> WidgetKey:
     """Return the key of the sliders through the code of a run on the shelf."""
     return WidgetKey(f"code_{entry_id}")
+
+
+def table_row(dataset: str, order: str) -> WidgetKey:
+    """Return the key of the row that is looked at, of a table in an order."""
+    return WidgetKey(f"tables_row_{dataset}_{order}")
+
+
+def table_file(offered: int) -> WidgetKey:
+    """Return the key of the field for a CSV file, a new one after each file."""
+    return WidgetKey(f"tables_file_{offered}")
 
 
 def noise_mixer(shape: tuple[int, int, int]) -> WidgetKey:

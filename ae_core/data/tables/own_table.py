@@ -6,13 +6,17 @@ Whatever is done to the table is said in a sentence each. Nothing of the held-ou
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
-from ae_core.data.tables.csv_text import CellTable, UnsuitedTable, read_cells
+from ae_core.data.tables.csv_text import MOST_ROWS, CellTable, UnsuitedTable, read_cells
 from ae_core.data.tables.recognition import (
     MOST_CATEGORIES,
     CategoryColumn,
@@ -25,7 +29,7 @@ from ae_core.data.tables.scaled import ScaledTable
 from ae_core.data.tables.scaling import Scaling, one_hot
 from ae_core.text import quoted
 
-__all__ = ["FEWEST_ROWS", "MOST_NUMBERS", "OwnTable", "PreparedTable"]
+__all__ = ["FEWEST_ROWS", "MOST_NUMBERS", "OwnTable", "PreparedTable", "digest_of", "file_name", "is_table", "sizes_in"]
 
 FEWEST_ROWS = 100
 MOST_NUMBERS = 400  # in an item, after categories have become a column each
@@ -44,17 +48,112 @@ class PreparedTable:
     notes: tuple[str, ...]
 
     @property
-    def digest(self) -> str:
-        """24 hexadecimal digits that name it: equal for equal items, classes and names."""
-        parts = hashlib.blake2b(repr((self.columns, self.class_names)).encode(), digest_size=12)
-        for array in (
-            self.table.train,
-            self.table.train_labels.astype("<i8"),
-            self.table.held_out,
-            self.table.held_out_labels.astype("<i8"),
-        ):
-            parts.update(repr(array.shape).encode() + array.tobytes())
-        return parts.hexdigest()
+    def name(self) -> str:
+        """The name of the data set of its rows: how many columns, rows to learn from, others and classes, and a digest."""
+        counts = (len(self.columns), len(self.table.train), len(self.table.held_out), len(self.class_names))
+        return f"own-table-{'x'.join(map(str, counts))}-{digest_of(self._arrays(), self._names())}"
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return sum(array.nbytes for array in self._arrays().values())
+
+    def as_file(self) -> bytes:
+        """Return the table as a safetensors file, which is read without running anything of it."""
+        scaling = self.table.scaling
+        arrays = self._arrays() | {
+            "means": scaling.means,
+            "deviations": scaling.deviations,
+            "logged": scaling.logged,
+            "flags": scaling.flags,
+        }
+        about = {"names": self._names(), "notes": json.dumps(self.notes), "limit": str(scaling.limit)}
+        return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, about)
+
+    @classmethod
+    def from_file(cls, name: str, data: bytes) -> PreparedTable:
+        """Read the table of the data set ``name`` from its :meth:`as_file`.
+
+        Raises:
+            ValueError: it is damaged, or another one than its name says.
+        """
+        try:
+            length = int.from_bytes(data[:8], "little")  # of the header, which says what the file holds
+            about = json.loads(data[8 : 8 + length])["__metadata__"]
+            arrays = load(data)
+            columns, class_names = json.loads(about["names"])
+            scaling = Scaling(
+                arrays["means"], arrays["deviations"], arrays["logged"], arrays["flags"], float(about["limit"])
+            )
+            table = ScaledTable(
+                arrays["train"], arrays["train_labels"], arrays["held_out"], arrays["held_out_labels"], scaling
+            )
+            found = cls(table, tuple(columns), tuple(class_names), tuple(json.loads(about["notes"])))
+        except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise ValueError(f"a damaged table: {error}") from None
+        if found.name != name:
+            raise ValueError("another table than its name says")
+        return found
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        table = self.table
+        return {
+            "train": table.train,
+            "train_labels": table.train_labels,
+            "held_out": table.held_out,
+            "held_out_labels": table.held_out_labels,
+        }
+
+    def _names(self) -> str:
+        return json.dumps([self.columns, self.class_names])
+
+
+def digest_of(arrays: dict[str, np.ndarray], names: str) -> str:
+    """Return 24 hexadecimal digits that name a table.
+
+    Args:
+        arrays: ``train``, ``train_labels``, ``held_out`` and ``held_out_labels``.
+        names: of its columns and classes, as JSON.
+    """
+    parts = hashlib.blake2b(names.encode(), digest_size=12)
+    for name in ("train", "train_labels", "held_out", "held_out_labels"):
+        array = arrays[name].astype(arrays[name].dtype.newbyteorder("<"))
+        parts.update(repr((array.shape, array.dtype.kind, array.dtype.itemsize)).encode() + array.tobytes())
+    return parts.hexdigest()
+
+
+_NAME = re.compile(r"own-table-([1-9]\d{0,2})x([1-9]\d{0,4})x([1-9]\d{0,4})x([1-9]\d?)-([0-9a-f]{24})")
+
+
+def is_table(name: object) -> bool:
+    """Return whether a data set of this name is somebody's own table, of a size that the lab takes."""
+    if not isinstance(name, str) or (found := _NAME.fullmatch(name)) is None:
+        return False
+    columns, train, held_out, classes = map(int, found.groups()[:4])
+    return 2 <= columns <= MOST_NUMBERS and train + held_out <= MOST_ROWS and classes <= MOST_CATEGORIES
+
+
+def sizes_in(name: str) -> tuple[int, int, int, int]:
+    """Return how many columns, rows to learn from, held-out rows and classes the data set of this name has."""
+    columns, train, held_out, classes = map(int, _parts_of(name)[:4])
+    return columns, train, held_out, classes
+
+
+def digest_in(name: str) -> str:
+    """Return the digest of the table of the data set of this name."""
+    return _parts_of(name)[4]
+
+
+def file_name(name: str) -> str:
+    """Return what the table's file is called where a run of the data set of this name is taken home."""
+    return f"table-{digest_in(name)}.safetensors"
+
+
+def _parts_of(name: str) -> tuple[str, ...]:
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise ValueError(f"not an own table: {name!r}")
+    return found.groups()
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +185,15 @@ class OwnTable:
         if commas:
             left_out.append(f"Read with a decimal comma: {_listed(commas)}.")
         return cls(cells, columns, (*cells.notes, *left_out))
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        values = sum(
+            column.values.nbytes if isinstance(column, NumberColumn) else 8 * len(column.values)
+            for column in self.columns
+        )
+        return values + sum(map(len, self.cells.columns))
 
     def possible_classes(self) -> tuple[str, ...]:
         """Return the names of the columns that can be the rows' class: of 2 to 20 values, each in several rows."""

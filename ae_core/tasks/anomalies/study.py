@@ -12,7 +12,7 @@ from ae_core.runs.run import Run
 from ae_core.tasks.anomalies.images import fitted_of, sets_of
 from ae_core.tasks.anomalies.measures import Scores, ranking
 from ae_core.tasks.anomalies.methods import METHODS, Scorer, methods_of
-from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, run_of
+from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, own_of, run_of
 
 KIND = "anomalies"
 _VERSION = 1  # of the scores: another one is another study
@@ -34,6 +34,7 @@ def study(run: Run, run_name: str, strange: str) -> Study:
             Part(name, METHODS[name].title.lower(), scores, (file, name, strange), _WEIGHTS.get(name, 1))
             for name in methods_of(run.config)
         ],
+        own_of(run),
     )
 
 
@@ -53,6 +54,7 @@ def study_of_one(run: Run, run_name: str, image: torch.Tensor, first: str = "") 
             Part(name, METHODS[name].title.lower(), score_of_one, (file, name, pixels), _WEIGHTS.get(name, 1))
             for name in sorted(methods_of(run.config), key=lambda name: name != first)
         ],
+        own_of(run),
     )
 
 

@@ -18,7 +18,7 @@ from ae_core.runs.run import Run
 from ae_core.tasks.clusters.deciding import Array, Quadratics, principal_plane
 from ae_core.tasks.clusters.fitting import METHODS
 from ae_core.tasks.clusters.measures import agreement, together
-from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, run_of
+from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, own_of, run_of
 
 FITTED = 5000  # training images in which clusters are found
 ON_A_PLANE = 2000  # the same, on a plane: a minute's work for five times as many
@@ -63,7 +63,7 @@ def study(run: Run, name: str, count: int) -> Study:
         Part(key, f"the clusters of {way.title}", clustered, (file, key, count), way.weight)
         for key, way in WAYS.items()
     ]
-    return Study(key_of("clusters", name, {"count": count, "version": _VERSION}), ways)
+    return Study(key_of("clusters", name, {"count": count, "version": _VERSION}), ways, own_of(run))
 
 
 def how_many(run: Run, name: str) -> Study:
@@ -74,7 +74,7 @@ def how_many(run: Run, name: str) -> Study:
         name: what names the run.
     """
     part = Part("counts", "how many clusters there seem to be", silhouettes, (file_of(run),), 3)
-    return Study(key_of("clusters", name, {"counts": len(COUNTS)}), [part])
+    return Study(key_of("clusters", name, {"counts": len(COUNTS)}), [part], own_of(run))
 
 
 # --- What the workers compute ---------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from ae_core.tasks.compression.container import HEADER_BYTES, weights_of
 from ae_core.tasks.compression.files import Name, decoded, file_of, quantised
 from ae_core.tasks.compression.formats import FORMATS, through
 from ae_core.tasks.compression.measures import SHOWN, curve, psnr_of
-from ae_core.tasks.study import Answer, Part, Study, key_of, run_of
+from ae_core.tasks.study import Answer, Part, Study, key_of, own_of, run_of
 from ae_core.tasks.study import file_of as run_file
 
 KIND = "compression"
@@ -57,7 +57,7 @@ def study(run: Run, run_name: str, source: str, search: bool) -> Study:
             if format.here and INFO[run.config.dataset].kind == "image"
         ),
     ]
-    return Study(_key(run_name, source, search), parts)
+    return Study(_key(run_name, source, search), parts, own_of(run))
 
 
 def _key(run_name: str, source: str, search: bool) -> str:

@@ -16,7 +16,7 @@ from ae_core.tasks.compression.entropy import zlib_bytes
 from ae_core.tasks.compression.files import Name, decoded, decompressed, file_of, quantised
 from ae_core.tasks.compression.measures import psnr_of
 from ae_core.tasks.compression.study import KIND, RUN, coder_of
-from ae_core.tasks.study import Answer, Part, Study, key_of, run_of
+from ae_core.tasks.study import Answer, Part, Study, key_of, own_of, run_of
 from ae_core.tasks.study import file_of as run_file
 
 _VERSION = 2  # of the answers
@@ -35,7 +35,7 @@ def study_of_file(run: Run, run_name: str, pixels: Pixels, step: int, search: bo
     """
     settings = {"images": _hash(pixels.tobytes()), "count": len(pixels), "step": step, "search": search}
     part = Part("file", "the file", written, (run_file(run), pixels, step, search))
-    return Study(key_of(f"{KIND} file", run_name, settings | {"version": _VERSION}), [part])
+    return Study(key_of(f"{KIND} file", run_name, settings | {"version": _VERSION}), [part], own_of(run))
 
 
 def study_of_reading(run: Run, run_name: str, data: bytes, coder: bytes = b"") -> Study:
@@ -49,7 +49,7 @@ def study_of_reading(run: Run, run_name: str, data: bytes, coder: bytes = b"") -
     """
     part = Part("read", "the images of the file", read_again, (run_file(run), data, coder))
     settings = {"file": _hash(data), "coder": _hash(coder), "version": _VERSION}
-    return Study(key_of(f"{KIND} reading", run_name, settings), [part])
+    return Study(key_of(f"{KIND} reading", run_name, settings), [part], own_of(run))
 
 
 def written(file: bytes, pixels: Pixels, step: int, search: bool) -> Answer:

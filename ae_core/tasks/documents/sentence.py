@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor
 
-from ae_core.data.words import documentation, newsgroups
+from ae_core.data.words import counting
+from ae_core.data.words.collections import COLLECTIONS
 from ae_core.data.words.counting import vectors_of
 from ae_core.errors import LabError
 
@@ -18,7 +20,12 @@ class NoKnownWord(LabError):
 
 def vocabulary_of(dataset: str) -> tuple[str, ...]:
     """Return the words of a data set of documents."""
-    return {"documentation": documentation, "newsgroups": newsgroups}[dataset].vocabulary()
+    return COLLECTIONS[dataset].vocabulary()
+
+
+def known_words(sentence: str, vocabulary: Collection[str]) -> list[str]:
+    """Return the words of a sentence that are counted, each once, in its order: as scikit-learn would, but without it."""
+    return list(dict.fromkeys(word for word in re.findall(counting._PLAIN, sentence.lower()) if word in vocabulary))
 
 
 def item_of(sentence: str, vocabulary: Sequence[str]) -> Tensor:

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from ae_core.config.schema import Config
-from ae_core.data import own_patches
 from ae_core.data.datasets import INFO, on_disk
 from ae_core.runs.run import Run
 from ae_core.tasks.few_labels import by_hand
 from ae_core.tasks.few_labels.draws import DRAWS, counts
 from ae_core.tasks.few_labels.material import material
 from ae_core.tasks.few_labels.methods import METHODS
-from ae_core.tasks.study import Part, Study, file_of, key_of
+from ae_core.tasks.study import Part, Study, file_of, key_of, own_of
 
 KIND = "few_labels"
 BY_HAND = "by_hand"  # the name of the part about images that are labelled by hand
@@ -26,8 +25,6 @@ _QUICK = 200_000  # parameters of a dense network of which all draws are trained
 def refusal(config: Config) -> str:
     """Return why there is nothing to study of a run, as a sentence; empty where there is."""
     info = INFO[config.dataset]
-    if own_patches.is_own(config.dataset):
-        return "Patches of a picture of yours are seen by nobody else, the workers that compute this among them."
     if len(config.canonical().classes or info.class_names) < 2:
         return "Labels tell classes apart, and the images of this run are of one class alone, or of none."
     if not on_disk(config.dataset):
@@ -42,7 +39,7 @@ def study_of(run: Run, run_name: str) -> Study:
         run: that is studied.
         run_name: what names it, see :func:`ae_core.tasks.study.key_of`.
     """
-    return Study(key_of(KIND, run_name, {"version": _VERSION}), list(_parts(run)))
+    return Study(key_of(KIND, run_name, {"version": _VERSION}), list(_parts(run)), own_of(run))
 
 
 def _parts(run: Run) -> Iterator[Part]:

@@ -17,7 +17,7 @@ from ae_core.runs.fit import images_of_classes
 from ae_core.runs.run import Run
 from ae_core.tasks.search.index import milliseconds, right_share
 from ae_core.tasks.search.spaces import SPACES, index_of, vectors_of
-from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, run_of
+from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, own_of, run_of
 
 COUNT = 10  # neighbours of an image
 AT_ONCE = 30  # held-out images that are asked about together
@@ -44,6 +44,7 @@ def asked(run: Run, name: str, start: int) -> Study:
             Part(space, f"neighbours by {about.title}", near_held_out, (file, space, start), _WEIGHTS[space])
             for space, about in SPACES.items()
         ],
+        own_of(run),
     )
 
 
@@ -62,6 +63,7 @@ def asked_own(run: Run, name: str, image: npt.NDArray[np.float32]) -> Study:
             Part(space, f"neighbours by {about.title}", near_own, (file, space, image), _WEIGHTS[space])
             for space, about in SPACES.items()
         ],
+        own_of(run),
     )
 
 
@@ -79,6 +81,7 @@ def measured(run: Run, name: str) -> Study:
             Part(space, f"the precision of {about.title}", measure, (file, space), 2 * _WEIGHTS[space])
             for space, about in SPACES.items()
         ],
+        own_of(run),
     )
 
 

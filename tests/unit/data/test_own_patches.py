@@ -12,7 +12,7 @@ from PIL import Image
 
 from ae_core.config.schema import Config, ConfigError
 from ae_core.config.variants import VARIANTS
-from ae_core.data import datasets, own_patches
+from ae_core.data import datasets, own, own_patches
 from ae_core.data.datasets import INFO, DatasetMissing
 from ae_core.data.own_patches import KINDS, TEST_COUNT, TRAIN_COUNT, PatchPicture, UnsuitedPicture
 from ae_core.runs.fit import fit, forget_images, images_of
@@ -31,7 +31,7 @@ PICTURE = PatchPicture.of(photograph())
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_patches_are_like_those_of_the_lab(kind: str) -> None:
     name = PICTURE.name(kind)
-    with own_patches.lent(name, PICTURE):
+    with own.lent(name, PICTURE):
         train, held_out = datasets.load(name, "train"), datasets.load(name, "test")
     assert train.images.shape == (TRAIN_COUNT, *INFO[kind].shape)
     assert held_out.images.shape == (TEST_COUNT, *INFO[kind].shape)
@@ -56,7 +56,7 @@ def test_no_pixel_is_both_learned_from_and_held_out(width: int, height: int) -> 
 
 def test_colour_patches_are_squares_of_their_part_of_the_picture() -> None:
     name = PICTURE.name("patches8_colour")
-    with own_patches.lent(name, PICTURE):
+    with own.lent(name, PICTURE):
         held_out = datasets.load(name, "test").images[:20]
     pixels = PICTURE.pixels.transpose(2, 0, 1)
     windows = np.lib.stride_tricks.sliding_window_view(pixels, (8, 8), axis=(1, 2))
@@ -89,13 +89,15 @@ def test_a_picture_with_too_few_places_is_refused(image: Image.Image, kind: str)
 
 
 def test_the_name_says_which_picture_it_is_and_nothing_else() -> None:
-    again = PatchPicture.from_pixels(PICTURE.pixels)
+    again = PatchPicture.from_file(PICTURE.name("patches16"), PICTURE.as_file())
     assert again.name("patches16") == PICTURE.name("patches16")
     changed = PICTURE.pixels.copy()
     changed[5, 5, 0] ^= 1
-    assert PatchPicture.from_pixels(changed).name("patches16") != PICTURE.name("patches16")
-    turned = PatchPicture.from_pixels(PICTURE.pixels.reshape(320, 240, 3))  # the same bytes
+    assert PatchPicture(Image.fromarray(changed)).name("patches16") != PICTURE.name("patches16")
+    turned = PatchPicture(Image.fromarray(PICTURE.pixels.reshape(320, 240, 3)))  # the same bytes
     assert turned.name("patches16") != PICTURE.name("patches16")
+    with pytest.raises(ValueError, match="another picture"):
+        PatchPicture.from_file(PICTURE.name("patches16"), PatchPicture(Image.fromarray(changed)).as_file())
     assert own_patches.kind_in(PICTURE.name("patches8_colour")) == "patches8_colour"
 
 
@@ -104,7 +106,7 @@ def test_the_name_says_which_picture_it_is_and_nothing_else() -> None:
     ["own-patches16", "own-patches16-", "own-mnist-" + "a" * 24, "own-patches16-" + "A" * 24, "own-patches16-..", ""],
 )
 def test_other_names_are_no_such_data_set(name: str) -> None:
-    assert not own_patches.is_own(name)
+    assert not own.is_own(name)
     assert name not in INFO
     with pytest.raises(ConfigError):
         Config(dataset=name)
@@ -124,12 +126,12 @@ def test_a_config_and_its_link_carry_the_name_and_no_list_has_it() -> None:
 def test_the_picture_is_there_for_whom_it_is_lent_to_and_for_nobody_else() -> None:
     name, other = PICTURE.name("patches8"), PatchPicture.of(photograph(1)).name("patches8")
     seen = {}
-    with own_patches.lent(name, PICTURE):
+    with own.lent(name, PICTURE):
         assert datasets.on_disk(name)
         assert name in datasets.available()
         assert not datasets.on_disk(other)
         assert not datasets.on_disk(PICTURE.name("patches16"))  # which nobody asked for
-        thread = threading.Thread(target=lambda: seen.update(own_patches.held()))
+        thread = threading.Thread(target=lambda: seen.update(own.held()))
         thread.start()
         thread.join()
     assert not seen
@@ -142,7 +144,7 @@ def test_the_picture_is_there_for_whom_it_is_lent_to_and_for_nobody_else() -> No
 def test_a_worker_keeps_nothing_of_a_picture_it_was_sent() -> None:
     name = PICTURE.name("patches8")
     config = VARIANTS["linear"].config(name, epochs=1, code_size=4)
-    with own_patches.lent(name, PICTURE):
+    with own.lent(name, PICTURE):
         asked = trainable(config)
     assert asked.private
     assert trainable(VARIANTS["linear"].config("digits")).enclosed is None
@@ -158,8 +160,8 @@ def test_the_same_picture_gives_the_same_run() -> None:
     name = PICTURE.name("patches8")
     config = VARIANTS["linear"].config(name, epochs=1, code_size=4)
     found = []
-    for picture in (PICTURE, PatchPicture.of(Image.open(io.BytesIO(PICTURE.as_png())))):
-        with own_patches.lent(name, picture):
+    for picture in (PICTURE, PatchPicture.of(Image.open(io.BytesIO(PICTURE.as_file())))):
+        with own.lent(name, picture):
             found.append(fit(config, "cpu").metrics)
         forget_images()
     assert found[0] == found[1]

@@ -30,7 +30,8 @@ from ae_core.config.schema import FIELD_NAMES, Config
 from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import load
 from ae_core.data.items import to_bytes, to_float
-from ae_core.data.own_patches import PatchPicture, file_name, lent
+from ae_core.data.own import lent
+from ae_core.data.own_patches import PatchPicture, file_name
 from ae_core.data.torchvision_compat import import_torchvision
 from ae_core.errors import LabError
 from ae_core.evaluation.metrics import metric_names
@@ -259,7 +260,7 @@ def test_a_script_reads_a_picture_of_ones_own_from_the_file_beside_it(
     Image.new("RGB", picture.image.size).save(file)
     with pytest.raises(SystemExit, match="is another picture"):
         exec(code, {})
-    file.write_bytes(picture.as_png())
+    file.write_bytes(picture.as_file())
     data: dict[str, Any] = {}
     exec(code, data)
     with lent(name, picture):

@@ -43,7 +43,7 @@ def test_what_is_laid_over_is_blue_with_red_as_far_as_it_is_wrong() -> None:
     assert mark < int(wrong.min())  # the higher number stands higher
     assert int(wrong.max()) < HEIGHT // 2
     assert red[HEIGHT // 2 - 3] == green[HEIGHT // 2 - 3] == blue[HEIGHT // 2 - 3] > 0  # the bar itself
-    assert not float(red[1])
+    assert not float(red[0])
 
 
 def test_a_right_answer_has_no_red() -> None:

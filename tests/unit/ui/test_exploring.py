@@ -13,6 +13,7 @@ from ae_core.runs import zoo
 from ui.components import code_sliders, latent_explorer, shared
 from ui.components.shared.sheets import sheet
 from ui.figures import planes
+from ui.figures.items import words_of
 from ui.figures.planes import GRID, emptiness, frame, numbers_of, places
 from ui.figures.projection import lift, plane_through, project, put, ways
 
@@ -94,6 +95,7 @@ def test_the_explorer_and_the_sliders_are_within_what_a_component_may_be_sent(na
         (two.mean, two.components),
         planes._side(info),
         info.kind,
+        words_of(info),
         "points",
         [],
     )
@@ -101,7 +103,9 @@ def test_the_explorer_and_the_sliders_are_within_what_a_component_may_be_sent(na
     assert sum(map(len, data.values())) <= shared.MOST_BYTES
     code = tuple(codes[0].tolist())
     numbers, strips = planes._strips.__wrapped__(name, code, run)
-    sent = code_sliders.payload(codes[0], numbers, planes.PREVIEWS, strips, planes._side(info), info.kind)
+    sent = code_sliders.payload(
+        codes[0], numbers, planes.PREVIEWS, strips, planes._side(info), info.kind, words_of(info)
+    )
     assert sum(map(len, sent.values())) <= shared.MOST_BYTES
 
 

@@ -16,7 +16,7 @@ from apptest_helpers import assert_opens, link_of, tables, visit
 from PIL import Image
 from torch import Tensor
 
-from ae_core.data.datasets import INFO
+from ae_core.data.datasets import INFO, DatasetInfo
 from ae_core.runs.zoo import ZOO
 from ui.figures.items import KINDS, draw, picture_size
 from ui.figures.pictures import sprite
@@ -32,7 +32,7 @@ def pictures(html: str) -> list[np.ndarray]:
     return [np.asarray(Image.open(io.BytesIO(base64.b64decode(file)))) for file in files]
 
 
-def as_lines(items: Tensor, over: Tensor | None = None) -> Tensor:
+def as_lines(items: Tensor, over: Tensor | None, info: DatasetInfo) -> Tensor:
     """Draw each row of numbers as a green line in a picture twice as high as there are numbers in it."""
     values = items.flatten(1).float()
     heights = (values / values.amax().clamp_min(1e-6) * (2 * values.shape[1] - 1)).long()

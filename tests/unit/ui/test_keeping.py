@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from ae_core.config.schema import Config
-from ae_core.data.own_patches import PatchPicture, lent
+from ae_core.data.own import lent
+from ae_core.data.own_patches import PatchPicture
 from ae_core.jobs.batch import Batch
 from ae_core.jobs.job import Job, State
 from ae_core.runs import checkpoint, files
@@ -126,7 +127,7 @@ def everything(mine: Belongings, visitor: str, run: Run, on_patches: tuple[str, 
     mine.photo.mask = np.zeros((700, 900), bool)
     mine.photo.mask[10:20] = True
     mine.paintings[1, 8, 8] = "AAAA"
-    mine.patches.pictures[name] = cut
+    mine.own_sets.sources[name] = cut
     mine.job.current = Job(trainable(replace(TINY, seed=5)))
     batch = Batch([trainable(replace(TINY, seed=6)), trainable(replace(TINY, seed=7))], visitor, 0.0)
     mine.batch.current, mine.batch.left = batch, {replace(TINY, seed=7).key}
@@ -159,8 +160,8 @@ def test_everything_is_there_after_a_restart(
     assert now.photo.mask is not None
     assert np.array_equal(now.photo.mask, was.photo.mask)  # type: ignore[arg-type]
     assert now.paintings == was.paintings
-    assert {name: one.as_png() for name, one in now.patches.pictures.items()} == {
-        name: one.as_png() for name, one in was.patches.pictures.items()
+    assert {name: one.as_file() for name, one in now.own_sets.sources.items()} == {
+        name: one.as_file() for name, one in was.own_sets.sources.items()
     }
     assert now.job.unseen is not None
     assert (now.job.unseen.config, now.job.unseen.restarted) == (replace(TINY, seed=5), True)
@@ -475,7 +476,7 @@ def garbage(path: Path) -> None:
         ("upload-", "your pictures"),
         ("photo-", "your photograph"),
         ("mask-", "your photograph"),
-        ("own-*.png", "the pictures that patches were cut from"),
+        ("own-*.png", "the pictures and tables of your data sets"),
     ],
 )
 def test_a_damaged_file_costs_itself_alone(
@@ -498,7 +499,7 @@ def test_a_damaged_file_costs_itself_alone(
             len(of.shelf.memory),
             len(of.shelf.private),
             len(of.own.pictures),
-            len(of.patches.pictures),
+            len(of.own_sets.sources),
             of.photo.photo is not None,
             of.photo.mask is not None,
             bool(of.own.drawing),

@@ -7,6 +7,7 @@ the strips are decoded anew around the new place.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -27,7 +28,13 @@ class Number:
 
 
 def payload(
-    code: Tensor, numbers: list[Number], count: int, strips: str, side: tuple[int, int], kind: str
+    code: Tensor,
+    numbers: list[Number],
+    count: int,
+    strips: str,
+    side: tuple[int, int],
+    kind: str,
+    words: Sequence[str] = (),
 ) -> dict[str, str]:
     """Return the data of :func:`code_sliders`.
 
@@ -38,6 +45,7 @@ def payload(
         strips: those images edge to edge, a row a slider, as a data: URL.
         side: width and height of an item there.
         kind: of the items: "image", or another of which the strips hold the numbers and the browser draws the pictures.
+        words: of a text, what its numbers count; empty for other kinds.
     """
     about = {
         "code": packed(code.float().numpy()),
@@ -45,6 +53,7 @@ def payload(
         "count": count,
         "side": side,
         "kind": kind,
+        "words": list(words),
     }
     return {"json": json.dumps(about), "strips": strips}
 

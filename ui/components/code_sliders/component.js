@@ -52,7 +52,7 @@ export default function ({ parentElement: root, data: { json, strips }, setState
       const at = ((channel * numbers.length + r) * height + y) * across + first * width + x;
       return ((1 - part) * pixels[at] + part * pixels[at + width]) / 255;
     });
-    showItem(big, kind, side, image);
+    showItem(big, kind, side, image, data.words);
     code[n.index] = value;
     drawCode();
     told.textContent = `number ${n.index + 1} at ${value.toFixed(2)}`.replace('-', '−');
@@ -66,7 +66,7 @@ export default function ({ parentElement: root, data: { json, strips }, setState
       if (kind === 'image')
         ctx.drawImage(sheet, i * width, r * height, width, height, i * (width + 1), 0, width, height);
       else {
-        showItem(small, kind, side, itemOf(pixels, count * width, side, i, r));
+        showItem(small, kind, side, itemOf(pixels, count * width, side, i, r), data.words);
         ctx.drawImage(small, i * (wide + 1), 0);
       }
   };

@@ -44,6 +44,7 @@ def payload(
     linear: tuple[Tensor, Tensor],
     side: tuple[int, int],
     kind: str,
+    words: Sequence[str],
     backdrop: str,
     pins: Sequence[Sequence[float]],
 ) -> dict[str, str]:
@@ -60,6 +61,7 @@ def payload(
         linear: mean (P,) and axes (2, P) of PCA's plane.
         side: width and height of an item on the sheets.
         kind: of the items: "image", or another of which the sheets hold the numbers and the browser draws the pictures.
+        words: of a text, what its numbers count; empty for other kinds.
         backdrop: "points" or "tiles": what the autoencoder's plane shows.
         pins: up to two places pinned in the link this visit came by.
     """
@@ -85,6 +87,7 @@ def payload(
         "axes": [packed(axis.float().numpy()) for axis in axes],
         "side": side,
         "kind": kind,
+        "words": list(words),
         "backdrop": backdrop,
         "pins": [list(pin) for pin in pins],
         "home": planes[0].points.mean(0).tolist(),

@@ -103,7 +103,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
     return itemOf(numbers, w, side, i % data.columns, Math.floor(i / data.columns));
   };
   const distance = place => betweenFour(far, grid, place) / data.far_unit; // to the nearest code, in typical distances
-  const paint = (canvas, image) => showItem(canvas, kind, side, image);
+  const paint = (canvas, image) => showItem(canvas, kind, side, image, data.words);
 
   // --- The still part of a plane (points, holes), drawn once, and what moves over it
   const still = [null, null];

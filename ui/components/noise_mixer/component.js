@@ -130,8 +130,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
   const verdict = (painted, now) => {
     const of = painted ? 'For your painting' : `At strength ${(mix.step / steps).toFixed(2)}`;
     if (!painted && mix.step === 0) return 'At strength 0.00 nothing is damaged: what a repair changes here, it loses.';
-    if (!now)
-      return mix.stroke || mix.drag ? 'Let go, and each repairs your painting.' : 'Repairing your painting…';
+    if (!now) return mix.stroke || mix.drag ? 'Let go, and each repairs your painting.' : 'Repairing your painting…';
     const best = [...repairs.keys()].reduce((a, b) => (now[b + 1][0] > now[a + 1][0] ? b : a));
     return now[best + 1][0] > now[NOISY][0]
       ? `${of} ${repairs[best]} comes closest to the clean one, by PSNR.`
@@ -173,10 +172,7 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
     now?.forEach(([psnr], i) => {
       if (psnr <= high) drawn.dot([mix.step, psnr], inks[i], i === NOISY ? 3 : 5);
     });
-    curve.setAttribute(
-      'aria-label',
-      `PSNR over strength, from ${low} to ${high} dB, of ${repairs.join(', ')}`,
-    );
+    curve.setAttribute('aria-label', `PSNR over strength, from ${low} to ${high} dB, of ${repairs.join(', ')}`);
   };
 
   // ------------------------------------------------------------------------------------ the strength

@@ -73,6 +73,7 @@ def threshold_data(
     figures: Sequence[float],
     shown: Shown,
     drawn_by: str,
+    items: str,
     words: tuple[str, str],
     held: str = "",
 ) -> dict[str, str]:
@@ -90,6 +91,7 @@ def threshold_data(
         figures: area under the ROC curve, and average precision.
         shown: the images that may stand beside the line.
         drawn_by: whose reconstructions those are, in words.
+        items: what the images are called.
         words: what normal and what strange images are, in a few words.
         held: "fixed" where the line cannot be moved, "hidden" where its slider is not shown either.
     """
@@ -111,6 +113,7 @@ def threshold_data(
             "strange": [bool(strange) for strange in shown.strange],
         },
         "drawnBy": drawn_by,
+        "items": items,
         "words": list(words),
         "held": held,
     }

@@ -62,7 +62,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     });
     write(
       '.verdict',
-      `With this line ${percent(now.alarms, normal.length)} of the normal images raise a false alarm, and ` +
+      `With this line ${percent(now.alarms, normal.length)} of the normal ${data.items} raise a false alarm, and ` +
         `${percent(now.caught, strange.length)} of the strange ones are caught; of what is called strange, ` +
         `${percent(now.caught, now.caught + now.alarms)} is.` +
         (own === null ? '' : ` Yours (★) lies ${own > line.value ? 'above it: strange' : 'below it: normal'}.`),
@@ -126,7 +126,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     }
     plot.setAttribute(
       'aria-label',
-      `Histograms of ${data.title}: ${normal.length} normal images above, ${strange.length} strange ones below; the line at ${inWords(line.value)}`,
+      `Histograms of ${data.title}: ${normal.length} normal ${data.items} above, ${strange.length} strange ones below; the line at ${inWords(line.value)}`,
     );
   };
 
@@ -241,7 +241,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
   write('.legend .strange span', data.words[1]);
   write(
     '.rows',
-    `From above: the image, what ${data.drawnBy} made of it, and where the two differ. ✓ is called what it is, ✗ is not.`,
+    `From above: as it is, what ${data.drawnBy} made of it, and where the two differ. ✓ is called what it is, ✗ is not.`,
   );
   const deaf = listen(given.key, (name, value) => {
     if (name !== 'own') return;

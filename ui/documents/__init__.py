@@ -1,0 +1,1 @@
+"""What the page Documents needs beside its script."""
