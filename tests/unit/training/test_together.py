@@ -198,7 +198,8 @@ def hold(config: Config) -> int:
     with pytest.MonkeyPatch.context() as monkeypatch:
         compared = sum(assert_a_step_goes_down_the_formula(config, step, monkeypatch) for step in (0, STEPS // 2))
     assert_a_walk_is_the_loop_and_shows_what_it_descends(config)
-    met.update(pairs_of(config))
+    if config.dataset == "digits":  # as those of the table are
+        met.update(pairs_of(config))
     return compared
 
 
