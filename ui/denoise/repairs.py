@@ -141,7 +141,7 @@ def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Ten
 
 
 def repaired(run: Run, noisy: Tensor) -> dict[str, Tensor]:
-    """Return the repairs of ``noisy`` (S, C, H, W) by the autoencoder, by PCA and, where there are neighbours, by a median."""
+    """Repair images (S, C, H, W) by the autoencoder, by PCA and, where numbers have neighbours, by a median filter."""
     with torch.inference_mode():
         found = {
             "Autoencoder": reconstruct(run.model, noisy).clamp(0, 1),
