@@ -57,7 +57,7 @@ _LSTM_STARTS: dict[str, dict[str, Any]] = {
 }
 #: Training images of the data sets that these were chosen on. Of more or fewer images it takes fewer or more epochs to
 #: make as many steps.
-_CHOSEN_ON = {"small": 1_437, "medium": 60_000, "large": 8_000, "row": 25_906}
+_CHOSEN_ON = {"small": 1_437, "medium": 60_000, "large": 8_000, "row": 25_906, "text": 4_800}
 _ALL_STARTS = {"dense": _STARTS, "conv": _CONV_STARTS, "lstm": _LSTM_STARTS}
 
 
@@ -92,7 +92,9 @@ class Variant:
     fixed: Mapping[str, Any]  # what makes a Config one of this kind
     suggested: Mapping[str, Any]  # where its knobs start
     recognise: Callable[[Config], bool]
-    suggested_for: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # and by the size of an image
+    suggested_for: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # and by an image's size, or an item's kind
 
     @property
     def title_within(self) -> str:
@@ -111,11 +113,13 @@ class Variant:
         size = _size(dataset)
         architecture = self.fixed.get("architecture") or changes.get("architecture", "dense")
         start = _ALL_STARTS.get(architecture, _STARTS).get(size, _STARTS[size])
-        suggested = {**self.suggested, **self.suggested_for.get(size, {})}
+        kind = INFO[dataset].kind if dataset in INFO else ""
+        sort = kind if kind in self.suggested_for else size
+        suggested = {**self.suggested, **self.suggested_for.get(sort, {})}
         values = {**start, **suggested}
         for name in ("epochs", "pretraining_epochs") if dataset in INFO else ():
             if name in values:
-                values[name] = _as_many_steps(name, values[name], INFO[dataset].train_count / _CHOSEN_ON[size])
+                values[name] = _as_many_steps(name, values[name], INFO[dataset].train_count / _CHOSEN_ON[sort])
         return Config(**{**values, "dataset": dataset, **changes, **self.fixed})
 
 
@@ -235,6 +239,20 @@ _ENTRIES = (
         knobs=("corruption", "corruption_strength", "corruption_min", "code_size"),
         fixed={"architecture": "dense", **_PLAIN_CODE},
         suggested={"corruption": "gaussian", "corruption_strength": 0.4},
+        suggested_for={
+            "text": {  # chosen by python -m benchmarks.apply documents-choice
+                "hidden_sizes": (),
+                "code_size": 32,
+                "loss": "categorical",
+                "output_activation": "softmax",
+                "corruption": "masking",
+                "corruption_min": 0.3,
+                "corruption_strength": 0.9,
+                "epochs": 60,
+                "batch_size": 64,
+                "learning_rate": 5e-3,
+            }
+        },
         recognise=lambda c: _dense(c) and _plain(c) and c.corruption != "none",
     ),
     Variant(

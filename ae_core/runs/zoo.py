@@ -192,19 +192,7 @@ def _of_documents() -> Iterator[ZooEntry]:
     first by ``python -m benchmarks.apply documents-choice``: it has no hidden layer, and most words of a document are hidden
     from it. The second has the last layers of theirs: with the layer of 500 a file would take 4.7 MB.
     """
-    chosen = Config(
-        dataset="documentation",
-        hidden_sizes=(),
-        code_size=32,
-        loss="categorical",
-        output_activation="softmax",
-        corruption="masking",
-        corruption_strength=0.9,
-        corruption_min=0.3,
-        learning_rate=5e-3,
-        batch_size=64,
-        epochs=60,
-    )
+    chosen = VARIANTS["denoising"].config("documentation")
     plane = replace(
         chosen,
         hidden_sizes=(250, 125),
