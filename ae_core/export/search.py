@@ -28,6 +28,5 @@ def search_script(run: Run) -> str:
     trains = script(config, device_of(run), result_of(run)).replace(read, labelled, 1)
     code = "\n".join(section.code for section in (*steps.sections, *sections))
     standard, others = imports_of(code).split("\n\n")
-    others = others.replace("import numpy as np", "import numpy as np\nimport numpy.typing as npt")
     ordered = "\n\n".join(["from __future__ import annotations", standard, others])
     return trains.replace(steps.imports, ordered, 1) + "\n\n" + "\n\n".join(f"{headed(one)}\n" for one in sections)

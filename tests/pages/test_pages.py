@@ -103,7 +103,7 @@ def running_progress(at: AppTest) -> list[str]:
 
 # --- Opening ------------------------------------------------------------------------------------------------
 
-OF_ITS_OWN = {"documents": "documentation"}  # pages that show runs of one kind of data set alone
+OF_ITS_OWN = {"documents": "documentation", "tables": "payments"}  # pages that show runs of one kind of data set alone
 
 
 @pytest.mark.parametrize("page", PAGES)

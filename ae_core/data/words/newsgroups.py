@@ -57,7 +57,7 @@ def made_of(archive: bytes) -> bytes:
 
 
 def messages(split: Literal["train", "test"]) -> tuple[list[str], list[int]]:
-    """Return the messages of a split, without headers, footers and quotes, and their groups. Raises OSError without them."""
+    """Return the messages of a split, bare of headers, footers and quotes, and their groups; OSError without them."""
     loaded = _load((data_dir() / FILE).parent, split)
     return list(loaded.data), [int(group) for group in loaded.target]
 

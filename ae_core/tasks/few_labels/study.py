@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ae_core.config.schema import Config
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import INFO, absence, on_disk
 from ae_core.runs.run import Run
 from ae_core.tasks.few_labels import by_hand
 from ae_core.tasks.few_labels.draws import DRAWS, counts
@@ -28,7 +28,7 @@ def refusal(config: Config) -> str:
     if len(config.canonical().classes or info.class_names) < 2:
         return "Labels tell classes apart, and the images of this run are of one class alone, or of none."
     if not on_disk(config.dataset):
-        return f"The images of {info.title} are not on this machine, and this needs them."
+        return f"{absence(info.name)} This needs them."
     return ""
 
 

@@ -21,7 +21,8 @@ from distributed import Client
 from PIL import Image
 
 from ae_core.config.schema import Config
-from ae_core.data.own_patches import PatchPicture, lent
+from ae_core.data.own import lent
+from ae_core.data.own_patches import PatchPicture
 from ae_core.jobs import dispatcher, worker
 from ae_core.jobs.cluster import ADDRESS_VARIABLE, Cluster, connect, start_local, threads_each
 from ae_core.jobs.dispatcher import Dispatcher, Lost

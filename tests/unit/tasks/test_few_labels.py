@@ -270,7 +270,7 @@ def test_the_numbers_are_a_table(tiny_run: Run) -> None:
 def test_what_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal(TINY) == ""
     assert "one class" in refusal(replace(TINY, classes=(3,)))
-    assert "yours" in refusal(replace(TINY, dataset="own-patches16-0123456789abcdef01234567"))
+    assert "this visit does not have" in refusal(replace(TINY, dataset="own-patches16-0123456789abcdef01234567"))
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path))
     assert "not on this machine" in refusal(replace(TINY, dataset="mnist"))
 
