@@ -18,7 +18,7 @@ from ui.visit import studies
 
 STUDIED = ("compress", "few_labels", "search", "clusters")  # pages with a test of their own
 RUNS = {"denoise": "denoising", "generate": "vae-2", "latent_map": "code-2", "anomalies": "one-class"}
-DATASETS = ("heartbeats", "cancer", "payments", "documentation")
+DATASETS = ("heartbeats", "cancer", "documentation")
 
 
 @pytest.fixture
