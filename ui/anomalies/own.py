@@ -56,8 +56,12 @@ def show(run: Run, run_name: str, strange: str, score: str, quantile: float) -> 
         return
     known = studies.look(study(run, run_name, strange)).answers
 
+    # A score that needs nothing but the network is there at once; for the others workers learn what is normal first.
+    method, here = METHODS[score], torch.empty(0)
+    at_once = float(method.fit(run, here)(image)[0]) if method.at_once else None
+
     def draw(answers: Mapping[str, Answer]) -> None:
-        mark_own(widget_values.THRESHOLD, answers[score]["score"] if score in answers else None)
+        mark_own(widget_values.THRESHOLD, answers[score]["score"] if score in answers else at_once)
         st.html(_panels(run, image, METHODS[score].shows) + _table(answers, known, quantile))
 
     show_study(study_of_one(run, run_name, image, score), draw)

@@ -46,6 +46,7 @@ class Method:
         logarithmic: whether scores are positive and spread over powers of ten.
         own: whether it is a score of the autoencoder.
         applies: whether a run has it.
+        at_once: whether nothing is learned from the normal training images, so that one image is scored in a moment.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Method:
     logarithmic: bool = True
     own: bool = False
     applies: Callable[[Config], bool] = lambda config: True
+    at_once: bool = False
 
 
 # --- The autoencoder's own ----------------------------------------------------------------------------------
@@ -176,6 +178,7 @@ METHODS: dict[str, Method] = {
         "The squared error a pixel between the image and what the autoencoder makes of it.",
         _fit_error,
         own=True,
+        at_once=True,
     ),
     "sap": Method(
         "Error along the layers (SAP)",
@@ -183,6 +186,7 @@ METHODS: dict[str, Method] = {
         "of its layers (RaPP, Kim et al. 2020).",
         _fit_simple,
         own=True,
+        at_once=True,
     ),
     "nap": Method(
         "Whitened layers (NAP)",
@@ -197,6 +201,7 @@ METHODS: dict[str, Method] = {
         _fit_bound,
         logarithmic=False,
         own=True,
+        at_once=True,
         applies=lambda config: config.variational,
     ),
     "pca": Method(

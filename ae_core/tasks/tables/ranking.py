@@ -15,9 +15,10 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO
 from ae_core.data.items import to_float
-from ae_core.models.codec import Codec, reconstruct
+from ae_core.models.codec import Codec
 from ae_core.runs.fit import images_of, images_of_classes, pca_of
 from ae_core.runs.run import Run
+from ae_core.tasks.anomalies.methods import errors
 
 Scores = npt.NDArray[np.floating[Any]]
 TOP = 100  # rows at the top of a ranking, as many as somebody might look at by hand
@@ -35,9 +36,7 @@ class Method:
 
 def errors_of(codec: Codec, items: torch.Tensor) -> Scores:
     """Return the squared error of each item's reconstruction, mean over its columns, (N,)."""
-    values = to_float(items)
-    with torch.inference_mode():
-        return (reconstruct(codec, values) - values).square().flatten(1).mean(1).numpy()  # type: ignore[no-any-return]
+    return np.asarray(errors(codec, to_float(items)).numpy())
 
 
 def sought_of(config: Config) -> tuple[int, ...]:

@@ -42,6 +42,14 @@ def images() -> torch.Tensor:
     return to_float(load("digits", "test").images[:40])
 
 
+def test_what_is_scored_at_once_is_what_a_worker_says(threes: Run, images: torch.Tensor) -> None:
+    quick = [name for name in methods_of(threes.config) if METHODS[name].at_once]
+    assert quick == ["error", "sap"]
+    for name in quick:
+        without = METHODS[name].fit(threes, torch.empty(0))(images)
+        assert torch.equal(without, METHODS[name].fit(threes, fitted_of(threes.config))(images))
+
+
 # --- Along the layers ---------------------------------------------------------------------------------------
 
 
