@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from sklearn.ensemble import IsolationForest, RandomForestClassifier
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO
@@ -66,6 +64,9 @@ def measured(score: Scores, sought: npt.NDArray[np.bool_], first: int) -> dict[s
         ``auroc``, the chance that a sought row is ranked above another; ``precision``, the average precision; ``top``, how
         many of the first are sought: of equal scores those count first that come first.
     """
+    # scikit-learn is imported where it is needed only: it takes 140 MB, which a web process can do without
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     found = sought[np.argsort(-score, kind="stable")[:first]]
     return {
         "auroc": float(roc_auc_score(sought, score)),
@@ -89,11 +90,15 @@ def _by_pca(run: Run, items: torch.Tensor) -> Scores:
 
 
 def _by_isolation(run: Run, items: torch.Tensor) -> Scores:
+    from sklearn.ensemble import IsolationForest
+
     forest = IsolationForest(n_estimators=_TREES, random_state=0).fit(_rows(images_of_classes(run.config)[0].images))
     return -np.asarray(forest.score_samples(_rows(items)))
 
 
 def _by_labels(run: Run, items: torch.Tensor) -> Scores:
+    from sklearn.ensemble import RandomForestClassifier
+
     train = images_of(run.config.dataset)[0]
     sought = np.isin(train.labels.numpy(), sought_of(run.config))
     forest = RandomForestClassifier(n_estimators=_TREES, random_state=0).fit(_rows(train.images), sought)
