@@ -68,8 +68,15 @@ def test_items_to_label_are_drawn(dataset: str, seen: str, lab: InstantManager) 
     assert seen in said(at)
 
 
-@pytest.mark.parametrize("dataset", ["heartbeats", "cancer", "documentation"])
-@pytest.mark.parametrize(("page", "component"), [("search", "neighbours"), ("clusters", "cluster_map")])
+@pytest.mark.parametrize(
+    ("page", "component", "dataset"),
+    [
+        *(("search", "neighbours", dataset) for dataset in DATASETS),
+        *(
+            ("clusters", "cluster_map", dataset) for dataset in ("heartbeats", "cancer")
+        ),  # of 2,000 words it takes a minute
+    ],
+)
 def test_items_are_searched_and_clustered(page: str, component: str, dataset: str, lab: InstantManager) -> None:
     at = visit(page, **link_of(ZOO[f"{dataset}-default"].config))
     assert_opens(at, page)

@@ -93,6 +93,7 @@ def show(entry_id: str, run: Run, number: int) -> None:
         chart(values[:, shown], _own_units(run.config.dataset, values)[:, shown], [names[n] for n in shown]),
         key="tables_columns",
         config=charts.BARE,
+        alt=f"The columns of row {number} as bars, with marks where the model and PCA put them; most wrong: {names[most]}",
         width="stretch",
     )
     if len(shown) < row.numel():
