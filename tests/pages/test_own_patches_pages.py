@@ -41,7 +41,6 @@ from ae_core.data.datasets import INFO
 from ae_core.runs import checkpoint
 from ui.visit import caches, own_sets
 
-
 LONG = ("compress", "clusters", "few_labels")  # in test_tables_page.py on data of the visitor's own, of fewer numbers
 
 
