@@ -15,8 +15,13 @@ Visit = Callable[..., Visitor]
 
 
 def pick(visitor: Visitor, name: str, option: str) -> None:
-    """Pick an entry of a drop-down list."""
-    visitor.press(visitor.main.get_by_role("combobox", name=re.compile(name)).first)
+    """Pick an entry of a drop-down list once it lies still: a page that scrolls closes a list that is open."""
+    visitor.rest()
+    visitor.page.wait_for_timeout(800)
+    box = visitor.main.get_by_role("combobox", name=re.compile(name)).first
+    box.scroll_into_view_if_needed()
+    visitor.page.wait_for_timeout(800)
+    visitor.press(box)
     visitor.press(visitor.page.get_by_role("option", name=option, exact=True))
     visitor.rest()
 
