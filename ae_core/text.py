@@ -19,6 +19,11 @@ def plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", "".join(readable)).split())
 
 
+def capital(words: str) -> str:
+    """Return words as they begin a sentence: the first letter is a capital, the others are as they were."""
+    return words[:1].upper() + words[1:]
+
+
 def quoted(value: object) -> str:
     """Return a value in a few words for a sentence: text between quotation marks, anything else as Python writes it."""
     if not isinstance(value, str):

@@ -392,12 +392,19 @@ held_out, held_out_labels = map(torch.from_numpy, cut_patches(others, {info.test
     return "\n\n".join((*functions, photographs + cut))
 
 
+def _file_beside(info: DatasetInfo, what: str) -> str:
+    """Return the code that names the file which an own data set is made of, and ends where it does not lie beside."""
+    return f"""
+FILE = "{own.file_name(info.name)}"  # The lab gives it beside this script: a {what} is in no script. Put it into the folder you run this in.
+if not Path(FILE).is_file():
+    raise SystemExit(f"Put {{FILE}} into this folder first. The lab gives it where this script came from.")
+""".strip()
+
+
 def own_table_script(info: DatasetInfo, labelled: bool) -> str:
     """Return the code that does what :func:`read_table` does, from the table's file beside the script."""
     code = f"""
-FILE = "{own_table.file_name(info.name)}"  # The lab gives it beside this script: a table is in no script. Put it into the folder you run this in.
-if not Path(FILE).is_file():
-    raise SystemExit(f"Put {{FILE}} into this folder first. The lab gives it where this script came from.")
+{_file_beside(info, "table")}
 with safe_open(FILE, "np") as file:
     names = file.metadata()["names"]
     table = {{name: file.get_tensor(name) for name in file.keys()}}
@@ -414,11 +421,8 @@ def own_patches_script(info: DatasetInfo, labelled: bool) -> str:
     """Return the code that does what :func:`read_own_patches` does, from the picture's file beside the script."""
     used = (own_patches.digest_of, own_patches.parts, whiten, directions, busy_places, cut_patches)
     side, colour, digest = info.shape[1], info.colour, own_patches.digest_in(info.name)
-    file = own_patches.file_name(info.name)
     cut = f"""
-FILE = "{file}"  # The lab gives it beside this script: a picture is in no script. Put it into the folder you run this in.
-if not Path(FILE).is_file():
-    raise SystemExit(f"Put {{FILE}} into this folder first. The lab gives it where this script came from.")
+{_file_beside(info, "picture")}
 picture = Image.open(FILE).convert("RGB")
 if digest_of(picture) != "{digest}":
     raise SystemExit(f"{{FILE}} is another picture than the one that this run learned from.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import title_of
-from ae_core.export.recipe import DEVICES, Section, packages, recipe
+from ae_core.data.datasets import INFO
+from ae_core.export.recipe import DEVICES, Section, imports_of, packages, recipe
 from ae_core.runs.run import Run
 from ae_core.text import plain
 
@@ -57,6 +59,22 @@ def result_of(run: Run) -> str:
         f"The lab measured a held-out MSE of {m['mse']:.6f} (PCA {m['pca_mse']:.6f}) on {run.device} with PyTorch "
         f"{run.versions.get('torch', 'of another version')}.{stopped}"
     )
+
+
+def with_classes(run: Run, sections: Sequence[Section], head: str = "") -> str:
+    """Write a run's own script, which reads the classes of the items, too, and after it more sections.
+
+    Args:
+        run: that the script trains.
+        sections: what follows.
+        head: what stands before the imports.
+    """
+    config, info = run.config, INFO[run.config.dataset]
+    steps = recipe(config, device_of(run))
+    read, labelled = (info.script(info, with_labels).strip() for with_labels in (bool(config.classes), True))
+    trains = script(config, device_of(run), result_of(run)).replace(read, labelled, 1)
+    imports = head + imports_of("\n".join(section.code for section in (*steps.sections, *sections)))
+    return trains.replace(steps.imports, imports, 1) + "\n\n" + "\n\n".join(f"{headed(one)}\n" for one in sections)
 
 
 def device_of(run: Run) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -152,8 +152,7 @@ def _of_heartbeats() -> Iterator[ZooEntry]:
         "vae-2": ("2-D VAE", replace(dense, code_size=2, variational=True, loss="bce", epochs=60)),
         "one-class": ("normal beats alone", replace(dense, classes=(0,), epochs=60)),
     }
-    for name, (title, config) in kinds.items():
-        yield ZooEntry(f"heartbeats-{name}", f"Heartbeats: {title}", config)
+    yield from _named(kinds)
 
 
 def _of_tables() -> Iterator[ZooEntry]:
@@ -181,8 +180,13 @@ def _of_tables() -> Iterator[ZooEntry]:
             "vae-2": ("2-D VAE", replace(base, code_size=2, variational=True, beta=0.01)),
             "one-class": (alone, one_class),
         }
-        for name, (title, config) in kinds.items():
-            yield ZooEntry(f"{base.dataset}-{name}", f"{INFO[base.dataset].title}: {title}", config)
+        yield from _named(kinds)
+
+
+def _named(kinds: Mapping[str, tuple[str, Config]]) -> Iterator[ZooEntry]:
+    """Yield runs of a data set by the end of their names, each with the end of its title."""
+    for name, (title, config) in kinds.items():
+        yield ZooEntry(f"{config.dataset}-{name}", f"{INFO[config.dataset].title}: {title}", config)
 
 
 def _of_documents() -> Iterator[ZooEntry]:

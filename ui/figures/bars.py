@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ae_core.data.items import to_float
+from ui.figures.lines import painted
 
 HEIGHT = 84  # pixels of a picture
 _ROOM = 150  # pixels that the bars share
@@ -45,8 +46,8 @@ def as_bars(rows: Tensor, over: Tensor | None = None) -> Tensor:
     if over is None:
         return torch.maximum(_AXIS * axis, _BAR * bar)[:, None]
     picture = torch.maximum(_AXIS * axis, _BEHIND * bar)[:, None].expand(-1, 3, -1, -1)
-    picture = _painted(picture, _between(torch.minimum(heights, below), torch.maximum(heights, below)), _ERROR)
-    return _painted(picture, _between(heights - _MARK / 2, heights + _MARK / 2), _MADE)
+    picture = painted(picture, _between(torch.minimum(heights, below), torch.maximum(heights, below)), _ERROR)
+    return painted(picture, _between(heights - _MARK / 2, heights + _MARK / 2), _MADE)
 
 
 def _heights(rows: Tensor) -> Tensor:
@@ -70,9 +71,3 @@ def _between(upper: Tensor, lower: Tensor, gaps: bool = True) -> Tensor:
     if gaps and width > 2:
         wide[..., width - 1 :: width] = 0
     return wide
-
-
-def _painted(picture: Tensor, cover: Tensor, colour: tuple[float, float, float]) -> Tensor:
-    """Lay a colour over pictures (N, 3, h, w) as far as (N, h, w) says."""
-    share = cover[:, None]
-    return picture * (1 - share) + share * torch.tensor(colour).view(1, 3, 1, 1)

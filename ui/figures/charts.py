@@ -17,7 +17,14 @@ from ui.figures.style import COLOURS, projecting, theme
 BARE = {"displayModeBar": False, "responsive": True}
 
 
-def _figure(height: int, x: str, y: str) -> go.Figure:
+def plain(height: int, x: str, y: str) -> go.Figure:
+    """Return an empty chart in this style.
+
+    Args:
+        height: in pixels, more for a projector.
+        x: the title of the axis across.
+        y: the title of the other.
+    """
     colours = COLOURS[theme()]
     axis = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "ticks": "outside"}
     return go.Figure(
@@ -32,17 +39,6 @@ def _figure(height: int, x: str, y: str) -> go.Figure:
             "uirevision": "keep",  # a live chart must not forget where the visitor zoomed
         }
     )
-
-
-def plain(height: int, x: str, y: str) -> go.Figure:
-    """Return an empty chart in this style.
-
-    Args:
-        height: in pixels, more for a projector.
-        x: the title of the axis across.
-        y: the title of the other.
-    """
-    return _figure(height, x, y)
 
 
 def sweep(
@@ -68,7 +64,7 @@ def sweep(
         log: whether that axis is logarithmic; of a share of 1 it is not, and begins at 0.
     """
     colours = COLOURS[theme()]
-    figure = _figure(height, x, y)
+    figure = plain(height, x, y)
     for name, column, actor, symbol in (("PCA", linear, "pca", "square"), ("autoencoder", errors, "ae", "circle")):
         figure.add_scatter(
             x=list(values),
@@ -112,7 +108,7 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
     """
     colours = COLOURS[theme()]
     unit = "nats an image" if config.variational else {"mse": "squared error"}.get(config.loss, "cross-entropy")
-    figure = _figure(300, "epoch", f"loss ({unit})")
+    figure = plain(300, "epoch", f"loss ({unit})")
     epochs = history.get("epoch", [])
     parts = [
         ("train_loss", "training", colours["train"], "solid", 2),
@@ -159,7 +155,7 @@ def machines(errors: Sequence[Sequence[float]], widths: Sequence[int]) -> go.Fig
     ``widths`` are those of the layers, from pixels to code.
     """
     colours = COLOURS[theme()]
-    figure = _figure(230, "share of a machine's training", "squared error")
+    figure = plain(230, "share of a machine's training", "squared error")
     for index, (column, dash) in enumerate(zip(errors, itertools.cycle(("solid", "dash", "dot", "dashdot")))):
         figure.add_scatter(
             x=[(step + 1) / len(column) for step in range(len(column))],
@@ -183,7 +179,7 @@ def bars(values: Sequence[float], x: str, y: str) -> go.Figure:
         x: the title of the axis along the bars.
         y: the title of the heights' axis, with their unit.
     """
-    figure = _figure(230, x, y)
+    figure = plain(230, x, y)
     figure.add_bar(
         x=list(range(1, len(values) + 1)),
         y=list(values),
@@ -197,7 +193,7 @@ def bars(values: Sequence[float], x: str, y: str) -> go.Figure:
 def two_losses(runs: Sequence[tuple[str, History]]) -> go.Figure:
     """Draw the held-out losses of two runs (name, history) over one another; they should be in the same unit."""
     colours = COLOURS[theme()]
-    figure = _figure(300, "epoch", "held-out loss")
+    figure = plain(300, "epoch", "held-out loss")
     styles = (("ae", "solid"), ("train", "dash"))
     for (name, history), (actor, dash) in zip(runs, styles, strict=True):
         figure.add_scatter(
@@ -241,7 +237,7 @@ def _log_y(figure: go.Figure, values: Sequence[float]) -> None:
 
 def error_histogram(errors: Tensor) -> go.Figure:
     """Draw the histogram of the squared errors of images, (N,)."""
-    figure = _figure(230, "squared error of an image", "images")
+    figure = plain(230, "squared error of an image", "images")
     figure.add_histogram(x=errors.numpy(), nbinsx=60, marker={"color": COLOURS[theme()]["ae"]}, name="autoencoder")
     return figure
 
@@ -258,7 +254,7 @@ def lines(
         y: the title of the other.
         upto: the value up to which the chart is shaded.
     """
-    figure = _figure(300, x, y)
+    figure = plain(300, x, y)
     for name, values, actor, dash in columns:
         figure.add_scatter(
             x=list(x_values),
@@ -283,7 +279,7 @@ def with_spread(
         y: the title of the other.
         at: the value across that is marked.
     """
-    figure = _figure(500, x, y)
+    figure = plain(500, x, y)
     for name, points, actor, dash, symbol in series:
         colour = COLOURS[theme()][actor]
         figure.add_scatter(

@@ -31,8 +31,8 @@ def as_lines(series: Tensor, over: Tensor | None = None) -> Tensor:
         return line[:, None]
     below = _heights(over)
     error = _between(torch.minimum(heights, below), torch.maximum(heights, below))
-    picture = _painted(torch.zeros(len(line), 3, *line.shape[1:]), error, _ERROR)
-    return _painted(_painted(picture, _between(*_reach(below)), (1.0, 1.0, 1.0)), line, _MADE)
+    picture = painted(torch.zeros(len(line), 3, *line.shape[1:]), error, _ERROR)
+    return painted(painted(picture, _between(*_reach(below)), (1.0, 1.0, 1.0)), line, _MADE)
 
 
 def _heights(series: Tensor) -> Tensor:
@@ -58,7 +58,13 @@ def _between(upper: Tensor, lower: Tensor) -> Tensor:
     return (torch.minimum(lower[:, None], rows + 1) - torch.maximum(upper[:, None], rows)).clamp(0, 1)
 
 
-def _painted(picture: Tensor, cover: Tensor, colour: tuple[float, float, float]) -> Tensor:
-    """Lay a colour over pictures (N, 3, h, w) as far as (N, h, w) says."""
+def painted(picture: Tensor, cover: Tensor, colour: tuple[float, float, float]) -> Tensor:
+    """Lay a colour over pictures.
+
+    Args:
+        picture: (N, 3, h, w).
+        cover: how far each pixel is covered, from 0 to 1, (N, h, w).
+        colour: red, green and blue, from 0 to 1.
+    """
     share = cover[:, None]
     return picture * (1 - share) + share * torch.tensor(colour).view(1, 3, 1, 1)

@@ -110,10 +110,8 @@ def switch_to_mine() -> None:
 
 
 def _take(key: widget_values.WidgetKey) -> None:
-    file = widget_values.read(key)
-    data = getattr(file, "getvalue", None)  # a file that the server has lost has none
-    if file is not None and data is not None:
-        take(file.name, data())
+    if (file := widget_values.read_file(key)) is not None:
+        take(*file)
 
 
 def _forget() -> None:
@@ -162,14 +160,13 @@ def mask_for(photo: Photo) -> np.ndarray | None:
 
 
 def _take_mask(key: widget_values.WidgetKey) -> None:
-    state, file = visit().photo, widget_values.read(key)
-    data = getattr(file, "getvalue", None)
+    state, file = visit().photo, widget_values.read_file(key)
     state.masks += 1
     state.mask_refused = ""
-    if file is None or data is None:
+    if file is None:
         return
     try:
-        state.mask = white_in(open_photo(data()))
+        state.mask = white_in(open_photo(file[1]))
     except UploadRejected as error:
         state.mask_refused = str(error)
 

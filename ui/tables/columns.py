@@ -36,7 +36,7 @@ def choose(entry_id: str, run: Run) -> tuple[int, dict[str, object]]:
         The row's number among the held-out rows, and what a link carries of the choice.
     """
     info = INFO[run.config.dataset]
-    errors = errors_by_row(entry_id, run)
+    errors = _errors(entry_id, run)
     with st.container(horizontal=True, vertical_alignment="bottom", key="tables_controls"):
         order = link.segments(
             f"{info.items.capitalize()} in order",
@@ -71,7 +71,7 @@ def show(entry_id: str, run: Run, number: int) -> None:
     """
     info = INFO[run.config.dataset]
     held_out = caches.held_out(run.config.dataset)
-    errors = errors_by_row(entry_id, run)
+    errors = _errors(entry_id, run)
     row = to_float(held_out.images[number : number + 1])
     pca = run.pca_at_code_size
     with torch.inference_mode():
@@ -145,18 +145,14 @@ def chart(values: npt.NDArray[np.floating], units: npt.NDArray[np.floating], nam
     return figure
 
 
-def errors_by_row(entry_id: str, run: Run) -> npt.NDArray[np.floating]:
+@st.cache_data(show_spinner=False, max_entries=16)
+def _errors(entry_id: str, _run: Run) -> npt.NDArray[np.floating]:
     """Return the error of each held-out row.
 
     Args:
-        entry_id: of the run's entry on the shelf.
-        run: that draws them again.
+        entry_id: of the run's entry on the shelf, by which the result is cached.
+        _run: that draws them again.
     """
-    return _errors(entry_id, run)
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def _errors(entry_id: str, _run: Run) -> npt.NDArray[np.floating]:
     return errors_of(_run.model, caches.held_out(_run.config.dataset).images)
 
 

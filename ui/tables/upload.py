@@ -117,7 +117,5 @@ def _start(prepared: PreparedTable, normal: int) -> Config:
 
 
 def _take(key: widget_values.WidgetKey) -> None:
-    file = widget_values.read(key)
-    data = getattr(file, "getvalue", None)  # a file that the server has lost has none
-    if file is not None and data is not None:
-        own_table.take(file.name, data())
+    if (file := widget_values.read_file(key)) is not None:
+        own_table.take(*file)

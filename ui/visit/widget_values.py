@@ -136,6 +136,13 @@ def read(key: WidgetKey, default: Any = None) -> Any:
     return st.session_state.get(key, default)
 
 
+def read_file(key: WidgetKey) -> tuple[str, bytes] | None:
+    """Return the name and the content of the file in a widget; None without one, or where the server has lost it."""
+    file = read(key)
+    data = getattr(file, "getvalue", None)  # a file that the server has lost has none
+    return None if file is None or data is None else (file.name, data())
+
+
 def write(key: WidgetKey, value: Any) -> None:
     """Set the value of a widget, before it is drawn or in a callback."""
     st.session_state[key] = value

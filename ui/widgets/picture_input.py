@@ -110,11 +110,10 @@ def _take_in(source: str, info: DatasetInfo) -> None:
     key = widget_values.own_file(source, own.turns.get(source, 0))
 
     def taken() -> None:
-        file = widget_values.read(key)
+        file = widget_values.read_file(key)
         own.turns[source] = own.turns.get(source, 0) + 1
-        data = getattr(file, "getvalue", None)  # a file that the server has lost has none
-        if file is not None and data is not None:
-            own.take(source, file.name, data())
+        if file is not None:
+            own.take(source, *file)
 
     picture = own.pictures.get(source)
     if source == "Upload":

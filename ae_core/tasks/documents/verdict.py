@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ae_core.tasks.documents.retrieval import COUNT
 from ae_core.tasks.documents.spaces import BITS
 from ae_core.tasks.study import Answer
+from ae_core.text import capital
 
 
 def difference(one: Answer, other: Answer) -> tuple[float, float]:
@@ -40,13 +41,13 @@ def verdict(figures: Mapping[str, Answer], code_size: int) -> str:
     lead, error = difference(figures[first], figures[second])
     if lead > 2 * error:
         said = [
-            f"{_capital(names[first])} finds the most: a precision at {COUNT} of {found[first]}, before {names[second]} "
+            f"{capital(names[first])} finds the most: a precision at {COUNT} of {found[first]}, before {names[second]} "
             f"({found[second]}) and {names[third]} ({found[third]})."
         ]
     else:
         said = [
-            f"{_capital(names[first])} and {names[second]} find about as much: a precision at {COUNT} of {found[first]} and "
-            f"{found[second]}, which other questions could turn. {_capital(names[third])} has {found[third]}."
+            f"{capital(names[first])} and {names[second]} find about as much: a precision at {COUNT} of {found[first]} and "
+            f"{found[second]}, which other questions could turn. {capital(names[third])} has {found[third]}."
         ]
     ahead, error = difference(figures["codes"], figures["lsa"])
     by = f"{abs(ahead):.3f} ± {error:.3f}"
@@ -62,7 +63,3 @@ def verdict(figures: Mapping[str, Answer], code_size: int) -> str:
             f"{-(-code_size // 8)} bytes a document for {4 * code_size}."
         )
     return " ".join(said)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -18,6 +18,7 @@ from ae_core.runs.run import Run
 from ae_core.tasks.search.index import milliseconds, right_share
 from ae_core.tasks.search.spaces import SPACES, index_of, vectors_of
 from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, own_of, run_of
+from ae_core.text import capital
 
 COUNT = 10  # neighbours of an image
 AT_ONCE = 30  # held-out images that are asked about together
@@ -175,13 +176,13 @@ def verdict(figures: Mapping[str, Answer], code_size: int, pixels: int) -> str:
     lead = figures[best]["precision"] - figures[runner_up]["precision"]
     if lead < 2 * figures[best]["error"]:
         said.append(
-            f"{_capital(name[best])} and {name[runner_up]} find about as much of the right class: they differ by {lead:.3f}, "
+            f"{capital(name[best])} and {name[runner_up]} find about as much of the right class: they differ by {lead:.3f}, "
             "which other questions could turn."
         )
     else:
         finds = "find" if best == "pixels" else "finds"
         said.append(
-            f"{_capital(name[best])} {finds} the most of the right class, {lead:.3f} more than {name[runner_up]}."
+            f"{capital(name[best])} {finds} the most of the right class, {lead:.3f} more than {name[runner_up]}."
         )
     beats = "beats" if code > linear else "does not beat"
     within = "is within .01 of" if abs(code - flat) <= 0.01 else "is above" if code > flat else "is below"
@@ -196,7 +197,3 @@ def verdict(figures: Mapping[str, Answer], code_size: int, pixels: int) -> str:
             f"{figures['pixels']['bytes_each'] / bits['bytes_each']:.0f} of the memory of the pixels."
         )
     return " ".join(said)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -13,6 +13,7 @@ import torch
 from ae_core.config.schema import Config
 from ae_core.data.datasets import INFO
 from ae_core.data.items import to_float
+from ae_core.data.tables.scaled import ScaledTable
 from ae_core.models.codec import Codec
 from ae_core.runs.fit import images_of, images_of_classes, pca_of
 from ae_core.runs.run import Run
@@ -48,8 +49,14 @@ def sought_of(config: Config) -> tuple[int, ...]:
         return tuple(number for number in range(count) if number not in learned)
     if count < 2:
         return ()
-    labels = images_of(config.dataset)[0].labels
-    return (int(torch.bincount(labels, minlength=count).argmin()),)
+    return (int(np.bincount(table_of(config).train_labels, minlength=count).argmin()),)
+
+
+def table_of(config: Config) -> ScaledTable:
+    """Return the table that a run learned from, which is here."""
+    table = INFO[config.dataset].table()
+    assert table is not None, "pages and workers ask for it where its rows are"
+    return table
 
 
 def measured(score: Scores, sought: npt.NDArray[np.bool_], first: int) -> dict[str, Any]:

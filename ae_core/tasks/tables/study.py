@@ -9,7 +9,7 @@ from ae_core.data.datasets import INFO
 from ae_core.runs.fit import images_of
 from ae_core.runs.run import Run
 from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, own_of, run_of
-from ae_core.tasks.tables.ranking import METHODS, first_of, measured, sought_of
+from ae_core.tasks.tables.ranking import METHODS, first_of, measured, sought_of, table_of
 
 KIND = "tables"
 _VERSION = 1  # of the answers
@@ -25,8 +25,7 @@ def refusal(config: Config) -> str:
             if len(info.class_names) < 2
             else "This run has learned from every class by name, so none is left to be found."
         )
-    held_out = images_of(config.dataset)[1].labels.numpy()
-    sought = np.isin(held_out, sought_of(config))
+    sought = np.isin(table_of(config).held_out_labels, sought_of(config))
     return "" if sought.any() and not sought.all() else "Among the held-out rows there is nothing to be found."
 
 
