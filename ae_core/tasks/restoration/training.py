@@ -283,9 +283,13 @@ def _go_on(
     network.load_state_dict(parts["network"])
     for key, value in parts["average"].items():
         average[key].copy_(value)
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in parts["optimiser"].items():
         index, _, entry = key.partition(".")
+        weight = weights[int(index)]
+        if value.shape == weight.shape:  # a fused optimiser wants its averages laid out in memory as the weights are
+            value = torch.empty_like(weight, requires_grad=False).copy_(value)
         state.setdefault(int(index), {})[entry] = value
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
     return int(metadata["step"]), float(metadata["seconds"])

@@ -302,6 +302,26 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(
     assert not list(tmp_path.rglob("*.state"))
 
 
+def test_a_training_goes_on_with_an_optimiser_that_is_fused(tmp_path: Path) -> None:
+    def made() -> tuple[RestorationNet, torch.optim.AdamW]:
+        network = RestorationNet(SMALL).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network, torch.optim.AdamW(network.parameters(), fused=True)
+
+    def step(network: RestorationNet, optimiser: torch.optim.Optimizer) -> None:
+        network(torch.ones(1, SMALL.inputs, 16, 16)).square().mean().backward()
+        optimiser.step()
+
+    (network, optimiser), file = made(), tmp_path / "a.state"
+    step(network, optimiser)
+    average, usual = dict(network.state_dict()), torch.ones(())
+    training._keep(file, network, average, optimiser, seeded(), usual, 1, 2.0)
+    again, of_again = made()
+    assert training._go_on(file, again, dict(again.state_dict()), of_again, seeded(), usual) == (1, 2.0)
+    for weight, state in of_again.state.items():
+        assert state["exp_avg"].stride() == weight.stride()
+    step(again, of_again)
+
+
 @pytest.mark.usefixtures("photographs")
 @pytest.mark.parametrize("name", [name for name in REPAIRS if not name.startswith("lesson")])
 def test_every_repair_learns_from_its_own_pairs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
