@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,9 +43,14 @@ class ZooEntry:
     config: Config
 
     @property
+    def file_name(self) -> str:
+        """The name of its checkpoint's file."""
+        return f"{self.name}.safetensors"
+
+    @property
     def path(self) -> Path:
         """The file of its checkpoint."""
-        return FOLDER / f"{self.name}.safetensors"
+        return FOLDER / self.file_name
 
     @property
     def filmed(self) -> bool:
@@ -287,7 +293,9 @@ BY_KEY: dict[str, ZooEntry] = {entry.config.key: entry for entry in ZOO.values()
 
 def present() -> list[ZooEntry]:
     """Return the shipped runs whose files are here."""
-    return [entry for entry in ZOO.values() if entry.path.is_file()]
+    # one look at the folder, as pages ask several times each time they are drawn
+    here = set(os.listdir(FOLDER)) if FOLDER.is_dir() else set()
+    return [entry for entry in ZOO.values() if entry.file_name in here]
 
 
 def suiting(dataset: str, *endings: str) -> ZooEntry | None:

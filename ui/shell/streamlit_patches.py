@@ -8,6 +8,9 @@ as soon as it has ended, and what is sent within ``_GATHERING`` seconds leaves i
 Streamlit runs the scripts of all who press something at once, each in its thread. Here ``_AT_A_TIME`` run at a time
 (:mod:`.turns`).
 
+For each run of a script, Streamlit reads all the colours of its configuration anew and writes them into the run's first
+message: a twelfth of what opening a page costs the server. Here they are read once.
+
 Private names change without notice. So nothing is changed where other versions are installed than this was tried with,
 where a name is missing, or where the environment variable :data:`SWITCH` is "0": the pages then work as Streamlit sends
 them, some tens of milliseconds slower, and one line in the log says so.
@@ -48,7 +51,7 @@ def apply() -> bool:
         log.warning("Streamlit sends its messages in its own way: %s.", reason)
         return False
     from streamlit import net_util
-    from streamlit.runtime import runtime
+    from streamlit.runtime import app_session, runtime
     from streamlit.runtime.app_session import AppSession
     from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -59,6 +62,7 @@ def apply() -> bool:
     # and answers nobody meanwhile, for up to two seconds where there is no network.
     net_util.get_external_ip = lambda: None
     runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.001  # type: ignore[attr-defined]
+    app_session._populate_theme_msg = _once_a_section(app_session._populate_theme_msg)
     AppSession.flush_browser_queue = _flushing(AppSession.flush_browser_queue)  # type: ignore[method-assign]
     WebSocketsSansIOProtocol.send = _sending(WebSocketsSansIOProtocol.send)  # type: ignore[method-assign]
     ScriptRunner._run_script = _in_turn(ScriptRunner._run_script)  # type: ignore[method-assign]
@@ -142,7 +146,7 @@ def _reason_not_to() -> str:
             return f"{package} {installed} is installed, and this was tried with {tried}"
     try:
         from streamlit import net_util
-        from streamlit.runtime import runtime
+        from streamlit.runtime import app_session, runtime
         from streamlit.runtime.app_session import AppSession, AppSessionState
         from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
         from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -151,6 +155,7 @@ def _reason_not_to() -> str:
     names = (
         (net_util, "get_external_ip"),
         (runtime, "MESSAGE_FLUSH_INTERVAL_SECS"),
+        (app_session, "_populate_theme_msg"),
         (AppSession, "flush_browser_queue"),
         (WebSocketsSansIOProtocol, "send"),
         (ScriptRunner, "_run_script"),
@@ -199,6 +204,21 @@ def _sending(send: Any) -> Any:
         await send(connection, message)
 
     return send_together
+
+
+def _once_a_section(populate: Any) -> Any:
+    """Return Streamlit's ``populate`` of a message with a section of the theme, which reads each section once."""
+    read: dict[str, bytes] = {}
+
+    def populate_as_read(message: Any, section: str = "theme") -> None:
+        if section not in read:
+            fresh = type(message)()
+            populate(fresh, section)
+            read[section] = fresh.SerializeToString()
+        if read[section]:  # a section that is empty stays away
+            message.MergeFromString(read[section])
+
+    return populate_as_read
 
 
 def _in_turn(run: Any) -> Any:

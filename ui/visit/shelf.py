@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import cache
 
 from ae_core.config.schema import Config
 from ae_core.config.variants import title_of
@@ -73,7 +74,12 @@ def default_entry(page: str) -> Entry:
 
 
 def _of_zoo(shipped: zoo.ZooEntry) -> Entry:
-    return Entry(f"zoo:{shipped.name}", shipped.title, shipped.config)
+    return _shipped()[shipped.name]
+
+
+@cache
+def _shipped() -> dict[str, Entry]:
+    return {name: Entry(f"zoo:{name}", shipped.title, shipped.config) for name, shipped in zoo.ZOO.items()}
 
 
 def _of_own(config: Config) -> Entry:

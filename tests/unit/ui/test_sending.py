@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
@@ -174,3 +177,23 @@ def test_what_was_changed_is_not_changed_again() -> None:
     assert streamlit_patches.apply()
     assert before == (AppSession.flush_browser_queue, WebSocketsSansIOProtocol.send, ScriptRunner._run_script)
     assert {one.__module__ for one in before} == {streamlit_patches.__name__}
+
+
+@pytest.mark.parametrize("section", ["theme", "theme.light", "theme.sidebar", "theme.dark.sidebar"])
+def test_the_theme_that_was_read_once_is_the_one_that_streamlit_reads_each_time(section: str) -> None:
+    of_streamlit = inspect.getclosurevars(app_session._populate_theme_msg).nonlocals["populate"]
+    asked = []
+
+    def populate(message: CustomThemeConfig, of: str) -> None:
+        asked.append(of)
+        of_streamlit(message, of)
+
+    once = streamlit_patches._once_a_section(populate)
+    expected = CustomThemeConfig()
+    of_streamlit(expected, section)
+    assert expected != CustomThemeConfig() or section == "theme.sidebar"  # of which the lab sets nothing
+    for _ in range(3):
+        filled = CustomThemeConfig()
+        once(filled, section)
+        assert filled == expected
+    assert asked == [section]
