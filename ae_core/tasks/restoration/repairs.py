@@ -105,14 +105,13 @@ def _halved(crops: Crops, generator: torch.Generator) -> Pair:
 _WIDE = (48, 96, 128)  # for noise, the repair that is asked for most
 _SLIM = (32, 64, 64)  # for the lesson, and for doubling, which works at the full resolution of what it is given
 
-# The shipped weights against noise in colour were learned with plain ReLUs, so their leak is 0, and of white noise alone,
-# without a camera's files. Those for grey began so, and went on with ReLUs that leak a little, and with such files. Those of
-# the lesson keep the ReLUs of Mohan et al., with which biases matter.
+# The shipped weights against noise began with plain ReLUs and white noise alone, and went on with ReLUs that leak a little,
+# and with a camera's files. Those of the lesson keep the ReLUs of Mohan et al., with which biases matter.
 REPAIRS: dict[str, Repair] = {
     "denoise-grey": Repair(
         "Clean noise", Layout(1, 1, _WIDE, leak=0.01, bias=False), _noisy(55, True, 1 / 10), _squared
     ),
-    "denoise": Repair("Clean noise", Layout(3, 3, _WIDE, leak=0, bias=False), _noisy(55, False, 1 / 5), _squared),
+    "denoise": Repair("Clean noise", Layout(3, 3, _WIDE, leak=0.01, bias=False), _noisy(55, False, 1 / 5), _squared),
     "jpeg": Repair("Mend JPEG blocks", Layout(3, 3), _blocky, _absolute),
     "fill": Repair("Fill holes", Layout(4, 3), _holed, _squared),
     "watermark": Repair("Take off a watermark", Layout(3, 1, residual=False), _marked, _of_shares),
