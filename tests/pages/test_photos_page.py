@@ -139,6 +139,34 @@ def test_a_picture_of_the_visitor_s_own_is_repaired_as_it_is_and_not_scored(lab:
     assert "Upload a picture" in said(at)
 
 
+def test_a_first_picture_of_the_visitor_s_own_is_not_damaged_and_afterwards_they_choose(lab: InstantManager) -> None:
+    at = visit("photos")
+    assert "damaged on purpose" in said(at)
+    at = uploaded(at, file_of(noisy()))
+    assert at.segmented_control(key="photos_way").value == "mine"
+    assert np.array_equal(scene_of(at).photo.pixels, noisy())
+    assert "as it is" in said(at)
+    assert "damaged on purpose" not in said(at)
+    at.segmented_control(key="photos_way").set_value("see").run()
+    at = uploaded(at, file_of(noisy(50)))
+    assert at.segmented_control(key="photos_way").value == "see"
+
+
+@pytest.mark.parametrize(
+    ("told", "way"),
+    [
+        ({"picture": "upload", "way": "see"}, "see"),
+        ({"picture": "sample", "way": "see"}, "mine"),
+        ({"way": "see", "fix": "way", "on": "photos"}, "see"),
+    ],
+)
+def test_a_link_to_an_own_picture_says_whether_it_is_damaged(
+    told: dict[str, str], way: str, lab: InstantManager
+) -> None:
+    at = uploaded(visit("photos", **told), file_of(noisy()))
+    assert at.segmented_control(key="photos_way").value == way
+
+
 def test_the_download_is_the_picture_at_its_size_with_as_much_of_the_repair_as_asked_for(lab: InstantManager) -> None:
     mine = noisy()
     at = uploaded(visit("photos"), file_of(mine))

@@ -92,6 +92,8 @@ def _own(source: str, place: DeltaGenerator) -> tuple[str, Photo] | None:
 def take(name: str, data: bytes) -> None:
     """Take a file as the visitor's own photograph, in place of the one before, or note why it cannot be.
 
+    Who brings a first one wants it repaired, and not damaged: that is what the page turns to. Afterwards the choice is theirs.
+
     Args:
         name: of the file.
         data: its content.
@@ -100,6 +102,14 @@ def take(name: str, data: bytes) -> None:
     state.offered += 1
     if photograph.take(state, name, data):
         state.taken += 1
+        if state.taken == 1 and not _way_is_told():
+            widget_values.write(widget_values.PHOTO_WAY, "mine")
+
+
+def _way_is_told() -> bool:
+    """Return whether a lesson, or a link to the visitor's own picture, says whether that is damaged."""
+    told = visit().link.view
+    return link.holds("way") or ("way" in told and told.get("picture", SOURCES[0]) != SOURCES[0])
 
 
 def switch_to_mine() -> None:
