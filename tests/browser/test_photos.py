@@ -13,6 +13,8 @@ from playwright.sync_api import Locator, expect
 from pointer import drag, pixels
 from visitor import Visitor
 
+from ae_core.data.upload.photo import PHOTO_BYTES
+
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
@@ -129,6 +131,17 @@ def test_what_is_painted_is_undone_erased_and_cleared(visit: Visit) -> None:
     main.press(" ")
     expect(verdict).to_contain_text("judge by eye")
     expect(undo).to_be_enabled()
+
+
+def test_a_file_that_is_too_large_is_told_so_on_the_page(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("photos?picture=upload&way=mine")
+    file = io.BytesIO()
+    Image.new("L", (60, 40), 99).save(file, "PNG")
+    large = {"name": "large.png", "mimeType": "image/png", "buffer": file.getvalue() + bytes(PHOTO_BYTES)}
+    visitor.main.locator("input[type=file]").first.set_input_files([large])  # type: ignore[list-item]
+    refusal = visitor.main.get_by_test_id("stAlertContentError")
+    expect(refusal).to_contain_text("more than the 25 MB allowed. Please upload a smaller picture")
 
 
 def test_what_is_painted_over_an_upload_is_filled_and_can_be_taken_home(visit: Visit) -> None:

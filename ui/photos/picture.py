@@ -71,7 +71,6 @@ def _own(source: str, place: DeltaGenerator) -> tuple[str, Photo] | None:
                 key=key,
                 on_change=_take,
                 args=(key,),
-                max_upload_size=PHOTO_BYTES // 2**20,
                 help="It stays at its full size. Whatever cannot be taken is told why.",
             )
         elif state.photo is None:
@@ -143,7 +142,6 @@ def mask_for(photo: Photo) -> np.ndarray | None:
         key=key,
         on_change=_take_mask,
         args=(key,),
-        max_upload_size=PHOTO_BYTES // 2**20,
         help="A picture of the same size in pixels, white where it is to be filled and black elsewhere.",
     )
     if state.mask_refused:
