@@ -29,7 +29,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ae_core.jobs.job import State
-from ae_core.tasks.restoration import opening, work
+from ae_core.tasks.restoration import explained, opening, work
 from ae_core.tasks.restoration.classical import METHODS
 from ae_core.tasks.restoration.restoring import offered
 from ae_core.tasks.restoration.strength import taken
@@ -455,8 +455,45 @@ def test_the_lessons_are_shown_with_the_picture(lab: InstantManager) -> None:
     text = said(at)
     assert "homogeneous" in text
     assert "6 × 6 pixels" in text
-    assert "0 of them are edges" in text
+    assert "none of them is an edge" in text
     assert "skip connections" in text.lower()
+
+
+def test_what_a_lesson_makes_of_an_own_picture_is_kept_while_that_is_on_screen_and_in_no_cache_of_all(
+    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    through = explained.through_bottleneck
+
+    def counted(picture: Any) -> Any:
+        asked.append(picture)
+        return through(picture)
+
+    monkeypatch.setattr(explained, "through_bottleneck", counted)
+    at = visit("photos", why="bottleneck", picture="upload", way="see")
+    at = uploaded(at, file_of(noisy()))
+    at.slider(key="photos_strength_gaussian").set_value(60).run()
+    assert len(asked) == 1
+    visitor = remembered(at)
+    assert visitor.photos.scene.lessons
+    uploaded(visit("photos", why="bottleneck", picture="upload", way="see"), file_of(noisy()))
+    assert len(asked) == 2  # somebody else's answer is not there to be found
+    at.button(key="photos_remove").click().run()
+    assert visitor.photos.scene is None
+
+
+def test_two_visitors_pictures_never_meet(lab: InstantManager) -> None:
+    one, other = noisy(), 255 - noisy()
+    mine, yours = visit("photos"), visit("photos")
+    mine, yours = uploaded(mine, file_of(one), "same.png"), uploaded(yours, file_of(other), "same.png")
+    for at, picture in ((mine.run(), one), (yours.run(), other)):
+        scene = scene_of(at)
+        assert np.array_equal(scene.photo.pixels, picture)
+        assert scene.result is not None
+        assert np.abs(scene.result.astype(int) - picture).mean() < 30  # what was made of it is made of it
+    assert (
+        scene_of(mine).asked == scene_of(yours).asked
+    )  # by what is asked they are told apart no more than by their names
 
 
 def test_denoise_hands_a_large_picture_over(lab: InstantManager) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -43,6 +44,7 @@ class Scene:
         refusal: why nothing can be done, as a sentence.
         strokes: what was painted, as the browser sent it.
         shared: whether others may ask for the same: a sample, and nothing of the visitor's own on it.
+        lessons: what was computed of the picture to explain the networks, by the lesson and a digest of what it is shown with.
     """
 
     asked: Asked
@@ -58,6 +60,7 @@ class Scene:
     refusal: str = ""
     strokes: str = NO_STROKES
     shared: bool = False
+    lessons: dict[tuple[str, bytes], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         height, width = self.photo.pixels.shape[:2]
@@ -101,9 +104,12 @@ def scene_of(asked: Asked, picture: Photo, mask: np.ndarray | None = None) -> Sc
     key = asked.key + (f"/{hashlib.sha256(mask.tobytes()).hexdigest()}" if mask is not None else "")
     if isinstance(state.scene, Scene) and state.scene_key == key:
         return state.scene
+    before = state.scene
     leave()
     state.scene_key = key
     state.scene = scene = _begun(asked, picture)
+    if isinstance(before, Scene) and before.asked.picture == asked.picture:
+        scene.lessons = before.lessons
     scene.holes = mask if mask is not None else scene.holes
     scene.shared = bool(asked.sample) and mask is None
     compare(scene)
