@@ -132,10 +132,10 @@ if scene is not None:
 
 reading(
     "How it works",
-    "Each repair is a U-Net of half a million to a million weights: the picture is folded into half its resolution, seen at a "
+    "Each repair is a U-Net of a third of a million to a million weights: the picture is folded into half its resolution, seen at a "
     "quarter and an eighth as well, and what was seen on the way down is handed across to the way up. It was trained on small "
-    "parts of 400 photographs that were damaged in front of it, with the undamaged part as the answer, as every denoising "
-    "autoencoder is. A large picture is repaired in tiles that overlap, so that no seam is seen; what "
+    "parts of 380 photographs (for colouring, on small copies) that were damaged in front of it, with the undamaged part as "
+    "the answer, as every denoising autoencoder is. A large picture is repaired in tiles that overlap, so that no seam is seen; what "
     "must be known of all of it, such as its colours, is found at a small size first.\n\n"
     "The classical methods know nothing of photographs. They are told the noise as it is estimated from the picture's finest "
     "detail, and their strengths were chosen on photographs of the training part.",

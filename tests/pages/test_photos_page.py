@@ -33,6 +33,7 @@ from ae_core.tasks.restoration import explained, opening, work
 from ae_core.tasks.restoration.classical import METHODS
 from ae_core.tasks.restoration.restoring import offered
 from ae_core.tasks.restoration.strength import taken
+from ae_core.tasks.restoration.weights import network
 from ui.photos import scene as scenes
 from ui.photos import view
 from ui.photos.scene import Scene
@@ -513,6 +514,14 @@ def test_the_credit_of_a_sample_links_where_it_is_from_and_its_licence(lab: Inst
         "Photograph by vultilion ([source](https://www.flickr.com/photos/vultilion/6056698931)), "
         "[CC BY 2.0](https://creativecommons.org/licenses/by/2.0/)." in said(at)
     )
+
+
+def test_the_sizes_of_the_networks_are_those_that_are_said() -> None:
+    said_sizes = {"a third of a million": 0.33, "half a million": 0.5, "0.6 million": 0.6, "0.9 million": 0.9}
+    for task in offered():
+        sizes = [size for words, size in said_sizes.items() if words in view.ABOUT_NETWORK[task].lower()]
+        count = sum(weights.numel() for weights in network(task).parameters()) / 1e6
+        assert sizes == [pytest.approx(count, abs=0.051)], task
 
 
 def test_figures_that_are_quoted_are_those_of_the_docs(lab: InstantManager) -> None:

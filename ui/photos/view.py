@@ -32,7 +32,7 @@ ABOUT_NETWORK = {
     "picture turned and mirrored, and the mean is taken; four times or twice where it is large.",
     "watermark": "A U-Net of half a million weights tells where strokes are. How opaque the mark is, and of which colour, follows "
     "from what changes where they begin; then what lies below is worked out.",
-    "colour": "A U-Net of half a million weights that is shown the brightness of the whole picture, at 240 pixels of its longer side, "
+    "colour": "A U-Net of 0.6 million weights that is shown the brightness of the whole picture, at 240 pixels of its longer side, "
     "and guesses the colours, which are then enlarged: eyes see them less sharply.",
     "double": "A U-Net of a third of a million weights, trained to undo a halving.",
 }
