@@ -179,6 +179,23 @@ def test_the_download_is_the_picture_at_its_size_with_as_much_of_the_repair_as_a
     assert 0 < np.abs(half.astype(int) - mine).mean() < np.abs(result.astype(int) - mine).mean()
 
 
+@pytest.mark.parametrize("task", ["denoise", "double"])
+@pytest.mark.parametrize("way", ["mine", "see"])
+def test_what_is_transparent_stays_so_in_either_way(way: str, task: str, lab: InstantManager) -> None:
+    alpha = np.full((40, 60, 1), 255, np.uint8)
+    alpha[:, :30] = 0
+    link = {"repair": task, "picture": "upload", "way": way}
+    at = uploaded(visit("photos", **link), file_of(np.concatenate([noisy(), alpha], 2)))
+    assert "Its transparency is kept." in said(at)
+    scene = scene_of(at)
+    assert scene.result is not None
+    kept = scene.photo.holding(scene.result).alpha
+    assert kept is not None
+    assert kept.shape == scene.result.shape[:2]
+    assert kept[:, : kept.shape[1] // 3].max() == 0
+    assert kept[:, -kept.shape[1] // 3 :].min() == 255
+
+
 def test_a_file_that_is_no_picture_is_refused_by_a_sentence_and_the_one_before_stays(lab: InstantManager) -> None:
     at = uploaded(visit("photos"), file_of(noisy()))
     key = f"photo_upload_{remembered(at).photo.offered}"

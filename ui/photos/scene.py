@@ -228,7 +228,8 @@ def _begun(asked: Asked, picture: Photo) -> Scene:
     if asked.task == "double":
         clean = clean[: clean.shape[0] // 2 * 2 or 1, : clean.shape[1] // 2 * 2 or 1]
     damaged = damage.damaged(asked.task, asked.kind, clean, asked.strength, asked.seed)
-    photo = replace(picture, pixels=damaged.pixels, alpha=None)
+    alpha = picture.holding(damaged.pixels).alpha  # scaled to them
+    photo = replace(picture, pixels=damaged.pixels, alpha=alpha)
     if asked.task == "colour" and clean.shape[2] == 1:
         clean = np.repeat(clean, 3, 2)
     return Scene(asked, photo, clean, damaged.mask, (*picture.notes, *note))
