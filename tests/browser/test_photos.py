@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 from pointer import drag, pixels
+from until import until
 from visitor import Visitor
 
 from ae_core.data.upload.photo import PHOTO_BYTES
@@ -18,18 +19,19 @@ from ae_core.data.upload.photo import PHOTO_BYTES
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
-# Pixels of a canvas that are pink, as marks are and nothing in a grey picture is.
-_PINK = """canvas => {
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+# How many pixels of a canvas, from one share of its width to another, are pink: as marks are, and nothing in a grey picture.
+_PINK = """([canvas, left, right]) => {
+  const from = Math.floor(left * canvas.width), across = Math.floor(right * canvas.width) - from;
+  const { data } = canvas.getContext('2d').getImageData(from, 0, across, canvas.height);
   let pink = 0;
   for (let i = 0; i < data.length; i += 4) pink += data[i] - data[i + 1] > 60;
   return pink;
 }"""
 
 
-def pink(canvas: Locator) -> int:
-    """How many pixels of a canvas are marked to be filled."""
-    return int(canvas.evaluate(_PINK))
+def pink(canvas: Locator, left: float = 0, right: float = 1) -> int:
+    """How many pixels of a canvas, or between two shares of its width, are marked to be filled."""
+    return int(canvas.page.evaluate(_PINK, [canvas.element_handle(), left, right]))
 
 
 def test_divider_loupe_and_dial_follow_the_pointer_and_ask_nobody(visit: Visit) -> None:
@@ -131,6 +133,28 @@ def test_what_is_painted_is_undone_erased_and_cleared(visit: Visit) -> None:
     main.press(" ")
     expect(verdict).to_contain_text("judge by eye")
     expect(undo).to_be_enabled()
+
+
+def test_what_is_painted_anywhere_on_a_large_upload_stays_in_sight_until_it_is_filled(visit: Visit) -> None:
+    visitor = visit()
+    visitor.open("photos?picture=upload&way=mine&repair=fill")
+    file = io.BytesIO()
+    Image.fromarray(np.linspace(40, 220, 1200)[None].repeat(900, 0).astype(np.uint8)).save(file, "PNG")
+    upload = {"name": "mine.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    visitor.main.locator("input[type=file]").first.set_input_files([upload])  # type: ignore[list-item]
+    viewer = visitor.main.locator(".viewer")
+    main, network, whole = viewer.locator(".main"), viewer.locator("figure.ours"), viewer.locator(".whole")
+    expect(viewer.locator(".verdict")).to_contain_text("Paint over")
+    drag(visitor.page, main, [(0.05, 0.1), (0.1, 0.1), (0.15, 0.1)])  # outside of the part in the middle
+    expect(whole).to_be_visible()
+    assert pink(main) == 0
+    drag(visitor.page, main, [(0.95, 0.9), (0.9, 0.9), (0.85, 0.9)])
+    until(visitor.page, f"given => ({_PINK})(given) === 0", arg=[main.element_handle(), 0.5, 1])
+    expect(network).not_to_have_class(re.compile("waiting"))
+    assert pink(main, 0, 0.5) > 0  # the first, which lies outside of the part now
+    whole.click()
+    expect(visitor.main.get_by_role("button", name=re.compile("^PNG, 1200 × 900"))).to_be_visible()
+    assert pink(main) == 0
 
 
 def test_a_file_that_is_too_large_is_told_so_on_the_page(visit: Visit) -> None:

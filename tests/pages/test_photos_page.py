@@ -303,6 +303,51 @@ def test_of_a_large_picture_a_part_is_compared_and_the_whole_on_demand(
     assert sent(at, VIEWER)["after"].startswith("data:image/jpeg")
 
 
+def test_of_a_large_picture_the_part_that_was_painted_last_is_compared_and_all_that_was_is_filled(
+    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "WHOLE", 1000)
+    monkeypatch.setattr(work, "PART", 24)
+    at = uploaded(visit("photos", repair="fill"), file_of(noisy(100, 120)))
+    assert viewed(at)["offer"] == ""  # there is nothing to be filled
+    first, second, erased = "[0, 3, 8, 8, 12, 8]", "[0, 3, 100, 90, 104, 90]", "[1, 40, 0, 8, 30, 8]"
+    for strokes, corner in ((f"[{first}]", (0, 0)), (f"[{first}, {second}]", (80, 64))):
+        in_viewer(at, lambda strokes=strokes: scenes.paint(scene_of(at), strokes))  # type: ignore[misc]
+        scene = scene_of(at.run())
+        assert (scene.box.left, scene.box.top) == corner
+        assert scene.methods is not None
+        assert viewed(at)["offer"].startswith("Repair the whole picture")
+    in_viewer(at, view._take_whole)
+    result = scene_of(at.run()).result
+    assert result is not None
+    changed = (result != noisy(100, 120)).any(2)
+    assert changed[8, 10]
+    assert changed[90, 102]
+
+    in_viewer(at, lambda: scenes.move_part(scene_of(at), 60, 50))
+    shown = viewed(at.run())
+    assert "Nothing is to be filled in the frame" in shown["note"]
+    assert shown["offer"].startswith("Repair the whole picture")
+    in_viewer(at, lambda: scenes.paint(scene_of(at), f"[{first}, {erased}]"))
+    shown = viewed(at.run())
+    assert "Paint over" in shown["note"]
+    assert shown["offer"] == ""
+
+
+def test_an_uploaded_mask_of_a_large_picture_shows_a_part_that_it_fills(
+    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "WHOLE", 1000)
+    monkeypatch.setattr(work, "PART", 24)
+    at = uploaded(visit("photos", repair="fill"), file_of(noisy(100, 120)))
+    mask = np.zeros((100, 120), np.uint8)
+    mask[90:94, 4:9] = 255
+    at.file_uploader(key="photo_mask_0").upload("m.png", file_of(mask), "image/png").run()
+    scene = scene_of(at)
+    assert scene.methods is not None
+    assert scene.box.of(mask).any()
+
+
 def test_work_can_be_stopped_and_a_new_question_stops_the_old(lab: InstantManager) -> None:
     lab.holds = True
     at = visit("photos", photo="gravel")

@@ -41,6 +41,7 @@ class Scene:
         whole: the network on all of it, where that is larger than the part and was asked for.
         jobs: the work under way.
         urls: pictures that were encoded for the browser, by what they show.
+        to_do: pixels of the picture's tiles in which there is anything to repair.
         refusal: why nothing can be done, as a sentence.
         strokes: what was painted, as the browser sent it.
         shared: whether others may ask for the same: a sample, and nothing of the visitor's own on it.
@@ -57,6 +58,7 @@ class Scene:
     whole: Whole | None = None
     jobs: dict[str, PieceJob] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
+    to_do: int = 0
     refusal: str = ""
     strokes: str = NO_STROKES
     shared: bool = False
@@ -110,7 +112,9 @@ def scene_of(asked: Asked, picture: Photo, mask: np.ndarray | None = None) -> Sc
     state.scene = scene = _begun(asked, picture)
     if isinstance(before, Scene) and before.asked.picture == asked.picture:
         scene.lessons = before.lessons
-    scene.holes = mask if mask is not None else scene.holes
+    if mask is not None:
+        scene.holes = mask
+        _look_at_mask(scene, mask)
     scene.shared = bool(asked.sample) and mask is None
     compare(scene)
     return scene
@@ -130,10 +134,32 @@ def paint(scene: Scene, strokes: str) -> None:
     Raises:
         StrokesRejected: it cannot be read, or is too much.
     """
-    read_strokes(strokes, *scene.photo.pixels.shape[:2])
+    painted = read_strokes(strokes, *scene.photo.pixels.shape[:2])
     scene.strokes = strokes
     scene.shared = False
+    if painted and not painted[-1][0]:
+        _look_at_stroke(scene, painted[-1][2])
     compare(scene)
+
+
+def _look_at_stroke(scene: Scene, places: list[tuple[float, float]]) -> None:
+    """Compare the part around a stroke, where it does not lie in the part that is compared."""
+    box, (xs, ys) = scene.box, zip(*places, strict=True)
+    within = box.left <= min(xs) and max(xs) <= box.left + box.width
+    if not (within and box.top <= min(ys) and max(ys) <= box.top + box.height):
+        height, width = scene.photo.pixels.shape[:2]
+        scene.box = work.box_around(height, width, (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
+
+
+def _look_at_mask(scene: Scene, mask: np.ndarray) -> None:
+    """Compare a part in which something is to be filled, where there is nothing in the one that is compared."""
+    if not mask.any() or scene.box.of(mask).any():
+        return
+    height, width = mask.shape
+    rows = np.flatnonzero(mask.any(1))
+    row = int(rows[len(rows) // 2])
+    columns = np.flatnonzero(mask[row])
+    scene.box = work.box_around(height, width, int(columns[len(columns) // 2]), row)
 
 
 def move_part(scene: Scene, x: float, y: float) -> None:
@@ -158,8 +184,13 @@ def compare(scene: Scene) -> None:
     scene.urls = {name: url for name, url in scene.urls.items() if name == "before"}
     mask = mask_on(scene)
     scene.methods = None
-    if scene.asked.task == "fill" and (mask is None or not scene.box.of(mask).any()):
+    if scene.asked.task == "fill" and mask is None:
+        scene.to_do = 0
         return  # nothing is painted yet
+    height, width = scene.photo.pixels.shape[:2]
+    scene.to_do = work.pixels_to_do(height, width, mask)
+    if mask is not None and not scene.box.of(mask).any():
+        return  # nothing is in the part, or all that was painted is erased
     try:
         scene.methods = Methods(scene.asked.task, scene.photo.pixels, scene.box, mask, scene.clean)
         if scene.shared and (known := caches.repaired_sample(scene.asked.key)) is not None:
@@ -167,6 +198,7 @@ def compare(scene: Scene) -> None:
         else:
             scene.jobs["methods"] = pieces.submit(scene.methods)
     except LabError as error:
+        scene.to_do = 0
         scene.refusal = str(error)
 
 
@@ -209,7 +241,7 @@ def seconds_for_whole(scene: Scene) -> float | None:
     answer = scene.methods.answers.get(NETWORK) if scene.methods is not None else None
     if answer is None or not answer.seconds:
         return None
-    return answer.seconds * scene.photo.pixels[..., 0].size / (scene.box.height * scene.box.width)
+    return answer.seconds * scene.to_do / (scene.box.height * scene.box.width)
 
 
 def mask_on(scene: Scene) -> np.ndarray | None:

@@ -156,6 +156,8 @@ def _finite(values: tuple[float, ...]) -> list[float]:
 
 def _note(scene: Scene, answers: dict[str, Answer]) -> str:
     """Return the sentence that stands in place of a verdict where nothing can be scored."""
+    if scene.methods is None and scene.to_do:
+        return "Nothing is to be filled in the frame. Press Compare here where something is, or have the whole picture repaired."
     if scene.methods is None and scene.asked.task == "fill":
         return "Paint over what is to be filled. When the brush is lifted, it is."
     if scene.clean is not None:
@@ -181,7 +183,7 @@ def _under_way(scene: Scene) -> tuple[str, float] | None:
 
 def _offer(scene: Scene) -> str:
     """Return the label of the button that repairs all of a large picture, of which a part was compared; else nothing."""
-    if scene.busy or not scene.is_part or scene.methods is None or scene.result is not None:
+    if scene.busy or not scene.is_part or not scene.to_do or scene.result is not None:
         return ""  # the one after the other, each of them with its progress
     height, width = scene.photo.pixels.shape[:2]
     seconds = scenes.seconds_for_whole(scene)
