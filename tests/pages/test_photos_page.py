@@ -28,6 +28,7 @@ from apptest_helpers import (
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from ae_core.data.upload.photo_files import JPEG_SIDE
 from ae_core.jobs.job import State
 from ae_core.tasks.restoration import explained, opening, work
 from ae_core.tasks.restoration.classical import METHODS
@@ -346,6 +347,33 @@ def test_an_uploaded_mask_of_a_large_picture_shows_a_part_that_it_fills(
     scene = scene_of(at)
     assert scene.methods is not None
     assert scene.box.of(mask).any()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90, 3), (90, 1)])
+@pytest.mark.parametrize("way", ["mine", "see"])
+@pytest.mark.parametrize("task", [task for task in offered() if task != "fill"])
+def test_a_picture_one_pixel_wide_is_repaired_in_either_way(
+    task: str, way: str, shape: tuple[int, ...], lab: InstantManager
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    at = uploaded(visit("photos", picture="upload", way=way, repair=task), file_of(pixels))
+    assert_opens(at, "photos")
+    assert scene_of(at).result is not None
+    assert ("is taken twice" in said(at)) == (task == "double" and way == "see")
+
+
+@pytest.mark.parametrize(("way", "task"), [("mine", "double"), ("see", "double"), ("see", "jpeg")])
+def test_a_picture_longer_than_a_jpeg_is_shown_and_taken_home_as_a_png(
+    way: str, task: str, lab: InstantManager
+) -> None:
+    pixels = np.zeros((2, JPEG_SIDE + 1), np.uint8)
+    pixels[:, ::3] = 200
+    at = uploaded(visit("photos", picture="upload", way=way, repair=task), file_of(pixels))
+    assert_opens(at, "photos")
+    assert all(layer["here"] for layer in viewed(at)["layers"])
+    assert scene_of(at).result is not None
+    labels = [button.label for button in at.get("download_button")]
+    assert [label.split(",")[0] for label in labels] == (["PNG"] if way == "mine" else ["PNG", "JPEG"])
 
 
 def test_work_can_be_stopped_and_a_new_question_stops_the_old(lab: InstantManager) -> None:

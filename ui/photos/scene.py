@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ae_core.data.upload.photo import Photo
-from ae_core.data.upload.photo_files import image_of
+from ae_core.data.upload.photo_files import JPEG_SIDE, image_of
 from ae_core.errors import LabError
 from ae_core.jobs.job import State
 from ae_core.jobs.pieces import PieceJob
@@ -258,7 +258,11 @@ def _begun(asked: Asked, picture: Photo) -> Scene:
         return Scene(asked, picture, notes=picture.notes)
     clean, note = _reduced(picture.pixels)
     if asked.task == "double":
-        clean = clean[: clean.shape[0] // 2 * 2 or 1, : clean.shape[1] // 2 * 2 or 1]
+        if min(clean.shape[:2]) == 1:
+            clean = clean.repeat(2, 0 if clean.shape[0] == 1 else 1)
+            clean = clean.repeat(2, 1) if clean.shape[1] == 1 else clean
+            note = (*note, "What is one pixel wide is taken twice, so that it can be halved.")
+        clean = clean[: clean.shape[0] // 2 * 2, : clean.shape[1] // 2 * 2]
     damaged = damage.damaged(asked.task, asked.kind, clean, asked.strength, asked.seed)
     alpha = picture.holding(damaged.pixels).alpha  # scaled to them
     photo = replace(picture, pixels=damaged.pixels, alpha=alpha)
@@ -268,9 +272,9 @@ def _begun(asked: Asked, picture: Photo) -> Scene:
 
 
 def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
-    """Return a picture small enough for every method to be scored on all of it."""
+    """Return a picture small enough for every method to be scored on all of it, and for a JPEG, which may be the damage."""
     height, width = pixels.shape[:2]
-    scale = (work.WHOLE / (height * width)) ** 0.5
+    scale = min((work.WHOLE / (height * width)) ** 0.5, JPEG_SIDE / max(height, width))
     if scale >= 1:
         return pixels, ()
     size = (max(1, int(width * scale)), max(1, int(height * scale)))
@@ -280,8 +284,8 @@ def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
 
 
 def jpeg_url(pixels: Pixels, profile: bytes | None) -> str:
-    """Return pixels as a JPEG of high quality in a data: URL, reduced where they are more than the browser is sent."""
-    scale = (_SHOWN / (pixels.shape[0] * pixels.shape[1])) ** 0.5
+    """Return pixels as a JPEG of high quality in a data: URL, reduced where they are more than that or the browser takes."""
+    scale = min((_SHOWN / (pixels.shape[0] * pixels.shape[1])) ** 0.5, JPEG_SIDE / max(pixels.shape))
     if scale < 1:
         size = (max(1, int(pixels.shape[1] * scale)), max(1, int(pixels.shape[0] * scale)))
         pixels = np.atleast_3d(np.asarray(image_of(pixels).resize(size, Image.Resampling.BOX)))

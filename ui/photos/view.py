@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ae_core.data.upload.photo import Photo
-from ae_core.data.upload.photo_files import as_jpeg, as_png
+from ae_core.data.upload.photo_files import JPEG_SIDE, as_jpeg, as_png
 from ae_core.jobs.job import State
 from ae_core.tasks.restoration import work
 from ae_core.tasks.restoration.classical import METHODS
@@ -228,8 +228,11 @@ def _downloads(scene: Scene) -> None:
         whole = strength >= 1  # then nothing of what was given is seen, and large pictures need not be enlarged for it
         return photo.holding(result if whole else taken(work.unrepaired(task, photo.pixels), result, strength))
 
+    ways = [("PNG", as_png, "image/png"), ("JPEG", as_jpeg, "image/jpeg")]
+    if max(result.shape) > JPEG_SIDE:
+        ways.pop()
     with st.container(horizontal=True):
-        for label, write, mime in (("PNG", as_png, "image/png"), ("JPEG", as_jpeg, "image/jpeg")):
+        for label, write, mime in ways:
             st.download_button(
                 f"{label}, {result.shape[1]} × {result.shape[0]}",
                 data=lambda write=write: write(repaired()),  # type: ignore[misc]
