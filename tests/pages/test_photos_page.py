@@ -591,6 +591,9 @@ def test_denoise_hands_a_large_picture_over(lab: InstantManager) -> None:
     at = visit("denoise")
     at.segmented_control(key="denoise_source").set_value("Upload").run()
     at.file_uploader(key="own_upload_0").upload("mine.png", file_of(noisy(90, 120)), "image/png").run()
+    assert "28 × 28 pixels, and your picture has more" in said(at)
+    labels = [button.label for button in at.main.button]
+    assert labels.index("Clean it at its full size") < labels.index("Remove")  # in sight, above how it was made small
     (button,) = [button for button in at.button if button.label == "Clean it at its full size"]
     button.click().run()
     photo = remembered(at).photo.photo
