@@ -39,6 +39,7 @@ from ui.photos import scene as scenes
 from ui.photos import view
 from ui.photos.scene import Scene
 from ui.visit import caches, photograph, pieces
+from ui.visit.state import REGISTER, VisitState
 
 VIEWER = "photo_viewer"
 
@@ -571,6 +572,18 @@ def test_what_a_lesson_makes_of_an_own_picture_is_kept_while_that_is_on_screen_a
     assert len(asked) == 2  # somebody else's answer is not there to be found
     at.button(key="photos_remove").click().run()
     assert visitor.photos.scene is None
+
+
+def test_a_picture_that_was_forgotten_in_another_tab_is_not_shown_for_the_next(lab: InstantManager) -> None:
+    anna = "anna" * 8
+    at = visit("photos", VisitState(REGISTER.find(anna)), picture="upload")
+    at = at.file_uploader(key="photo_upload_0").upload("first.png", file_of(noisy()), "image/png").run()
+    first = scene_of(at)
+    press(press(visit("home", VisitState(REGISTER.find(anna))), "Forget my work"), "Forget it all")
+    at.file_uploader(key="photo_upload_1").upload("second.png", file_of(255 - noisy()), "image/png").run()
+    second = scene_of(at)
+    assert first.asked == second.asked  # which is why it could be taken for the other
+    assert np.array_equal(second.photo.pixels, 255 - noisy())
 
 
 def test_two_visitors_pictures_never_meet(lab: InstantManager) -> None:

@@ -34,6 +34,7 @@ class Scene:
     Attributes:
         asked: what it answers.
         photo: the picture as it is repaired, with its alpha and its profile.
+        given: the picture that it is of, before anything was done to it: two of a visitor's own may have one name.
         clean: the picture before it was damaged, where that is known.
         holes: bool (H, W) of the damage's own holes; None where there are none.
         notes: what was done with the picture, a sentence each.
@@ -50,6 +51,7 @@ class Scene:
 
     asked: Asked
     photo: Photo
+    given: Photo
     clean: Pixels | None = None
     holes: np.ndarray | None = None
     notes: tuple[str, ...] = ()
@@ -104,13 +106,13 @@ def scene_of(asked: Asked, picture: Photo, mask: np.ndarray | None = None) -> Sc
     """
     state = visit().photos
     key = asked.key + (f"/{hashlib.sha256(mask.tobytes()).hexdigest()}" if mask is not None else "")
-    if isinstance(state.scene, Scene) and state.scene_key == key:
+    if isinstance(state.scene, Scene) and state.scene_key == key and state.scene.given is picture:
         return state.scene
     before = state.scene
     leave()
     state.scene_key = key
     state.scene = scene = _begun(asked, picture)
-    if isinstance(before, Scene) and before.asked.picture == asked.picture:
+    if isinstance(before, Scene) and before.given is picture:
         scene.lessons = before.lessons
     if mask is not None:
         scene.holes = mask
@@ -255,7 +257,7 @@ def mask_on(scene: Scene) -> np.ndarray | None:
 
 def _begun(asked: Asked, picture: Photo) -> Scene:
     if not asked.kind:
-        return Scene(asked, picture, notes=picture.notes)
+        return Scene(asked, picture, picture, notes=picture.notes)
     clean, note = _reduced(picture.pixels)
     if asked.task == "double":
         if min(clean.shape[:2]) == 1:
@@ -268,7 +270,7 @@ def _begun(asked: Asked, picture: Photo) -> Scene:
     photo = replace(picture, pixels=damaged.pixels, alpha=alpha)
     if asked.task == "colour" and clean.shape[2] == 1:
         clean = np.repeat(clean, 3, 2)
-    return Scene(asked, photo, clean, damaged.mask, (*picture.notes, *note))
+    return Scene(asked, photo, picture, clean, damaged.mask, (*picture.notes, *note))
 
 
 def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
