@@ -274,7 +274,7 @@ def _begun(asked: Asked, picture: Photo) -> Scene:
 
 
 def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
-    """Return a picture small enough for every method to be scored on all of it, and for a JPEG, which may be the damage."""
+    """Return a picture small enough for every method to be scored on all of it, and for a JPEG."""
     height, width = pixels.shape[:2]
     scale = min((work.WHOLE / (height * width)) ** 0.5, JPEG_SIDE / max(height, width))
     if scale >= 1:
@@ -286,7 +286,7 @@ def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
 
 
 def jpeg_url(pixels: Pixels, profile: bytes | None) -> str:
-    """Return pixels as a JPEG of high quality in a data: URL, reduced where they are more than that or the browser takes."""
+    """Return pixels as a JPEG of high quality in a data: URL, reduced where there are too many for it."""
     scale = min((_SHOWN / (pixels.shape[0] * pixels.shape[1])) ** 0.5, JPEG_SIDE / max(pixels.shape))
     if scale < 1:
         size = (max(1, int(pixels.shape[1] * scale)), max(1, int(pixels.shape[0] * scale)))

@@ -283,7 +283,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     figures.forEach((figure, i) => figure.classList.toggle('best', i === best));
     const lens =
       look.tool === 'look' ? 'the small frame in the picture, which follows the pointer' : 'those around the brush';
-    const scores = layers.some(layer => layer.psnr != null)
+    const scores = layers.some(layer => layer.role === 'clean')
       ? ' The numbers tell how near all of the picture is to the original: its PSNR in dB, and its SSIM, which is 1 for the very same. More is better.'
       : '';
     $('.where').textContent = `The same ${Math.round(side)} × ${Math.round(side)} pixels of each: ${lens}.${scores}`;
