@@ -91,8 +91,10 @@ def bench() -> None:
                 format_func=INTENTS.__getitem__,
                 help="Clean a picture that is noisy already, or take it for the clean one, damage it and score the repairs.",
             )
+            full_size = st.container()  # above how the picture was made small
             own = own_picture(info, source, to_clean=intent == "clean")
-            offer_full_size(source)
+            with full_size:
+                offer_full_size(source)
         asks: dict[str, object] = {"source": source.lower(), "intent": intent}  # the picture itself is in no link
         if own is None or intent == "clean":
             link.publish(config, **asks)
@@ -118,11 +120,10 @@ def offer_full_size(source: str) -> None:
         return  # what that page shows is the lesson's
     if picture is None or max(picture.image.size) <= max(info.shape[1:]):
         return
-    if st.button(
-        "Clean it at its full size",
-        icon=":material/photo_camera:",
-        help=f"This model draws {info.shape[1]} × {info.shape[2]} pixels. Photos repairs the picture as it is.",
-    ):
+    st.caption(
+        f"This model draws {info.shape[1]} × {info.shape[2]} pixels, and your picture has more. Photos repairs it as it is."
+    )
+    if st.button("Clean it at its full size", icon=":material/photo_camera:"):
         take(picture.name, picture.data)
         switch_to_mine()
         st.switch_page(PAGES["photos"].script)

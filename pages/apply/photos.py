@@ -20,6 +20,10 @@ st.write(
 )
 
 WAYS = {"mine": "Repair mine", "see": "Damage it and see"}
+ABOUT_WAYS = {
+    "mine": "The picture as it is. Nobody knows what it should look like, so nothing is scored.",
+    "see": "The picture is taken for a clean one and damaged on purpose, so that it is known how near each method comes to it.",
+}
 view_of: dict[str, object] = {}  # what a link carries of the page
 with st.container(key="picture_and_panel"):
     left, right = st.columns([5, 3], gap="large")
@@ -47,9 +51,8 @@ def asked_for() -> Scene | None:
             name="way",
             key=widget_values.PHOTO_WAY,
             format_func=WAYS.__getitem__,
-            help="Repair the picture as it is: then nobody knows what it should look like, and nothing is scored. Or take it "
-            "for the clean one, damage it, and see how near each method comes.",
         )
+        st.caption(ABOUT_WAYS[way])
         view_of.update(repair=task, way=way)
         kind, strength, seed = damage_of(task) if way == "see" else ("", 0, 0)
         mask = picture.mask_for(found[1]) if way == "mine" and task == "fill" and found else None
@@ -129,10 +132,10 @@ if scene is not None:
 
 reading(
     "How it works",
-    "Each repair is a U-Net of half a million to a million weights: the picture is folded into half its resolution, seen at a "
+    "Each repair is a U-Net of a third of a million to a million weights: the picture is folded into half its resolution, seen at a "
     "quarter and an eighth as well, and what was seen on the way down is handed across to the way up. It was trained on small "
-    "parts of 400 photographs that were damaged in front of it, with the undamaged part as the answer, as every denoising "
-    "autoencoder is. A large picture is repaired in tiles that overlap, so that no seam is seen; what "
+    "parts of 380 photographs (for colouring, on small copies) that were damaged in front of it, with the undamaged part as "
+    "the answer, as every denoising autoencoder is. A large picture is repaired in tiles that overlap, so that no seam is seen; what "
     "must be known of all of it, such as its colours, is found at a small size first.\n\n"
     "The classical methods know nothing of photographs. They are told the noise as it is estimated from the picture's finest "
     "detail, and their strengths were chosen on photographs of the training part.",

@@ -28,15 +28,18 @@ from apptest_helpers import (
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from ae_core.data.upload.photo_files import JPEG_SIDE
 from ae_core.jobs.job import State
-from ae_core.tasks.restoration import opening, work
+from ae_core.tasks.restoration import explained, opening, work
 from ae_core.tasks.restoration.classical import METHODS
 from ae_core.tasks.restoration.restoring import offered
 from ae_core.tasks.restoration.strength import taken
+from ae_core.tasks.restoration.weights import network
 from ui.photos import scene as scenes
 from ui.photos import view
 from ui.photos.scene import Scene
 from ui.visit import caches, photograph, pieces
+from ui.visit.state import REGISTER, VisitState
 
 VIEWER = "photo_viewer"
 
@@ -139,6 +142,34 @@ def test_a_picture_of_the_visitor_s_own_is_repaired_as_it_is_and_not_scored(lab:
     assert "Upload a picture" in said(at)
 
 
+def test_a_first_picture_of_the_visitor_s_own_is_not_damaged_and_afterwards_they_choose(lab: InstantManager) -> None:
+    at = visit("photos")
+    assert "damaged on purpose" in said(at)
+    at = uploaded(at, file_of(noisy()))
+    assert at.segmented_control(key="photos_way").value == "mine"
+    assert np.array_equal(scene_of(at).photo.pixels, noisy())
+    assert "as it is" in said(at)
+    assert "damaged on purpose" not in said(at)
+    at.segmented_control(key="photos_way").set_value("see").run()
+    at = uploaded(at, file_of(noisy(50)))
+    assert at.segmented_control(key="photos_way").value == "see"
+
+
+@pytest.mark.parametrize(
+    ("told", "way"),
+    [
+        ({"picture": "upload", "way": "see"}, "see"),
+        ({"picture": "sample", "way": "see"}, "mine"),
+        ({"way": "see", "fix": "way", "on": "photos"}, "see"),
+    ],
+)
+def test_a_link_to_an_own_picture_says_whether_it_is_damaged(
+    told: dict[str, str], way: str, lab: InstantManager
+) -> None:
+    at = uploaded(visit("photos", **told), file_of(noisy()))
+    assert at.segmented_control(key="photos_way").value == way
+
+
 def test_the_download_is_the_picture_at_its_size_with_as_much_of_the_repair_as_asked_for(lab: InstantManager) -> None:
     mine = noisy()
     at = uploaded(visit("photos"), file_of(mine))
@@ -148,6 +179,23 @@ def test_the_download_is_the_picture_at_its_size_with_as_much_of_the_repair_as_a
     assert result.shape == mine.shape
     half = taken(mine, result, 0.5)
     assert 0 < np.abs(half.astype(int) - mine).mean() < np.abs(result.astype(int) - mine).mean()
+
+
+@pytest.mark.parametrize("task", ["denoise", "double"])
+@pytest.mark.parametrize("way", ["mine", "see"])
+def test_what_is_transparent_stays_so_in_either_way(way: str, task: str, lab: InstantManager) -> None:
+    alpha = np.full((40, 60, 1), 255, np.uint8)
+    alpha[:, :30] = 0
+    link = {"repair": task, "picture": "upload", "way": way}
+    at = uploaded(visit("photos", **link), file_of(np.concatenate([noisy(), alpha], 2)))
+    assert "Its transparency is kept." in said(at)
+    scene = scene_of(at)
+    assert scene.result is not None
+    kept = scene.photo.holding(scene.result).alpha
+    assert kept is not None
+    assert kept.shape == scene.result.shape[:2]
+    assert kept[:, : kept.shape[1] // 3].max() == 0
+    assert kept[:, -kept.shape[1] // 3 :].min() == 255
 
 
 def test_a_file_that_is_no_picture_is_refused_by_a_sentence_and_the_one_before_stays(lab: InstantManager) -> None:
@@ -255,6 +303,78 @@ def test_of_a_large_picture_a_part_is_compared_and_the_whole_on_demand(
     assert result is not None
     assert result.shape == (100, 120, 3)
     assert sent(at, VIEWER)["after"].startswith("data:image/jpeg")
+
+
+def test_of_a_large_picture_the_part_that_was_painted_last_is_compared_and_all_that_was_is_filled(
+    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "WHOLE", 1000)
+    monkeypatch.setattr(work, "PART", 24)
+    at = uploaded(visit("photos", repair="fill"), file_of(noisy(100, 120)))
+    assert viewed(at)["offer"] == ""  # there is nothing to be filled
+    first, second, erased = "[0, 3, 8, 8, 12, 8]", "[0, 3, 100, 90, 104, 90]", "[1, 40, 0, 8, 30, 8]"
+    for strokes, corner in ((f"[{first}]", (0, 0)), (f"[{first}, {second}]", (80, 64))):
+        in_viewer(at, lambda strokes=strokes: scenes.paint(scene_of(at), strokes))  # type: ignore[misc]
+        scene = scene_of(at.run())
+        assert (scene.box.left, scene.box.top) == corner
+        assert scene.methods is not None
+        assert viewed(at)["offer"].startswith("Repair the whole picture")
+    in_viewer(at, view._take_whole)
+    result = scene_of(at.run()).result
+    assert result is not None
+    changed = (result != noisy(100, 120)).any(2)
+    assert changed[8, 10]
+    assert changed[90, 102]
+
+    in_viewer(at, lambda: scenes.move_part(scene_of(at), 60, 50))
+    shown = viewed(at.run())
+    assert "Nothing is to be filled in the frame" in shown["note"]
+    assert shown["offer"].startswith("Repair the whole picture")
+    in_viewer(at, lambda: scenes.paint(scene_of(at), f"[{first}, {erased}]"))
+    shown = viewed(at.run())
+    assert "Paint over" in shown["note"]
+    assert shown["offer"] == ""
+
+
+def test_an_uploaded_mask_of_a_large_picture_shows_a_part_that_it_fills(
+    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "WHOLE", 1000)
+    monkeypatch.setattr(work, "PART", 24)
+    at = uploaded(visit("photos", repair="fill"), file_of(noisy(100, 120)))
+    mask = np.zeros((100, 120), np.uint8)
+    mask[90:94, 4:9] = 255
+    at.file_uploader(key="photo_mask_0").upload("m.png", file_of(mask), "image/png").run()
+    scene = scene_of(at)
+    assert scene.methods is not None
+    assert scene.box.of(mask).any()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90, 3), (90, 1)])
+@pytest.mark.parametrize("way", ["mine", "see"])
+@pytest.mark.parametrize("task", [task for task in offered() if task != "fill"])
+def test_a_picture_one_pixel_wide_is_repaired_in_either_way(
+    task: str, way: str, shape: tuple[int, ...], lab: InstantManager
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    at = uploaded(visit("photos", picture="upload", way=way, repair=task), file_of(pixels))
+    assert_opens(at, "photos")
+    assert scene_of(at).result is not None
+    assert ("is taken twice" in said(at)) == (task == "double" and way == "see")
+
+
+@pytest.mark.parametrize(("way", "task"), [("mine", "double"), ("see", "double"), ("see", "jpeg")])
+def test_a_picture_longer_than_a_jpeg_is_shown_and_taken_home_as_a_png(
+    way: str, task: str, lab: InstantManager
+) -> None:
+    pixels = np.zeros((2, JPEG_SIDE + 1), np.uint8)
+    pixels[:, ::3] = 200
+    at = uploaded(visit("photos", picture="upload", way=way, repair=task), file_of(pixels))
+    assert_opens(at, "photos")
+    assert all(layer["here"] for layer in viewed(at)["layers"])
+    assert scene_of(at).result is not None
+    labels = [button.label for button in at.get("download_button")]
+    assert [label.split(",")[0] for label in labels] == (["PNG"] if way == "mine" else ["PNG", "JPEG"])
 
 
 def test_work_can_be_stopped_and_a_new_question_stops_the_old(lab: InstantManager) -> None:
@@ -427,14 +547,66 @@ def test_the_lessons_are_shown_with_the_picture(lab: InstantManager) -> None:
     text = said(at)
     assert "homogeneous" in text
     assert "6 × 6 pixels" in text
-    assert "0 of them are edges" in text
+    assert "none of them is an edge" in text
     assert "skip connections" in text.lower()
+
+
+def test_what_a_lesson_makes_of_an_own_picture_is_kept_while_that_is_on_screen_and_in_no_cache_of_all(
+    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    through = explained.through_bottleneck
+
+    def counted(picture: Any) -> Any:
+        asked.append(picture)
+        return through(picture)
+
+    monkeypatch.setattr(explained, "through_bottleneck", counted)
+    at = visit("photos", why="bottleneck", picture="upload", way="see")
+    at = uploaded(at, file_of(noisy()))
+    at.slider(key="photos_strength_gaussian").set_value(60).run()
+    assert len(asked) == 1
+    visitor = remembered(at)
+    assert visitor.photos.scene.lessons
+    uploaded(visit("photos", why="bottleneck", picture="upload", way="see"), file_of(noisy()))
+    assert len(asked) == 2  # somebody else's answer is not there to be found
+    at.button(key="photos_remove").click().run()
+    assert visitor.photos.scene is None
+
+
+def test_a_picture_that_was_forgotten_in_another_tab_is_not_shown_for_the_next(lab: InstantManager) -> None:
+    anna = "anna" * 8
+    at = visit("photos", VisitState(REGISTER.find(anna)), picture="upload")
+    at = at.file_uploader(key="photo_upload_0").upload("first.png", file_of(noisy()), "image/png").run()
+    first = scene_of(at)
+    press(press(visit("home", VisitState(REGISTER.find(anna))), "Forget my work"), "Forget it all")
+    at.file_uploader(key="photo_upload_1").upload("second.png", file_of(255 - noisy()), "image/png").run()
+    second = scene_of(at)
+    assert first.asked == second.asked  # which is why it could be taken for the other
+    assert np.array_equal(second.photo.pixels, 255 - noisy())
+
+
+def test_two_visitors_pictures_never_meet(lab: InstantManager) -> None:
+    one, other = noisy(), 255 - noisy()
+    mine, yours = visit("photos"), visit("photos")
+    mine, yours = uploaded(mine, file_of(one), "same.png"), uploaded(yours, file_of(other), "same.png")
+    for at, picture in ((mine.run(), one), (yours.run(), other)):
+        scene = scene_of(at)
+        assert np.array_equal(scene.photo.pixels, picture)
+        assert scene.result is not None
+        assert np.abs(scene.result.astype(int) - picture).mean() < 30  # what was made of it is made of it
+    assert (
+        scene_of(mine).asked == scene_of(yours).asked
+    )  # by what is asked they are told apart no more than by their names
 
 
 def test_denoise_hands_a_large_picture_over(lab: InstantManager) -> None:
     at = visit("denoise")
     at.segmented_control(key="denoise_source").set_value("Upload").run()
     at.file_uploader(key="own_upload_0").upload("mine.png", file_of(noisy(90, 120)), "image/png").run()
+    assert "28 × 28 pixels, and your picture has more" in said(at)
+    labels = [button.label for button in at.main.button]
+    assert labels.index("Clean it at its full size") < labels.index("Remove")  # in sight, above how it was made small
     (button,) = [button for button in at.button if button.label == "Clean it at its full size"]
     button.click().run()
     photo = remembered(at).photo.photo
@@ -448,6 +620,14 @@ def test_the_credit_of_a_sample_links_where_it_is_from_and_its_licence(lab: Inst
         "Photograph by vultilion ([source](https://www.flickr.com/photos/vultilion/6056698931)), "
         "[CC BY 2.0](https://creativecommons.org/licenses/by/2.0/)." in said(at)
     )
+
+
+def test_the_sizes_of_the_networks_are_those_that_are_said() -> None:
+    said_sizes = {"a third of a million": 0.33, "half a million": 0.5, "0.6 million": 0.6, "0.9 million": 0.9}
+    for task in offered():
+        sizes = [size for words, size in said_sizes.items() if words in view.ABOUT_NETWORK[task].lower()]
+        count = sum(weights.numel() for weights in network(task).parameters()) / 1e6
+        assert sizes == [pytest.approx(count, abs=0.051)], task
 
 
 def test_figures_that_are_quoted_are_those_of_the_docs(lab: InstantManager) -> None:

@@ -57,7 +57,9 @@ _CSS = """
 [class*=st-key-noise_mixer] { min-height: 44rem; }
 [class*=st-key-noise_mixer_1x1x] { min-height: 27rem; }
 /* the server takes 100 MB, for checkpoints; a picture's limit is in the label */
-[class*=st-key-own_upload] [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
+[class*=st-key-own_upload] [data-testid=stFileUploaderDropzoneInstructions],
+[class*=st-key-photo_upload] [data-testid=stFileUploaderDropzoneInstructions],
+[class*=st-key-photo_mask] [data-testid=stFileUploaderDropzoneInstructions] { display: none; }
 .stPageLink a { padding-left: 0; }
 .st-key-training_slot { min-height: 2.6rem; flex-wrap: nowrap; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: .6rem 2rem; }

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from typing import TypeVar
+
 import numpy as np
 import streamlit as st
 import torch
@@ -22,6 +26,8 @@ from ui.visit import link, widget_values
 from ui.visit.state import visit
 from ui.widgets.expander import expander
 
+_Found = TypeVar("_Found")
+
 #: What the lessons are called, by their names in a link.
 TITLES = {
     "bottleneck": "What a bottleneck alone keeps of your picture",
@@ -37,8 +43,8 @@ def show(scene: Scene) -> None:
     if min(part.shape[2:]) < 16:
         return  # too small to show anything
     st.subheader("Why it works")
-    _bottleneck(part.numpy())
-    _biases(part.numpy())
+    _bottleneck(scene, part.numpy())
+    _biases(scene, part.numpy())
     _filters()
 
 
@@ -61,11 +67,11 @@ def _opened(name: str) -> DeltaGenerator | None:
 
 
 @st.fragment
-def _bottleneck(part: np.ndarray) -> None:
+def _bottleneck(scene: Scene, part: np.ndarray) -> None:
     place = _opened("bottleneck")
     if place is None:
         return
-    results = _through_bottleneck(part)
+    results = _known("bottleneck", scene, part, _through_bottleneck)
     numbers = explained.numbers_in_bottleneck(torch.from_numpy(part))
     with place:
         _beside(
@@ -87,11 +93,12 @@ def _bottleneck(part: np.ndarray) -> None:
 
 
 @st.fragment
-def _biases(part: np.ndarray) -> None:
+def _biases(scene: Scene, part: np.ndarray) -> None:
     place = _opened("biases")
     if place is None:
         return
-    found = _beyond(part)
+    with place, st.spinner("Cleaning noise of eight strengths by two networks"):
+        found = _known("biases", scene, part, _beyond)
     with place:
         st.plotly_chart(
             charts.lines(
@@ -127,6 +134,7 @@ def _filters() -> None:
         return
     filters = explained.first_filters(WITHOUT)
     edges = int(measure_features(filters[:, None]).edges.sum())
+    of_them = {0: "none of them is an edge", 1: "one of them is an edge"}.get(edges, f"{edges} of them are edges")
     # with a pixel around each, so that one is told from the next: of a grey that glares on neither background
     framed = F.pad(each_signed(filters[:, None]), (1, 1, 1, 1), value=0.5)
     with place:
@@ -137,7 +145,7 @@ def _filters() -> None:
         st.html(
             caption_html(
                 f"The {len(filters)} filters of the first layer, each 6 × 6 pixels of the picture: grey is nothing, bright adds, dark "
-                f"subtracts. They look like little: {edges} of them are edges, localised and oriented. What such a network does is "
+                f"subtracts. They look like little: {of_them}, localised and oriented. What such a network does is "
                 "in how its layers work together, and no single filter shows it. A sparse autoencoder on patches of photographs is "
                 "another matter: its features are edges at many angles (Olshausen & Field 1996), as Train shows of the shipped "
                 "run on grey patches."
@@ -145,14 +153,30 @@ def _filters() -> None:
         )
 
 
-@st.cache_data(show_spinner=False, max_entries=16)
+def _known(name: str, scene: Scene, part: np.ndarray, compute: Callable[[np.ndarray], _Found]) -> _Found:
+    """Return what a lesson shows of a picture, computed once as long as that is on screen.
+
+    It is kept with the scene and in no cache of all, so that nothing of a visitor's own picture outlives it.
+
+    Args:
+        name: of the lesson.
+        scene: that is on screen.
+        part: of its picture, that the lesson is shown with.
+        compute: makes it of the part.
+    """
+    key = (name, hashlib.blake2b(part.tobytes(), digest_size=16).digest())
+    if key not in scene.lessons:
+        scene.lessons[key] = compute(part)
+    found: _Found = scene.lessons[key]
+    return found
+
+
 def _through_bottleneck(part: np.ndarray) -> dict[str, tuple[np.ndarray, float]]:
     picture = torch.from_numpy(part)
     results = explained.through_bottleneck(picture)
     return {name: (result.numpy(), float(psnr(result, picture))) for name, result in results.items()}
 
 
-@st.cache_data(show_spinner="Cleaning noise of eight strengths by two networks", max_entries=16)
 def _beyond(part: np.ndarray) -> dict[str, list[float]]:
     return explained.beyond_training(torch.from_numpy(part))
 

@@ -71,7 +71,6 @@ def _own(source: str, place: DeltaGenerator) -> tuple[str, Photo] | None:
                 key=key,
                 on_change=_take,
                 args=(key,),
-                max_upload_size=PHOTO_BYTES // 2**20,
                 help="It stays at its full size. Whatever cannot be taken is told why.",
             )
         elif state.photo is None:
@@ -92,6 +91,8 @@ def _own(source: str, place: DeltaGenerator) -> tuple[str, Photo] | None:
 def take(name: str, data: bytes) -> None:
     """Take a file as the visitor's own photograph, in place of the one before, or note why it cannot be.
 
+    Who brings a first one wants it repaired, and not damaged: that is what the page turns to. Afterwards the choice is theirs.
+
     Args:
         name: of the file.
         data: its content.
@@ -100,6 +101,14 @@ def take(name: str, data: bytes) -> None:
     state.offered += 1
     if photograph.take(state, name, data):
         state.taken += 1
+        if state.taken == 1 and not _way_is_told():
+            widget_values.write(widget_values.PHOTO_WAY, "mine")
+
+
+def _way_is_told() -> bool:
+    """Return whether a lesson, or a link to the visitor's own picture, says whether that is damaged."""
+    told = visit().link.view
+    return link.holds("way") or ("way" in told and told.get("picture", SOURCES[0]) != SOURCES[0])
 
 
 def switch_to_mine() -> None:
@@ -133,7 +142,6 @@ def mask_for(photo: Photo) -> np.ndarray | None:
         key=key,
         on_change=_take_mask,
         args=(key,),
-        max_upload_size=PHOTO_BYTES // 2**20,
         help="A picture of the same size in pixels, white where it is to be filled and black elsewhere.",
     )
     if state.mask_refused:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from ae_core.data.upload.photo import Photo
-from ae_core.data.upload.photo_files import image_of
+from ae_core.data.upload.photo_files import JPEG_SIDE, image_of
 from ae_core.errors import LabError
 from ae_core.jobs.job import State
 from ae_core.jobs.pieces import PieceJob
@@ -33,6 +34,7 @@ class Scene:
     Attributes:
         asked: what it answers.
         photo: the picture as it is repaired, with its alpha and its profile.
+        given: the picture that it is of, before anything was done to it: two of a visitor's own may have one name.
         clean: the picture before it was damaged, where that is known.
         holes: bool (H, W) of the damage's own holes; None where there are none.
         notes: what was done with the picture, a sentence each.
@@ -40,13 +42,16 @@ class Scene:
         whole: the network on all of it, where that is larger than the part and was asked for.
         jobs: the work under way.
         urls: pictures that were encoded for the browser, by what they show.
+        to_do: pixels of the picture's tiles in which there is anything to repair.
         refusal: why nothing can be done, as a sentence.
         strokes: what was painted, as the browser sent it.
         shared: whether others may ask for the same: a sample, and nothing of the visitor's own on it.
+        lessons: what was computed of the picture to explain the networks, by the lesson and a digest of what it is shown with.
     """
 
     asked: Asked
     photo: Photo
+    given: Photo
     clean: Pixels | None = None
     holes: np.ndarray | None = None
     notes: tuple[str, ...] = ()
@@ -55,9 +60,11 @@ class Scene:
     whole: Whole | None = None
     jobs: dict[str, PieceJob] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
+    to_do: int = 0
     refusal: str = ""
     strokes: str = NO_STROKES
     shared: bool = False
+    lessons: dict[tuple[str, bytes], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         height, width = self.photo.pixels.shape[:2]
@@ -99,12 +106,17 @@ def scene_of(asked: Asked, picture: Photo, mask: np.ndarray | None = None) -> Sc
     """
     state = visit().photos
     key = asked.key + (f"/{hashlib.sha256(mask.tobytes()).hexdigest()}" if mask is not None else "")
-    if isinstance(state.scene, Scene) and state.scene_key == key:
+    if isinstance(state.scene, Scene) and state.scene_key == key and state.scene.given is picture:
         return state.scene
+    before = state.scene
     leave()
     state.scene_key = key
     state.scene = scene = _begun(asked, picture)
-    scene.holes = mask if mask is not None else scene.holes
+    if isinstance(before, Scene) and before.given is picture:
+        scene.lessons = before.lessons
+    if mask is not None:
+        scene.holes = mask
+        _look_at_mask(scene, mask)
     scene.shared = bool(asked.sample) and mask is None
     compare(scene)
     return scene
@@ -124,10 +136,32 @@ def paint(scene: Scene, strokes: str) -> None:
     Raises:
         StrokesRejected: it cannot be read, or is too much.
     """
-    read_strokes(strokes, *scene.photo.pixels.shape[:2])
+    painted = read_strokes(strokes, *scene.photo.pixels.shape[:2])
     scene.strokes = strokes
     scene.shared = False
+    if painted and not painted[-1][0]:
+        _look_at_stroke(scene, painted[-1][2])
     compare(scene)
+
+
+def _look_at_stroke(scene: Scene, places: list[tuple[float, float]]) -> None:
+    """Compare the part around a stroke, where it does not lie in the part that is compared."""
+    box, (xs, ys) = scene.box, zip(*places, strict=True)
+    within = box.left <= min(xs) and max(xs) <= box.left + box.width
+    if not (within and box.top <= min(ys) and max(ys) <= box.top + box.height):
+        height, width = scene.photo.pixels.shape[:2]
+        scene.box = work.box_around(height, width, (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
+
+
+def _look_at_mask(scene: Scene, mask: np.ndarray) -> None:
+    """Compare a part in which something is to be filled, where there is nothing in the one that is compared."""
+    if not mask.any() or scene.box.of(mask).any():
+        return
+    height, width = mask.shape
+    rows = np.flatnonzero(mask.any(1))
+    row = int(rows[len(rows) // 2])
+    columns = np.flatnonzero(mask[row])
+    scene.box = work.box_around(height, width, int(columns[len(columns) // 2]), row)
 
 
 def move_part(scene: Scene, x: float, y: float) -> None:
@@ -152,8 +186,13 @@ def compare(scene: Scene) -> None:
     scene.urls = {name: url for name, url in scene.urls.items() if name == "before"}
     mask = mask_on(scene)
     scene.methods = None
-    if scene.asked.task == "fill" and (mask is None or not scene.box.of(mask).any()):
+    if scene.asked.task == "fill" and mask is None:
+        scene.to_do = 0
         return  # nothing is painted yet
+    height, width = scene.photo.pixels.shape[:2]
+    scene.to_do = work.pixels_to_do(height, width, mask)
+    if mask is not None and not scene.box.of(mask).any():
+        return  # nothing is in the part, or all that was painted is erased
     try:
         scene.methods = Methods(scene.asked.task, scene.photo.pixels, scene.box, mask, scene.clean)
         if scene.shared and (known := caches.repaired_sample(scene.asked.key)) is not None:
@@ -161,6 +200,7 @@ def compare(scene: Scene) -> None:
         else:
             scene.jobs["methods"] = pieces.submit(scene.methods)
     except LabError as error:
+        scene.to_do = 0
         scene.refusal = str(error)
 
 
@@ -203,7 +243,7 @@ def seconds_for_whole(scene: Scene) -> float | None:
     answer = scene.methods.answers.get(NETWORK) if scene.methods is not None else None
     if answer is None or not answer.seconds:
         return None
-    return answer.seconds * scene.photo.pixels[..., 0].size / (scene.box.height * scene.box.width)
+    return answer.seconds * scene.to_do / (scene.box.height * scene.box.width)
 
 
 def mask_on(scene: Scene) -> np.ndarray | None:
@@ -217,21 +257,26 @@ def mask_on(scene: Scene) -> np.ndarray | None:
 
 def _begun(asked: Asked, picture: Photo) -> Scene:
     if not asked.kind:
-        return Scene(asked, picture, notes=picture.notes)
+        return Scene(asked, picture, picture, notes=picture.notes)
     clean, note = _reduced(picture.pixels)
     if asked.task == "double":
-        clean = clean[: clean.shape[0] // 2 * 2 or 1, : clean.shape[1] // 2 * 2 or 1]
+        if min(clean.shape[:2]) == 1:
+            clean = clean.repeat(2, 0 if clean.shape[0] == 1 else 1)
+            clean = clean.repeat(2, 1) if clean.shape[1] == 1 else clean
+            note = (*note, "What is one pixel wide is taken twice, so that it can be halved.")
+        clean = clean[: clean.shape[0] // 2 * 2, : clean.shape[1] // 2 * 2]
     damaged = damage.damaged(asked.task, asked.kind, clean, asked.strength, asked.seed)
-    photo = replace(picture, pixels=damaged.pixels, alpha=None)
+    alpha = picture.holding(damaged.pixels).alpha  # scaled to them
+    photo = replace(picture, pixels=damaged.pixels, alpha=alpha)
     if asked.task == "colour" and clean.shape[2] == 1:
         clean = np.repeat(clean, 3, 2)
-    return Scene(asked, photo, clean, damaged.mask, (*picture.notes, *note))
+    return Scene(asked, photo, picture, clean, damaged.mask, (*picture.notes, *note))
 
 
 def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
-    """Return a picture small enough for every method to be scored on all of it."""
+    """Return a picture small enough for every method to be scored on all of it, and for a JPEG."""
     height, width = pixels.shape[:2]
-    scale = (work.WHOLE / (height * width)) ** 0.5
+    scale = min((work.WHOLE / (height * width)) ** 0.5, JPEG_SIDE / max(height, width))
     if scale >= 1:
         return pixels, ()
     size = (max(1, int(width * scale)), max(1, int(height * scale)))
@@ -241,8 +286,8 @@ def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
 
 
 def jpeg_url(pixels: Pixels, profile: bytes | None) -> str:
-    """Return pixels as a JPEG of high quality in a data: URL, reduced where they are more than the browser is sent."""
-    scale = (_SHOWN / (pixels.shape[0] * pixels.shape[1])) ** 0.5
+    """Return pixels as a JPEG of high quality in a data: URL, reduced where there are too many for it."""
+    scale = min((_SHOWN / (pixels.shape[0] * pixels.shape[1])) ** 0.5, JPEG_SIDE / max(pixels.shape))
     if scale < 1:
         size = (max(1, int(pixels.shape[1] * scale)), max(1, int(pixels.shape[0] * scale)))
         pixels = np.atleast_3d(np.asarray(image_of(pixels).resize(size, Image.Resampling.BOX)))

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ae_core.data.upload.photo import Photo
-from ae_core.data.upload.photo_files import as_jpeg, as_png
+from ae_core.data.upload.photo_files import JPEG_SIDE, as_jpeg, as_png
 from ae_core.jobs.job import State
 from ae_core.tasks.restoration import work
 from ae_core.tasks.restoration.classical import METHODS
@@ -32,7 +32,7 @@ ABOUT_NETWORK = {
     "picture turned and mirrored, and the mean is taken; four times or twice where it is large.",
     "watermark": "A U-Net of half a million weights tells where strokes are. How opaque the mark is, and of which colour, follows "
     "from what changes where they begin; then what lies below is worked out.",
-    "colour": "A U-Net of half a million weights that is shown the brightness of the whole picture, at 240 pixels of its longer side, "
+    "colour": "A U-Net of 0.6 million weights that is shown the brightness of the whole picture, at 240 pixels of its longer side, "
     "and guesses the colours, which are then enlarged: eyes see them less sharply.",
     "double": "A U-Net of a third of a million weights, trained to undo a halving.",
 }
@@ -156,6 +156,8 @@ def _finite(values: tuple[float, ...]) -> list[float]:
 
 def _note(scene: Scene, answers: dict[str, Answer]) -> str:
     """Return the sentence that stands in place of a verdict where nothing can be scored."""
+    if scene.methods is None and scene.to_do:
+        return "Nothing is to be filled in the frame. Press Compare here where something is, or have the whole picture repaired."
     if scene.methods is None and scene.asked.task == "fill":
         return "Paint over what is to be filled. When the brush is lifted, it is."
     if scene.clean is not None:
@@ -181,7 +183,7 @@ def _under_way(scene: Scene) -> tuple[str, float] | None:
 
 def _offer(scene: Scene) -> str:
     """Return the label of the button that repairs all of a large picture, of which a part was compared; else nothing."""
-    if scene.busy or not scene.is_part or scene.methods is None or scene.result is not None:
+    if scene.busy or not scene.is_part or not scene.to_do or scene.result is not None:
         return ""  # the one after the other, each of them with its progress
     height, width = scene.photo.pixels.shape[:2]
     seconds = scenes.seconds_for_whole(scene)
@@ -226,8 +228,11 @@ def _downloads(scene: Scene) -> None:
         whole = strength >= 1  # then nothing of what was given is seen, and large pictures need not be enlarged for it
         return photo.holding(result if whole else taken(work.unrepaired(task, photo.pixels), result, strength))
 
+    ways = [("PNG", as_png, "image/png"), ("JPEG", as_jpeg, "image/jpeg")]
+    if max(result.shape) > JPEG_SIDE:
+        ways.pop()
     with st.container(horizontal=True):
-        for label, write, mime in (("PNG", as_png, "image/png"), ("JPEG", as_jpeg, "image/jpeg")):
+        for label, write, mime in ways:
             st.download_button(
                 f"{label}, {result.shape[1]} × {result.shape[0]}",
                 data=lambda write=write: write(repaired()),  # type: ignore[misc]

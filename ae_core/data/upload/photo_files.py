@@ -11,7 +11,7 @@ from PIL import Image
 from ae_core.data.upload.photo import Bytes, Photo
 from ae_core.errors import LabError
 
-_JPEG_SIDE = 65_500  # px: what libjpeg writes
+JPEG_SIDE = 65_500  # px: what libjpeg writes
 
 
 class PhotoTooLong(LabError):
@@ -33,8 +33,8 @@ def as_jpeg(photo: Photo, quality: int = 95) -> bytes:
     Raises:
         PhotoTooLong: more than 65 500 pixels in a row or a column.
     """
-    if max(photo.pixels.shape) > _JPEG_SIDE:
-        raise PhotoTooLong(f"A JPEG holds at most {_JPEG_SIDE} pixels in a row or a column: take the PNG.")
+    if max(photo.pixels.shape) > JPEG_SIDE:
+        raise PhotoTooLong(f"A JPEG holds at most {JPEG_SIDE} pixels in a row or a column: take the PNG.")
     return _saved(on_white(photo), "JPEG", photo.profile, quality=quality, subsampling="4:4:4")
 
 

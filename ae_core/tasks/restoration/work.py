@@ -51,7 +51,8 @@ def box_around(height: int, width: int, x: float, y: float) -> Box:
         y: the same, from the top.
 
     Returns:
-        The whole picture where that is small; its corner lies at multiples of 16 else, as those of JPEG's blocks do.
+        The whole picture where that is small; its corner lies at multiples of 16 else, as those of JPEG's blocks do. A place
+        that is in the picture is in the part.
     """
     if height * width <= WHOLE:
         return Box(0, 0, height, width)
@@ -65,6 +66,10 @@ def box_around(height: int, width: int, x: float, y: float) -> Box:
     corner = [
         int(min(max(0, middle - side / 2), length - side)) // 16 * 16
         for middle, side, length in zip((y, x), sides, (height, width), strict=True)
+    ]
+    sides = [  # to the picture's end, which a corner that was moved back would leave out
+        length - start if length - start - side < 16 else side
+        for start, side, length in zip(corner, sides, (height, width), strict=True)
     ]
     return Box(*corner, *sides)
 
@@ -163,12 +168,14 @@ class Whole:
     @property
     def total(self) -> int:
         """Pixels of the tiles in which there is anything to do."""
-        return sum(tile.size for tile in self._tiles())
+        height, width = self.pixels.shape[:2]
+        return pixels_to_do(height, width, self.mask)
 
     def pieces(self) -> Iterator[Piece | None]:
         """Yield the overview's, then the tiles, row by row."""
         yield from _overview_first(self)
-        for tile in self._tiles():
+        height, width = self.pixels.shape[:2]
+        for tile in _tiles_to_do(height, width, self.mask):
             seen = restoring.seen_by(tile, self.pixels, self.mask, self.told)
             yield Piece(tile.size, restoring.repair_tile, (self.task, *seen), tile)
 
@@ -179,10 +186,22 @@ class Whole:
         else:
             piece.place.put(self.result, answer)
 
-    def _tiles(self) -> Iterator[Tile]:
-        for tile in tiles(*self.pixels.shape[:2]):
-            if self.mask is None or self.mask[tile.rows, tile.columns].any():
-                yield tile
+
+def pixels_to_do(height: int, width: int, mask: np.ndarray | None) -> int:
+    """Return the pixels of the tiles of a picture in which there is anything to do.
+
+    Args:
+        height: of the picture in pixels.
+        width: of the picture in pixels.
+        mask: bool (height, width), where that is true alone; None for everywhere.
+    """
+    return sum(tile.size for tile in _tiles_to_do(height, width, mask))
+
+
+def _tiles_to_do(height: int, width: int, mask: np.ndarray | None) -> Iterator[Tile]:
+    for tile in tiles(height, width):
+        if mask is None or mask[tile.rows, tile.columns].any():
+            yield tile
 
 
 def _overview_first(some: Methods | Whole) -> Iterator[Piece | None]:

@@ -185,6 +185,9 @@ def test_the_part_that_is_compared_is_in_the_picture_and_bounded(height: int, wi
     assert box.left >= 0
     assert box.left + box.width <= width
     assert box.height * box.width <= work.WHOLE
+    row, column = min(max(0, y), height - 1), min(max(0, x), width - 1)
+    assert box.top <= row < box.top + box.height
+    assert box.left <= column < box.left + box.width
     if height * width <= work.WHOLE:
         assert box == Box(0, 0, height, width)
     else:
@@ -232,7 +235,8 @@ def test_only_tiles_with_holes_are_filled(monkeypatch: pytest.MonkeyPatch) -> No
     whole = Whole("fill", np.zeros((*mask.shape, 3), np.uint8), mask)
     _, *filled = done_here(whole)
     assert [piece.place.rows.start for piece in filled] == [SIDE]
-    assert whole.total == SIDE * SIDE
+    assert whole.total == work.pixels_to_do(*mask.shape, mask) == SIDE * SIDE
+    assert work.pixels_to_do(*mask.shape, None) == mask.size
     with pytest.raises(NothingToRepair):
         Whole("fill", np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), bool))
 

@@ -170,15 +170,24 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     look.marksKey = key;
     return look.marks;
   };
-  // What is filled already shows what it was filled with.
+  // What is filled already shows what it was filled with, but to the eraser, which has to be led over the marks. Of a
+  // large picture that is so in the part that is compared, until all of it is repaired.
   const drawMarks = (ctx, at, repaired) => {
     const marks = marked();
     if (!marks) return;
-    if (repaired && !look.stroke) return;
+    const filled = repaired && !look.stroke && look.tool !== 'erase';
+    if (filled && ready(wide[1])) return;
+    ctx.save();
+    if (filled) {
+      ctx.beginPath();
+      ctx.rect(at.left, at.top, w * at.scale, h * at.scale);
+      ctx.rect(at.left + detail.x * at.scale, at.top + detail.y * at.scale, detail.w * at.scale, detail.h * at.scale);
+      ctx.clip('evenodd');
+    }
     ctx.globalAlpha = 0.6;
     ctx.imageSmoothingEnabled = at.scale < 2;
     ctx.drawImage(marks, at.left, at.top, w * at.scale, h * at.scale);
-    ctx.globalAlpha = 1;
+    ctx.restore();
   };
 
   // ------------------------------------------------------------------------------------ the same place of all
@@ -272,8 +281,12 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     last.querySelector('span').textContent = compared ? `× ${DIFFERENCE}` : '';
     const best = bestOf();
     figures.forEach((figure, i) => figure.classList.toggle('best', i === best));
-    $('.where').textContent =
-      `The same ${Math.round(side)} × ${Math.round(side)} pixels of each: the small frame in the picture, which follows the pointer.`;
+    const lens =
+      look.tool === 'look' ? 'the small frame in the picture, which follows the pointer' : 'those around the brush';
+    const scores = layers.some(layer => layer.role === 'clean')
+      ? ' The numbers tell how near all of the picture is to the original: its PSNR in dB, and its SSIM, which is 1 for the very same. More is better.'
+      : '';
+    $('.where').textContent = `The same ${Math.round(side)} × ${Math.round(side)} pixels of each: ${lens}.${scores}`;
   };
 
   // Of what repairs, the one with the highest PSNR: -1 while anything is still to come, or where there is no truth.
