@@ -75,6 +75,20 @@ def test_another_way_is_there_at_once_and_another_number_is_computed_once(
     assert mapped(friend) == mapped(at)
 
 
+def test_of_one_class_it_speaks_of_no_agreement(lab: InstantManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "WAYS", {"codes-kmeans": WAYS["codes-kmeans"]})
+    at = visit("clusters", clusters="3")
+    at.selectbox(key="shelf").set_value("zoo:digits-one-class").run()
+    assert_opens(at, "clusters")
+    assert mapped(at)["clusters"] == [""] * 3
+    text = said(at)
+    assert "Cluster C" in text
+    assert "All of these images are of one class" in text
+    assert "agrees best" not in text
+    assert "Accuracy" not in text
+    assert "100% are" not in text
+
+
 @pytest.mark.parametrize(
     ("name", "text", "taken"),
     [

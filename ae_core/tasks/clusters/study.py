@@ -202,6 +202,9 @@ def silhouettes(file: bytes, most: int = 1500) -> Answer:
     return {"counts": counts, "silhouettes": found, "best": counts[int(np.argmax(found))]}
 
 
+ONE_CLASS = "All of these images are of one class: that clusters agree with classes, or do not, means nothing here."
+
+
 def verdict(answers: Mapping[str, Answer]) -> str:
     """Say which way agrees best with the classes, and whether the code beats PCA and pixels, in two sentences."""
     best = max(answers, key=lambda way: answers[way]["accuracy"])

@@ -144,5 +144,9 @@ def test_the_shell_prints_each_way(tiny_file: Path, capsys: pytest.CaptureFixtur
     assert set(printed["ways"]) == set(ways)
     assert main(["clusters", str(tiny_file)]) == 0
     assert "Code, k-means: accuracy" in capsys.readouterr().out
+    assert main(["clusters", "digits-one-class", "--count", "3"]) == 0
+    told = capsys.readouterr().out
+    assert "All of these images are of one class" in told
+    assert "accuracy" not in told
     assert main(["clusters", str(tiny_file), "--count", "99"]) == 1
     assert "2 to 20" in capsys.readouterr().err

@@ -152,6 +152,7 @@ def test_the_page_says_which_way_wins_and_when_none_does() -> None:
     assert "is below all 784 pixels (0.950) at 1/24 of the memory" in loses
     assert "about as much" in verdict(figures_of(0.950, 0.951, 0.90), 32, 784)
     assert "within .01" in verdict(figures_of(0.950, 0.951, 0.90), 32, 784)
+    assert "All pixels and the code find equally much" in verdict(figures_of(0.950, 0.9501, 0.90), 32, 784)
 
 
 @pytest.mark.parametrize("name", ["digits-code-32", pytest.param("mnist-code-32", marks=pytest.mark.needs_mnist)])
