@@ -35,6 +35,7 @@ from ae_core.tasks.anomalies import opening
 from ae_core.tasks.anomalies.images import sets_of
 from ae_core.tasks.anomalies.methods import METHODS
 from ui.anomalies import figures, normal, pictures, taking
+from ui.widgets.take_home import Taken
 
 BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=3, epochs=1, batch_size=32)
 
@@ -247,3 +248,10 @@ def test_training_twice_shows_what_is_ready(lab: InstantManager, few: None) -> N
     press(at, "Show that run")
     assert len(lab.jobs) == count
     assert "**3** of Digits alone" in said(at)
+
+
+def test_the_script_has_the_quantile_on_screen(lab: InstantManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: dict[str, Taken] = {}
+    monkeypatch.setattr(taking, "take_home", lambda *files: taken.update({file.file_name: file for file in files}))
+    assert_opens(visit("anomalies", promise="80"), "anomalies")
+    assert "quantile(0.8, " in str(taken["anomalies.py"].make())
