@@ -96,7 +96,7 @@ def test_of_fewer_than_a_file_holds_it_says_how_many_there_are(
     at.selectbox(key="shelf").set_value("zoo:digits-one-class").run()
     assert_opens(at, "compress")
     text = said(at)
-    assert f"Held-out images of Digits (8 alone), {there}, {there} in a file" in text
+    assert f"The first {there} held-out images of Digits (8 alone), {there} in a file" in text
     assert at.button_group(key="compression_files").options == [f"{there} in one file", "Each by itself"]
     assert at.selectbox(key="compression_images_digits").options[0] == "Digits (8 alone), held out"
     assert study.images.measured(zoo.ZOO["digits-one-class"].config, images.OWN).shape[0] == there
@@ -184,6 +184,18 @@ def test_a_file_of_another_run_offers_that_run(lab: InstantManager, few: None) -
     uploader(at, "A file that Compress wrote (.aec)").upload("two.aec", data, "application/octet-stream").run()
     press(at, "Open Digits: code of 16")
     assert on_screen(at) == "zoo:digits-code-16"
+
+
+def test_of_several_files_the_last_that_came_is_read(lab: InstantManager, few: None) -> None:
+    run = zoo.load("digits-code-64")
+    one, two = (
+        compressed(run, study.fitted(run), load("digits", "test").images[:count], 40, search=False) for count in (3, 4)
+    )
+    at = visit("compress", codes="encoder")
+    given = uploader(at, "A file that Compress wrote (.aec)")
+    given.set_value([("three.aec", one, "x/y"), ("four.aec", two, "x/y")]).run()
+    assert not at.error
+    assert f"**4 images** from {len(two):,} bytes" in said(at)
 
 
 def test_what_is_no_compressed_file_is_refused_with_a_sentence(lab: InstantManager) -> None:

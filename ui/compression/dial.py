@@ -98,14 +98,13 @@ def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> No
         step = int(answers["coder"]["step"])
         place = curve["levels"].index(float(step))
         count = counted(run, source)
-        files = (
-            f"{count}, {min(TOGETHER, count)} in a file"
-            if way == "together"
-            else f"the first {min(MOST_ALONE, count)}, each a file"
-        )
+        if way == "together":
+            files = f"{min(TOGETHER, count)} in a file"
+        else:
+            count, files = min(MOST_ALONE, count), "each a file"
         st.html(
             caption_html(
-                f"Held-out images of {in_words(run.config, source)}, {files}; every byte of every file is counted, headers "
+                f"The first {count} held-out images of {in_words(run.config, source)}, {files}; every byte of every file is counted, headers "
                 f"too. PSNR is of the mean squared error over all of them. The dial starts at step {step}, which was chosen on "
                 f"training images: the coarsest by which they lose at most half a dB. There, zlib would write the same whole numbers in "
                 f"{answers[RUN]['zlib'][place]:.1f} bytes an image, and the range coder does in {curve['bytes'][place]:.1f}. "
