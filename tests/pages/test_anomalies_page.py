@@ -152,6 +152,22 @@ def test_train_on_some_classes_alone(lab: InstantManager, few: None) -> None:
     assert normal.on_these_alone(trained, trained.classes) == trained
 
 
+def test_training_shows_its_progress_on_the_page_and_can_be_stopped_there(lab: InstantManager) -> None:
+    at = visit("anomalies")
+    lab.holds = True
+    (chosen,) = [box for box in at.multiselect if box.label == "Normal"]
+    chosen.set_value([3]).run()
+    press(at, "Train on these alone")
+    assert_opens(at, "anomalies")
+    assert len(at.get("progress")) == 2  # in the sidebar, and where it was asked for
+    assert "Train on these alone" not in [button.label for button in at.button]
+    press(at, "Stop")
+    assert_opens(at, "anomalies")
+    assert lab.jobs[-1].state.ended
+    assert not at.get("progress")
+    assert "Train on these alone" in [button.label for button in at.button]
+
+
 def test_nothing_chosen_is_not_trained(lab: InstantManager) -> None:
     at = visit("anomalies")
     (chosen,) = [box for box in at.multiselect if box.label == "Normal"]
