@@ -68,14 +68,22 @@ def test_codes_of_items_become_files_beside_pca_alone(dataset: str, numbers: int
 
 
 @pytest.mark.parametrize(
-    ("dataset", "seen"),
-    [("heartbeats", "saw 4,000 beats"), ("cancer", "saw 426 tumours"), ("documentation", "saw 4,800 documents")],
+    ("dataset", "seen", "unit"),
+    [
+        ("heartbeats", "saw 4,000 beats", "numbers"),
+        ("cancer", "saw 426 tumours", "columns"),
+        ("documentation", "saw 4,800 documents", "words"),
+    ],
 )
-def test_items_to_label_are_drawn(dataset: str, seen: str, lab: InstantManager) -> None:
-    at = visit("few_labels", **link_of(ZOO[f"{dataset}-default"].config))
+def test_items_to_label_are_drawn(dataset: str, seen: str, unit: str, lab: InstantManager) -> None:
+    at = visit("few_labels", labels="20", **link_of(ZOO[f"{dataset}-default"].config))
     assert_opens(at, "few_labels")
-    assert tuple(json.loads(sent(at, "pick_labels")["json"])["tile"]) == picture_size(INFO[dataset])
+    told = json.loads(sent(at, "pick_labels")["json"])
+    assert tuple(told["tile"]) == picture_size(INFO[dataset])
+    assert told["kinds"][-1] == ["pixels", unit.capitalize(), unit]
     assert seen in said(at)
+    assert f"Linear on {unit}" in said(at)
+    assert f"test {INFO[dataset].items}, on which nothing is chosen" in said(at)
 
 
 @pytest.mark.parametrize(

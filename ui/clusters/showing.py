@@ -127,7 +127,7 @@ def table(run: Run, count: int, answers: Mapping[str, Answer]) -> None:
     if run.config.class_count < 2:
         st.write(spoken(ONE_CLASS))
     else:
-        st.html(_agreement(found, run.config))
+        st.html(_agreement(found, run.config, count))
         if len(found) == len(WAYS):
             st.write(spoken(verdict(found)))
     numbers = dict(found)
@@ -143,8 +143,14 @@ def table(run: Run, count: int, answers: Mapping[str, Answer]) -> None:
     )
 
 
-def _agreement(found: Mapping[str, Answer], config: Config) -> str:
-    """Return the table of how each way agrees with the classes, and what was counted, as HTML."""
+def _agreement(found: Mapping[str, Answer], config: Config, count: int) -> str:
+    """Return the table of how each way agrees with the classes, and what was counted, as HTML.
+
+    Args:
+        found: by the way.
+        config: of the run.
+        count: of clusters.
+    """
     spoken = INFO[config.dataset].spoken
     columns = [("", ""), ("Accuracy", ""), ("NMI", ""), ("ARI", "")]
     cells = [
@@ -158,9 +164,17 @@ def _agreement(found: Mapping[str, Answer], config: Config) -> str:
         + (f" and {plane:,} for the plane" if plane != first["images"] else "")
         + f", without labels; {first['measured']:,} held-out images are then given to them and compared with their classes. "
         "Accuracy pairs clusters with classes as well as can be (the Hungarian method), which looks at the held-out labels; "
-        "nothing else does. Of several starts the best is taken by likelihood, of k-means by distance to the centres."
+        f"nothing else does. {_unpaired(count - config.class_count)}Of several starts the best is taken by likelihood, of k-means by distance to the centres."
     )
     return table_html(columns, cells) + caption_html(spoken(said))
+
+
+def _unpaired(surplus: int) -> str:
+    """Say what becomes of images whose cluster or class has no other to be paired with."""
+    if not surplus:
+        return ""
+    alone = "clusters than classes: images of a cluster" if surplus > 0 else "classes than clusters: images of a class"
+    return f"There are more {alone} that stays alone count as wrong. "
 
 
 def numbers_of(answers: Mapping[str, Answer]) -> str:
