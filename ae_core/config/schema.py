@@ -424,10 +424,15 @@ class Config:
         return f"{info.title} ({names} alone)" if names else info.title
 
     @property
+    def class_count(self) -> int:
+        """The number of classes that it learns from; 1 of a data set that has none."""
+        return len(self.classes or INFO[self.dataset].class_names)
+
+    @property
     def train_count(self) -> int:
         """The number of training images; for a choice of classes an estimate, as they need not be equally many."""
         info = INFO[self.dataset]
-        return round(info.train_count * (len(self.classes) or len(info.class_names)) / len(info.class_names))
+        return round(info.train_count * self.class_count / len(info.class_names))
 
     @cached_property
     def key(self) -> str:

@@ -136,9 +136,10 @@ class DatasetInfo:
         if self.kind == "image":
             return text
         item = self.items.removesuffix("s")
-        words = {"an image": f"a {item}", "images": self.items, "image": item, "pixels": self.unit}
+        words = {"an image": f"a {item}", "images": self.items, "image": item}
+        words |= {"pixels": self.unit, "pixel": self.unit.removesuffix("s")}
         words |= {word.capitalize(): said.capitalize() for word, said in words.items()}
-        return re.sub(r"\b(?:[Aa]n image|images?|Images?|[Pp]ixels)\b", lambda found: words[found[0]], text)
+        return re.sub(r"\b(?:[Aa]n image|images?|Images?|[Pp]ixels?)\b", lambda found: words[found[0]], text)
 
     @property
     def download_bytes(self) -> int:

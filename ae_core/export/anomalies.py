@@ -13,12 +13,13 @@ from ae_core.tasks.anomalies import images, measures, paths
 _FILTER = "held_out = held_out[torch.isin(held_out_labels, torch.tensor(CLASSES))]"  # of a run of some classes
 
 
-def anomalies_script(run: Run, strange: str) -> str:
+def anomalies_script(run: Run, strange: str, quantile: float = measures.QUANTILE) -> str:
     """Write the run's own script, and after it what scores normal and strange images.
 
     Args:
         run: trained on what is normal.
         strange: what the strange images are of, one of :func:`ae_core.tasks.anomalies.images.strange_choices`.
+        quantile: of held-back normal training images, where the threshold lies.
 
     Returns:
         The text of a ``.py`` file.
@@ -41,7 +42,7 @@ def anomalies_script(run: Run, strange: str) -> str:
             most_fitted=images.MOST_FITTED,
             share=images.SHARE,
             least=paths.LEAST,
-            quantile=measures.QUANTILE,
+            quantile=quantile,
         )
     )
     trains = script(config, device, result_of(run))

@@ -373,7 +373,11 @@ def named_or_in(text: str) -> Run:
     Raises:
         LabError: there is neither, or the file is damaged.
     """
-    return load(text) if text in ZOO else checkpoint.load(Path(text))
+    if text in ZOO:
+        return load(text)
+    if not Path(text).exists():
+        raise ZooError(f"There is neither a shipped run nor a file named {text!r}; zoo --list shows the shipped ones.")
+    return checkpoint.load(Path(text))
 
 
 def write_cards() -> None:

@@ -47,10 +47,10 @@ def bench() -> None:
             "nap" if config.canonical().classes else "error",
             name="score",
             key=f"anomalies_score_{config.variational}",
-            format_func=lambda name: METHODS[name].title,
+            format_func=lambda name: info.spoken(METHODS[name].title),
             help="How strange an image is, in one number. Those from PCA on do without the autoencoder.",
         )
-        st.caption(METHODS[score].about)
+        st.caption(info.spoken(METHODS[score].about))
         promise = link.slider(
             info.spoken("Normal images below the line at its start"),
             80,

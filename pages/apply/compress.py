@@ -4,7 +4,7 @@ import streamlit as st
 
 from ae_core.data import own
 from ae_core.data.datasets import INFO
-from ae_core.tasks.compression.images import OWN, choices
+from ae_core.tasks.compression.images import OWN, TOGETHER, choices, in_words
 from ae_core.tasks.compression.opening import ENDING
 from ui.compression import dial, file
 from ui.compression.curves import WAYS
@@ -39,21 +39,24 @@ def bench() -> None:
             OWN,
             name="images",
             key=f"compression_images_{config.dataset}",
-            format_func=lambda name: f"{info.title}, held out" if name == OWN else f"Foreign: {INFO[name].title}",
+            format_func=lambda name: (
+                f"{in_words(config, OWN)}, held out" if name == OWN else f"Foreign: {INFO[name].title}"
+            ),
             help=info.spoken(
                 "Held-out images of what the run was trained on, or foreign ones, resized: what it has never seen it "
                 "cannot say in few bytes."
             ),
         )
+        together = min(TOGETHER, dial.counted(run, source))
         way = link.segments(
             "Files",
             list(WAYS),
             "together",
             name="files",
             key="compression_files",
-            format_func=WAYS.__getitem__,
-            help=info.spoken("One header for a hundred images, or one for each.")
-            + (" Image formats get the hundred as one sheet of tiles." if info.kind == "image" else ""),
+            format_func=lambda name: WAYS[name].format(count=together),
+            help=info.spoken(f"One header for {together} images, or one for each.")
+            + (" Image formats get them as one sheet of tiles." if info.kind == "image" else ""),
         )
         codes = link.segments(
             "Codes",

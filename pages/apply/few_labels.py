@@ -31,7 +31,7 @@ if why := refusal(config):
     offer_other_run(entry, why, ENDING)
 else:
     study = study_of(run, studies.name_of(entry))
-    tried = counts(config.train_count, len(config.canonical().classes or info.class_names))
+    tried = counts(config.train_count, config.class_count)
 
     def draw(answers: Mapping[str, Answer]) -> None:
         """Draw what there is of the study."""

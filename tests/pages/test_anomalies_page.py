@@ -35,6 +35,7 @@ from ae_core.tasks.anomalies import opening
 from ae_core.tasks.anomalies.images import sets_of
 from ae_core.tasks.anomalies.methods import METHODS
 from ui.anomalies import figures, normal, pictures, taking
+from ui.widgets.take_home import Taken
 
 BRIEF = Config(dataset="digits", hidden_sizes=(16,), code_size=3, epochs=1, batch_size=32)
 
@@ -151,6 +152,22 @@ def test_train_on_some_classes_alone(lab: InstantManager, few: None) -> None:
     assert normal.on_these_alone(trained, trained.classes) == trained
 
 
+def test_training_shows_its_progress_on_the_page_and_can_be_stopped_there(lab: InstantManager) -> None:
+    at = visit("anomalies")
+    lab.holds = True
+    (chosen,) = [box for box in at.multiselect if box.label == "Normal"]
+    chosen.set_value([3]).run()
+    press(at, "Train on these alone")
+    assert_opens(at, "anomalies")
+    assert len(at.get("progress")) == 2  # in the sidebar, and where it was asked for
+    assert "Train on these alone" not in [button.label for button in at.button]
+    press(at, "Stop")
+    assert_opens(at, "anomalies")
+    assert lab.jobs[-1].state.ended
+    assert not at.get("progress")
+    assert "Train on these alone" in [button.label for button in at.button]
+
+
 def test_nothing_chosen_is_not_trained(lab: InstantManager) -> None:
     at = visit("anomalies")
     (chosen,) = [box for box in at.multiselect if box.label == "Normal"]
@@ -247,3 +264,10 @@ def test_training_twice_shows_what_is_ready(lab: InstantManager, few: None) -> N
     press(at, "Show that run")
     assert len(lab.jobs) == count
     assert "**3** of Digits alone" in said(at)
+
+
+def test_the_script_has_the_quantile_on_screen(lab: InstantManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: dict[str, Taken] = {}
+    monkeypatch.setattr(taking, "take_home", lambda *files: taken.update({file.file_name: file for file in files}))
+    assert_opens(visit("anomalies", promise="80"), "anomalies")
+    assert "quantile(0.8, " in str(taken["anomalies.py"].make())

@@ -50,6 +50,7 @@ def test_it_opens_on_what_comes_with_the_lab_without_any_work(lab: InstantManage
     text = said(at)
     assert all(WAYS[way].title in text for way in WAYS)
     assert "agrees best with the classes" in text
+    assert "count as wrong" not in text  # ten of both
     assert "By the silhouette of k-means on training codes" in text
     assert "Cluster J" in text
 
@@ -68,11 +69,26 @@ def test_another_way_is_there_at_once_and_another_number_is_computed_once(
     at.slider(key="clusters_count").set_value(3).run()
     assert_opens(at, "clusters")
     assert len(mapped(at)["clusters"]) == 3
+    assert "more classes than clusters: images of a class that stays alone count as wrong" in said(at)
     assert len(lab.piece_jobs) == 1
     assert address(at).items() >= {"found_by": "pca-kmeans", "clusters": "3"}.items()
     friend = visit("clusters", **address(at))
     assert len(lab.piece_jobs) == 1
     assert mapped(friend) == mapped(at)
+
+
+def test_of_one_class_it_speaks_of_no_agreement(lab: InstantManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "WAYS", {"codes-kmeans": WAYS["codes-kmeans"]})
+    at = visit("clusters", clusters="3")
+    at.selectbox(key="shelf").set_value("zoo:digits-one-class").run()
+    assert_opens(at, "clusters")
+    assert mapped(at)["clusters"] == [""] * 3
+    text = said(at)
+    assert "Cluster C" in text
+    assert "All of these images are of one class" in text
+    assert "agrees best" not in text
+    assert "Accuracy" not in text
+    assert "100% are" not in text
 
 
 @pytest.mark.parametrize(

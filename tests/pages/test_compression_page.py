@@ -86,6 +86,22 @@ def test_it_opens_on_a_shipped_study_and_computes_nothing(lab: InstantManager) -
     assert curves.verdict(curves.methods_of(answers, "together"), float(about["start"])) in text  # type: ignore[arg-type]
 
 
+def test_of_fewer_than_a_file_holds_it_says_how_many_there_are(
+    lab: InstantManager, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = len(load("digits", "test").of_classes((8,)).images)
+    for name in ("TOGETHER", "MOST_TOGETHER"):
+        monkeypatch.setattr(images, name, 100)  # fewer eights are held out
+    at = visit("compress")
+    at.selectbox(key="shelf").set_value("zoo:digits-one-class").run()
+    assert_opens(at, "compress")
+    text = said(at)
+    assert f"The first {there} held-out images of Digits (8 alone), {there} in a file" in text
+    assert at.button_group(key="compression_files").options == [f"{there} in one file", "Each by itself"]
+    assert at.selectbox(key="compression_images_digits").options[0] == "Digits (8 alone), held out"
+    assert study.images.measured(zoo.ZOO["digits-one-class"].config, images.OWN).shape[0] == there
+
+
 def test_each_by_itself_is_another_chart_and_the_link_says_so(lab: InstantManager) -> None:
     at = visit("compress")
     together = drawn(at)
@@ -168,6 +184,18 @@ def test_a_file_of_another_run_offers_that_run(lab: InstantManager, few: None) -
     uploader(at, "A file that Compress wrote (.aec)").upload("two.aec", data, "application/octet-stream").run()
     press(at, "Open Digits: code of 16")
     assert on_screen(at) == "zoo:digits-code-16"
+
+
+def test_of_several_files_the_last_that_came_is_read(lab: InstantManager, few: None) -> None:
+    run = zoo.load("digits-code-64")
+    one, two = (
+        compressed(run, study.fitted(run), load("digits", "test").images[:count], 40, search=False) for count in (3, 4)
+    )
+    at = visit("compress", codes="encoder")
+    given = uploader(at, "A file that Compress wrote (.aec)")
+    given.set_value([("three.aec", one, "x/y"), ("four.aec", two, "x/y")]).run()
+    assert not at.error
+    assert f"**4 images** from {len(two):,} bytes" in said(at)
 
 
 def test_what_is_no_compressed_file_is_refused_with_a_sentence(lab: InstantManager) -> None:

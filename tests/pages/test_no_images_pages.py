@@ -46,6 +46,16 @@ def test_a_page_opens_with_a_run_of_what_is_no_image(page: str, dataset: str, la
     assert_opens(visit(page, **link_of(config)), page)
 
 
+def test_the_scores_of_beats_are_spoken_of_as_such(lab: InstantManager) -> None:
+    at = visit("anomalies", score="mean", **link_of(ZOO["heartbeats-one-class"].config))
+    assert_opens(at, "anomalies")
+    text = said(at)
+    assert "Distance to the mean beat" in text
+    assert "The squared difference a number from the mean of the normal training beats" in text
+    assert "mean image" not in text
+    assert "Distance to the mean beat" in at.selectbox(key="anomalies_score_False").options
+
+
 @pytest.mark.parametrize(("dataset", "numbers"), [("heartbeats", 140), ("cancer", 30), ("documentation", 2000)])
 def test_codes_of_items_become_files_beside_pca_alone(dataset: str, numbers: int, lab: InstantManager) -> None:
     at = visit("compress", **link_of(ZOO[f"{dataset}-default"].config))
@@ -58,14 +68,22 @@ def test_codes_of_items_become_files_beside_pca_alone(dataset: str, numbers: int
 
 
 @pytest.mark.parametrize(
-    ("dataset", "seen"),
-    [("heartbeats", "saw 4,000 beats"), ("cancer", "saw 426 tumours"), ("documentation", "saw 4,800 documents")],
+    ("dataset", "seen", "unit"),
+    [
+        ("heartbeats", "saw 4,000 beats", "numbers"),
+        ("cancer", "saw 426 tumours", "columns"),
+        ("documentation", "saw 4,800 documents", "words"),
+    ],
 )
-def test_items_to_label_are_drawn(dataset: str, seen: str, lab: InstantManager) -> None:
-    at = visit("few_labels", **link_of(ZOO[f"{dataset}-default"].config))
+def test_items_to_label_are_drawn(dataset: str, seen: str, unit: str, lab: InstantManager) -> None:
+    at = visit("few_labels", labels="20", **link_of(ZOO[f"{dataset}-default"].config))
     assert_opens(at, "few_labels")
-    assert tuple(json.loads(sent(at, "pick_labels")["json"])["tile"]) == picture_size(INFO[dataset])
+    told = json.loads(sent(at, "pick_labels")["json"])
+    assert tuple(told["tile"]) == picture_size(INFO[dataset])
+    assert told["kinds"][-1] == ["pixels", unit.capitalize(), unit]
     assert seen in said(at)
+    assert f"Linear on {unit}" in said(at)
+    assert f"test {INFO[dataset].items}, on which nothing is chosen" in said(at)
 
 
 @pytest.mark.parametrize(

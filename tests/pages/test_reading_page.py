@@ -73,6 +73,7 @@ def test_it_opens_on_the_denoising_run_without_any_work(lab: InstantManager) -> 
     assert (classes_of(data) == expected.numpy()).mean() > 0.99
     assert all(share is not None for curve in data["curves"] for share in curve)
     assert all(data["said"])
+    assert f"The curves count all {len(held_out.labels)} of these" in said(at)
     assert data["learned"] == [0.0, 0.7]
     assert "the reader trained on noise" in said(at).lower()
     assert "chosen on held-back training images" in said(at)

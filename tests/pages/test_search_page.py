@@ -110,6 +110,19 @@ def test_it_works_for_every_kind_and_data_set(name: str, lab: InstantManager) ->
     assert len(found(at)["rows"]) == len(SPACES)
 
 
+def test_of_one_class_it_names_no_winner(lab: InstantManager) -> None:
+    at = visit("search")
+    at.selectbox(key="shelf").set_value("zoo:digits-one-class").run()
+    assert_opens(at, "search")
+    assert len(found(at)["rows"]) == len(SPACES)
+    text = said(at)
+    assert "All of these images are of one class" in text
+    assert "Bytes an image" in text
+    assert "Right of 10" not in text
+    assert "finds the most" not in text
+    assert "beat" not in text
+
+
 def test_without_images_it_says_so_and_offers_a_run_that_has_some(lab: InstantManager) -> None:
     at = visit("search")
     at.selectbox(key="shelf").set_value("zoo:mnist-code-32").run()

@@ -44,6 +44,9 @@ def choose(config: Config, entry_id: str) -> None:
     if not chosen:
         st.caption("Choose at least one class that is normal.")
         return
+    if jobs.active_job() is not None:
+        _under_way()
+        return
     wanted = on_these_alone(config, tuple(sorted(chosen)))
     known = shelf.known(wanted) is not None
     st.caption(_what_it_takes(config, wanted, known))
@@ -54,10 +57,29 @@ def choose(config: Config, entry_id: str) -> None:
         on_click=_train,
         args=(wanted,),
         key="anomalies_train",
-        disabled=jobs.active_job() is not None,
-        help="With every other setting of the run on screen. Its progress is in the sidebar; when it is done it is on screen "
-        "here.",
+        help="With every other setting of the run on screen. When it is done it is on screen here.",
     )
+
+
+def _under_way() -> None:
+    """Show how far the visitor's training is, and the button that stops it.
+
+    The sidebar tells the first as well, but on a phone it is folded.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _progress()
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            on_click=jobs.stop,
+            key="anomalies_stop",
+            help="Stops the training. What was learned so far is kept.",
+        )
+
+
+@st.fragment(run_every=1.0)
+def _progress() -> None:
+    jobs.show_progress()
 
 
 def on_these_alone(config: Config, classes: tuple[int, ...]) -> Config:

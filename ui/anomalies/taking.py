@@ -59,7 +59,7 @@ def table(rows: list[Row]) -> str:
     )
 
 
-def downloads(run: Run, strange: str, answers: Mapping[str, Answer], rows: list[Row]) -> None:
+def downloads(run: Run, strange: str, answers: Mapping[str, Answer], rows: list[Row], quantile: float) -> None:
     """Show the buttons that download what there is of a study.
 
     Args:
@@ -67,6 +67,7 @@ def downloads(run: Run, strange: str, answers: Mapping[str, Answer], rows: list[
         strange: what the strange images are of.
         answers: by the method's name.
         rows: the figures of each method.
+        quantile: of held-back normal training images, where each line starts.
     """
     answers = dict(answers)
     take_home(
@@ -79,7 +80,7 @@ def downloads(run: Run, strange: str, answers: Mapping[str, Answer], rows: list[
         numbers_taken("anomalies.csv", lambda: table(rows), "A row a method: the table below, in full."),
         script_taken(
             "anomalies.py",
-            lambda: anomalies_script(run, strange),
+            lambda: anomalies_script(run, strange, quantile),
             "Trains this run and scores the same images, without the lab.",
         ),
     )

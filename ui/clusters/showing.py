@@ -14,7 +14,7 @@ from ae_core.data.datasets import INFO
 from ae_core.export.clusters import clusters_script
 from ae_core.runs.run import Run
 from ae_core.table import csv_of
-from ae_core.tasks.clusters.study import POINTS, WAYS, Way, verdict
+from ae_core.tasks.clusters.study import ONE_CLASS, POINTS, WAYS, Way, verdict
 from ae_core.tasks.study import Answer
 from ui.components.cluster_map import cluster_map, cluster_map_data
 from ui.components.shared import MOST_BYTES
@@ -59,7 +59,9 @@ def letter(cluster: int) -> str:
 
 
 def _mostly(counts: np.ndarray, config: Config) -> str:
-    """Say of which class most images of a cluster are."""
+    """Say of which class most images of a cluster are; nothing where there is one class alone."""
+    if config.class_count < 2:
+        return ""
     if not counts.sum():
         return INFO[config.dataset].spoken("no held-out image")
     share = counts.max() / counts.sum()
@@ -111,33 +113,23 @@ def rows(config: Config, answer: Answer) -> None:
 
 
 def table(run: Run, count: int, answers: Mapping[str, Answer]) -> None:
-    """Show how each way agrees with the classes, which is best, and what can be taken home.
+    """Show how each way agrees with the classes, where there are several, which is best, and what can be taken home.
 
     Args:
         run: whose clusters they are.
         count: of clusters.
         answers: by the way.
     """
-    columns = [("", ""), ("Accuracy", ""), ("NMI", ""), ("ARI", "")]
     spoken = INFO[run.config.dataset].spoken
     found = {way: answers[way] for way in WAYS if way in answers}
     if not found:
         return
-    cells = [
-        [spoken(WAYS[way].title), *(f"{one[name]:.3f}" for name in ("accuracy", "nmi", "ari"))]
-        for way, one in found.items()
-    ]
-    first = next(iter(found.values()))
-    said = (
-        f"Clusters are found among the first training images, {first['images']:,} of them"
-        + (f" and {found['codes-plane']['images']:,} for the plane" if "codes-plane" in found else "")
-        + f", without labels; {first['measured']:,} held-out images are then given to them and compared with their classes. "
-        "Accuracy pairs clusters with classes as well as can be (the Hungarian method), which looks at the held-out labels; "
-        "nothing else does. Of several starts the best is taken by likelihood, of k-means by distance to the centres."
-    )
-    st.html(table_html(columns, cells) + caption_html(spoken(said)))
-    if len(found) == len(WAYS):
-        st.write(spoken(verdict(found)))
+    if run.config.class_count < 2:
+        st.write(spoken(ONE_CLASS))
+    else:
+        st.html(_agreement(found, run.config, count))
+        if len(found) == len(WAYS):
+            st.write(spoken(verdict(found)))
     numbers = dict(found)
     take_home(
         numbers_taken(
@@ -149,6 +141,40 @@ def table(run: Run, count: int, answers: Mapping[str, Answer]) -> None:
             "Trains this run, finds clusters in its codes and prints the same accuracies, without the lab.",
         ),
     )
+
+
+def _agreement(found: Mapping[str, Answer], config: Config, count: int) -> str:
+    """Return the table of how each way agrees with the classes, and what was counted, as HTML.
+
+    Args:
+        found: by the way.
+        config: of the run.
+        count: of clusters.
+    """
+    spoken = INFO[config.dataset].spoken
+    columns = [("", ""), ("Accuracy", ""), ("NMI", ""), ("ARI", "")]
+    cells = [
+        [spoken(WAYS[way].title), *(f"{one[name]:.3f}" for name in ("accuracy", "nmi", "ari"))]
+        for way, one in found.items()
+    ]
+    first = next(iter(found.values()))
+    plane = found.get("codes-plane", first)["images"]
+    said = (
+        f"Clusters are found among the first training images, {first['images']:,} of them"
+        + (f" and {plane:,} for the plane" if plane != first["images"] else "")
+        + f", without labels; {first['measured']:,} held-out images are then given to them and compared with their classes. "
+        "Accuracy pairs clusters with classes as well as can be (the Hungarian method), which looks at the held-out labels; "
+        f"nothing else does. {_unpaired(count - config.class_count)}Of several starts the best is taken by likelihood, of k-means by distance to the centres."
+    )
+    return table_html(columns, cells) + caption_html(spoken(said))
+
+
+def _unpaired(surplus: int) -> str:
+    """Say what becomes of images whose cluster or class has no other to be paired with."""
+    if not surplus:
+        return ""
+    alone = "clusters than classes: images of a cluster" if surplus > 0 else "classes than clusters: images of a class"
+    return f"There are more {alone} that stays alone count as wrong. "
 
 
 def numbers_of(answers: Mapping[str, Answer]) -> str:

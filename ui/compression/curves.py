@@ -10,7 +10,7 @@ from ae_core.tasks.compression.study import PCA, RUN
 from ae_core.tasks.study import Answer
 from ui.components.byte_dial import Method
 
-WAYS = {"together": "100 in one file", "alone": "Each by itself"}
+WAYS = {"together": "{count} in one file", "alone": "Each by itself"}
 _ACTORS = {RUN: "ae", PCA: "pca"}
 _ALIKE = 0.1  # dB: less is no difference
 

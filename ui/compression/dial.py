@@ -13,14 +13,14 @@ from ae_core.data.datasets import INFO, DatasetInfo
 from ae_core.export.compression import compression_script
 from ae_core.jobs.job import State
 from ae_core.runs.run import Run
-from ae_core.tasks.compression.images import MOST_ALONE, TOGETHER, in_words
+from ae_core.tasks.compression.images import MOST_ALONE, OWN, TOGETHER, count_of, in_words
 from ae_core.tasks.compression.study import PCA, RUN, merged, study
 from ae_core.tasks.study import Answer
 from ui.components.byte_dial import FEWEST, MOST, byte_dial, byte_dial_data, bytes_of
 from ui.compression.curves import methods_of, numbers, suggested, verdict
 from ui.figures.items import draw as draw_items
 from ui.figures.tables import caption_html
-from ui.visit import link, studies, widget_values
+from ui.visit import caches, link, studies, widget_values
 from ui.visit.state import visit
 from ui.widgets.study_view import show_study
 from ui.widgets.take_home import numbers_taken, script_taken, take_home
@@ -95,13 +95,18 @@ def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> No
         methods = methods_of(answers, way)
         st.markdown(verdict(methods, suggested(answers, way)))
         curve = answers[RUN]["together"]
-        place = curve["levels"].index(float(answers["coder"]["step"]))
-        count = f"{TOGETHER} at a time" if way == "together" else f"the first {MOST_ALONE}, each a file"
+        step = int(answers["coder"]["step"])
+        place = curve["levels"].index(float(step))
+        count = counted(run, source)
+        if way == "together":
+            files = f"{min(TOGETHER, count)} in a file"
+        else:
+            count, files = min(MOST_ALONE, count), "each a file"
         st.html(
             caption_html(
-                f"Held-out images of {in_words(run.config, source)}, {count}; every byte of every file is counted, headers "
-                f"too. PSNR is of the mean squared error over all of them. The step was chosen on training images: the coarsest "
-                f"by which they lose at most half a dB. There, zlib would write the same whole numbers in "
+                f"The first {count} held-out images of {in_words(run.config, source)}, {files}; every byte of every file is counted, headers "
+                f"too. PSNR is of the mean squared error over all of them. The dial starts at step {step}, which was chosen on "
+                f"training images: the coarsest by which they lose at most half a dB. There, zlib would write the same whole numbers in "
                 f"{answers[RUN]['zlib'][place]:.1f} bytes an image, and the range coder does in {curve['bytes'][place]:.1f}. "
                 f"{_who_decodes(run, answers)}"
             )
@@ -109,6 +114,17 @@ def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> No
         _downloads(run, source, answers, search=search)
 
     shown()
+
+
+def counted(run: Run, source: str) -> int:
+    """Return how many held-out images a run's study is of.
+
+    Args:
+        run: that compresses.
+        source: what the images are of.
+    """
+    there = len(caches.held_out_of(run.config).images) if source == OWN else INFO[source].test_count
+    return count_of(run.config, there)
 
 
 def _who_decodes(run: Run, answers: Mapping[str, Answer]) -> str:

@@ -196,8 +196,12 @@ def open_file(run: Run, run_name: str) -> None:
     )
     if not given:
         return
-    files = sorted((file.getvalue() for file in given), key=lambda file: file[: len(MAGIC)] != MAGIC)
-    data, coder = files[0], b"".join(files[1:2])
+    files = [file.getvalue() for file in given]
+    compressed = [file for file in files if file.startswith(MAGIC)]
+    others = [file for file in files if not file.startswith(MAGIC)]
+    # of several the last that came, as whoever adds one wants to see it
+    data = (compressed or others)[-1]
+    coder = others[-1] if compressed and others else b""
     try:
         header, _ = read(data)
     except LabError as error:

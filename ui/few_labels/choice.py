@@ -41,6 +41,7 @@ def show(study_key: str, answer: Answer, info: DatasetInfo) -> str | None:
         [info.class_names[one] for one in answer["classes"]],
         answer["random"],
         start,
+        info.unit,
         ten=min(PICKED, len(answer["labels"])),
         most=MOST_PICKED,
         held=link.holds("picks"),

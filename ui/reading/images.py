@@ -118,6 +118,8 @@ def _said_of_readers(run: Run, noise: str, learned: bool) -> str:
     dataset = run.config.dataset
     clean, noisy = (card(dataset, kind) for kind in (CLEAN, rival_of(noise)))
     weights = sum(parameter.numel() for parameter in run.model.parameters())
+    there = len(caches.held_out_of(run.config).images)
+    counted = f"the first {COUNT:,} of these" if there > COUNT else f"all {there:,} of these"
     seen = (
         "with this noise alone" if noisy["noise"] == [noise] else f"of all {len(noisy['noise'])} kinds of noise at once"
     )
@@ -127,7 +129,7 @@ def _said_of_readers(run: Run, noise: str, learned: bool) -> str:
         f"weights) that was trained on "
         f"images {seen}, at every strength; of the clean ones it reads "
         f"{100 * noisy['accuracy']:.1f} %. Of both the epoch was chosen on held-back training images; nothing was chosen on "
-        f"held-out ones. The curves count the first {COUNT:,} of these or all, with one draw of the noise. PCA keeps "
+        f"held-out ones. The curves count {counted}, with one draw of the noise. PCA keeps "
         f"{run.pca_at_code_size.code_size} components for a code of {run.config.code_size}; the median is 3\u00a0×\u00a03."
         + (" Shaded: the strengths that the model was trained on." if learned else "")
     )

@@ -12,7 +12,7 @@ from ae_core.export.search import search_script
 from ae_core.runs.run import Run
 from ae_core.table import csv_of
 from ae_core.tasks.search.spaces import SPACES
-from ae_core.tasks.search.study import AT_ONCE, COUNT, asked, asked_own, measured, verdict
+from ae_core.tasks.search.study import AT_ONCE, COUNT, ONE_CLASS, asked, asked_own, measured, verdict
 from ae_core.tasks.study import Answer
 from ui.components.neighbours import neighbours
 from ui.figures.tables import caption_html, table_html
@@ -79,8 +79,10 @@ def measures(run: Run, run_name: str) -> None:
         if not answers:
             return
         st.html(_table(run, answers))
-        if {"codes", "pixels", "pca"} <= set(answers):
-            info = INFO[run.config.dataset]
+        info = INFO[run.config.dataset]
+        if run.config.class_count < 2:
+            st.write(info.spoken(ONE_CLASS))
+        elif {"codes", "pixels", "pca"} <= set(answers):
             st.write(info.spoken(verdict(answers, run.config.code_size, info.pixels)))
         _downloads(run, dict(answers))
 
@@ -89,9 +91,10 @@ def measures(run: Run, run_name: str) -> None:
 
 def _table(run: Run, answers: Mapping[str, Answer]) -> str:
     spoken = INFO[run.config.dataset].spoken
+    several = run.config.class_count > 1  # of one class all is right
     columns = [
         ("", ""),
-        (f"Right of {COUNT}", ""),
+        *([(f"Right of {COUNT}", "")] if several else []),
         (spoken("Bytes an image"), ""),
         ("Index", ""),
         ("A question takes", ""),
@@ -99,7 +102,7 @@ def _table(run: Run, answers: Mapping[str, Answer]) -> str:
     rows = [
         [
             spoken(SPACES[space].title),
-            f"{one['precision']:.3f} ± {one['error']:.3f}",
+            *([f"{one['precision']:.3f} ± {one['error']:.3f}"] if several else []),
             f"{one['bytes_each']:,}",
             _bytes(one["bytes_each"] * one["images"]),
             f"{one['milliseconds']:.2g} ms",
@@ -108,11 +111,15 @@ def _table(run: Run, answers: Mapping[str, Answer]) -> str:
         if (one := answers.get(space)) is not None
     ]
     one = next(iter(answers.values()))
-    said = (
+    share = (
         f"The share of the right class among the {COUNT} nearest of {one['images']:,} training images: mean over "
-        f"{one['questions']:,} held-out images and its standard error. A number takes four bytes. Each index is searched "
-        "whole on one machine's processor, a question at a time; the time is the shortest of 40, as it was measured when this "
-        "was computed. Nothing was chosen on these images."
+        f"{one['questions']:,} held-out images and its standard error. Nothing was chosen on these images. "
+        if several
+        else f"{one['images']:,} training images are searched. "
+    )
+    said = (
+        f"{share}A number takes four bytes. Each index is searched whole on one machine's processor, a question at a time; the "
+        "time is the shortest of 40, as it was measured when this was computed."
     )
     return table_html(columns, rows) + caption_html(spoken(said))
 

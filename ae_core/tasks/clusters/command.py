@@ -8,7 +8,7 @@ from typing import Any
 
 from ae_core.errors import LabError
 from ae_core.runs import zoo
-from ae_core.tasks.clusters.study import FEWEST, MOST, WAYS, clustered, silhouettes
+from ae_core.tasks.clusters.study import FEWEST, MOST, ONE_CLASS, WAYS, clustered, silhouettes
 from ae_core.tasks.study import file_of
 
 
@@ -36,8 +36,12 @@ def _clusters(options: argparse.Namespace) -> None:
         for found in (clustered(file, way, count),)
     }
     if options.json:
-        print(json.dumps({"count": count, "silhouette_chooses": chosen, "ways": figures}))
+        classes = run.config.class_count  # of a single one the figures mean nothing
+        print(json.dumps({"count": count, "silhouette_chooses": chosen, "classes": classes, "ways": figures}))
         return
     print(f"{count} clusters; the silhouette of training codes chooses {chosen}")
+    if run.config.class_count < 2:
+        print(ONE_CLASS)
+        return
     for way, one in figures.items():
         print(f"  {WAYS[way].title}: accuracy {one['accuracy']:.3f}, NMI {one['nmi']:.3f}, ARI {one['ari']:.3f}")

@@ -23,7 +23,7 @@ from ae_core.tasks.study import Answer, Part, Study, file_of, key_of, own_of, ru
 FITTED = 5000  # training images in which clusters are found
 ON_A_PLANE = 2000  # the same, on a plane: a minute's work for five times as many
 MEASURED = 2000  # held-out images that clusters are compared with classes on
-_VERSION = 3  # of the answers: other ones are another study
+_VERSION = 4  # of the answers: other ones are another study
 POINTS = 300  # of those that are drawn
 FEWEST, MOST = 2, 20  # clusters
 COUNTS = tuple(range(FEWEST, 16))  # that the silhouette chooses among
@@ -45,8 +45,10 @@ WAYS = {
     "codes-plane": Way("codes", "plane", "Code, plane and mixture", 6),
     "pca-kmeans": Way("pca", "kmeans", "PCA, k-means", 1),
     "pca-mixture": Way("pca", "mixture", "PCA, mixture", 2),
+    "pca-plane": Way("pca", "plane", "PCA, plane and mixture", 6),
     "pixels-kmeans": Way("pixels", "kmeans", "Pixels, k-means", 3),
     "pixels-mixture": Way("pixels", "mixture", "Pixels, mixture", 4),
+    "pixels-plane": Way("pixels", "plane", "Pixels, plane and mixture", 8),
 }
 
 
@@ -202,11 +204,14 @@ def silhouettes(file: bytes, most: int = 1500) -> Answer:
     return {"counts": counts, "silhouettes": found, "best": counts[int(np.argmax(found))]}
 
 
+ONE_CLASS = "All of these images are of one class: that clusters agree with classes, or do not, means nothing here."
+
+
 def verdict(answers: Mapping[str, Answer]) -> str:
-    """Say which way agrees best with the classes, and whether the code beats PCA and pixels, in two sentences."""
+    """Say which way agrees best with the classes, and whether the code beats PCA and pixels, in a few sentences."""
     best = max(answers, key=lambda way: answers[way]["accuracy"])
     said = f"{WAYS[best].title} agrees best with the classes: accuracy {answers[best]['accuracy']:.3f}."
-    for method, words in (("kmeans", "k-means"), ("mixture", "mixtures")):
+    for method, words in (("kmeans", "k-means"), ("mixture", "mixtures"), ("plane", "planes")):
         ways = {space: answers.get(f"{space}-{method}") for space in ("codes", "pca", "pixels")}
         known = {space: one["accuracy"] for space, one in ways.items() if one is not None}
         if len(known) == 3:

@@ -39,7 +39,13 @@ def measured(config: Config, source: str) -> Tensor:
         source: one of :func:`choices`.
     """
     found = held_out_of(config, source, most_of(config))
-    return found[: len(found) // TOGETHER * TOGETHER] if len(found) >= TOGETHER else found
+    return found[: count_of(config, len(found))]
+
+
+def count_of(config: Config, held_out: int) -> int:
+    """Return how many of so many held-out images a study of a run is of: whole files of them where there are as many."""
+    most = min(most_of(config), held_out)
+    return most // TOGETHER * TOGETHER or most
 
 
 def held_out_of(config: Config, source: str, most: int) -> Tensor:

@@ -22,12 +22,12 @@ def add(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from ae_core.errors import LabError
-    from ae_core.runs import checkpoint, zoo
+    from ae_core.runs import zoo
     from ae_core.tasks.few_labels.figures import as_csv, ranked
     from ae_core.tasks.few_labels.methods import METHODS
     from ae_core.tasks.few_labels.study import BY_HAND, errors_so_far, refusal, study_of
 
-    run = checkpoint.load(Path(options.run)) if Path(options.run).is_file() else zoo.load(options.run)
+    run = zoo.named_or_in(options.run)
     if sentence := refusal(run.config):
         raise LabError(sentence)
     study = study_of(run, run.config.key)

@@ -93,7 +93,7 @@ METHODS: dict[str, Method] = {
     ),
     "spread": Method(
         "Spread over codes",
-        "labels spread over the unlabelled codes",
+        "spreading over the unlabelled codes",
         _spread,
         "ae",
         "dashdot",
@@ -101,7 +101,7 @@ METHODS: dict[str, Method] = {
         most=MOST_IN_POOL,
     ),
     "tuned": Method(
-        "Encoder fine-tuned", "the encoder, fine-tuned", _network(network.tuned), "ae", "dash", "triangle-up", slow=True
+        "Encoder fine-tuned", "the fine-tuned encoder", _network(network.tuned), "ae", "dash", "triangle-up", slow=True
     ),
     "scratch": Method(
         "Same from scratch",

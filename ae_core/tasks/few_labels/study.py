@@ -25,7 +25,7 @@ _QUICK = 200_000  # parameters of a dense network of which all draws are trained
 def refusal(config: Config) -> str:
     """Return why there is nothing to study of a run, as a sentence; empty where there is."""
     info = INFO[config.dataset]
-    if len(config.canonical().classes or info.class_names) < 2:
+    if config.class_count < 2:
         return "Labels tell classes apart, and the images of this run are of one class alone, or of none."
     if not on_disk(config.dataset):
         return f"{absence(info.name)} This needs them."
@@ -45,9 +45,8 @@ def study_of(run: Run, run_name: str) -> Study:
 def _parts(run: Run) -> Iterator[Part]:
     file = file_of(run)
     yield Part(BY_HAND, "the images to choose from", by_hand.offer, (file,), weight=3)
-    classes = len(run.config.canonical().classes or INFO[run.config.dataset].class_names)
     slow = run.config.architecture != "dense" or run.parameters > _QUICK
-    for count in counts(run.config.train_count, classes):
+    for count in counts(run.config.train_count, run.config.class_count):
         for name, method in METHODS.items():
             if count > method.most:
                 continue

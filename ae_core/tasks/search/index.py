@@ -78,25 +78,30 @@ class Hashing:
 
         Of as many numbers as bits, or more, the first principal directions are turned so that the corners of a cube come as
         near to the codes as they can: iterative quantisation (Gong & Lazebnik 2011). Fewer numbers cannot be turned into as
-        many: they are cut by random hyperplanes (Charikar 2002), each of which has half of the codes on either side.
+        many: each of them is cut at several places, with as many codes between one and the next, so that more bits differ
+        the farther apart two codes are (``benchmarks.apply search-bits``).
 
         Args:
             codes: float (N, D).
             bits: B, how many.
-            seed: of the first turn, or of the random hyperplanes.
+            seed: of the first turn.
             steps: of the iteration.
 
         Returns:
             The hashing.
         """
-        generator = torch.Generator().manual_seed(seed)
-        if codes.shape[1] < bits:
-            planes = torch.randn(codes.shape[1], bits, generator=generator)
-            return cls(planes, (codes @ planes).median(0).values)
+        numbers = codes.shape[1]
+        if numbers < bits:
+            cut = torch.arange(bits) % numbers  # the number that each bit is about
+            offsets = torch.empty(bits)
+            for number in range(numbers):
+                places = int((cut == number).sum())
+                offsets[cut == number] = codes[:, number].quantile(torch.arange(1, places + 1) / (places + 1))
+            return cls(torch.eye(numbers)[:, cut], offsets)
         centre = codes.mean(0)
         axes = torch.linalg.eigh(torch.cov(codes.T).double()).eigenvectors[:, -bits:].float()
         flat = (codes - centre) @ axes
-        turn = torch.linalg.qr(torch.randn(bits, bits, generator=generator)).Q
+        turn = torch.linalg.qr(torch.randn(bits, bits, generator=torch.Generator().manual_seed(seed))).Q
         for _ in range(steps):
             corners = torch.where(flat @ turn > 0, 1.0, -1.0)
             left, _, right = torch.linalg.svd(flat.T @ corners)

@@ -378,6 +378,9 @@ def test_a_damaged_file_is_named_with_its_remedy(raw: Path, damage, how: str) ->
 
 
 def test_a_text_about_images_is_one_about_what_a_data_set_has() -> None:
-    text = "An image, an image, two images; Images of 784 pixels."
+    text = "An image, an image, two images; Images of 784 pixels, the error a pixel."
     assert datasets.INFO["digits"].spoken(text) == text
-    assert datasets.INFO["heartbeats"].spoken(text) == "A beat, a beat, two beats; Beats of 784 numbers."
+    assert (
+        datasets.INFO["heartbeats"].spoken(text)
+        == "A beat, a beat, two beats; Beats of 784 numbers, the error a number."
+    )

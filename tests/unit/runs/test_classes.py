@@ -67,6 +67,7 @@ def test_all_classes_by_name_are_the_run_that_names_none() -> None:
     assert everything.key == Config(dataset="digits").key
     assert everything.images_title == INFO["digits"].title
     assert THREES.images_title == "Digits (3 alone)"
+    assert (everything.class_count, THREES.class_count) == (10, 1)
 
 
 @pytest.mark.parametrize("classes", [(10,), (3, 3), (8, 3), (-1,), ("3",), (True,), "3"])

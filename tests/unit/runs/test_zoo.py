@@ -67,6 +67,11 @@ def test_an_unknown_name_is_refused_by_a_sentence(name: str) -> None:
 # --- The files ----------------------------------------------------------------------------------------------
 
 
+def test_what_is_neither_a_shipped_run_nor_a_file_is_refused_by_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ZooError, match=r"neither a shipped run nor a file named .*digits-code-33.*; zoo --list"):
+        zoo.named_or_in(str(tmp_path / "digits-code-33"))
+
+
 def test_the_bundled_digits_are_shipped_in_full() -> None:
     assert [entry for entry in ZOO.values() if of_digits(entry)] == [entry for entry in SHIPPED if of_digits(entry)]
 

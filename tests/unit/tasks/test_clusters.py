@@ -82,7 +82,7 @@ def test_the_plane_is_that_of_the_most_variance_and_a_plane_stays_as_it_is() -> 
     np.testing.assert_array_equal(principal_plane(vectors[:, :2])[1], np.eye(2))
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way != "codes-plane"])
+@pytest.mark.parametrize("way", [way for way in WAYS if WAYS[way].method != "plane"])
 def test_held_out_images_are_given_to_clusters_of_training_images(tiny_run: Run, way: str) -> None:
     found = clustered(file_of(tiny_run), way, 6)
     labels = load("digits", "test").labels.numpy()
@@ -121,6 +121,9 @@ def test_the_page_says_which_way_agrees_best() -> None:
     said = verdict({f"{space}-kmeans": {"accuracy": share} for space, share in shares.items()})
     assert said.startswith("PCA, k-means agrees best with the classes: accuracy 0.700.")
     assert "Of k-means, PCA is first (0.700), then pixels (0.600) and the code (0.500)." in said
+    said = verdict({f"{space}-plane": {"accuracy": share} for space, share in shares.items()})
+    assert said.startswith("PCA, plane and mixture agrees best")  # a plane is no merit of the code's
+    assert "Of planes, PCA is first (0.700), then pixels (0.600) and the code (0.500)." in said
 
 
 @pytest.mark.parametrize("name", opening.RUNS)
@@ -144,5 +147,9 @@ def test_the_shell_prints_each_way(tiny_file: Path, capsys: pytest.CaptureFixtur
     assert set(printed["ways"]) == set(ways)
     assert main(["clusters", str(tiny_file)]) == 0
     assert "Code, k-means: accuracy" in capsys.readouterr().out
+    assert main(["clusters", "digits-one-class", "--count", "3"]) == 0
+    told = capsys.readouterr().out
+    assert "All of these images are of one class" in told
+    assert "accuracy" not in told
     assert main(["clusters", str(tiny_file), "--count", "99"]) == 1
     assert "2 to 20" in capsys.readouterr().err

@@ -75,10 +75,23 @@ def test_the_turn_brings_codes_nearer_to_the_corners_than_none(cloud: torch.Tens
     assert far(Hashing.fit(codes, BITS)) < 0.9 * far(Hashing.fit(codes, BITS, steps=0))
 
 
-def test_each_random_plane_halves_the_codes_of_few_numbers(cloud: torch.Tensor) -> None:
-    hashing = Hashing.fit(cloud[:, :2], BITS)
-    share = (cloud[:, :2] @ hashing.planes > hashing.offsets).float().mean(0)
-    torch.testing.assert_close(share, torch.full((BITS,), 0.5), atol=0.01, rtol=0)
+@pytest.mark.parametrize("numbers", [1, 2, 5])
+def test_each_of_few_numbers_is_cut_into_equal_shares(cloud: torch.Tensor, numbers: int) -> None:
+    codes = cloud[:, :numbers]
+    hashing = Hashing.fit(codes, BITS)
+    above = (codes @ hashing.planes > hashing.offsets).float().mean(0)
+    for number in range(numbers):
+        mine = above[hashing.planes[number] == 1].sort().values
+        shares = torch.arange(1, len(mine) + 1) / (len(mine) + 1)
+        torch.testing.assert_close(mine, shares, atol=0.01, rtol=0)
+
+
+def test_bits_of_a_single_number_differ_more_the_farther_apart_two_are() -> None:
+    line = torch.linspace(0, 1, 330)[:, None]
+    found, apart = BitIndex.of(line, BITS).search(line[:1], 330)
+    assert apart[0, 0] == 0
+    assert apart[0, -1] == BITS
+    assert found[0, -1] > 300
 
 
 def test_the_share_of_the_right_class_is_a_count() -> None:
@@ -152,6 +165,7 @@ def test_the_page_says_which_way_wins_and_when_none_does() -> None:
     assert "is below all 784 pixels (0.950) at 1/24 of the memory" in loses
     assert "about as much" in verdict(figures_of(0.950, 0.951, 0.90), 32, 784)
     assert "within .01" in verdict(figures_of(0.950, 0.951, 0.90), 32, 784)
+    assert "All pixels and the code find equally much" in verdict(figures_of(0.950, 0.9501, 0.90), 32, 784)
 
 
 @pytest.mark.parametrize("name", ["digits-code-32", pytest.param("mnist-code-32", marks=pytest.mark.needs_mnist)])

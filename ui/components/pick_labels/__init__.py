@@ -17,12 +17,6 @@ from ui.components.shared.sheets import sheet
 _component = component(__file__)
 _MOST_CHARACTERS = 400_000  # of the images
 
-_KINDS = (
-    ("codes", "Codes", "codes"),
-    ("pca", "PCA", "PCA"),
-    ("pixels", "Pixels", "pixels"),
-)  # alone, and within a sentence
-
 
 def picking_data(
     images: np.ndarray,
@@ -30,6 +24,7 @@ def picking_data(
     names: Sequence[str],
     random: Mapping[str, Sequence[float]],
     medoids: Sequence[int],
+    unit: str,
     *,
     ten: int,
     most: int,
@@ -43,6 +38,7 @@ def picking_data(
         names: of the classes.
         random: errors of random choices by the kind of features.
         medoids: the choice that another button makes.
+        unit: what the numbers of an image are called: "pixels".
         ten: how many a choice has that is held against the random ones.
         most: how many can be taken.
         held: whether the choice cannot be changed.
@@ -51,7 +47,8 @@ def picking_data(
         "labels": [int(label) for label in labels],
         "names": list(names),
         "tile": [images.shape[3], images.shape[2]],
-        "kinds": _KINDS,
+        # alone, and within a sentence
+        "kinds": [("codes", "Codes", "codes"), ("pca", "PCA", "PCA"), ("pixels", unit.capitalize(), unit)],
         "random": {kind: [round(float(error), 4) for error in errors] for kind, errors in random.items()},
         "medoids": [int(one) for one in medoids],
         "ten": ten,
