@@ -122,6 +122,16 @@ class DatasetInfo:
         return math.prod(self.shape)
 
     @property
+    def item(self) -> str:
+        """What one of its items is called."""
+        return self.items.removesuffix("s")
+
+    @property
+    def called(self) -> tuple[str, str]:
+        """What one and what several of its items are called."""
+        return self.item, self.items
+
+    @property
     def has_neighbours(self) -> bool:
         """Whether numbers that lie side by side belong together, as pixels do and columns of a table do not."""
         return self.kind in ("image", "series")
@@ -135,10 +145,12 @@ class DatasetInfo:
         """Return a sentence about images as one about this data set's items: "held-out images" as "held-out beats"."""
         if self.kind == "image":
             return text
-        item = self.items.removesuffix("s")
-        words = {"an image": f"a {item}", "images": self.items, "image": item, "pixels": self.unit}
+        words = {"an image": f"a {self.item}", "images": self.items, "image": self.item}
+        words |= {"pixels": self.unit, "pixel": self.unit.removesuffix("s")}
+        words |= {"made black or white": "set to 0 or 1", "made black": "set to 0"}
         words |= {word.capitalize(): said.capitalize() for word, said in words.items()}
-        return re.sub(r"\b(?:[Aa]n image|images?|Images?|[Pp]ixels)\b", lambda found: words[found[0]], text)
+        longest_first = "|".join(sorted(words, key=len, reverse=True))
+        return re.sub(rf"\b(?:{longest_first})\b", lambda found: words[found[0]], text)
 
     @property
     def download_bytes(self) -> int:

@@ -38,7 +38,9 @@ def bench() -> None:
             name="strange",
             key=f"anomalies_strange_{config.dataset}_{bool(config.canonical().classes)}",
             format_func=lambda name: f"Other classes of {info.title}" if name == OTHERS else INFO[name].title,
-            help="What it is to tell from the normal images. Another data set is resized to the run's images.",
+            help=info.spoken(
+                "What it is to tell from the normal images. Another data set is resized to the run's images."
+            ),
         )
         names = methods_of(config)
         score = link.selectbox(
@@ -47,10 +49,10 @@ def bench() -> None:
             "nap" if config.canonical().classes else "error",
             name="score",
             key=f"anomalies_score_{config.variational}",
-            format_func=lambda name: METHODS[name].title,
-            help="How strange an image is, in one number. Those from PCA on do without the autoencoder.",
+            format_func=lambda name: info.spoken(METHODS[name].title),
+            help=info.spoken("How strange an image is, in one number. Those from PCA on do without the autoencoder."),
         )
-        st.caption(METHODS[score].about)
+        st.caption(info.spoken(METHODS[score].about))
         promise = link.slider(
             info.spoken("Normal images below the line at its start"),
             80,

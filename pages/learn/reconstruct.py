@@ -46,7 +46,7 @@ def originals() -> None:
             0,
             name="start",
             key=START,
-            help="Which of the held-out images to show.",
+            help=info.spoken("Which of the held-out images to show."),
         )
     with right:
         if not link.holds("start"):
@@ -233,7 +233,7 @@ if on_disk(config.dataset):
             )
         )
     st.caption(
-        f"Of the first {len(errors):,} held-out {info.items}. The best are the plainest, the worst have the oddest shapes"
-        + (" and the most ink: squared error counts ink." if info.kind == "image" else ".")
+        f"Of the first {len(errors):,} held-out {info.items}. The best are the plainest, the worst the oddest"
+        + (" and have the most ink: squared error counts ink." if info.kind == "image" else ".")
     )
-    st.plotly_chart(charts.error_histogram(errors), key="errors", config=charts.BARE, width="stretch")
+    st.plotly_chart(charts.error_histogram(errors, info), key="errors", config=charts.BARE, width="stretch")

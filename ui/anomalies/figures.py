@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ae_core.data.datasets import DatasetInfo
 from ae_core.tasks.anomalies.measures import Confusion, threshold_at
 from ae_core.tasks.anomalies.methods import METHODS
 from ae_core.tasks.study import Answer
@@ -34,14 +35,14 @@ def rows_of(answers: Mapping[str, Answer], quantile: float) -> list[Row]:
     return sorted(rows, key=lambda row: -row.auroc)
 
 
-def methods_html(rows: Sequence[Row]) -> str:
-    """Return the table of all methods as HTML."""
+def methods_html(rows: Sequence[Row], info: DatasetInfo) -> str:
+    """Return the table of all methods as HTML, in words about a data set's items."""
     columns = [("Score", ""), ("ROC area", ""), ("Mean precision", ""), ("False alarms", ""), ("Caught", "")]
     return table_html(
         columns,
         [
             [
-                METHODS[row.name].title + (" ◆" if METHODS[row.name].own else ""),
+                info.spoken(METHODS[row.name].title) + (" ◆" if METHODS[row.name].own else ""),
                 f"{row.auroc:.3f}",
                 f"{row.average_precision:.3f}",
                 f"{row.confusion.false_alarm_rate:.1%}",

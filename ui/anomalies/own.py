@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ae_core.data.datasets import INFO
+from ae_core.data.datasets import INFO, DatasetInfo
 from ae_core.runs.run import Run
 from ae_core.tasks.anomalies.methods import METHODS, rounded
 from ae_core.tasks.anomalies.study import study, study_of_one
@@ -62,7 +62,7 @@ def show(run: Run, run_name: str, strange: str, score: str, quantile: float) -> 
 
     def draw(answers: Mapping[str, Answer]) -> None:
         mark_own(widget_values.THRESHOLD, answers[score]["score"] if score in answers else at_once)
-        st.html(_panels(run, image, METHODS[score].shows) + _table(answers, known, quantile))
+        st.html(_panels(run, image, METHODS[score].shows) + _table(answers, known, quantile, INFO[run.config.dataset]))
 
     show_study(study_of_one(run, run_name, image, score), draw)
 
@@ -78,8 +78,15 @@ def _panels(run: Run, image: Tensor, by: str) -> str:
         return panels_html(pictures, INFO[run.config.dataset], "three")
 
 
-def _table(answers: Mapping[str, Answer], known: Mapping[str, Answer], quantile: float) -> str:
-    """Return what each method says: the score, and the share of normal held-out images that score less."""
+def _table(answers: Mapping[str, Answer], known: Mapping[str, Answer], quantile: float, info: DatasetInfo) -> str:
+    """Return what each method says: the score, and the share of normal held-out images that score less.
+
+    Args:
+        answers: the score of the visitor's own by each method.
+        known: those of the held-back and the held-out ones.
+        quantile: of the held-back ones, where each line is.
+        info: the data set, in whose words it is said.
+    """
     rows = []
     for name in METHODS:  # in the order in which they are chosen from
         if name not in known or name not in answers:
@@ -87,7 +94,9 @@ def _table(answers: Mapping[str, Answer], known: Mapping[str, Answer], quantile:
         score = answers[name]["score"]
         line = float(np.quantile(known[name]["held_back"], quantile, method="higher"))
         less = float((known[name]["normal"] < score).mean())
-        rows.append([METHODS[name].title, rounded(score), f"{less:.0%}", "strange" if score > line else "normal"])
+        rows.append(
+            [info.spoken(METHODS[name].title), rounded(score), f"{less:.0%}", "strange" if score > line else "normal"]
+        )
     columns = [("Score", ""), ("Yours", ""), ("Normal below", ""), ("Says", "")]
     note = "★ marks it on the histograms. Normal below: the share of held-out normal ones that score less."
     return (table_html(columns, rows) if rows else "") + caption_html(note)

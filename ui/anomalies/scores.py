@@ -45,7 +45,8 @@ def histograms(run: Run, run_name: str, strange: str, score: str, quantile: floa
         elif not answers:
             st.info("The histograms appear here as soon as their scores are computed.")
         else:
-            st.info(f"{METHODS[score].title} is not computed yet; the scores that are stand below.")
+            title = INFO[run.config.dataset].spoken(METHODS[score].title)
+            st.info(f"{title} is not computed yet; the scores that are stand below.")
         publish()
 
     show_study(asked, draw)
@@ -85,7 +86,7 @@ def _histograms(run: Run, key: str, strange: str, score: str, quantile: float, a
     info = INFO[run.config.dataset]
     data = threshold_data(
         name,
-        method.title,
+        info.spoken(method.title),
         answer["normal"],
         answer["strange"],
         logarithmic=method.logarithmic,
@@ -132,7 +133,7 @@ def _figures(info: DatasetInfo, rows: list[Row], quantile: float, *, whole: bool
     if whole:
         st.markdown(info.spoken(verdict(rows)))
     st.html(
-        methods_html(rows)
+        methods_html(rows, info)
         + caption_html(
             info.spoken(
                 "◆ is a score of the autoencoder; all others do without it. ROC area is the chance that a strange image has the "

@@ -125,7 +125,8 @@ def _grid(sweep: Sweep, tiles: dict[str, Tile]) -> None:
             third = f"<span>{'undamaged' if rows == 2 else '&nbsp;'}</span>" if noted else ""
             note = f"<span>held out, never trained on</span>{third}"
             st.html(f'<div class="tile"><b>Originals</b>{note}</div>')
-            st.html(_picture_html(config, rows, clean, "Originals", "Their images are not on this machine"))
+            absent = INFO[config.dataset].spoken("Their images are not on this machine")
+            st.html(_picture_html(config, rows, clean, "Originals", absent))
         for point in sweep.points:
             with st.container(border=True, key=f"point_{point.config.key}"):
                 _small_multiple(sweep, point, tiles.get(point.config.key), rows, noted)
@@ -148,7 +149,8 @@ def _small_multiple(sweep: Sweep, point: Point, tile: Tile | None, rows: int, no
             help=f"Put this run on screen, on the {page.capitalize()} page.",
         ):
             st.switch_page(navigation.PAGES[page].script)
-    what = "no picture: the images are not on this machine" if tile is not None else batch.state_of(point.config)
+    absent = INFO[point.config.dataset].spoken("no picture: the images are not on this machine")
+    what = absent if tile is not None else batch.state_of(point.config)
     st.html(_picture_html(point.config, rows, tile.pictures if tile else (), title, what))
 
 
@@ -190,7 +192,8 @@ def _picture_html(config: Config, rows: int, pictures: tuple[str, ...], title: s
     width, height = picture_size(INFO[config.dataset])
     gap = max(1, width // 14)
     across, down = SHOWN * (width + gap) - gap, rows * (height + gap) - gap
-    names = ["damaged images", "restored images"] if len(pictures) == 2 else ["images"]
+    items = INFO[config.dataset].items
+    names = [f"damaged {items}", f"restored {items}"] if len(pictures) == 2 else [items]
     inside = "".join(
         f'<img src="{picture}" alt="{html.escape(title)}: {SHOWN} {name}">'
         for picture, name in zip(pictures, names, strict=False)
@@ -251,11 +254,15 @@ def _verdict(sweep: Sweep, here: list[Tile | None], denoised: bool) -> str:
         here: what there is of each of its points; None where the run is missing.
         denoised: whether the error is that of denoised images.
     """
-    count = INFO[sweep.points[0].config.dataset].test_count
+    info = INFO[sweep.points[0].config.dataset]
+    count = info.test_count
     images = (
         f"{min(SAMPLE, count):,} held-out images at each run's own noise" if denoised else f"{count:,} held-out images"
     )
-    basis = f"Mean squared error a pixel over {images}; PCA has as many components as the code has numbers."
+    basis = (
+        info.spoken(f"Mean squared error a pixel over {images}; ")
+        + "PCA has as many components as the code has numbers."
+    )
     found = [(tile.error, tile.pca_error, point) for tile, point in zip(here, sweep.points, strict=True) if tile]
     if len(found) < 2:
         return basis

@@ -58,6 +58,7 @@ def pictures(
                 start=suggested(answers, way),
                 at=_bytes(name),
                 held="hidden" if link.hides("bytes") else "fixed" if link.holds("bytes") else "",
+                item=info.item,
             )
             byte_dial(widget_values.BYTE_DIAL, data, _take_bytes)
         else:
@@ -93,16 +94,19 @@ def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> No
             return
         answers = merged(parts)
         methods = methods_of(answers, way)
-        st.markdown(verdict(methods, suggested(answers, way)))
+        spoken = INFO[run.config.dataset].spoken
+        st.markdown(spoken(verdict(methods, suggested(answers, way))))
         curve = answers[RUN]["together"]
         place = curve["levels"].index(float(answers["coder"]["step"]))
         count = f"{TOGETHER} at a time" if way == "together" else f"the first {MOST_ALONE}, each a file"
         st.html(
             caption_html(
-                f"Held-out images of {in_words(run.config, source)}, {count}; every byte of every file is counted, headers "
-                f"too. PSNR is of the mean squared error over all of them. The step was chosen on training images: the coarsest "
-                f"by which they lose at most half a dB. There, zlib would write the same whole numbers in "
-                f"{answers[RUN]['zlib'][place]:.1f} bytes an image, and the range coder does in {curve['bytes'][place]:.1f}. "
+                f"Held-out {INFO[run.config.dataset].items} of {in_words(run.config, source)}, {count}; every byte of every file is counted, headers "
+                + spoken(
+                    "too. PSNR is of the mean squared error over all of them. The step was chosen on training images: the coarsest "
+                )
+                + f"by which they lose at most half a dB. There, zlib would write the same whole numbers in "
+                f"{answers[RUN]['zlib'][place]:.1f} bytes {spoken('an image')}, and the range coder does in {curve['bytes'][place]:.1f}. "
                 f"{_who_decodes(run, answers)}"
             )
         )
@@ -126,7 +130,7 @@ def _downloads(run: Run, source: str, answers: dict[str, Answer], *, search: boo
         script_taken(
             "compress.py",
             lambda: compression_script(run, step, source, search=search),
-            "Trains this run, compresses the same images at the suggested step and counts the bytes, without the lab.",
+            f"Trains this run, compresses the same {INFO[run.config.dataset].items} at the suggested step and counts the bytes, without the lab.",
         ),
     )
 

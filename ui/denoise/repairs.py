@@ -78,7 +78,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
         (1 if is_image and not info.colour else 3, height, width),
         _strip(entry_id, clean.numpy(), corruption, draw, run),
         strength=strength,
-        measure=CORRUPTIONS[corruption].measure,
+        measure=info.spoken(CORRUPTIONS[corruption].measure),
         learned=learned,
         painting=painting,
         answer=answer,
@@ -93,7 +93,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
             f"PCA keeps {components} components for a code of {config.code_size}"
             + (f"; the median is {'3 × 3' if is_image else 'of 3'}. " if info.has_neighbours else ". ")
             + "dB is PSNR: more is better, 20 dB is a hundredth of the squared error of 0 dB. "
-            f"{'SSIM is 1 for equal images. ' if is_image else ''}The chart is the PSNR of this one at every strength;  where a repair lies below the noisy image it costs more than it mends."
+            f"{'SSIM is 1 for equal images. ' if is_image else ''}The chart is the PSNR of this one at every strength; where a repair lies below the noisy {info.item} it costs more than it mends."
             + (" Shaded: the strengths that the model was trained on." if learned else "")
         )
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from ae_core.data.datasets import INFO
 from ae_core.export.few_labels import few_labels_script
 from ae_core.runs.run import Run
 from ae_core.tasks.few_labels.draws import DRAWS
@@ -27,6 +30,7 @@ def show(run: Run, counts: tuple[int, ...], errors: Errors, test_count: int) -> 
     Returns:
         The number of labels that the visitor looks at.
     """
+    spoken = INFO[run.config.dataset].spoken
     with st.container(key="picture_and_panel"):
         picture, panel = st.columns([5, 3], gap="large")
     with panel:
@@ -39,14 +43,16 @@ def show(run: Run, counts: tuple[int, ...], errors: Errors, test_count: int) -> 
                 name="labels",
                 key=f"few_labels_count_{len(options)}",
                 format_func=lambda one: f"{int(one):,}",
-                help="How many training images have their class told, as many of each class. The table below is for it.",
+                help=spoken(
+                    "How many training images have their class told, as many of each class. The table below is for it."
+                ),
             )
         )
-        _figures(errors, count)
+        _figures(errors, count, spoken)
     with picture:
         series = [
             (
-                method.title,
+                spoken(method.title),
                 [(float(n), one.error, one.spread) for n, one in _points(errors, name)],
                 method.actor,
                 method.dash,
@@ -57,14 +63,16 @@ def show(run: Run, counts: tuple[int, ...], errors: Errors, test_count: int) -> 
         ]
         if series:
             st.plotly_chart(
-                charts.with_spread(series, "labelled training images", "test error, per cent", float(count)),
+                charts.with_spread(series, spoken("labelled training images"), "test error, per cent", float(count)),
                 config=charts.BARE,
                 key="few_labels_curve",
             )
         st.caption(
-            f"Error on all {test_count:,} test images, on which nothing is chosen: mean and standard deviation over "
-            "five draws of the labelled images. A draw has as many of each class, holds the smaller draws, and is the same "
-            "for all methods. Click a name to hide its line."
+            spoken(
+                f"Error on all {test_count:,} test images, on which nothing is chosen: mean and standard deviation over "
+                "five draws of the labelled images. A draw has as many of each class, holds the smaller draws, and is the same "
+                "for all methods. Click a name to hide its line."
+            )
         )
     return count
 
@@ -80,7 +88,7 @@ def downloads(run: Run, count: int, errors: Errors, complete: bool) -> None:
     """
     codes, pixels = (list(errors[kind].get(count, [])) for kind in ("codes", "pixels"))
     about = "The error of each method at each number of labels, draw by draw."
-    script = (
+    script = INFO[run.config.dataset].spoken(
         "Trains this run anew and repeats the errors of linear classifiers on its codes and on pixels, without the lab."
     )
     take_home(
@@ -101,11 +109,18 @@ def _points(errors: Errors, name: str) -> list[tuple[int, Figure]]:
     return [(count, figure(each)) for count, each in sorted(errors[name].items()) if each]
 
 
-def _figures(errors: Errors, count: int) -> None:
+def _figures(errors: Errors, count: int, spoken: Callable[[str], str]) -> None:
+    """Show the table of all methods at a number of labels.
+
+    Args:
+        errors: so far.
+        count: of labels.
+        spoken: says something about images of the data set's items.
+    """
     order = ranked(errors, count)
     if not order:
         st.caption("This number of labels has not been reached yet.")
         return
-    rows = [(METHODS[name].title, f"{one.error:.1%}", f"± {one.spread:.1%}") for name, one in order]
+    rows = [(spoken(METHODS[name].title), f"{one.error:.1%}", f"± {one.spread:.1%}") for name, one in order]
     st.html(table_html([("Method", ""), ("Test error", ""), ("Spread", "")], rows))
     st.markdown(verdict(errors, count))

@@ -64,6 +64,23 @@ def draw(items: Tensor, info: DatasetInfo, over: Tensor | None = None) -> Tensor
     return as_bytes(pictures)
 
 
+def signed(differences: Tensor, info: DatasetInfo, *, each: bool = False) -> Tensor:
+    """Return signed differences of a data set's items as items that can be drawn.
+
+    Args:
+        differences: (N, C, H, W), of any size.
+        info: the data set.
+        each: whether each is scaled by its own largest number; else all are by the largest of all.
+
+    Returns:
+        (N, C, H, W) in [0, 1]. No difference is one half, which is grey, a line in the middle, or no bar. Of a text, whose
+        picture is its strongest words, only what is more is left, from 0.
+    """
+    largest = differences.abs().amax((1, 2, 3), keepdim=True) if each else differences.abs().amax()
+    scaled = differences / largest.clamp_min(1e-6)
+    return scaled.clamp_min(0) if info.kind == "text" else 0.5 + 0.5 * scaled
+
+
 def in_a_strip(info: DatasetInfo) -> int:
     """Return how many items of a data set stand side by side in a strip at most."""
     return 99 if info.kind == "image" else 5

@@ -100,7 +100,7 @@ def explore_codes(entry_id: str, run: Run) -> None:
     if size > 2:
         planes.sliders(entry_id, run)
         words = (
-            "Each slider is one number of the code, with what is decoded along it. Drag, and the large image follows; when "
+            "Each slider is one number of the code, with what is decoded along it. Drag, and the large picture follows; when "
             "you let go, all strips are decoded anew around the new place."
         )
     else:
@@ -124,9 +124,11 @@ def interpolation(run: Run) -> None:
     most = (info.test_count if at_hand else len(run.latent_map.codes)) - 1
     left, right = st.columns(2)
     with left:
-        first = link.number_input("From held-out image", 0, most, 0, name="from", key=f"from_{config.dataset}")
+        first = link.number_input(
+            info.spoken("From held-out image"), 0, most, 0, name="from", key=f"from_{config.dataset}"
+        )
     with right:
-        second = link.number_input("To held-out image", 0, most, 1, name="to", key=f"to_{config.dataset}")
+        second = link.number_input(info.spoken("To held-out image"), 0, most, 1, name="to", key=f"to_{config.dataset}")
     if at_hand:
         ends = to_float(caches.held_out(config.dataset).images[[first, second]])
         codes = run.model.encode(ends)
@@ -138,12 +140,14 @@ def interpolation(run: Run) -> None:
     mixed = ends[:1] * (1 - share[..., None, None]) + ends[1:] * share[..., None, None]
     rows = [
         Row("Between codes", path, small="decoded", actor="ae"),
-        Row("Between pixels", mixed, small="mixed", actor=""),
+        Row(info.spoken("Between pixels"), mixed, small="mixed", actor=""),
     ]
     st.html(strip_html(rows, info))
     st.caption(
-        "Above, a straight line from one code to the other, decoded at eleven places: one shape turns into the other. "
-        "Below, the two images themselves mixed pixel by pixel: one fades out while the other fades in."
-        + ("" if at_hand else " The images are not on this machine, so the ends are decoded from codes of the map.")
+        info.spoken(
+            "Above, a straight line from one code to the other, decoded at eleven places: one image turns into the other. "
+            "Below, the two images themselves mixed pixel by pixel: one fades out while the other fades in."
+            + ("" if at_hand else " The images are not on this machine, so the ends are decoded from codes of the map.")
+        )
     )
     link.publish(config, show="Interpolation", **{"from": first, "to": second})

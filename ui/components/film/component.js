@@ -140,9 +140,12 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
       said.replaceChildren(figure, ` held-out loss · ${words} · map ${film.wide[now.near].toPrecision(2)} wide`);
       map.setAttribute(
         'aria-label',
-        `Map of ${film.marks.length} held-out images at ${words}, each drawn as its class's digit`,
+        `Map of ${film.marks.length} held-out ${data.items} at ${words}, each drawn as its class's digit`,
       );
-      tiles.setAttribute('aria-label', `Twelve held-out images and what the autoencoder makes of them at ${words}`);
+      tiles.setAttribute(
+        'aria-label',
+        `Twelve held-out ${data.items} and what the autoencoder makes of them at ${words}`,
+      );
       return `${film.name ? `${film.name}: ` : ''}${words}, held-out loss ${loss}`;
     });
     drawCurve();
