@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
-from apptest_helpers import InstantManager, assert_opens, link_of, open_lab, press, said, sent, visit
+from apptest_helpers import InstantManager, assert_opens, link_of, open_lab, press, said, sent, tables, visit
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ae_core.config.variants import VARIANTS
@@ -176,3 +180,19 @@ def test_the_train_page_shows_every_kind_that_suits_in_words_about_its_items(
     assert variant.look_for_in(dataset).partition(".")[0] in said(at)
     assert not said_of_images(at)
     assert "are both: edges" not in said(at)
+
+
+@pytest.mark.parametrize(("dataset", "shown"), [("heartbeats", 3), ("cancer", 3), ("documentation", 2)])
+def test_a_small_multiple_lays_few_items_over_their_originals(dataset: str, shown: int, lab: InstantManager) -> None:
+    info, config = INFO[dataset], ZOO[f"{dataset}-default"].config
+    html = " ".join(tables(visit("compare", **link_of(config))))
+    word = "" if config.corruption == "none" else "restored "
+    found = re.search(
+        rf'src="data:image/png;base64,([^"]+)" alt="Code size {config.code_size}: {shown} {word}{info.items}"', html
+    )
+    assert found is not None
+    with Image.open(io.BytesIO(base64.b64decode(found[1]))) as picture:
+        width, _ = picture_size(info)
+        assert picture.width == shown * width + (shown - 1) * max(1, width // 14)
+        colours = np.asarray(picture.convert("RGB"))
+    assert (colours.max(2) != colours.min(2)).any()  # what is laid over is in colour

@@ -86,6 +86,19 @@ def in_a_strip(info: DatasetInfo) -> int:
     return 99 if info.kind == "image" else 5
 
 
+def in_a_tile(info: DatasetInfo) -> int:
+    """Return how many items of a data set stand side by side in a picture a few hundred pixels wide.
+
+    Lines and bars want more room than images, and words want to be read.
+    """
+    return {"image": 6, "text": 2}.get(info.kind, 3)
+
+
+def in_a_sheet(info: DatasetInfo) -> tuple[int, int]:
+    """Return how many items of a data set a sheet of samples has in a row, and how many rows."""
+    return (8, 5) if info.kind == "image" else (4, 5)
+
+
 def picture_size(info: DatasetInfo) -> tuple[int, int]:
     """Return the width and the height of a drawn item in pixels."""
     height, width = draw(torch.zeros(1, *info.shape), info).shape[2:]

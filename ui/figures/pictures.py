@@ -46,13 +46,15 @@ def strip_html(rows: Sequence[Row], info: DatasetInfo) -> str:
     Of items that are drawn large there are fewer, the first.
     """
     bare = "" if any(row.note for row in rows) else " bare"  # no column for notes that nobody wrote
-    return "".join(
+    strips = "".join(
         f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
         f"{f'<small>{html.escape(row.small)}</small>' if row.small else ''}</div>"
         f'<img class="{smooth(info)}" src="{sprite(row.images[: in_a_strip(info)], info, over=row.over)}" alt="{html.escape(row.name)}: {min(len(row.images), in_a_strip(info))} {info.items}">'
         f"{'' if bare else f'<div class=note>{row.note}</div>'}</div>"
         for row in rows
     )
+    # words have to be read: on a phone all rows move aside together
+    return f'<div class="to-read" tabindex="0">{strips}</div>' if info.kind == "text" else strips
 
 
 def panels_html(panels: Sequence[Panel], info: DatasetInfo, size: str = "") -> str:

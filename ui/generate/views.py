@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from contextlib import suppress
 
 import streamlit as st
@@ -13,7 +14,8 @@ from ae_core.data.items import to_float
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
 from ui.figures import planes
-from ui.figures.pictures import Row, sprite, strip_html
+from ui.figures.items import in_a_sheet
+from ui.figures.pictures import Row, smooth, sprite, strip_html
 from ui.figures.projection import ways
 from ui.figures.tables import caption_html
 from ui.visit import caches, link, widget_values
@@ -68,14 +70,19 @@ def samples(title: str, run: Run) -> None:
     with right:
         if not link.holds("draw"):
             st.button("Draw again", on_click=_draw_again, width="stretch", icon=":material/casino:")
-    codes = torch.randn(40, size, generator=torch.Generator().manual_seed(draw)) * temperature
+    codes = (
+        torch.randn(
+            math.prod(in_a_sheet(INFO[run.config.dataset])), size, generator=torch.Generator().manual_seed(draw)
+        )
+        * temperature
+    )
     other = _partner(run)
     grids = _grid(title, run, codes)
     if other is not None:
         grids += _grid(*other, codes)
         words = (
             f"The same {len(codes)} random codes went through both decoders. The variational one was trained towards this "
-            "cloud; the plain one put its codes wherever it liked. Look for broken and mixed strokes: the more numbers a "
+            "cloud; the plain one put its codes wherever it liked. Look for what is broken or mixed: the more numbers a "
             "code has, the more of the cloud a plain autoencoder has never used."
         )
     else:
@@ -85,10 +92,11 @@ def samples(title: str, run: Run) -> None:
 
 
 def _grid(title: str, of: Run, codes: torch.Tensor) -> str:
-    kind = "variational" if of.config.variational else "plain"
+    kind, info = "variational" if of.config.variational else "plain", INFO[of.config.dataset]
+    picture = sprite(of.model.decode(codes), info, in_a_sheet(info)[0])
     return (
         f"<figure><figcaption><b>{html.escape(title)}</b> ({kind})</figcaption>"
-        f'<img class="px" src="{sprite(of.model.decode(codes), INFO[of.config.dataset], 8)}" alt="{len(codes)} samples"></figure>'
+        f'<img class="px{smooth(info)}" src="{picture}" alt="{len(codes)} samples"></figure>'
     )
 
 
