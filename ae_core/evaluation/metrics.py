@@ -6,7 +6,7 @@ more an image and use the first :data:`SAMPLE`; 5-NN accuracy compares every hel
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -83,7 +83,7 @@ def evaluate_baselines(pca: PCACodec, train: Images, test: Images) -> dict[str, 
 def metric_names(config: Config) -> set[str]:
     """Return the keys of :func:`evaluate` and :func:`evaluate_baselines` together for a run of ``config``."""
     names = {"mse", "sse", "psnr", "knn_accuracy", "trustworthiness"}
-    if INFO[config.dataset].kind == "image":
+    if has_ssim(INFO[config.dataset].shape):
         names.add("ssim")
     if INFO[config.dataset].factors:
         names.add("mig")
@@ -197,6 +197,11 @@ def psnr(images: Tensor, reference: Tensor) -> Tensor:
     return -10 * (images - reference).square().flatten(1).mean(1).log10()
 
 
+def has_ssim(shape: Sequence[int]) -> bool:
+    """Return whether items of a shape (..., H, W) have a structural similarity, whose windows want a height and a width."""
+    return min(shape[-2:]) > 1
+
+
 def ssim(images: Tensor, reference: Tensor) -> Tensor:
     """Return the structural similarity of each image (N, C, H, W) to its reference: (N,), 1 when equal.
 
@@ -284,7 +289,7 @@ def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float
         "knn_accuracy": knn_accuracy(encode_all(codec, train.images), train.labels, codes, test.labels),
         "trustworthiness": trustworthiness(sample, codes[:SAMPLE]),
     }
-    if min(sample.shape[2:]) > 1:  # its windows are for images
+    if has_ssim(sample.shape):
         metrics["ssim"] = float(ssim(shown, sample).mean())
     if test.factors is not None:
         metrics["mig"] = mutual_information_gap(mutual_information(codes, test.factors))

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ae_core.data import own
 from ae_core.data.datasets import INFO
+from ae_core.evaluation.metrics import has_ssim
 from ae_core.tasks.compression.images import OWN, choices
 from ae_core.tasks.compression.opening import ENDING
 from ui.compression import dial, file
@@ -81,7 +82,7 @@ def bench() -> None:
         )
         measure = link.segments(
             "Chart",
-            list(MEASURES) if info.kind == "image" else ["psnr"],
+            list(MEASURES) if has_ssim(info.shape) else ["psnr"],
             "psnr",
             name="measure",
             key="compression_measure",

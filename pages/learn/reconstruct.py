@@ -5,7 +5,7 @@ import torch
 
 from ae_core.data.datasets import INFO, absence, on_disk, others_like
 from ae_core.data.items import resized, to_float
-from ae_core.evaluation.metrics import SAMPLE
+from ae_core.evaluation.metrics import SAMPLE, has_ssim
 from ae_core.models.codec import reconstruct
 from ui.figures import charts
 from ui.figures.items import in_a_strip
@@ -181,7 +181,7 @@ st.caption(
     f"Over all {'' if config.classes else f'{info.test_count:,} '}held-out {info.items}"
     + (" of the classes that it learned from" if config.classes else "")
     + (
-        f"; {'SSIM and trustworthiness' if info.kind == 'image' else 'trustworthiness'} over the first {SAMPLE:,}."
+        f"; {'SSIM and trustworthiness' if has_ssim(info.shape) else 'trustworthiness'} over the first {SAMPLE:,}."
         if info.test_count > SAMPLE
         else "."
     )
