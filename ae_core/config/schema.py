@@ -402,6 +402,8 @@ class Config:
         unused -= set(SPARSITIES[self.sparsity].settings)
         if self.pretraining == "none":
             unused.add("pretraining_epochs")
+        if INFO[self.dataset].kind != "image":
+            unused.add("shift")  # it suits no other items
         return tuple(f.name for f in fields(self) if f.name not in unused)
 
     def canonical(self) -> Config:

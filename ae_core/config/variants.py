@@ -79,7 +79,8 @@ class Variant:
     """One kind of autoencoder.
 
     ``adds`` says in a sentence what it adds to a plain one; ``formula`` is its objective in LaTeX, its terms named as
-    the loss curves name them; ``look_for`` what to watch; ``knobs`` the Config fields that matter most for it.
+    the loss curves name them; ``look_for`` what to watch; ``knobs`` the Config fields that matter most for it. Both are
+    about images: :meth:`adds_to` and :meth:`look_for_in` say them of the items of a data set.
     """
 
     name: str
@@ -95,6 +96,21 @@ class Variant:
     suggested_for: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict
     )  # and by an image's size, or an item's kind
+    #: What ``adds`` and ``look_for`` are for items of another kind, where the same words would not be true of them.
+    said_of: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def adds_to(self, dataset: str) -> str:
+        """Return what it adds to a plain one, of the items of this data set."""
+        return self._said(dataset)[0]
+
+    def look_for_in(self, dataset: str) -> str:
+        """Return what to watch, of the items of this data set."""
+        return self._said(dataset)[1]
+
+    def _said(self, dataset: str) -> tuple[str, str]:
+        info = INFO[dataset]
+        adds, look_for = self.said_of.get(info.kind, (self.adds, self.look_for))
+        return info.spoken(adds), info.spoken(look_for)
 
     @property
     def title_within(self) -> str:
@@ -191,7 +207,7 @@ _ENTRIES = (
         title="Single layer",
         adds="One layer in and one layer out, with a sigmoid on the pixels: the smallest autoencoder of all.",
         formula=_RECONSTRUCTION + r",\qquad \hat x = \sigma(W_2(W_1 x + b_1) + b_2)",
-        look_for="The sigmoid alone lets it pass PCA, because it knows that a pixel is never below black.",
+        look_for="The sigmoid alone lets it pass PCA, because it knows that a pixel is never below 0.",
         reference="Rumelhart, Hinton & Williams 1986, Learning internal representations by error propagation",
         knobs=("code_size", "loss"),
         fixed={
@@ -228,13 +244,19 @@ _ENTRIES = (
         fixed={"architecture": "conv", **_PLAIN_CODE, "corruption": "none"},
         suggested={},
         recognise=lambda c: _conv(c) and _plain(c) and c.corruption == "none",
+        said_of={
+            "series": (
+                "The same small filters slide along the whole image, so what is learned at one place serves at all.",
+                "Few parameters for its error, but more arithmetic an image: it learns slower on a CPU.",
+            )
+        },
     ),
     Variant(
         name="denoising",
         title="Denoising",
         adds="It sees a damaged image and is asked for the clean one, so copying its input no longer helps.",
         formula=_DENOISING_FORMULA,
-        look_for="Strokes come back that the noise had all but hidden; then try a noise it never saw.",
+        look_for="What the noise had all but hidden comes back; then try a noise it never saw.",
         reference="Vincent et al. 2008, Extracting and composing robust features with denoising autoencoders",
         knobs=("corruption", "corruption_strength", "corruption_min", "code_size"),
         fixed={"architecture": "dense", **_PLAIN_CODE},
@@ -266,6 +288,12 @@ _ENTRIES = (
         fixed={"architecture": "conv", **_PLAIN_CODE},
         suggested={"corruption": "gaussian", "corruption_strength": 0.4},
         recognise=lambda c: _conv(c) and _plain(c) and c.corruption != "none",
+        said_of={
+            "series": (
+                "Filters that have seen thousands of damaged images are good at telling an image from noise.",
+                "Whether the line it leaves is nearer to the clean one than a median filter's.",
+            )
+        },
     ),
     Variant(
         name="vae",
@@ -298,6 +326,12 @@ _ENTRIES = (
         suggested={"loss": "bce", "code_size": 16},
         suggested_for={"large": {"code_size": 8, "epochs": 5, "learning_rate": 1.6e-2}},
         recognise=lambda c: _conv(c) and c.variational,
+        said_of={
+            "series": (
+                "A variational code between convolutional layers.",
+                "Samples beside the dense one's after the same time: which are more like images, see for yourself.",
+            )
+        },
     ),
     Variant(
         name="sparse",
@@ -305,7 +339,7 @@ _ENTRIES = (
         adds="Every unit of the code that speaks costs a little, so each image is told with few words out of many; the "
         "code may even be wider than the image.",
         formula=_SPARSE_FORMULA,
-        look_for="Which units fire for an image, and what each of them draws: strokes, where PCA has ghosts.",
+        look_for="Which units fire for an image, and what each of them draws: of digits strokes, where PCA has ghosts.",
         reference="Olshausen & Field 1996, Emergence of simple-cell receptive field properties by learning a sparse code",
         knobs=("code_size", "sparsity", "sparsity_weight", "hidden_sizes"),
         fixed={name: value for name, value in _PLAIN_CODE.items() if name != "sparsity"},
@@ -343,7 +377,7 @@ _ENTRIES = (
         title="k-sparse (top-k)",
         adds="Only the k largest units of the code survive, all others are set to nothing: sparsity by decree.",
         formula=_TOP_K_FORMULA,
-        look_for="Small k gives whole digits as features, large k gives spots and strokes. In the first half of the training "
+        look_for="Small k gives whole images as features, large k parts: of digits spots and strokes. In the first half of the training "
         "more units may fire than k, so the training loss is low until the code narrows.",
         reference="Makhzani & Frey 2014, k-sparse autoencoders",
         knobs=("k", "code_size", "hidden_sizes"),
@@ -421,6 +455,13 @@ _ENTRIES = (
         fixed={**_PLAIN_CODE, "architecture": "lstm", "corruption": "none"},
         suggested={},
         recognise=lambda c: c.architecture == "lstm",
+        said_of={
+            "series": (
+                "It reads the image number by number, remembers, and writes it back number by number from the code alone.",
+                "What it reads is a sequence, and still it needs more time than the others for the same error: all that it "
+                "has read has to go through one memory.",
+            )
+        },
     ),
 )
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
-import inspect
 import math
 import os
 import re
@@ -25,14 +24,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.data import ecg5000, own, own_patches
+from ae_core.data import ecg5000, own, own_patches, taken_home
 from ae_core.data.heartbeats import KINDS, beats_as_bytes, draw_beats
-from ae_core.data.patches import PHOTOGRAPHS, busy_places, cut_patches, directions, photograph, whiten
+from ae_core.data.patches import PHOTOGRAPHS, cut_patches, photograph
 from ae_core.data.shapes import draw_factors, draw_shapes
 from ae_core.data.tables import cancer, own_table, payments
 from ae_core.data.tables.scaled import ScaledTable
-from ae_core.data.tables.scaling import Scaling
-from ae_core.data.words import documentation, newsgroups, scripts
+from ae_core.data.words import documentation, newsgroups
 from ae_core.data.words.counting import WORDS, vectors_of
 from ae_core.errors import LabError
 from ae_core.paths import data_dir
@@ -122,6 +120,16 @@ class DatasetInfo:
         return math.prod(self.shape)
 
     @property
+    def item(self) -> str:
+        """What one of its items is called."""
+        return self.items.removesuffix("s")
+
+    @property
+    def called(self) -> tuple[str, str]:
+        """What one and what several of its items are called."""
+        return self.item, self.items
+
+    @property
     def has_neighbours(self) -> bool:
         """Whether numbers that lie side by side belong together, as pixels do and columns of a table do not."""
         return self.kind in ("image", "series")
@@ -135,11 +143,12 @@ class DatasetInfo:
         """Return a sentence about images as one about this data set's items: "held-out images" as "held-out beats"."""
         if self.kind == "image":
             return text
-        item = self.items.removesuffix("s")
-        words = {"an image": f"a {item}", "images": self.items, "image": item}
+        words = {"an image": f"a {self.item}", "images": self.items, "image": self.item}
         words |= {"pixels": self.unit, "pixel": self.unit.removesuffix("s")}
+        words |= {"made black or white": "set to 0 or 1", "made black": "set to 0"}
         words |= {word.capitalize(): said.capitalize() for word, said in words.items()}
-        return re.sub(r"\b(?:[Aa]n image|images?|Images?|[Pp]ixels?)\b", lambda found: words[found[0]], text)
+        longest_first = "|".join(sorted(words, key=len, reverse=True))
+        return re.sub(rf"\b(?:{longest_first})\b", lambda found: words[found[0]], text)
 
     @property
     def download_bytes(self) -> int:
@@ -258,16 +267,6 @@ def read_newsgroups(info: DatasetInfo, split: Split) -> Images:
     return Images(torch.from_numpy(items), torch.tensor(groups))
 
 
-def documentation_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_documentation` does."""
-    return scripts.documentation_code(labelled)
-
-
-def newsgroups_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_newsgroups` does."""
-    return scripts.newsgroups_code(labelled)
-
-
 def read_idx(info: DatasetInfo, split: Split) -> Images:
     """Read the two IDX files of a split of MNIST or one of its relatives."""
     image_file, label_file = idx_files(info.name)[:2] if split == "train" else idx_files(info.name)[2:]
@@ -281,32 +280,6 @@ def binarise(images: torch.Tensor, split: Split) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0 if split == "train" else 1)
     draws = torch.randint(0, 255, images.shape, generator=generator, dtype=torch.uint8)
     return (images > draws).to(torch.uint8) * 255
-
-
-def digits_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_digits` does."""
-    code = """
-digits = load_digits()
-images = torch.from_numpy(np.rint(digits.images * (255 / 16)).astype(np.uint8))[:, None]  # (1797, 1, 8, 8)
-chosen, kept = train_test_split(np.arange(len(images)), test_size=0.2, stratify=digits.target, random_state=0)
-train, held_out = images[chosen], images[kept]
-"""
-    return (
-        code
-        + "labels, held_out_labels = (torch.from_numpy(digits.target[rows]) for rows in (chosen, kept))\n" * labelled
-    )
-
-
-def shapes_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_shapes` does."""
-    drawn = f"""
-factors = draw_factors({info.train_count + info.test_count})
-images = torch.from_numpy(draw_shapes(factors))  # uint8 (N, 3, 32, 32)
-train, held_out = images[:{info.train_count}], images[{info.train_count}:]
-"""
-    if labelled:
-        drawn += f"labels, held_out_labels = torch.from_numpy(factors[:, 0]).split([{info.train_count}, {info.test_count}])\n"
-    return "\n\n".join((inspect.getsource(draw_factors), inspect.getsource(draw_shapes), drawn.lstrip()))
 
 
 def read_ecg5000(info: DatasetInfo, split: Split) -> Images:
@@ -323,141 +296,6 @@ def read_ecg5000(info: DatasetInfo, split: Split) -> Images:
     return Images(torch.from_numpy(beats_as_bytes(beats, *ecg5000.SHOWN)), torch.from_numpy(kinds))
 
 
-def ecg5000_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_ecg5000` does, from the file that the lab keeps."""
-    code = f"""
-FILE = Path(os.environ.get("AE_DATA_DIR", "data")) / "{ecg5000.FILE}"  # the lab makes it of {ecg5000.ADDRESS}
-with np.load(FILE) as stored:
-    train, held_out = (torch.from_numpy(beats_as_bytes(stored[part], *{ecg5000.SHOWN})) for part in ("train", "test"))
-    strange = stored["test_anomalous"]
-"""
-    if labelled:
-        code += "labels = torch.zeros(len(train), dtype=torch.int64)\nheld_out_labels = torch.from_numpy(strange.astype(np.int64))\n"
-    return "\n\n".join((inspect.getsource(beats_as_bytes), code.lstrip()))
-
-
-def heartbeats_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_heartbeats` does."""
-    drawn = f"""
-beats, kinds = draw_beats({info.train_count + info.test_count}, {info.pixels})
-beats = torch.from_numpy(beats_as_bytes(beats))  # uint8 (N, 1, {info.pixels}, 1)
-train, held_out = beats[:{info.train_count}], beats[{info.train_count}:]
-"""
-    if labelled:
-        drawn += f"labels, held_out_labels = torch.from_numpy(kinds).split([{info.train_count}, {info.test_count}])\n"
-    return "\n\n".join((inspect.getsource(draw_beats), inspect.getsource(beats_as_bytes), drawn.lstrip()))
-
-
-def cancer_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_table` does of the tumours."""
-    code = f"""
-table = load_breast_cancer()
-chosen, kept = train_test_split(np.arange(len(table.data)), test_size=0.25, stratify=table.target, random_state=0)
-scaling = Scaling.fit(table.data[chosen], tuple(range({info.pixels})), limit={cancer.LIMIT})
-items = torch.from_numpy(scaling.transform(table.data))  # uint8 (569, 1, 1, {info.pixels})
-train, held_out = items[chosen], items[kept]
-"""
-    if labelled:
-        code += "labels, held_out_labels = (torch.from_numpy(table.target[rows]) for rows in (chosen, kept))\n"
-    return f"{inspect.getsource(Scaling)}\n\n{code.lstrip()}"
-
-
-def payments_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_table` does of the payments."""
-    functions = (payments.simulate_payments, payments.describe_payments, payments.split_payments)
-    code = f"""
-payments = simulate_payments()
-features = describe_payments(payments)
-chosen, kept = split_payments(payments["second"])
-scaling = Scaling.fit(features[chosen], flags={payments.FLAGS}, limit={payments.LIMIT})
-items = torch.from_numpy(scaling.transform(features))  # uint8 (N, 1, 1, {info.pixels})
-train, held_out = items[chosen], items[kept]
-"""
-    if labelled:
-        code += 'labels, held_out_labels = (torch.from_numpy(payments["fraud"][rows]).clamp(max=1) for rows in (chosen, kept))\n'
-    return "\n\n".join((inspect.getsource(Scaling), *(inspect.getsource(each) for each in functions), code.lstrip()))
-
-
-def patches_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_patches` does."""
-    functions = (inspect.getsource(each) for each in (photograph, whiten, directions, busy_places, cut_patches))
-    photographs = "\n".join(
-        f"{name} = [photograph(*place) for place in {PHOTOGRAPHS[split]!r}]"
-        for name, split in (("photographs", "train"), ("others", "test"))
-    )
-    side, colour = info.shape[1], info.colour
-    cut = f"""
-train, labels = map(torch.from_numpy, cut_patches(photographs, {info.train_count}, {side}, {colour}))
-held_out, held_out_labels = map(torch.from_numpy, cut_patches(others, {info.test_count}, {side}, {colour}))
-"""
-    return "\n\n".join((*functions, photographs + cut))
-
-
-def _file_beside(info: DatasetInfo, what: str) -> str:
-    """Return the code that names the file which an own data set is made of, and ends where it does not lie beside."""
-    return f"""
-FILE = "{own.file_name(info.name)}"  # The lab gives it beside this script: a {what} is in no script. Put it into the folder you run this in.
-if not Path(FILE).is_file():
-    raise SystemExit(f"Put {{FILE}} into this folder first. The lab gives it where this script came from.")
-""".strip()
-
-
-def own_table_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_table` does, from the table's file beside the script."""
-    code = f"""
-{_file_beside(info, "table")}
-with safe_open(FILE, "np") as file:
-    names = file.metadata()["names"]
-    table = {{name: file.get_tensor(name) for name in file.keys()}}
-if digest_of(table, names) != "{own_table.digest_in(info.name)}":
-    raise SystemExit(f"{{FILE}} is another table than the one that this run learned from.")
-train, held_out = (torch.from_numpy(table[split]) for split in ("train", "held_out"))
-"""
-    if labelled:
-        code += 'labels, held_out_labels = (torch.from_numpy(table[f"{split}_labels"]) for split in ("train", "held_out"))\n'
-    return f"{inspect.getsource(own_table.digest_of)}\n\n{code.lstrip()}"
-
-
-def own_patches_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_own_patches` does, from the picture's file beside the script."""
-    used = (own_patches.digest_of, own_patches.parts, whiten, directions, busy_places, cut_patches)
-    side, colour, digest = info.shape[1], info.colour, own_patches.digest_in(info.name)
-    cut = f"""
-{_file_beside(info, "picture")}
-picture = Image.open(FILE).convert("RGB")
-if digest_of(picture) != "{digest}":
-    raise SystemExit(f"{{FILE}} is another picture than the one that this run learned from.")
-train_part, held_out_part = parts(picture)
-train, labels = map(torch.from_numpy, cut_patches([train_part], {info.train_count}, {side}, {colour}))
-held_out, held_out_labels = map(torch.from_numpy, cut_patches([held_out_part], {info.test_count}, {side}, {colour}))
-"""
-    return "\n\n".join((*(inspect.getsource(each) for each in used), cut.lstrip()))
-
-
-def idx_script(info: DatasetInfo, labelled: bool) -> str:
-    """Return the code that does what :func:`read_idx` does, by torchvision."""
-    code = f"""
-folder = os.environ.get("AE_DATA_DIR", "data")
-train = datasets.{info.folder}(folder, train=True, download=True).data[:, None]  # uint8 (60000, 1, 28, 28)
-held_out = datasets.{info.folder}(folder, train=False, download=True).data[:, None]
-"""
-    if labelled:
-        code += f"labels, held_out_labels = (datasets.{info.folder}(folder, train=part).targets for part in (True, False))\n"
-    return code + _BINARISED * info.binarised
-
-
-_BINARISED = '''
-
-def binarised(images: Tensor, seed: int) -> Tensor:
-    """Each pixel black or white, white with its grey value as the probability (Salakhutdinov & Murray 2008)."""
-    draws = torch.randint(0, 255, images.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.uint8)
-    return (images > draws).to(torch.uint8) * 255
-
-
-train, held_out = binarised(train, 0), binarised(held_out, 1)
-'''
-
-
 # --- Which there are ----------------------------------------------------------------------------------------
 
 _MNIST = DatasetInfo(
@@ -465,7 +303,7 @@ _MNIST = DatasetInfo(
     title="MNIST",
     shape=(1, 28, 28),
     read=read_idx,
-    script=idx_script,
+    script=taken_home.idx_script,
     train_count=60_000,
     test_count=10_000,
     class_names=tuple("0123456789"),
@@ -480,7 +318,7 @@ _PATCHES = DatasetInfo(
     title="Grey patches 16 × 16",
     shape=(1, 16, 16),
     read=read_patches,
-    script=patches_script,
+    script=taken_home.patches_script,
     packages="numpy scikit-learn scikit-image",
     train_count=20_000,
     test_count=4_000,
@@ -504,7 +342,7 @@ _HEARTBEATS = DatasetInfo(
     title="Heartbeats",
     shape=(1, 140, 1),
     read=read_heartbeats,
-    script=heartbeats_script,
+    script=taken_home.heartbeats_script,
     packages="numpy",
     train_count=4_000,
     test_count=1_000,
@@ -543,7 +381,7 @@ def _own_info(like: DatasetInfo, name: str) -> DatasetInfo:
         name=name,
         title=f"{like.title} of picture {own_patches.digest_in(name)[:4]}",
         read=read_own_patches,
-        script=own_patches_script,
+        script=taken_home.own_patches_script,
         packages="numpy",
         train_count=train,
         test_count=held_out,
@@ -563,7 +401,7 @@ def _own_table_info(name: str) -> DatasetInfo:
         shape=(1, 1, columns),
         read=read_table,
         table=lambda: found.table if (found := own.table_of(name)) else None,
-        script=own_table_script,
+        script=taken_home.own_table_script,
         packages="safetensors",
         train_count=train,
         test_count=held_out,
@@ -586,7 +424,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             title="Digits",
             shape=(1, 8, 8),
             read=read_digits,
-            script=digits_script,
+            script=taken_home.digits_script,
             packages="scikit-learn",
             train_count=1437,
             test_count=360,
@@ -598,7 +436,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             title="Shapes",
             shape=(3, 32, 32),
             read=read_shapes,
-            script=shapes_script,
+            script=taken_home.shapes_script,
             packages="numpy",
             train_count=8_000,
             test_count=2_000,
@@ -624,7 +462,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             title="Fashion-MNIST",
             shape=(1, 28, 28),
             read=read_idx,
-            script=idx_script,
+            script=taken_home.idx_script,
             train_count=60_000,
             test_count=10_000,
             class_names=(
@@ -649,7 +487,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             title="KMNIST",
             shape=(1, 28, 28),
             read=read_idx,
-            script=idx_script,
+            script=taken_home.idx_script,
             train_count=60_000,
             test_count=10_000,
             class_names=(
@@ -681,7 +519,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             title="Documentation",
             shape=(1, 1, WORDS),
             read=read_documentation,
-            script=documentation_script,
+            script=taken_home.documentation_script,
             packages="numpy scipy scikit-learn scikit-image networkx pandas",
             train_count=documentation.TRAIN_COUNT,
             test_count=documentation.TEST_COUNT,
@@ -698,7 +536,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             title="20 Newsgroups",
             shape=(1, 1, WORDS),
             read=read_newsgroups,
-            script=newsgroups_script,
+            script=taken_home.newsgroups_script,
             packages="numpy scikit-learn",
             train_count=11_314,
             test_count=7_532,
@@ -718,7 +556,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             name="ecg5000",
             title="ECG5000",
             read=read_ecg5000,
-            script=ecg5000_script,
+            script=taken_home.ecg5000_script,
             train_count=ecg5000.TRAIN,
             test_count=ecg5000.TEST,
             class_names=("normal", "strange"),
@@ -733,7 +571,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             shape=(1, 1, len(cancer.COLUMNS)),
             read=read_table,
             table=cancer.cancer_table,
-            script=cancer_script,
+            script=taken_home.cancer_script,
             packages="scikit-learn",
             train_count=426,
             test_count=143,
@@ -752,7 +590,7 @@ INFO: dict[str, DatasetInfo] = _Datasets(
             shape=(1, 1, len(payments.COLUMNS)),
             read=read_table,
             table=payments.payments_table,
-            script=payments_script,
+            script=taken_home.payments_script,
             packages="numpy",
             train_count=25_906,
             test_count=26_058,

@@ -6,7 +6,7 @@ more an image and use the first :data:`SAMPLE`; 5-NN accuracy compares every hel
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -27,6 +27,9 @@ SAMPLE = 2000
 JACOBIANS = 200
 FIRING = 0.1  # a unit fires when it is above this share of the largest value that any image gives it
 NEIGHBOURS = 5
+# dB that equal images count for in a run's mean, which is kept as JSON and so is finite: above all that float32 can tell
+# apart. PCA with as many components as an item has numbers gives some back to the last bit.
+EQUAL_PSNR = 200.0
 _CHUNK = 1000  # bounds memory: the images are kept as bytes and become floats a chunk at a time
 
 
@@ -42,8 +45,8 @@ def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, t
 
     Returns:
         Metrics by name: ``mse``, ``sse`` (squared error summed over an image, the unit of Hinton & Salakhutdinov 2006),
-        ``psnr`` (dB, mean over images), ``knn_accuracy``, ``trustworthiness``; of images, not of series, ``ssim``; of images
-        whose factors are known ``mig`` (:mod:`ae_core.evaluation.disentanglement`); for a variational model ``loss``, ``reconstruction`` and ``kl``
+        ``psnr`` (dB, mean over images, equal ones as :data:`EQUAL_PSNR`), ``knn_accuracy``, ``trustworthiness``; where items
+        have a height and a width ``ssim``; of images whose factors are known ``mig`` (:mod:`ae_core.evaluation.disentanglement`); for a variational model ``loss``, ``reconstruction`` and ``kl``
         in nats; for a denoising one ``noisy_mse``, ``denoised_mse``, ``pca_denoised_mse`` and ``median_denoised_mse``, all
         against the clean images; for one with a sparse code ``active_share`` and ``dead_share``
         (:func:`sparsity_metrics`); for a contractive one ``contraction``, the squared Frobenius norm of the encoder's
@@ -80,7 +83,7 @@ def evaluate_baselines(pca: PCACodec, train: Images, test: Images) -> dict[str, 
 def metric_names(config: Config) -> set[str]:
     """Return the keys of :func:`evaluate` and :func:`evaluate_baselines` together for a run of ``config``."""
     names = {"mse", "sse", "psnr", "knn_accuracy", "trustworthiness"}
-    if INFO[config.dataset].kind == "image":
+    if has_ssim(INFO[config.dataset].shape):
         names.add("ssim")
     if INFO[config.dataset].factors:
         names.add("mig")
@@ -194,6 +197,11 @@ def psnr(images: Tensor, reference: Tensor) -> Tensor:
     return -10 * (images - reference).square().flatten(1).mean(1).log10()
 
 
+def has_ssim(shape: Sequence[int]) -> bool:
+    """Return whether items of a shape (..., H, W) have a structural similarity, whose windows want a height and a width."""
+    return min(shape[-2:]) > 1
+
+
 def ssim(images: Tensor, reference: Tensor) -> Tensor:
     """Return the structural similarity of each image (N, C, H, W) to its reference: (N,), 1 when equal.
 
@@ -277,11 +285,11 @@ def _codec_metrics(codec: Codec, train: Images, test: Images) -> dict[str, float
     metrics = {
         "mse": mse,
         "sse": mse * test.images[0].numel(),
-        "psnr": float(psnr(shown, sample).mean()),
+        "psnr": float(psnr(shown, sample).clamp(max=EQUAL_PSNR).mean()),
         "knn_accuracy": knn_accuracy(encode_all(codec, train.images), train.labels, codes, test.labels),
         "trustworthiness": trustworthiness(sample, codes[:SAMPLE]),
     }
-    if min(sample.shape[2:]) > 1:  # its windows are for images
+    if has_ssim(sample.shape):
         metrics["ssim"] = float(ssim(shown, sample).mean())
     if test.factors is not None:
         metrics["mig"] = mutual_information_gap(mutual_information(codes, test.factors))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ae_core.data.datasets import Images
+from ae_core.data.datasets import INFO, Images
 from ae_core.data.items import to_bytes
 from ae_core.models.codec import reconstruct
 from ae_core.runs.run import Run
@@ -119,7 +119,13 @@ def curve_png(run: Run) -> bytes:
     for number in range(int(epochs[-1] / step) + 1):
         draw.text((across(number * step), bottom + 14), f"{number * step:g}", _INK, font, anchor="mt")
     draw.text(((left + right) / 2, bottom + 48), "epoch", _INK, font, anchor="mt")
-    unit = "nats an image" if run.config.variational else "squared error" if plain else "cross-entropy"
+    unit = (
+        INFO[run.config.dataset].spoken("nats an image")
+        if run.config.variational
+        else "squared error"
+        if plain
+        else "cross-entropy"
+    )
     start = draw.textlength(f"loss ({unit})   ", font) + left
     draw.text((left, 30), f"loss ({unit})", _INK, font, anchor="lm")
     for name, ink, width, values in lines:

@@ -38,7 +38,9 @@ def bench() -> None:
             name="strange",
             key=f"anomalies_strange_{config.dataset}_{bool(config.canonical().classes)}",
             format_func=lambda name: f"Other classes of {info.title}" if name == OTHERS else INFO[name].title,
-            help="What it is to tell from the normal images. Another data set is resized to the run's images.",
+            help=info.spoken(
+                "What it is to tell from the normal images. Another data set is resized to the run's images."
+            ),
         )
         names = methods_of(config)
         score = link.selectbox(
@@ -48,7 +50,7 @@ def bench() -> None:
             name="score",
             key=f"anomalies_score_{config.variational}",
             format_func=lambda name: info.spoken(METHODS[name].title),
-            help="How strange an image is, in one number. Those from PCA on do without the autoencoder.",
+            help=info.spoken("How strange an image is, in one number. Those from PCA on do without the autoencoder."),
         )
         st.caption(info.spoken(METHODS[score].about))
         promise = link.slider(

@@ -48,9 +48,11 @@ def bench() -> None:
             "codes-kmeans",
             name="found_by",
             key="clusters_way",
-            format_func=lambda name: WAYS[name].title,
-            help="The numbers in which clusters are found: the code, as many principal components, or all pixels. And how: "
-            "k-means, a mixture of Gaussians, or a mixture on a plane on which neighbours stay neighbours (t-SNE).",
+            format_func=lambda name: info.spoken(WAYS[name].title),
+            help=info.spoken(
+                "The numbers in which clusters are found: the code, as many principal components, or all pixels. "
+            )
+            + "And how: k-means, a mixture of Gaussians, or a mixture on a plane on which neighbours stay neighbours (t-SNE).",
         )
         count = link.slider(
             "Clusters",
@@ -59,7 +61,7 @@ def bench() -> None:
             COUNT,
             name="clusters",
             key="clusters_count",
-            help="How many to find. That there are ten digits is something that you know, not what was found.",
+            help=f"How many to find. That there are {len(info.class_names)} classes is something that you know, not what was found.",
         )
         show_study(how_many(run, name), suggested)
     link.publish(config, found_by=way, clusters=count)
@@ -83,16 +85,17 @@ if not nothing_to_do(
 
 reading(
     "How to read it",
-    "- **k-means** puts centres where the squared distance of all images to the nearest one is least: clusters are cells "
-    "around centres, all of one size at heart. **A mixture** lets each cluster have a width and a direction of its own.\n"
-    "- **Plane and mixture** first lays the codes on a plane on which neighbours stay neighbours, and finds clusters there "
-    "(N2D, McConville et al. 2021, with t-SNE for UMAP): classes that are long and bent in the code come to lie in heaps. "
-    "Whether that is owed to the code, the same plane of PCA and of pixels says. Here it has few images, to be done in "
-    "seconds; with five times as many it agrees better with the classes (`python -m benchmarks.apply clusters`).\n"
-    "- **A decoded centre** shows what a cluster has in common. The mean of pixels is a blur; the decoder draws the mean of "
-    "codes as an image, which need not be one that exists.\n"
-    "- **Clusters are not classes.** Two ways to write a 1 may be two clusters, and 4 and 9 one. Accuracy, NMI and ARI "
-    "say how well the two agree, which is not what was asked for.\n"
-    "- **How many there are** is chosen on training codes where it is chosen: by the silhouette, which compares how near an "
-    "image is to its own cluster and to the next.",
+    info.spoken(
+        "- **k-means** puts centres where the squared distance of all images to the nearest one is least: clusters are cells "
+        "around centres, all of one size at heart. **A mixture** lets each cluster have a width and a direction of its own.\n"
+        "- **Plane and mixture** first lays the codes on a plane on which neighbours stay neighbours, and finds clusters there "
+        "(N2D, McConville et al. 2021, with t-SNE for UMAP): classes that are long and bent in the code come to lie in heaps. Whether that is owed to "
+        "the code, the same plane of PCA and of pixels says. Here it has few images, to be done in seconds; with five times as many it agrees better with the classes (`python -m benchmarks.apply clusters`).\n"
+        "- **A decoded centre** shows what a cluster has in common. The mean of pixels is a blur; the decoder draws the mean of "
+        "codes as an image, which need not be one that exists.\n"
+        "- **Clusters are not classes.** Of digits two ways to write a 1 may be two clusters, and 4 and 9 one. Accuracy, NMI and ARI "
+        "say how well the two agree, which is not what was asked for.\n"
+        "- **How many there are** is chosen on training codes where it is chosen: by the silhouette, which compares how near an "
+        "image is to its own cluster and to the next."
+    ),
 )

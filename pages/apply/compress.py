@@ -4,6 +4,7 @@ import streamlit as st
 
 from ae_core.data import own
 from ae_core.data.datasets import INFO
+from ae_core.evaluation.metrics import has_ssim
 from ae_core.tasks.compression.images import OWN, TOGETHER, choices, in_words
 from ae_core.tasks.compression.opening import ENDING
 from ui.compression import dial, file
@@ -16,6 +17,20 @@ entry = shelf.current_entry("compress")
 run = shelf.run_of(entry)
 config, info = run.config, INFO[run.config.dataset]
 MEASURES = {"psnr": "PSNR", "ssim": "SSIM"}
+_FORMATS = (
+    "- **Headers dominate** at 28 × 28 pixels: a JPEG says some 170 bytes about itself before the first pixel, and an AVIF "
+    "some 300. A hundred images in one file share one header, so that is the fair comparison; *each by itself* shows what it "
+    "hides.\n"
+    "- **Formats know nothing of digits.** The network does, and that knowledge is in its weights, which are in no file: it "
+    "pays for many images of one sort. For foreign images it is worth nothing, and formats win; try some.\n"
+    "- **The curve of a run ends:** finer steps cost bytes, but the network draws no better than its code allows. Formats go "
+    "on until nothing is lost.\n"
+)
+_ALONE = (
+    "- **What knows the data is in no file:** the weights of the network, and PCA's directions. They pay for many images of "
+    "one sort.\n"
+    "- **The curve of a run ends:** finer steps cost bytes, but the network draws no better than its code allows.\n"
+)
 CODES = {"searched": "Searched", "encoder": "The encoder's"}
 
 st.title("Compress")
@@ -70,7 +85,7 @@ def bench() -> None:
         )
         measure = link.segments(
             "Chart",
-            list(MEASURES) if info.kind == "image" else ["psnr"],
+            list(MEASURES) if has_ssim(info.shape) else ["psnr"],
             "psnr",
             name="measure",
             key="compression_measure",
@@ -114,21 +129,17 @@ elif not own.is_own(config.dataset):
 
 reading(
     "How to read it",
-    "- **From code to bytes:** the code is turned into directions in which a step costs equal error everywhere, and which are "
-    "uncorrelated; each is rounded to whole steps. Training codes lie in heaps, a mixture of up to 160 normal distributions: "
-    "a file says of each image its heap, and then its whole numbers, which a range coder writes in hardly more bits than they "
-    "are unlikely in that heap.\n"
-    "- **A search** goes downhill from the encoder's code on squared error plus the price of the bytes, where each number is "
-    "rounded down or up by chance, ever less so. Whoever decodes notices nothing of it.\n"
-    "- **The file** has a header of 25 bytes: it names the run by the key of its settings and a hash of its weights, its coder "
-    "(the directions and the heaps), the step and the number of images. Without that run nobody can read it.\n"
-    "- **Headers dominate** at 28 × 28 pixels: a JPEG says some 170 bytes about itself before the first pixel, and an AVIF "
-    "some 300. A hundred images in one file share one header, so that is the fair comparison; *each by itself* shows what it "
-    "hides.\n"
-    "- **Formats know nothing of digits.** The network does, and that knowledge is in its weights, which are in no file: it "
-    "pays for many images of one sort. For foreign images it is worth nothing, and formats win; try some.\n"
-    "- **The curve of a run ends:** finer steps cost bytes, but the network draws no better than its code allows. Formats go "
-    "on until nothing is lost.\n"
-    "- **What is chosen is chosen on training images:** the step where the dial starts, and how codes are written. Held-out "
-    "images are only counted.",
+    info.spoken(
+        "- **From code to bytes:** the code is turned into directions in which a step costs equal error everywhere, and which are "
+        "uncorrelated; each is rounded to whole steps. Training codes lie in heaps, a mixture of up to 160 normal distributions: "
+        "a file says of each image its heap, and then its whole numbers, which a range coder writes in hardly more bits than they "
+        "are unlikely in that heap.\n"
+        "- **A search** goes downhill from the encoder's code on squared error plus the price of the bytes, where each number is "
+        "rounded down or up by chance, ever less so. Whoever decodes notices nothing of it.\n"
+        "- **The file** has a header of 25 bytes: it names the run by the key of its settings and a hash of its weights, its coder "
+        "(the directions and the heaps), the step and the number of images. Without that run nobody can read it.\n"
+        + (_FORMATS if info.kind == "image" else _ALONE)
+        + "- **What is chosen is chosen on training images:** the step where the dial starts, and how codes are written. Held-out "
+        "images are only counted."
+    ),
 )

@@ -28,7 +28,7 @@ if config.corruption == "none":
 else:
     low = f"{config.corruption_min:g} to " if config.corruption_min < config.corruption_strength else ""
     st.write(
-        f"**{entry.title}** learned to undo {CORRUPTIONS[config.corruption].label} noise of strength {low}{config.corruption_strength:g}, "
+        f"**{entry.title}** learned to undo {info.spoken(CORRUPTIONS[config.corruption].label)} noise of strength {low}{config.corruption_strength:g}, "
         f"never on this one. Try noise that it did not learn, too{', or paint some' if info.kind == 'image' else ''}."
     )
 
@@ -139,7 +139,7 @@ def corrupted(clean: torch.Tensor, picture: DeltaGenerator, panel: DeltaGenerato
             learned,
             name="noise_kind",
             key="denoise_noise",
-            format_func=lambda name: CORRUPTIONS[name].label,
+            format_func=lambda name: info.spoken(CORRUPTIONS[name].label),
             help=info.spoken("What to do to the image. ") + "The model learned one of these at most.",
         )
         draw = link.number_input(

@@ -49,19 +49,21 @@ else:
     show_study(study, draw)
     reading(
         "How to read it",
-        "- **Nobody told the autoencoder a class.** It was trained on all training images; each method here is then told the "
-        "classes of the same few of them. If codes are a better description than pixels, fewer labels are enough.\n"
-        "- **Linear**: logistic regression, its penalty C chosen by cross-validation on the labelled images alone. With one "
-        "image a class nothing can be held back, and C is 1. PCA has as many components as the code has numbers.\n"
-        "- **Nearest**: the nearest labelled images vote, as many as do best among the labelled ones themselves.\n"
-        "- **Spread over codes** uses the unlabelled images, too: 10,000 training images are linked with their nearest by code, "
-        "and labels flow along the links (Zhou et al. 2004). Where classes are separate clouds, a label for each is nearly "
-        "enough. A test image takes the class of its neighbours among them. It is tried with up to 2,000 labels.\n"
-        "- **Encoder fine-tuned**: the encoder with the linear classifier on it, both trained further on the labelled images. "
-        "**Same from scratch** is that network with fresh weights: what it lacks is what it would have learned without "
-        "labels. Steps and rates were chosen on held-back training images.\n"
-        f"- **Chosen by hand**: the error of your ten is on the first {ASKED:,} test images, with C = 1, and so is that of the "
-        "random tens beside it, which are drawn from the same hundred. The ten that k-means would ask for lie nearest to the "
-        "centres of ten clusters of codes; no class was looked at for them. **Choose by trial and error, and you choose on "
-        "test images**: the error is then no longer that of new ones. In the curve nothing is chosen on them.",
+        info.spoken(
+            "- **Nobody told the autoencoder a class.** It was trained on all training images; each method here is then told the "
+            "classes of the same few of them. If codes are a better description than pixels, fewer labels are enough.\n"
+            "- **Linear**: logistic regression, its penalty C chosen by cross-validation on the labelled images alone. With one "
+            "image a class nothing can be held back, and C is 1. PCA has as many components as the code has numbers.\n"
+            "- **Nearest**: the nearest labelled images vote, as many as do best among the labelled ones themselves.\n"
+            "- **Spread over codes** uses the unlabelled images, too: 10,000 training images are linked with their nearest by code, "
+            "and labels flow along the links (Zhou et al. 2004). Where classes are separate clouds, a label for each is nearly "
+            "enough. A test image takes the class of its neighbours among them. It is tried with up to 2,000 labels.\n"
+            "- **Encoder fine-tuned**: the encoder with the linear classifier on it, both trained further on the labelled images. "
+            "**Same from scratch** is that network with fresh weights: what it lacks is what it would have learned without "
+            "labels. Steps and rates were chosen on held-back training images.\n"
+            f"- **Chosen by hand**: the error of your ten is on the first {ASKED:,} test images, with C = 1, and so is that of the "
+            "random tens beside it, which are drawn from the same hundred. The ten that k-means would ask for lie nearest to the "
+            "centres of ten clusters of codes; no class was looked at for them. **Choose by trial and error, and you choose on "
+            "test images**: the error is then no longer that of new ones. In the curve nothing is chosen on them."
+        ),
     )

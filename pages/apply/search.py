@@ -80,17 +80,24 @@ if not nothing_to_do(
 
 reading(
     "How to read it",
-    "- **A row is what one way finds**, nearest first. Below each image stands its class, and its distance; ✗ and a frame mark "
-    "another class than that of the image that was searched for.\n"
-    "- **Code and PCA** are as many numbers; the code was learned. Distances in pixels are large for a stroke that is moved "
-    "by one pixel, which the eye does not see; a code can be blind to what does not matter.\n"
-    "- **32 bits** say on which side of 32 planes a code lies, and a distance is how many of them differ (semantic hashing, "
-    "Salakhutdinov & Hinton 2009). A code of 32 numbers or more is turned first so that it lies near the corners of a cube "
-    "(iterative quantisation, Gong & Lazebnik 2011): of held-back training images that found more of the right class than "
-    "cutting each number at its median or after a random turn. Of a shorter code each number is cut at several places. Many "
-    "images have the same distance then; those that come first in the data set are shown.\n"
-    "- **An index is searched whole** here: with 60,000 images that takes milliseconds. Of a billion it would not, and one "
-    "would search by bits first, then by the codes of what they leave.\n"
-    "- **The right class is a stand-in** for what you would call alike. A way that finds other classes may have found what "
-    "is alike in slant or thickness.",
+    info.spoken(
+        "- **A row is what one way finds**, nearest first. Below each image stands its class, and its distance; ✗ and a frame mark "
+        "another class than that of the image that was searched for.\n"
+        "- **Code and PCA** are as many numbers; the code was learned. "
+        + (
+            "Distances in pixels are large for a stroke that is moved by one pixel, which the eye does not see; a "
+            if info.kind == "image"
+            else "A "
+        )
+        + "code can be blind to what does not matter.\n"
+        "- **32 bits** say on which side of 32 planes a code lies, and a distance is how many of them differ (semantic hashing, "
+        "Salakhutdinov & Hinton 2009). A code of 32 numbers or more is turned first so that it lies near the corners of a cube "
+        "(iterative quantisation, Gong & Lazebnik 2011): of held-back training images that found more of the right class than "
+        "cutting each number at its median or after a random turn. Of a shorter code each number is cut at several places. Many "
+        "images have the same distance then; those that come first in the data set are shown.\n"
+        "- **An index is searched whole** here: with 60,000 images that takes milliseconds. Of a billion it would not, and one "
+        "would search by bits first, then by the codes of what they leave.\n"
+        "- **The right class is a stand-in** for what you would call alike. A way that finds other classes may have found what "
+        "is alike in another way, digits in slant or thickness."
+    ),
 )

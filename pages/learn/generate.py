@@ -25,7 +25,12 @@ else:
         "mostly falls between them."
     )
     if (shipped := zoo.suiting(config.dataset, "vae-2")) is not None:
-        st.button("Open the shipped 2-D VAE", on_click=shelf.choose_shipped, args=(shipped.name,))
+        same = shipped.config.dataset == config.dataset
+        st.button(
+            "Open the shipped 2-D VAE" if same else f"Open {shipped.title}",
+            on_click=shelf.choose_shipped,
+            args=(shipped.name,),
+        )
 
 VIEWS = ["Samples", "Explore", "Interpolation"]
 view = link.segments("Show", VIEWS, "Samples", name="show", key="generate_view", label_visibility="collapsed")

@@ -5,7 +5,7 @@ import torch
 
 from ae_core.data.datasets import INFO, absence, on_disk, others_like
 from ae_core.data.items import resized, to_float
-from ae_core.evaluation.metrics import SAMPLE
+from ae_core.evaluation.metrics import SAMPLE, has_ssim
 from ae_core.models.codec import reconstruct
 from ui.figures import charts
 from ui.figures.items import in_a_strip
@@ -46,7 +46,7 @@ def originals() -> None:
             0,
             name="start",
             key=START,
-            help="Which of the held-out images to show.",
+            help=info.spoken("Which of the held-out images to show."),
         )
     with right:
         if not link.holds("start"):
@@ -181,7 +181,7 @@ st.caption(
     f"Over all {'' if config.classes else f'{info.test_count:,} '}held-out {info.items}"
     + (" of the classes that it learned from" if config.classes else "")
     + (
-        f"; {'SSIM and trustworthiness' if info.kind == 'image' else 'trustworthiness'} over the first {SAMPLE:,}."
+        f"; {'SSIM and trustworthiness' if has_ssim(info.shape) else 'trustworthiness'} over the first {SAMPLE:,}."
         if info.test_count > SAMPLE
         else "."
     )
@@ -233,7 +233,7 @@ if on_disk(config.dataset):
             )
         )
     st.caption(
-        f"Of the first {len(errors):,} held-out {info.items}. The best are the plainest, the worst have the oddest shapes"
-        + (" and the most ink: squared error counts ink." if info.kind == "image" else ".")
+        f"Of the first {len(errors):,} held-out {info.items}. The best are the plainest, the worst the oddest"
+        + (" and have the most ink: squared error counts ink." if info.kind == "image" else ".")
     )
-    st.plotly_chart(charts.error_histogram(errors), key="errors", config=charts.BARE, width="stretch")
+    st.plotly_chart(charts.error_histogram(errors, info), key="errors", config=charts.BARE, width="stretch")

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from ae_core.data.datasets import INFO
 from ui.compare import comparison, sweep
 from ui.visit import link, shelf, widget_values
 from ui.widgets.expander import reading
 
 entry = shelf.current_entry("compare")
+info = INFO[entry.config.dataset]
 
 st.title("Compare")
 st.write(
@@ -32,11 +34,13 @@ else:
 
 reading(
     "How to read a comparison",
-    "- **Error** is the mean squared error a pixel on held-out images: lower is better. On a sweep of the noise it is "
-    "the error after the damage of that strength was repaired.\n"
-    "- **PCA** of the same code size is the best that a flat projection can do. A point above PCA's is a run that "
-    "has not learned enough, or was asked for something else than a small error: a sparse code, or one like a "
-    "cloud around zero.\n"
-    "- **One seed is one draw.** Neighbouring values whose errors differ by a few per cent may change places with "
-    "another seed.",
+    info.spoken(
+        "- **Error** is the mean squared error a pixel on held-out images: lower is better. On a sweep of the noise it is "
+        "the error after the damage of that strength was repaired.\n"
+        "- **PCA** of the same code size is the best that a flat projection can do. A point above PCA's is a run that "
+        "has not learned enough, or was asked for something else than a small error: a sparse code, or one like a "
+        "cloud around zero.\n"
+        "- **One seed is one draw.** Neighbouring values whose errors differ by a few per cent may change places with "
+        "another seed."
+    ),
 )

@@ -108,7 +108,7 @@ def test_two_runs_are_compared_in_words_curves_images_and_numbers() -> None:
     at.selectbox(key="compare_with").select("zoo:digits-vae-2").run()
     assert "Their losses are in different units" in said(at)
     at.selectbox(key="compare_with").select("zoo:mnist-code-8").run()
-    assert "They learned from different images" in said(at)
+    assert "They learned from different data sets" in said(at)
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -62,7 +62,7 @@ def show(run: Run, run_name: str, strange: str, score: str, quantile: float) -> 
 
     def draw(answers: Mapping[str, Answer]) -> None:
         mark_own(widget_values.THRESHOLD, answers[score]["score"] if score in answers else at_once)
-        st.html(_panels(run, image, METHODS[score].shows) + _table(info, answers, known, quantile))
+        st.html(_panels(run, image, METHODS[score].shows) + _table(answers, known, quantile, info))
 
     show_study(study_of_one(run, run_name, image, score), draw)
 
@@ -78,8 +78,15 @@ def _panels(run: Run, image: Tensor, by: str) -> str:
         return panels_html(pictures, INFO[run.config.dataset], "three")
 
 
-def _table(info: DatasetInfo, answers: Mapping[str, Answer], known: Mapping[str, Answer], quantile: float) -> str:
-    """Return what each method says: the score, and the share of normal held-out images that score less."""
+def _table(answers: Mapping[str, Answer], known: Mapping[str, Answer], quantile: float, info: DatasetInfo) -> str:
+    """Return what each method says: the score, and the share of normal held-out images that score less.
+
+    Args:
+        answers: the score of the visitor's own by each method.
+        known: those of the held-back and the held-out ones.
+        quantile: of the held-back ones, where each line is.
+        info: the data set, in whose words it is said.
+    """
     rows = []
     for name in METHODS:  # in the order in which they are chosen from
         if name not in known or name not in answers:

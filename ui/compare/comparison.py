@@ -79,7 +79,7 @@ def beside(
     else:
         st.caption("Their losses are in different units, so their curves are not drawn over one another.")
     if run.config.dataset != other.config.dataset:
-        st.caption("They learned from different images, so their reconstructions are not comparable.")
+        st.caption("They learned from different data sets, so their reconstructions are not comparable.")
     elif on_disk(run.config.dataset):
         clean = film_inputs(run.config)[0]
         strips = [Row("Original", clean, small="held out")]

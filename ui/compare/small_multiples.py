@@ -16,13 +16,12 @@ from ae_core.runs.run import Run
 from ae_core.runs.sweeps import Point, Sweep
 from ui.figures import charts
 from ui.figures.film import film_inputs
-from ui.figures.items import picture_size
-from ui.figures.pictures import sprite
+from ui.figures.items import in_a_tile, picture_size
+from ui.figures.pictures import smooth, sprite
 from ui.figures.tables import caption_html
 from ui.shell import navigation
 from ui.visit import batch, shelf
 
-SHOWN = 6  # held-out images in a small multiple
 _PAGES = {"corruption_strength": "denoise", "beta": "generate"}  # where such a run is opened; others on Reconstruct
 
 _CSS = """<style>
@@ -37,6 +36,7 @@ _CSS = """<style>
 .tile .ae { color: var(--ae); } .tile .pca { color: var(--pca); }
 .tile-picture { width: 100%; overflow: hidden; border-radius: .3rem; }
 .tile-picture img { width: 100%; display: block; image-rendering: pixelated; }
+.tile-picture img.smooth { image-rendering: auto; }
 .tile-picture img + img { margin-top: 2%; }
 .tile-picture p { height: 100%; margin: 0; display: grid; place-items: center; text-align: center; font-size: .875rem;
   line-height: 1.3; overflow: auto; padding: .2rem .6rem; border: 1px dashed color-mix(in srgb, currentColor 35%, transparent);
@@ -91,9 +91,10 @@ def _tile(id: str, error: str, _entry: shelf.Entry) -> Tile:
     run = shelf.run_of(_entry)
     pictures: tuple[str, ...] = ()
     if on_disk(run.config.dataset):
-        corrupted = film_inputs(run.config)[1][:SHOWN]
-        rows = ([corrupted] if run.config.corruption != "none" else []) + [reconstruct(run.model, corrupted)]
-        pictures = tuple(sprite(row, INFO[run.config.dataset]) for row in rows)
+        info = INFO[run.config.dataset]
+        clean, corrupted = (images[: in_a_tile(info)] for images in film_inputs(run.config))
+        damaged = (sprite(corrupted, info),) if run.config.corruption != "none" else ()
+        pictures = (*damaged, sprite(reconstruct(run.model, corrupted), info, over=clean))
     gaps = (run.metrics["mig"], run.metrics["pca_mig"]) if "mig" in run.metrics else None
     return Tile(run.metrics[error], run.metrics[f"pca_{error}"], _note(run), pictures, gaps)
 
@@ -121,11 +122,13 @@ def _grid(sweep: Sweep, tiles: dict[str, Tile]) -> None:
     noted = config.variational or config.sparsity != "none" or config.corruption != "none"
     with st.container(key="sweep_grid"):
         with st.container(border=True, key="originals"):
-            clean = (sprite(film_inputs(config)[0][:SHOWN], INFO[config.dataset]),) if on_disk(config.dataset) else ()
+            info = INFO[config.dataset]
+            clean = (sprite(film_inputs(config)[0][: in_a_tile(info)], info),) if on_disk(config.dataset) else ()
             third = f"<span>{'undamaged' if rows == 2 else '&nbsp;'}</span>" if noted else ""
             note = f"<span>held out, never trained on</span>{third}"
             st.html(f'<div class="tile"><b>Originals</b>{note}</div>')
-            st.html(_picture_html(config, rows, clean, "Originals", "Their images are not on this machine"))
+            absent = INFO[config.dataset].spoken("Their images are not on this machine")
+            st.html(_picture_html(config, rows, clean, "Originals", absent))
         for point in sweep.points:
             with st.container(border=True, key=f"point_{point.config.key}"):
                 _small_multiple(sweep, point, tiles.get(point.config.key), rows, noted)
@@ -148,7 +151,8 @@ def _small_multiple(sweep: Sweep, point: Point, tile: Tile | None, rows: int, no
             help=f"Put this run on screen, on the {page.capitalize()} page.",
         ):
             st.switch_page(navigation.PAGES[page].script)
-    what = "no picture: the images are not on this machine" if tile is not None else batch.state_of(point.config)
+    absent = INFO[point.config.dataset].spoken("no picture: the images are not on this machine")
+    what = absent if tile is not None else batch.state_of(point.config)
     st.html(_picture_html(point.config, rows, tile.pictures if tile else (), title, what))
 
 
@@ -187,12 +191,13 @@ def _picture_html(config: Config, rows: int, pictures: tuple[str, ...], title: s
         title: what the images are of, for screen readers.
         instead: the words that stand in the box without pictures.
     """
-    width, height = picture_size(INFO[config.dataset])
+    info = INFO[config.dataset]
+    shown, (width, height) = in_a_tile(info), picture_size(info)
     gap = max(1, width // 14)
-    across, down = SHOWN * (width + gap) - gap, rows * (height + gap) - gap
-    names = ["damaged images", "restored images"] if len(pictures) == 2 else ["images"]
+    across, down = shown * (width + gap) - gap, rows * (height + gap) - gap
+    names = [f"damaged {info.items}", f"restored {info.items}"] if len(pictures) == 2 else [info.items]
     inside = "".join(
-        f'<img src="{picture}" alt="{html.escape(title)}: {SHOWN} {name}">'
+        f'<img class="{smooth(info)}" src="{picture}" alt="{html.escape(title)}: {shown} {name}">'
         for picture, name in zip(pictures, names, strict=False)
     )
     return f'<div class="tile-picture" style="aspect-ratio:{across}/{down}">{inside or f"<p>{html.escape(instead)}</p>"}</div>'
@@ -251,11 +256,15 @@ def _verdict(sweep: Sweep, here: list[Tile | None], denoised: bool) -> str:
         here: what there is of each of its points; None where the run is missing.
         denoised: whether the error is that of denoised images.
     """
-    count = INFO[sweep.points[0].config.dataset].test_count
+    info = INFO[sweep.points[0].config.dataset]
+    count = info.test_count
     images = (
         f"{min(SAMPLE, count):,} held-out images at each run's own noise" if denoised else f"{count:,} held-out images"
     )
-    basis = f"Mean squared error a pixel over {images}; PCA has as many components as the code has numbers."
+    basis = (
+        info.spoken(f"Mean squared error a pixel over {images}; ")
+        + "PCA has as many components as the code has numbers."
+    )
     found = [(tile.error, tile.pca_error, point) for tile, point in zip(here, sweep.points, strict=True) if tile]
     if len(found) < 2:
         return basis

@@ -58,6 +58,7 @@ def pictures(
                 start=suggested(answers, way),
                 at=_bytes(name),
                 held="hidden" if link.hides("bytes") else "fixed" if link.holds("bytes") else "",
+                item=info.item,
             )
             byte_dial(widget_values.BYTE_DIAL, data, _take_bytes)
         else:
@@ -93,7 +94,8 @@ def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> No
             return
         answers = merged(parts)
         methods = methods_of(answers, way)
-        st.markdown(verdict(methods, suggested(answers, way)))
+        spoken = INFO[run.config.dataset].spoken
+        st.markdown(spoken(verdict(methods, suggested(answers, way))))
         curve = answers[RUN]["together"]
         step = int(answers["coder"]["step"])
         place = curve["levels"].index(float(step))
@@ -104,10 +106,13 @@ def below(run: Run, run_name: str, source: str, way: str, *, search: bool) -> No
             count, files = min(MOST_ALONE, count), "each a file"
         st.html(
             caption_html(
-                f"The first {count} held-out images of {in_words(run.config, source)}, {files}; every byte of every file is counted, headers "
-                f"too. PSNR is of the mean squared error over all of them. The dial starts at step {step}, which was chosen on "
-                f"training images: the coarsest by which they lose at most half a dB. There, zlib would write the same whole numbers in "
-                f"{answers[RUN]['zlib'][place]:.1f} bytes an image, and the range coder does in {curve['bytes'][place]:.1f}. "
+                f"The first {count} held-out {INFO[run.config.dataset].items} of {in_words(run.config, source)}, {files}; every byte of "
+                + spoken(
+                    "every file is counted, headers too. PSNR is of the mean squared error over all of them. The dial starts at step "
+                    f"{step}, which was chosen on training images: the coarsest by which they lose at most half a dB. There, zlib would "
+                    f"write the same whole numbers in {answers[RUN]['zlib'][place]:.1f} bytes an image, and the range coder does in "
+                )
+                + f"{curve['bytes'][place]:.1f}. "
                 f"{_who_decodes(run, answers)}"
             )
         )
@@ -142,7 +147,7 @@ def _downloads(run: Run, source: str, answers: dict[str, Answer], *, search: boo
         script_taken(
             "compress.py",
             lambda: compression_script(run, step, source, search=search),
-            "Trains this run, compresses the same images at the suggested step and counts the bytes, without the lab.",
+            f"Trains this run, compresses the same {INFO[run.config.dataset].items} at the suggested step and counts the bytes, without the lab.",
         ),
     )
 

@@ -11,7 +11,7 @@ import torch
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from ae_core.data.datasets import INFO
+from ae_core.data.datasets import INFO, DatasetInfo
 from ae_core.data.items import to_bytes, to_float
 from ae_core.errors import LabError
 from ae_core.runs import zoo
@@ -47,17 +47,22 @@ class Asked:
 
 def ask(run: Run) -> Asked:
     """Show the controls that say what is to be written by a run."""
+    info = INFO[run.config.dataset]
+    spoken, sources = info.spoken, [HELD_OUT, *own_sources(info)]
     left, right = st.columns([3, 5], gap="large")
     with left:
         source = st.segmented_control(
-            "Images to write",
-            [HELD_OUT, *own_sources(INFO[run.config.dataset])],
+            spoken("Images to write"),
+            sources,
             default=HELD_OUT,
             required=True,
             key="compression_source",
             persist_state="session",
             wrap=True,
-            help="Held-out images, or a picture of your own. That is kept for you alone, and is in no link.",
+            help=spoken(
+                "Held-out images"
+                + (", or one of your own. That is kept for you alone, and is in no link." if len(sources) > 1 else ".")
+            ),
         )
         images = _held_out(run) if source == HELD_OUT else _own(run, source)
         step = link.slider(
@@ -95,7 +100,7 @@ def write(asked: Asked, run: Run, run_name: str, *, search: bool) -> None:
         state = visit().compression
         if state.wanted != study.key:
             st.button(
-                f"Compress {len(pixels):,} {'image' if len(pixels) == 1 else 'images'}",
+                f"Compress {_counted(len(pixels), INFO[run.config.dataset])}",
                 type="primary",
                 icon=":material/compress:",
                 on_click=_want,
@@ -105,6 +110,11 @@ def write(asked: Asked, run: Run, run_name: str, *, search: bool) -> None:
             st.caption(f"{pixels.nbytes:,} bytes as they are.")
             return
         show_study(study, draw)
+
+
+def _counted(count: int, info: DatasetInfo) -> str:
+    """Return how many items of a data set there are: "1 image", "20 beats"."""
+    return f"{count:,} {info.item if count == 1 else info.items}"
 
 
 def _want(key: str) -> None:
@@ -132,13 +142,17 @@ def _own(run: Run, source: str) -> Tensor | None:
 
 def _file(run: Run, pixels: np.ndarray, answer: Answer) -> None:
     data = answer["file"].tobytes()
-    count = len(pixels)
+    count, spoken = len(pixels), INFO[run.config.dataset].spoken
     st.html(
         facts_html(
             [
                 (f"{len(data):,}", "bytes, all of the file", "ae"),
-                (f"{len(data) / count:.1f}", "bytes an image", ""),
-                (f"{pixels.nbytes / len(data):.0f} ×", f"smaller than the {pixels.nbytes:,} bytes of the pixels", ""),
+                (f"{len(data) / count:.1f}", spoken("bytes an image"), ""),
+                (
+                    f"{pixels.nbytes / len(data):.0f} ×",
+                    spoken(f"smaller than the {pixels.nbytes:,} bytes of the pixels"),
+                    "",
+                ),
                 (f"{answer['zlib']:,}", "bytes with zlib for the range coder", ""),
                 (f"{answer['psnr']:.1f} dB", "PSNR of what is read from it", ""),
             ]
@@ -218,8 +232,8 @@ def open_file(run: Run, run_name: str) -> None:
             st.error(as_written(found["refusal"]), icon=":material/broken_image:")
         elif "read" in found:
             pictures = to_float(torch.from_numpy(found["read"]))
-            st.markdown(f"**{header.count:,} {'image' if header.count == 1 else 'images'}** from {len(data):,} bytes:")
             info = INFO[run.config.dataset]
+            st.markdown(f"**{_counted(header.count, info)}** from {len(data):,} bytes:")
             rows = [Row("" if at else "Read", part, actor="ae") for at, part in enumerate(pictures[:30].split(_SHOWN))]
             st.html(strip_html(rows, info))
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from ae_core.data.corruption import CORRUPTIONS, corrupt
 from ae_core.data.datasets import INFO
 from ae_core.evaluation.baselines import median_filter
-from ae_core.evaluation.metrics import psnr, ssim
+from ae_core.evaluation.metrics import has_ssim, psnr, ssim
 from ae_core.export import figures
 from ae_core.models.codec import reconstruct
 from ae_core.runs.run import Run
@@ -78,7 +78,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
         (1 if is_image and not info.colour else 3, height, width),
         _strip(entry_id, clean.numpy(), corruption, draw, run),
         strength=strength,
-        measure=CORRUPTIONS[corruption].measure,
+        measure=info.spoken(CORRUPTIONS[corruption].measure),
         learned=learned,
         painting=painting,
         answer=answer,
@@ -93,7 +93,7 @@ def mixer(entry_id: str, run: Run, clean: Tensor, corruption: str, draw: int) ->
             f"PCA keeps {components} components for a code of {config.code_size}"
             + (f"; the median is {'3 × 3' if is_image else 'of 3'}. " if info.has_neighbours else ". ")
             + "dB is PSNR: more is better, 20 dB is a hundredth of the squared error of 0 dB. "
-            f"{'SSIM is 1 for equal images. ' if is_image else ''}The chart is the PSNR of this one at every strength;  where a repair lies below the noisy image it costs more than it mends."
+            f"{'SSIM is 1 for equal images. ' if has_ssim(info.shape) else ''}The chart is the PSNR of this one at every strength; where a repair lies below the noisy {info.item} it costs more than it mends."
             + (" Shaded: the strengths that the model was trained on." if learned else "")
         )
     )
@@ -135,8 +135,7 @@ def repairs(run: Run, noisy: Tensor, clean: Tensor) -> tuple[Tensor, Tensor, Ten
     each = pictures.flatten(0, 1)
     reference = clean.expand_as(each)
     shape = pictures.shape[:2]
-    is_image = INFO[run.config.dataset].kind == "image"
-    similar = ssim(each, reference) if is_image else torch.full((len(each),), float("nan"))
+    similar = ssim(each, reference) if has_ssim(each.shape) else torch.full((len(each),), float("nan"))
     return pictures, psnr(each, reference).view(shape), similar.view(shape)
 
 

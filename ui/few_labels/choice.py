@@ -45,6 +45,7 @@ def show(study_key: str, answer: Answer, info: DatasetInfo) -> str | None:
         ten=min(PICKED, len(answer["labels"])),
         most=MOST_PICKED,
         held=link.holds("picks"),
+        called=info.called,
     )
     errors = _errors(study_key, tuple(picked), answer) if picked else {}
     pick_labels(key, data, picked, errors, lambda: _take(key, study_key, len(answer["labels"])))

@@ -88,7 +88,7 @@ def downloads(run: Run, count: int, errors: Errors, complete: bool) -> None:
     """
     codes, pixels = (list(errors[kind].get(count, [])) for kind in ("codes", "pixels"))
     about = "The error of each method at each number of labels, draw by draw."
-    script = (
+    script = INFO[run.config.dataset].spoken(
         "Trains this run anew and repeats the errors of linear classifiers on its codes and on pixels, without the lab."
     )
     take_home(
@@ -110,6 +110,13 @@ def _points(errors: Errors, name: str) -> list[tuple[int, Figure]]:
 
 
 def _figures(errors: Errors, count: int, spoken: Callable[[str], str]) -> None:
+    """Show the table of all methods at a number of labels.
+
+    Args:
+        errors: so far.
+        count: of labels.
+        spoken: says something about images of the data set's items.
+    """
     order = ranked(errors, count)
     if not order:
         st.caption("This number of labels has not been reached yet.")

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from torch import Tensor
 
 from ae_core.config.schema import Config
+from ae_core.data.datasets import INFO, DatasetInfo
 from ae_core.training.film import History
 from ae_core.training.objectives import part_names
 from ui.figures.style import COLOURS, projecting, theme
@@ -107,7 +108,9 @@ def losses(history: History, config: Config, pca_mse: float | None) -> go.Figure
         pca_mse: PCA's squared error a pixel, drawn as a line where the loss is comparable with it; None for no line.
     """
     colours = COLOURS[theme()]
-    unit = "nats an image" if config.variational else {"mse": "squared error"}.get(config.loss, "cross-entropy")
+    unit = {"mse": "squared error"}.get(config.loss, "cross-entropy")
+    if config.variational:
+        unit = INFO[config.dataset].spoken("nats an image")
     figure = plain(300, "epoch", f"loss ({unit})")
     epochs = history.get("epoch", [])
     parts = [
@@ -235,9 +238,9 @@ def _log_y(figure: go.Figure, values: Sequence[float]) -> None:
     )
 
 
-def error_histogram(errors: Tensor) -> go.Figure:
-    """Draw the histogram of the squared errors of images, (N,)."""
-    figure = plain(230, "squared error of an image", "images")
+def error_histogram(errors: Tensor, info: DatasetInfo) -> go.Figure:
+    """Draw the histogram of the squared errors of a data set's items, (N,)."""
+    figure = plain(230, info.spoken("squared error of an image"), info.items)
     figure.add_histogram(x=errors.numpy(), nbinsx=60, marker={"color": COLOURS[theme()]["ae"]}, name="autoencoder")
     return figure
 

@@ -153,6 +153,7 @@ def _data(reels: Sequence[Reel], live: bool) -> dict[str, str]:
     text = {
         "id": " ".join(reel.config.key for reel in reels),
         "live": live,
+        "items": INFO[reels[0].config.dataset].items,
         "key": _key(reels),
         "films": [_film(reel) for reel in reels],
     }

@@ -64,9 +64,39 @@ def draw(items: Tensor, info: DatasetInfo, over: Tensor | None = None) -> Tensor
     return as_bytes(pictures)
 
 
+def signed(differences: Tensor, info: DatasetInfo, *, each: bool = False) -> Tensor:
+    """Return signed differences of a data set's items as items that can be drawn.
+
+    Args:
+        differences: (N, C, H, W), of any size.
+        info: the data set.
+        each: whether each is scaled by its own largest number; else all are by the largest of all.
+
+    Returns:
+        (N, C, H, W) in [0, 1]. No difference is one half, which is grey, a line in the middle, or no bar. Of a text, whose
+        picture is its strongest words, only what is more is left, from 0.
+    """
+    largest = differences.abs().amax((1, 2, 3), keepdim=True) if each else differences.abs().amax()
+    scaled = differences / largest.clamp_min(1e-6)
+    return scaled.clamp_min(0) if info.kind == "text" else 0.5 + 0.5 * scaled
+
+
 def in_a_strip(info: DatasetInfo) -> int:
     """Return how many items of a data set stand side by side in a strip at most."""
     return 99 if info.kind == "image" else 5
+
+
+def in_a_tile(info: DatasetInfo) -> int:
+    """Return how many items of a data set stand side by side in a picture a few hundred pixels wide.
+
+    Lines and bars want more room than images, and words want to be read.
+    """
+    return {"image": 6, "text": 2}.get(info.kind, 3)
+
+
+def in_a_sheet(info: DatasetInfo) -> tuple[int, int]:
+    """Return how many items of a data set a sheet of samples has in a row, and how many rows."""
+    return (8, 5) if info.kind == "image" else (4, 5)
 
 
 def picture_size(info: DatasetInfo) -> tuple[int, int]:

@@ -46,13 +46,15 @@ def strip_html(rows: Sequence[Row], info: DatasetInfo) -> str:
     Of items that are drawn large there are fewer, the first.
     """
     bare = "" if any(row.note for row in rows) else " bare"  # no column for notes that nobody wrote
-    return "".join(
+    strips = "".join(
         f'<div class="strip {row.actor}{bare}"><div class="name">{html.escape(row.name)}'
         f"{f'<small>{html.escape(row.small)}</small>' if row.small else ''}</div>"
-        f'<img class="{_smooth(info)}" src="{sprite(row.images[: in_a_strip(info)], info, over=row.over)}" alt="{html.escape(row.name)}: {min(len(row.images), in_a_strip(info))} {info.items}">'
+        f'<img class="{smooth(info)}" src="{sprite(row.images[: in_a_strip(info)], info, over=row.over)}" alt="{html.escape(row.name)}: {min(len(row.images), in_a_strip(info))} {info.items}">'
         f"{'' if bare else f'<div class=note>{row.note}</div>'}</div>"
         for row in rows
     )
+    # words have to be read: on a phone all rows move aside together
+    return f'<div class="to-read" tabindex="0">{strips}</div>' if info.kind == "text" else strips
 
 
 def panels_html(panels: Sequence[Panel], info: DatasetInfo, size: str = "") -> str:
@@ -93,7 +95,7 @@ def each_signed(differences: Tensor) -> Tensor:
 
 def _panel_html(panel: Panel, info: DatasetInfo) -> str:
     return (
-        f'<figure class="{panel.actor}"><div class="frame"><img class="px{_smooth(info)}" src="{_panel_sprite(panel, info)}" '
+        f'<figure class="{panel.actor}"><div class="frame"><img class="px{smooth(info)}" src="{_panel_sprite(panel, info)}" '
         f'alt="{html.escape(panel.name)}"></div>{_caption_html(panel.name, panel.note)}</figure>'
     )
 
@@ -102,7 +104,7 @@ def _panel_sprite(panel: Panel, info: DatasetInfo) -> str:
     return sprite(panel.image[None], info, over=None if panel.over is None else panel.over[None])
 
 
-def _smooth(info: DatasetInfo) -> str:
+def smooth(info: DatasetInfo) -> str:
     """Return the class of pictures that are not made of an item's own pixels."""
     return "" if info.kind == "image" else " smooth"
 

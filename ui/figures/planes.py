@@ -175,6 +175,7 @@ def explore(key: str, entry_id: str, run: Run, way: str, backdrop: str, pins: li
         words_of(info),
         backdrop,
         pins,
+        info.called,
     )
     places_now = latent_explorer(key, data)
     now = pins if places_now is None else places_now

@@ -126,6 +126,10 @@ table.figures thead th.pca { color: var(--pca); }
   .strip .name { text-align: left; grid-column: 1; }
   .strip .note { grid-column: 2; grid-row: 1; text-align: right; }
   .strip .name small, .strip .note small { display: inline; margin-left: .3rem; }
+  .to-read { overflow-x: auto; }
+  .to-read .strip { width: 40rem; grid-template-columns: auto 1fr; }
+  .to-read .strip .name { position: sticky; left: 0; }
+  .to-read .strip .note { text-align: left; }
   .neck.panels { --gap: .9rem; grid-template-columns: 1fr var(--gap) 1fr var(--gap) 1fr calc(var(--gap) * .45) 1fr; }
   .neck figcaption { font-size: .8rem; line-height: 1.2; overflow-wrap: anywhere; }
   .facts { grid-template-columns: 1fr 1fr; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from contextlib import suppress
 
 import streamlit as st
@@ -13,7 +14,8 @@ from ae_core.data.items import to_float
 from ae_core.runs import zoo
 from ae_core.runs.run import Run
 from ui.figures import planes
-from ui.figures.pictures import Row, sprite, strip_html
+from ui.figures.items import in_a_sheet
+from ui.figures.pictures import Row, smooth, sprite, strip_html
 from ui.figures.projection import ways
 from ui.figures.tables import caption_html
 from ui.visit import caches, link, widget_values
@@ -68,14 +70,19 @@ def samples(title: str, run: Run) -> None:
     with right:
         if not link.holds("draw"):
             st.button("Draw again", on_click=_draw_again, width="stretch", icon=":material/casino:")
-    codes = torch.randn(40, size, generator=torch.Generator().manual_seed(draw)) * temperature
+    codes = (
+        torch.randn(
+            math.prod(in_a_sheet(INFO[run.config.dataset])), size, generator=torch.Generator().manual_seed(draw)
+        )
+        * temperature
+    )
     other = _partner(run)
     grids = _grid(title, run, codes)
     if other is not None:
         grids += _grid(*other, codes)
         words = (
             f"The same {len(codes)} random codes went through both decoders. The variational one was trained towards this "
-            "cloud; the plain one put its codes wherever it liked. Look for broken and mixed strokes: the more numbers a "
+            "cloud; the plain one put its codes wherever it liked. Look for what is broken or mixed: the more numbers a "
             "code has, the more of the cloud a plain autoencoder has never used."
         )
     else:
@@ -85,10 +92,11 @@ def samples(title: str, run: Run) -> None:
 
 
 def _grid(title: str, of: Run, codes: torch.Tensor) -> str:
-    kind = "variational" if of.config.variational else "plain"
+    kind, info = "variational" if of.config.variational else "plain", INFO[of.config.dataset]
+    picture = sprite(of.model.decode(codes), info, in_a_sheet(info)[0])
     return (
         f"<figure><figcaption><b>{html.escape(title)}</b> ({kind})</figcaption>"
-        f'<img class="px" src="{sprite(of.model.decode(codes), INFO[of.config.dataset], 8)}" alt="{len(codes)} samples"></figure>'
+        f'<img class="px{smooth(info)}" src="{picture}" alt="{len(codes)} samples"></figure>'
     )
 
 
@@ -100,7 +108,7 @@ def explore_codes(entry_id: str, run: Run) -> None:
     if size > 2:
         planes.sliders(entry_id, run)
         words = (
-            "Each slider is one number of the code, with what is decoded along it. Drag, and the large image follows; when "
+            "Each slider is one number of the code, with what is decoded along it. Drag, and the large picture follows; when "
             "you let go, all strips are decoded anew around the new place."
         )
     else:
@@ -124,9 +132,11 @@ def interpolation(run: Run) -> None:
     most = (info.test_count if at_hand else len(run.latent_map.codes)) - 1
     left, right = st.columns(2)
     with left:
-        first = link.number_input("From held-out image", 0, most, 0, name="from", key=f"from_{config.dataset}")
+        first = link.number_input(
+            info.spoken("From held-out image"), 0, most, 0, name="from", key=f"from_{config.dataset}"
+        )
     with right:
-        second = link.number_input("To held-out image", 0, most, 1, name="to", key=f"to_{config.dataset}")
+        second = link.number_input(info.spoken("To held-out image"), 0, most, 1, name="to", key=f"to_{config.dataset}")
     if at_hand:
         ends = to_float(caches.held_out(config.dataset).images[[first, second]])
         codes = run.model.encode(ends)
@@ -138,12 +148,14 @@ def interpolation(run: Run) -> None:
     mixed = ends[:1] * (1 - share[..., None, None]) + ends[1:] * share[..., None, None]
     rows = [
         Row("Between codes", path, small="decoded", actor="ae"),
-        Row("Between pixels", mixed, small="mixed", actor=""),
+        Row(info.spoken("Between pixels"), mixed, small="mixed", actor=""),
     ]
     st.html(strip_html(rows, info))
     st.caption(
-        "Above, a straight line from one code to the other, decoded at eleven places: one shape turns into the other. "
-        "Below, the two images themselves mixed pixel by pixel: one fades out while the other fades in."
-        + ("" if at_hand else " The images are not on this machine, so the ends are decoded from codes of the map.")
+        info.spoken(
+            "Above, a straight line from one code to the other, decoded at eleven places: one image turns into the other. "
+            "Below, the two images themselves mixed pixel by pixel: one fades out while the other fades in."
+            + ("" if at_hand else " The images are not on this machine, so the ends are decoded from codes of the map.")
+        )
     )
     link.publish(config, show="Interpolation", **{"from": first, "to": second})

@@ -83,4 +83,4 @@ def figure(
         if space in answers
     ]
     whole = sheet(tiles, _COLUMNS, MOST_BYTES * 2 // 3)
-    return neighbours_data(whole, _COLUMNS, picture_size(info), questions, right, info.class_names, rows)
+    return neighbours_data(whole, _COLUMNS, picture_size(info), questions, right, info.class_names, rows, info.item)

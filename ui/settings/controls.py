@@ -169,7 +169,7 @@ def knob(name: str) -> None:
     if name == "hidden_sizes":
         _hidden_knobs()
         return
-    key, rule = widget_values.knob(name), spec(name)
+    key, rule, spoken = widget_values.knob(name), spec(name), INFO[draft().dataset].spoken
     # what was chosen is taken, or turned down, before the widget is drawn: then it can still be moved back
     problem = _move(name, widget_values.begin_with(key, _for_widget(getattr(draft(), name))))
     config = draft()
@@ -178,7 +178,7 @@ def knob(name: str) -> None:
         widget_values.write(key, _for_widget(value))
     # each is given its value twice, as state and as default: a browser that is sent a second picture of the page before it
     # has built the first does not hear of the state any more, and would begin at the lowest value
-    common = link.locked(holds(name), help=rule.help, key=key, on_change=_moved, args=(name,))
+    common = link.locked(holds(name), help=spoken(rule.help), key=key, on_change=_moved, args=(name,))
     if rule.kind == "classes":
         names = INFO[config.dataset].class_names
         st.multiselect(
@@ -194,7 +194,7 @@ def knob(name: str) -> None:
         if len(options) == 1:  # there is nothing to choose
             return
         at = options.index(value)
-        st.selectbox(rule.label, options, index=at, format_func=rule.words, **common)
+        st.selectbox(rule.label, options, index=at, format_func=lambda value: spoken(rule.words(value)), **common)
     elif rule.steps:
         steps = sorted({*rule.steps, value})
         st.select_slider(rule.label, steps, value=value, format_func=lambda v: f"{v:g}", **common)
@@ -331,7 +331,7 @@ def _hidden_knobs() -> None:
         on_change=_drawn_anew,
         **link.locked(
             holds("hidden_sizes"),
-            help=("Each halves the sides of the image. " if conv else "") + "The decoder mirrors them.",
+            help=(INFO[config.dataset].spoken("Each halves the image. ") if conv else "") + "The decoder mirrors them.",
         ),
     )
     columns = st.columns(min(len(widths), 4)) if widths else []

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ae_core.config.schema import Config
-from ae_core.data.datasets import INFO, on_disk
+from ae_core.data.datasets import INFO, DatasetInfo, on_disk
 from ae_core.data.items import to_float
 from ae_core.evaluation.features import LOCALISED, ORIENTED, Features, drawn_alone, measure_features
 from ae_core.evaluation.metrics import JACOBIANS, firing, jacobian_norm
@@ -20,7 +20,8 @@ from ae_core.models.codec import Codec
 from ae_core.runs.run import Run
 from ae_core.training.objectives import contraction_is_exact, kl_by_dimension
 from ui.figures import charts
-from ui.figures.pictures import Panel, bars, each_signed, panels_html, sprite
+from ui.figures.items import signed
+from ui.figures.pictures import Panel, bars, panels_html, smooth, sprite
 from ui.figures.tables import caption_html, facts_html, table_html
 from ui.visit import caches, jobs, shelf
 from ui.visit.caches import RunLost
@@ -28,6 +29,7 @@ from ui.visit.state import visit
 
 SAMPLE = 500  # held-out images that the statistics here are of
 _UNITS = 60  # drawn at most
+_LARGE, _FEW = 5, 20  # items that are drawn large stand so many to a row, and are so many at most
 _USED = 0.01  # nats: a number of a variational code that carries less is as good as unused
 
 
@@ -48,9 +50,9 @@ def show(run: Run) -> None:
 
 
 def _bound(run: Run) -> None:
-    m = run.metrics
+    m, info = run.metrics, INFO[run.config.dataset]
     st.caption(
-        f"Negative evidence lower bound on the held-out images: **{m['loss']:.1f}** nats an image = "
+        f"Negative evidence lower bound on the held-out {info.items}: **{m['loss']:.1f}** nats {info.spoken('an image')} = "
         f"reconstruction {m['reconstruction']:.1f} + {run.config.beta:g} × KL {m['kl']:.1f}."
     )
 
@@ -70,7 +72,8 @@ def _dimensions(run: Run) -> None:
     )
     st.caption(
         f"{used} of {len(each)} numbers carry more than {_USED:g} nats; the others were left to the prior, and the decoder "
-        f"has learned not to listen to them. Together {each.sum():.1f} nats, a mean over {len(mean)} held-out images."
+        f"has learned not to listen to them. Together {each.sum():.1f} nats, a mean over {len(mean)} held-out "
+        f"{INFO[run.config.dataset].items}."
     )
 
 
@@ -81,13 +84,13 @@ def _units(run: Run) -> None:
     st.subheader("Which units fire, and what they draw")
     images = _images(run)
     index = st.number_input(
-        "Held-out image",
+        info.spoken("Held-out image"),
         0,
         len(images) - 1,
         0,
         key=f"unit_image_{config.dataset}",
         persist_state="session",
-        help="Its number among the held-out images.",
+        help=info.spoken("Its number among the held-out images."),
     )
     codes = model.encode(images)
     image = images[index : index + 1]
@@ -98,18 +101,22 @@ def _units(run: Run) -> None:
     without[torch.arange(len(strongest)), strongest] = 0
     whole = model.decode(code[None])
     share = model.decode(without)
-    drawn = _signed(whole - share)
+    drawn = signed(whole - share, info)
     st.html(
         facts_html(
             [
-                (f"{int(fires.sum())} of {config.code_size}", "units fire for this image", "ae"),
-                (f"{run.metrics['active_share'] * config.code_size:.1f}", "fire for an image on average", ""),
-                (f"{run.metrics['dead_share']:.1%}", "of the units fire for no image", ""),
+                (f"{int(fires.sum())} of {config.code_size}", info.spoken("units fire for this image"), "ae"),
+                (
+                    f"{run.metrics['active_share'] * config.code_size:.1f}",
+                    info.spoken("fire for an image on average"),
+                    "",
+                ),
+                (f"{run.metrics['dead_share']:.1%}", info.spoken("of the units fire for no image"), ""),
             ]
         )
         + panels_html(
             [
-                Panel("Image", image[0], "held out"),
+                Panel(info.spoken("Image"), image[0], "held out"),
                 Panel("Reconstruction", whole[0], f"from {int(fires.sum())} units", "ae"),
             ],
             info,
@@ -117,10 +124,9 @@ def _units(run: Run) -> None:
         )
         + f'<div class="code-line" role="img" aria-label="The code as bars">{bars(code)}</div>'
         + caption_html("The code: one bar a unit.")
-        + f'<img class="px" src="{sprite(drawn, info, 12)}" alt="What its strongest units draw">'
+        + f'<img class="px{smooth(info)}" src="{sprite(drawn, info, 12 if info.kind == "image" else _LARGE)}" alt="What its strongest units draw">'
         + caption_html(
-            "What each of its strongest units adds to this image (bright) or takes from it (dark): the reconstruction with "
-            "the unit minus the one without."
+            f"What each of its strongest units {_adds(info)}: the reconstruction with the unit minus the one without."
         )
     )
     _alone(run)
@@ -131,16 +137,25 @@ def _alone(run: Run) -> None:
     info = INFO[run.config.dataset]
     drawn, edges = _features(run.config.key, run)
     waves = run.pca_at_code_size.components.unflatten(1, info.shape)
-    theirs = measure_features(waves)
+    is_image = info.kind == "image"
+    across, most = (15, _UNITS) if is_image else (_LARGE, _FEW)
     st.html(
-        f'<img class="px" src="{sprite(each_signed(drawn[:_UNITS]), info, 15)}" alt="What units draw alone">'
+        f'<img class="px{smooth(info)}" src="{sprite(signed(drawn[:most], info, each=True), info, across)}" alt="What units draw alone">'
         + caption_html(
-            f"What units draw alone, bright or dark, each at its full contrast: the {min(_UNITS, len(drawn))} that fire most "
-            "often."
+            f"What units draw alone, {'bright or dark, ' if is_image else ''}each at its full contrast: the "
+            f"{min(most, len(drawn))} that fire most often."
         )
-        + f'<img class="px" src="{sprite(each_signed(waves[:_UNITS]), info, 15)}" alt="PCA\'s components">'
-        + caption_html(f"PCA's components: the first {min(_UNITS, len(waves))}.")
-        + table_html(
+        + f'<img class="px{smooth(info)}" src="{sprite(signed(waves[:most], info, each=True), info, across)}" alt="PCA\'s components">'
+        + caption_html(f"PCA's components: the first {min(most, len(waves))}.")
+    )
+    if is_image:  # an edge has two directions to run in
+        _edges(edges, measure_features(waves))
+
+
+def _edges(edges: Features, theirs: Features) -> None:
+    """Show how many features of an autoencoder and of PCA are edges."""
+    st.html(
+        table_html(
             [("Of the features", ""), ("Autoencoder", "ae"), ("PCA, same size", "pca")],
             [
                 ["are localised", _of(edges.localised), _of(theirs.localised)],
@@ -157,6 +172,14 @@ def _alone(run: Run) -> None:
     )
 
 
+def _adds(info: DatasetInfo) -> str:
+    """Say what the pictures of units' shares show of a data set's items."""
+    if info.kind == "text":  # see signed
+        return "adds to the words of this document; what it takes from them is not drawn"
+    ways = ("bright", "dark") if info.kind == "image" else ("up", "down")
+    return info.spoken(f"adds to this image ({ways[0]}) or takes from it ({ways[1]})")
+
+
 def _of(those: Tensor) -> str:
     return f"{int(those.sum())} of {len(those)}"
 
@@ -169,16 +192,14 @@ def _features(key: str, _run: Run) -> tuple[Tensor, Features]:
 
 
 def _nudges(run: Run) -> None:
-    """Show how far the code moves when the image changes a little: by noise, or by a pixel's shift."""
+    """Show how far the code moves when an item changes a little: by noise, or by a shift where numbers have neighbours."""
     st.subheader("How far a nudge moves the code")
     twin = _twin(run, "Train the same network without the penalty", contraction=0.0)
     images = _images(run)
     kinds = {
         "noise of 0.05": images + 0.05 * torch.randn(images.shape, generator=torch.Generator().manual_seed(0)),
         "noise of 0.1": images + 0.1 * torch.randn(images.shape, generator=torch.Generator().manual_seed(0)),
-        "a pixel to the right": torch.roll(images, 1, dims=3),
-        "a pixel down": torch.roll(images, 1, dims=2),
-    }
+    } | _shifted(images, INFO[run.config.dataset])
     codecs: dict[tuple[str, str], Codec] = {
         ("Autoencoder", "ae"): run.model,
         ("PCA, same size", "pca"): run.pca_at_code_size,
@@ -190,10 +211,20 @@ def _nudges(run: Run) -> None:
     st.html(table_html([("Nudge", ""), *codecs], rows))
     how = "exact" if contraction_is_exact(run.config) else "in training estimated by random projections, here exact"
     st.caption(
-        f"In shares of the distance between the codes of two images, means over {len(images)} held-out ones. The squared "
+        f"In shares of the distance between the codes of two {INFO[run.config.dataset].items}, means over {len(images)} held-out ones. The squared "
         f"Frobenius norm of the encoder's Jacobian is **{run.metrics['contraction']:.3g}** ({how})"
         + (f"; without the penalty it is **{_norm_without(twin.config.key, twin):.3g}**." if twin else ".")
     )
+
+
+def _shifted(images: Tensor, info: DatasetInfo) -> dict[str, Tensor]:
+    """Return items (N, C, H, W) moved by one number, by the way in words; none where numbers have no neighbours."""
+    if info.kind == "image":
+        return {
+            "a pixel to the right": torch.roll(images, 1, dims=3),
+            "a pixel down": torch.roll(images, 1, dims=2),
+        }
+    return {"a number later": torch.roll(images, 1, dims=2)} if info.has_neighbours else {}
 
 
 def _machines(run: Run) -> None:
@@ -276,8 +307,3 @@ def _distances(codes: Tensor, others: Tensor) -> Tensor:
 
 def _images(run: Run) -> Tensor:
     return to_float(caches.held_out_of(run.config).images[:SAMPLE])
-
-
-def _signed(difference: Tensor) -> Tensor:
-    """Scale signed differences to [0, 1] around a middle grey, all by the largest of them."""
-    return 0.5 + 0.5 * difference / difference.abs().amax().clamp_min(1e-6)

@@ -37,7 +37,7 @@ def panel(run: Run, below: DeltaGenerator) -> None:
     """
     visit().train.pressed = False  # this is the whole page being drawn
     variant = VARIANTS[controls.pick_variant()]
-    st.caption(variant.adds)
+    st.caption(variant.adds_to(controls.draft().dataset))
     here = available()
     controls.pick_dataset(here, [name for name in INFO if name not in here])
     missing = not on_disk(controls.draft().dataset)
@@ -66,9 +66,10 @@ def _offer_images(name: str) -> None:
 @st.fragment
 def _explanation(variant: Variant) -> None:
     if place := expander(f"{variant.title}: what it is", key="what_it_is"):
-        place.markdown(variant.adds)
+        dataset = controls.draft().dataset
+        place.markdown(variant.adds_to(dataset))
         place.latex(variant.formula)
-        place.markdown(f"**Look for:** {variant.look_for}  \n*{variant.reference}*")
+        place.markdown(f"**Look for:** {variant.look_for_in(dataset)}  \n*{variant.reference}*")
 
 
 @st.fragment
@@ -119,7 +120,7 @@ def _reached(config: Config) -> str:
     if config.loss == "categorical":  # not trained for the squared error, but to be searched by
         parts.append(f"class by the nearest codes right in {m['knn_accuracy']:.1%} (PCA's {m['pca_knn_accuracy']:.1%})")
     if config.corruption != "none":
-        parts.append(f"noisy images from {m['noisy_mse']:.4f} to {m['denoised_mse']:.4f}")
+        parts.append(f"noisy {INFO[config.dataset].items} from {m['noisy_mse']:.4f} to {m['denoised_mse']:.4f}")
     return f"Here: {', '.join(parts)}, after {took}."
 
 

@@ -54,12 +54,11 @@ def running(job: Job) -> None:
         if stopping:
             st.progress(job.share_done, "Stopping; what it learned so far is kept")
         elif job.phase == "measuring":
-            st.progress(1.0, "Trained; measuring it on all held-out images")
+            st.progress(1.0, INFO[job.config.dataset].spoken("Trained; measuring it on all held-out images"))
         elif report is None:
             warm = caches.manager().ready
-            st.progress(
-                0.0, "Loading the images" if warm else "The workers are warming up, which happens once a server start"
-            )
+            loading = INFO[job.config.dataset].spoken("Loading the images")
+            st.progress(0.0, loading if warm else "The workers are warming up, which happens once a server start")
         else:
             left = report.seconds_left
             st.progress(job.share_done, f"{left:.0f} seconds left" if left == left else "Starting")
@@ -77,7 +76,7 @@ def running(job: Job) -> None:
         (f"{report.epoch:.1f} of {job.config.epochs}", "epochs", ""),
         (f"{info.pixels / job.config.code_size:.3g}×", "compression", ""),
         (f"{count_parameters(job.config, info.shape):,}", "parameters", ""),
-        (f"{report.images_per_second:,.0f}", "images a second", ""),
+        (f"{report.images_per_second:,.0f}", f"{info.items} a second", ""),
     ]
     st.html(facts_html(facts))
     _curves(job.config, history, job.baseline)
@@ -146,7 +145,7 @@ def finished(run: Run, title: str) -> None:
     if m["mse"] >= m["mean_image_mse"]:
         st.warning(
             f"This run learned nothing of use: its held-out error of {m['mse']:.4f} is no better than answering everything "
-            f"with the mean image ({m['mean_image_mse']:.4f}). Often the learning rate is too high, the penalty too strong, or "
+            f"with the mean {INFO[run.config.dataset].item} ({m['mean_image_mse']:.4f}). Often the learning rate is too high, the penalty too strong, or "
             "all units of a layer are dead. Change one of them and train again.",
             icon=":material/trending_flat:",
         )
@@ -173,7 +172,7 @@ def finished(run: Run, title: str) -> None:
         )
     if run.config.corruption != "none":
         st.caption(
-            f"Squared error to the clean image at full noise: noisy {m['noisy_mse']:.4f}, "
+            f"Squared error to the clean {INFO[run.config.dataset].item} at full noise: noisy {m['noisy_mse']:.4f}, "
             f"**denoised {m['denoised_mse']:.4f}**, PCA {m['pca_denoised_mse']:.4f}"
             + (f", median filter {m['median_denoised_mse']:.4f}." if "median_denoised_mse" in m else ".")
         )

@@ -16,7 +16,7 @@ from ae_core.config.sparsities import SPARSITIES
 from ae_core.config.variants import variant_of
 from ae_core.data import datasets
 from ae_core.data.corruption import CORRUPTIONS
-from ae_core.data.datasets import INFO, absence, on_disk
+from ae_core.data.datasets import INFO, DatasetInfo, absence, on_disk
 from ae_core.models.autoencoder import count_parameters
 from ae_core.text import as_written
 from ae_core.training.cost import flops_per_image
@@ -86,7 +86,7 @@ def show(draft: Config) -> None:
         visit().train.step = (config.key, number)
         st.caption(
             f"A small run of your settings, paused at its start: {STEPS} batches of {BATCH}, once over the first {IMAGES} "
-            f"training images. **{variant_of(config).title}:** {variant_of(config).adds}"
+            f"training {INFO[config.dataset].items}. **{variant_of(config).title}:** {variant_of(config).adds_to(config.dataset)}"
         )
         mount(
             key="step_through",
@@ -181,7 +181,20 @@ def _stages(config: Config, a: TracedStep, machines: list[list[float]]) -> list[
         stages.append(_divergence(config, a))
     if config.contraction:
         stages.append(_contracted(config, a))
-    return [*stages, _decoded(config, a), _loss(config, a), _gradient(a), _update(config, a), _after(a)]
+    stages += [_decoded(config, a), _loss(config, a), _gradient(a), _update(config, a), _after(a)]
+    return [_said_of(stage, INFO[config.dataset]) for stage in stages]
+
+
+def _said_of(stage: dict[str, Any], info: DatasetInfo) -> dict[str, Any]:
+    """Return a stage with its words, which are about images, about a data set's items."""
+    blocks: list[Block] = []
+    for block in stage["blocks"]:
+        if "rows" in block:  # of meters
+            rows = [(what, info.spoken(small), *rest) for what, small, *rest in block["rows"]]
+            blocks.append({**block, "rows": rows})
+        else:
+            blocks.append({**block, "note": info.spoken(block["note"])})
+    return stage | {"words": info.spoken(stage["words"]), "blocks": blocks}
 
 
 def _stage(name: str, shape: str, words: str, *blocks: Block, adds: bool = False) -> dict[str, Any]:
@@ -254,6 +267,10 @@ _FILTERS = (
     "Small filters slide over the image and halve it, layer by layer; what is left becomes the code.",
     "The decoder unfolds the code and doubles the image, layer by layer.",
 )
+_ALONG = (  # time
+    "Small filters slide along the image and halve it, layer by layer; what is left becomes the code.",
+    "The decoder unfolds the code and doubles its length, layer by layer.",
+)
 _OTHER_LAYERS = {  # than the dense ones of a plain autoencoder: what the encoder does, and the decoder
     "conv": _FILTERS,
     "conv48": _FILTERS,
@@ -263,10 +280,23 @@ _OTHER_LAYERS = {  # than the dense ones of a plain autoencoder: what the encode
         "The decoder writes the image row by row; at each it reads the code, and which row it is.",
     ),
 }
+_OF_SERIES = {  # which have no rows
+    "conv": _ALONG,
+    "lstm": (
+        "The image is read number by number; what the network remembers after the last one becomes the code.",
+        "The decoder writes the image number by number; at each it reads the code, and which number it is.",
+    ),
+}
+
+
+def _layers_of(config: Config, dense: str) -> tuple[str, ...]:
+    """Return what encoder and decoder do, where they are no dense layers; else what ``dense`` says."""
+    known = _OTHER_LAYERS | (_OF_SERIES if INFO[config.dataset].kind == "series" else {})
+    return known.get(config.architecture, (dense,))
 
 
 def _encoded(config: Config, a: TracedStep) -> dict[str, Any]:
-    words = _OTHER_LAYERS.get(config.architecture, ("The layers of the encoder squeeze each image into its code.",))[0]
+    words = _layers_of(config, "The layers of the encoder squeeze each image into its code.")[0]
     means = (
         " Of each number it gives a mean, shown here, and how unsure it is of it." if a.deviation is not None else ""
     )
@@ -345,7 +375,7 @@ def _contracted(config: Config, a: TracedStep) -> dict[str, Any]:
 
 
 def _decoded(config: Config, a: TracedStep) -> dict[str, Any]:
-    words = _OTHER_LAYERS.get(config.architecture, ("The layers of the decoder make an image of the code alone.",))[-1]
+    words = _layers_of(config, "The layers of the decoder make an image of the code alone.")[-1]
     return _stage(
         "Decode", "out", words, _codes("Code", a.decoded), _row("Reconstruction", _OUTPUTS, actor="ae"),
         adds=config.architecture in _OTHER_LAYERS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ae_core.data.datasets import default_dataset
 from ae_core.errors import LabError
 from ae_core.runs import zoo
@@ -26,6 +28,12 @@ PAGE_RUNS = {
 }
 _ANY_OTHER = "code-32"
 
+# What the pages for one kind of data set open on, whatever data set is chosen on Home: None where no such run is shipped.
+_OF_THEIR_KIND: dict[str, Callable[[], zoo.ZooEntry | None]] = {
+    "documents": documents.run_to_open,
+    "tables": tables.run_to_open,
+}
+
 
 def shipped_run(page: str) -> zoo.ZooEntry:
     """Return the run that ``page`` opens on.
@@ -35,12 +43,10 @@ def shipped_run(page: str) -> zoo.ZooEntry:
     Raises:
         LabError: no checkpoint is shipped at all.
     """
-    if page == "documents" and (texts := documents.run_to_open()) is not None:
-        return texts
-    if page == "tables" and (table := tables.run_to_open()) is not None:
-        return table
-    dataset = visit().home.dataset or default_dataset()
-    entry = zoo.suiting(dataset, PAGE_RUNS.get(page, _ANY_OTHER), _ANY_OTHER)
+    entry = _OF_THEIR_KIND[page]() if page in _OF_THEIR_KIND else None
+    if entry is None:
+        dataset = visit().home.dataset or default_dataset()
+        entry = zoo.suiting(dataset, PAGE_RUNS.get(page, _ANY_OTHER), _ANY_OTHER)
     if entry is None:
         raise LabError(
             "The shipped runs are missing from the checkpoints folder. "

@@ -13,7 +13,7 @@ from ae_core.text import as_written
 def offer(name: str) -> None:
     """Say which data set is missing and how large it is, and fetch it when asked."""
     info = INFO[name]
-    st.info(f"{info.about} Its images are not on this machine yet ({info.download_bytes / 1e6:.0f} MB to fetch).")
+    st.info(f"{info.about} Its {info.items} are not on this machine yet ({info.download_bytes / 1e6:.0f} MB to fetch).")
     if button(name):
         st.rerun()
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from ae_core.data.datasets import INFO
 from ae_core.data.items import to_float
 from ae_core.runs.run import Run
 from ae_core.tasks.anomalies.images import fitted_of, sets_of
@@ -27,11 +28,11 @@ def study(run: Run, run_name: str, strange: str) -> Study:
         run_name: what names it in the study's key.
         strange: what the strange images are of, one of :func:`ae_core.tasks.anomalies.images.strange_choices`.
     """
-    file = file_of(run)
+    file, spoken = file_of(run), INFO[run.config.dataset].spoken
     return Study(
         key_of(KIND, run_name, {"strange": strange, "version": _VERSION}),
         [
-            Part(name, METHODS[name].title.lower(), scores, (file, name, strange), _WEIGHTS.get(name, 1))
+            Part(name, spoken(METHODS[name].title.lower()), scores, (file, name, strange), _WEIGHTS.get(name, 1))
             for name in methods_of(run.config)
         ],
         own_of(run),
@@ -48,10 +49,11 @@ def study_of_one(run: Run, run_name: str, image: torch.Tensor, first: str = "") 
         first: the method that is to answer first.
     """
     file, pixels = file_of(run), np.ascontiguousarray(image.numpy(), np.float32)
+    spoken = INFO[run.config.dataset].spoken
     return Study(
         key_of(f"{KIND} of one", run_name, {"image": pixels.tobytes().hex(), "version": _VERSION}),
         [
-            Part(name, METHODS[name].title.lower(), score_of_one, (file, name, pixels), _WEIGHTS.get(name, 1))
+            Part(name, spoken(METHODS[name].title.lower()), score_of_one, (file, name, pixels), _WEIGHTS.get(name, 1))
             for name in sorted(methods_of(run.config), key=lambda name: name != first)
         ],
         own_of(run),

@@ -62,7 +62,13 @@ def study(run: Run, name: str, count: int) -> Study:
     """
     file = file_of(run)
     ways = [
-        Part(key, f"the clusters of {way.title}", clustered, (file, key, count), way.weight)
+        Part(
+            key,
+            INFO[run.config.dataset].spoken(f"the clusters of {way.title}"),
+            clustered,
+            (file, key, count),
+            way.weight,
+        )
         for key, way in WAYS.items()
     ]
     return Study(key_of("clusters", name, {"count": count, "version": _VERSION}), ways, own_of(run))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ae_core.data.items import to_float
-from ae_core.evaluation.metrics import ssim
+from ae_core.evaluation.metrics import has_ssim, ssim
 
 SHOWN = 6  # images of which the pictures are kept
 MOST_PSNR = 99.0  # dB that equal pictures are given
@@ -44,8 +44,7 @@ class Curve:
         self.levels.append(float(level))
         self.bytes.append(size / len(images))
         self.psnr.append(psnr_of(read, images))
-        is_image = min(images.shape[2:]) > 1
-        self.ssim.append(float(ssim(to_float(read), to_float(images)).mean()) if is_image else None)
+        self.ssim.append(float(ssim(to_float(read), to_float(images)).mean()) if has_ssim(images.shape) else None)
         self.pictures.append(read[:SHOWN].numpy())
 
     def answer(self) -> dict[str, object]:

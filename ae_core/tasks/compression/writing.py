@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ae_core.data.datasets import DatasetMissing
+from ae_core.data.datasets import INFO, DatasetMissing
 from ae_core.runs.run import Run
 from ae_core.tasks.compression import coder_file
 from ae_core.tasks.compression.container import HEADER_BYTES, CompressedError
@@ -47,7 +47,9 @@ def study_of_reading(run: Run, run_name: str, data: bytes, coder: bytes = b"") -
         data: the file, which may come from a stranger.
         coder: the file of its coder, likewise; empty for the one that is known or fitted here.
     """
-    part = Part("read", "the images of the file", read_again, (run_file(run), data, coder))
+    part = Part(
+        "read", INFO[run.config.dataset].spoken("the images of the file"), read_again, (run_file(run), data, coder)
+    )
     settings = {"file": _hash(data), "coder": _hash(coder), "version": _VERSION}
     return Study(key_of(f"{KIND} reading", run_name, settings), [part], own_of(run))
 

@@ -44,7 +44,8 @@ def study_of(run: Run, run_name: str) -> Study:
 
 def _parts(run: Run) -> Iterator[Part]:
     file = file_of(run)
-    yield Part(BY_HAND, "the images to choose from", by_hand.offer, (file,), weight=3)
+    spoken = INFO[run.config.dataset].spoken
+    yield Part(BY_HAND, spoken("the images to choose from"), by_hand.offer, (file,), weight=3)
     slow = run.config.architecture != "dense" or run.parameters > _QUICK
     for count in counts(run.config.train_count, run.config.class_count):
         for name, method in METHODS.items():
@@ -54,7 +55,7 @@ def _parts(run: Run) -> Iterator[Part]:
             for some in [[one] for one in range(DRAWS)] if alone else [list(range(DRAWS))]:
                 yield Part(
                     f"{name} {count} {some[0]}",
-                    f"{method.within}, {count:,} labels",
+                    f"{spoken(method.within)}, {count:,} labels",
                     errors_of,
                     (file, name, count, some),
                     weight=len(some) * (2 if method.slow or count >= 2000 else 1),

@@ -38,11 +38,11 @@ def asked(run: Run, name: str, start: int) -> Study:
         name: what names the run, see :func:`ae_core.tasks.study.key_of`.
         start: the number of the first of the images.
     """
-    file = file_of(run)
+    file, spoken = file_of(run), INFO[run.config.dataset].spoken
     return Study(
         key_of("search", name, {"start": start}),
         [
-            Part(space, f"neighbours by {about.title}", near_held_out, (file, space, start), _WEIGHTS[space])
+            Part(space, spoken(f"neighbours by {about.title}"), near_held_out, (file, space, start), _WEIGHTS[space])
             for space, about in SPACES.items()
         ],
         own_of(run),
@@ -58,10 +58,11 @@ def asked_own(run: Run, name: str, image: npt.NDArray[np.float32]) -> Study:
         image: float (1, C, H, W) in [0, 1].
     """
     file, digest = file_of(run), hashlib.sha256(image.tobytes()).hexdigest()
+    spoken = INFO[run.config.dataset].spoken
     return Study(
         key_of("search", name, {"own": digest}),
         [
-            Part(space, f"neighbours by {about.title}", near_own, (file, space, image), _WEIGHTS[space])
+            Part(space, spoken(f"neighbours by {about.title}"), near_own, (file, space, image), _WEIGHTS[space])
             for space, about in SPACES.items()
         ],
         own_of(run),
@@ -75,11 +76,11 @@ def measured(run: Run, name: str) -> Study:
         run: whose code it is.
         name: what names the run.
     """
-    file = file_of(run)
+    file, spoken = file_of(run), INFO[run.config.dataset].spoken
     return Study(
         key_of("search", name, {"questions": QUESTIONS}),
         [
-            Part(space, f"the precision of {about.title}", measure, (file, space), 2 * _WEIGHTS[space])
+            Part(space, spoken(f"the precision of {about.title}"), measure, (file, space), 2 * _WEIGHTS[space])
             for space, about in SPACES.items()
         ],
         own_of(run),

@@ -13,8 +13,9 @@ from sklearn import manifold
 from torch import Tensor
 
 from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS
 from ae_core.data.corruption import corrupt
-from ae_core.data.datasets import Images
+from ae_core.data.datasets import INFO, Images
 from ae_core.data.items import to_float
 from ae_core.evaluation import metrics
 from ae_core.evaluation.metrics import (
@@ -22,7 +23,9 @@ from ae_core.evaluation.metrics import (
     encode_all,
     evaluate,
     evaluate_baselines,
+    has_ssim,
     knn_accuracy,
+    metric_names,
     psnr,
     squared_error,
     ssim,
@@ -260,3 +263,10 @@ def test_the_size_of_the_chunks_does_not_matter(
     torch.testing.assert_close(encode_all(model, small[1].images), codes)
     parts = evaluate(CONFIG, model, pca, *small) | evaluate_baselines(pca, *small)
     assert parts == pytest.approx(whole, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", INFO)
+def test_what_has_a_height_and_a_width_has_a_structural_similarity(name: str) -> None:
+    info = INFO[name]
+    assert has_ssim(info.shape) == (info.kind == "image")
+    assert ("ssim" in metric_names(VARIANTS["dense"].config(name))) == has_ssim((3, *info.shape))

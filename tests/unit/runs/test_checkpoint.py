@@ -20,9 +20,10 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from ae_core.config.schema import Config
+from ae_core.config.variants import VARIANTS
 from ae_core.data.datasets import INFO
 from ae_core.data.items import to_bytes as to_uint8
-from ae_core.evaluation.metrics import metric_names
+from ae_core.evaluation.metrics import EQUAL_PSNR, metric_names
 from ae_core.models.autoencoder import build
 from ae_core.runs import checkpoint
 from ae_core.runs.checkpoint import MAX_BYTES, CheckpointError, from_bytes, halved, load, save, to_bytes
@@ -136,6 +137,16 @@ def test_a_run_with_enormous_codes_comes_back() -> None:
 
 
 # --- Half the bytes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 2])  # times the number of columns
+def test_a_run_whose_code_is_as_long_as_its_items_comes_back(size: int) -> None:
+    """PCA of that size gives rows back to the last bit: a PSNR without end, which no file could hold."""
+    columns = INFO["cancer"].pixels
+    run = fit(VARIANTS["sparse"].config("cancer", code_size=size * columns, epochs=1))
+    assert run.metrics["pca_mse"] < 1e-12
+    assert 100 < run.metrics["pca_psnr"] <= EQUAL_PSNR
+    assert from_bytes(to_bytes(run)).metrics == run.metrics
 
 
 def test_a_half_checkpoint_is_about_half_as_large_and_close(tiny_run: Run) -> None:

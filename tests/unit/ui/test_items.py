@@ -18,8 +18,8 @@ from torch import Tensor
 
 from ae_core.data.datasets import INFO, DatasetInfo
 from ae_core.runs.zoo import ZOO
-from ui.figures.items import KINDS, draw, picture_size
-from ui.figures.pictures import sprite
+from ui.figures.items import KINDS, draw, in_a_sheet, in_a_tile, picture_size, signed
+from ui.figures.pictures import Row, sprite, strip_html
 
 ROOT = Path(__file__).resolve().parents[3]
 #: where a data set may be named: those that say what there is, what is shipped, what tutorials train, and the default
@@ -87,3 +87,31 @@ def test_nothing_asks_for_a_data_set_by_name() -> None:
                     if name in INFO and (not rest or rest[0].strip()) and " " not in node.value:
                         asked.append(f"{where}:{node.lineno} {node.value}")
     assert asked == []
+
+
+@pytest.mark.parametrize("each", [False, True])
+@pytest.mark.parametrize("dataset", ["digits", "heartbeats", "cancer"])
+def test_signed_differences_lie_about_one_half(dataset: str, each: bool) -> None:
+    info = INFO[dataset]
+    differences = torch.zeros(2, *info.shape)
+    differences[0, 0, 0, 0], differences[1, 0, -1, -1] = -3.0, 1.0
+    drawn = signed(differences, info, each=each)
+    assert drawn[0, 0, 0, 0] == 0
+    assert drawn[1, 0, -1, -1] == pytest.approx(1.0 if each else 2 / 3)
+    assert drawn.median() == 0.5
+
+
+def test_of_signed_words_only_what_is_more_is_drawn() -> None:
+    info = INFO["documentation"]
+    differences = torch.zeros(1, *info.shape)
+    differences[..., 7], differences[..., 8] = 2.0, -2.0
+    assert signed(differences, info).nonzero()[:, -1].tolist() == [7]
+
+
+def test_what_has_to_be_read_is_drawn_larger_and_moves_aside_on_phones() -> None:
+    words, digits = INFO["documentation"], INFO["digits"]
+    assert in_a_tile(words) < in_a_tile(INFO["heartbeats"]) < in_a_tile(digits)
+    assert in_a_sheet(words)[0] < in_a_sheet(digits)[0]
+    strips = {info.name: strip_html([Row("Original", torch.zeros(5, *info.shape))], info) for info in (words, digits)}
+    assert 'class="to-read" tabindex="0"' in strips["documentation"]
+    assert "to-read" not in strips["digits"]

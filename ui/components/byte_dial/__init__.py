@@ -44,6 +44,7 @@ def byte_dial_data(
     start: float,
     at: float | None,
     held: str,
+    item: str = "image",
 ) -> dict[str, str]:
     """Return the data of :func:`byte_dial`.
 
@@ -56,6 +57,7 @@ def byte_dial_data(
         start: bytes at which the dial stands at first.
         at: where the link has it instead; None for the start.
         held: "fixed" where the dial cannot be moved, "hidden" where it is not shown either.
+        item: what one of what is compressed is called.
     """
     *_, height, width = original.shape
     rows = [original[None], *(method.pictures for method in methods)]
@@ -68,6 +70,7 @@ def byte_dial_data(
         "start": start,
         "at": at,
         "held": held,
+        "item": item,
         "methods": [
             {
                 "title": method.title,

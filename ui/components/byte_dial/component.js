@@ -14,6 +14,8 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
   const range = $('#bytes');
   const plot = $('.plot');
   const { methods, columns } = data;
+  const unit = `bytes a${/^[aeiou]/.test(data.item) ? 'n' : ''} ${data.item}`;
+  $('label b').textContent = unit[0].toUpperCase() + unit.slice(1);
   const [w, h] = data.side;
   const sizes = methods.flatMap(method => method.bytes);
   const low = Math.min(...sizes);
@@ -94,7 +96,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
       );
     });
     $('.verdict').textContent = verdict(found);
-    range.setAttribute('aria-valuetext', `${inBytes(now.value)} bytes an image. ${$('.verdict').textContent}`);
+    range.setAttribute('aria-valuetext', `${inBytes(now.value)} ${unit}. ${$('.verdict').textContent}`);
     curves(found);
     box.dataset.drawn = data.name;
   };
@@ -109,7 +111,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     const called = i => methods[i].title.replace(/^This/, 'this');
     const missing = methods.filter((_, i) => found[i] < 0).map(method => method.title);
     return (
-      `With at most ${inBytes(now.value)} bytes an image, ${called(first)} comes nearest to the originals (${said(first)})` +
+      `With at most ${inBytes(now.value)} ${unit}, ${called(first)} comes nearest to the originals (${said(first)})` +
       (second === undefined ? '.' : `, then ${called(second)} (${said(second)}).`) +
       (missing.length ? ` ${missing.join(', ')} ${missing.length > 1 ? 'do' : 'does'} not fit.` : '')
     );
@@ -167,9 +169,7 @@ export default function ({ parentElement: root, data: given, setStateValue }) {
     },
   );
   $('h3').textContent =
-    data.measure === 'ssim'
-      ? 'Structural similarity (up) against bytes an image'
-      : 'PSNR in dB (up) against bytes an image';
+    data.measure === 'ssim' ? `Structural similarity (up) against ${unit}` : `PSNR in dB (up) against ${unit}`;
   picture(root, 'sheet', given.sheet, () => root.__again());
   draw();
   onChange(root, box, draw);

@@ -68,14 +68,17 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
     }
   };
 
-  // Two blocks of six columns: originals above (and what the network was given, where that differs), answers below.
+  // Blocks of six columns, or of four where pictures are wide: originals above (and what the network was given, where that
+  // differs), answers below.
   const drawTiles = (canvas, film, sheet, frame) => {
     const [w, h] = film.tile;
     const rows = film.given + 1;
     const gap = Math.max(1, Math.round(w / 14));
-    const half = 6;
+    const across = w > h ? 4 : 6;
+    const blocks = 12 / across;
     const tall = rows * (h + gap) - gap;
-    const ctx = sized(canvas, half * (w + gap) - gap, 2 * tall + 3 * gap);
+    canvas.style.imageRendering = w > h ? 'auto' : ''; // lines and words have no pixels to be kept crisp
+    const ctx = sized(canvas, across * (w + gap) - gap, blocks * (tall + 3 * gap) - 3 * gap);
     if (!sheet.complete) return;
     for (let row = 0; row < rows; row++) {
       const from = row < film.given ? row : film.given + frame;
@@ -86,8 +89,8 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
           12,
           film.tile,
           from * 12 + k,
-          (k % half) * (w + gap),
-          Math.floor(k / half) * (tall + 3 * gap) + row * (h + gap),
+          (k % across) * (w + gap),
+          Math.floor(k / across) * (tall + 3 * gap) + row * (h + gap),
           w,
           h,
         );
@@ -140,9 +143,12 @@ export default function ({ parentElement: root, data: { json, sheetA, sheetB } }
       said.replaceChildren(figure, ` held-out loss · ${words} · map ${film.wide[now.near].toPrecision(2)} wide`);
       map.setAttribute(
         'aria-label',
-        `Map of ${film.marks.length} held-out images at ${words}, each drawn as its class's digit`,
+        `Map of ${film.marks.length} held-out ${data.items} at ${words}, each drawn as its class's digit`,
       );
-      tiles.setAttribute('aria-label', `Twelve held-out images and what the autoencoder makes of them at ${words}`);
+      tiles.setAttribute(
+        'aria-label',
+        `Twelve held-out ${data.items} and what the autoencoder makes of them at ${words}`,
+      );
       return `${film.name ? `${film.name}: ` : ''}${words}, held-out loss ${loss}`;
     });
     drawCurve();

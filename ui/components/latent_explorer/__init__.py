@@ -47,6 +47,7 @@ def payload(
     words: Sequence[str],
     backdrop: str,
     pins: Sequence[Sequence[float]],
+    called: tuple[str, str] = ("image", "images"),
 ) -> dict[str, str]:
     """Return the data of :func:`latent_explorer`.
 
@@ -64,6 +65,7 @@ def payload(
         words: of a text, what its numbers count; empty for other kinds.
         backdrop: "points" or "tiles": what the autoencoder's plane shows.
         pins: up to two places pinned in the link this visit came by.
+        called: what one and what several of the items are called.
     """
     mean, axes = linear
     about = {
@@ -88,6 +90,7 @@ def payload(
         "side": side,
         "kind": kind,
         "words": list(words),
+        "called": called,
         "backdrop": backdrop,
         "pins": [list(pin) for pin in pins],
         "home": planes[0].points.mean(0).tolist(),

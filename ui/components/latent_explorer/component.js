@@ -40,7 +40,12 @@ const A_DRAG = 5; // pixels: a hand that moves less between press and release ha
 
 export default function ({ parentElement: root, data: { json, points, decoded, key }, setStateValue }) {
   const data = JSON.parse(json);
-  const { grid, kind, side } = data;
+  const {
+    grid,
+    kind,
+    side,
+    called: [item, items],
+  } = data;
   const [width, height] = side;
   const [across, down] = pictureSide(kind, side); // of what is drawn of an item
   const planes = [...root.querySelectorAll('.plane')];
@@ -252,7 +257,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
     if (!image) return null;
     return p === 0 ? placeOf(frames[1], pca.numbers(image)) : images.mostLike(image);
   };
-  const ORIGINS = ['what is most like it, from ', 'the same image, as well as its plane can, from '];
+  const ORIGINS = ['what is most like it, from ', `the same ${item}, as well as its plane can, from `];
   const show = (p, here) => {
     if (!images) return;
     at = here ? [p, here] : null;
@@ -279,9 +284,9 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
       const [here, there] = frames.map(({ xy }) => words([xy[2 * close], xy[2 * close + 1]]));
       if (kind === 'image') tile(sized(near, width, height), sheet, data.columns, side, close, 0, 0, width, height);
       else paint(near, pointOf(close));
-      said.textContent = `Beside it: ${data.names[labels[close]]}, a held-out image, ${here} here and ${there} in PCA's plane`;
+      said.textContent = `Beside it: ${data.names[labels[close]]}, a held-out ${item}, ${here} here and ${there} in PCA's plane`;
     } else {
-      said.textContent = here ? 'No held-out image is near this place.' : data.hint;
+      said.textContent = here ? `No held-out ${item} is near this place.` : data.hint;
       sized(near, across, down);
     }
     both.forEach((place, i) => drawOver(i, place, close));
@@ -314,7 +319,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
     const gap = Math.max(1, Math.round(across / 14));
     const ctx = sized(strip, STEPS * (across + gap) - gap, down);
     if (count < 2 || !images) return;
-    strip.setAttribute('aria-label', `${STEPS} images decoded along a straight line from pin A to pin B`);
+    strip.setAttribute('aria-label', `${STEPS} ${items} decoded along a straight line from pin A to pin B`);
     const small = document.createElement('canvas');
     for (let i = 0; i < STEPS; i++) {
       paint(small, onPath(i / (STEPS - 1)));
@@ -360,7 +365,7 @@ export default function ({ parentElement: root, data: { json, points, decoded, k
     const times = 1 / state.views[p].size;
     canvas.setAttribute(
       'aria-label',
-      `${frames[p].title}: ${n} held-out images as points. ${frames[p].sub}. Arrow keys move over the plane` +
+      `${frames[p].title}: ${n} held-out ${items} as points. ${frames[p].sub}. Arrow keys move over the plane` +
         (p ? '' : ', Enter pins a place, Escape removes the pins') +
         '; plus and minus zoom, Shift and arrow keys move what is shown, 0 shows the whole map.',
     );

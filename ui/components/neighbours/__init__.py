@@ -50,6 +50,7 @@ def neighbours_data(
     right: Sequence[int],
     class_names: Sequence[str],
     rows: Sequence[Found],
+    item: str = "image",
 ) -> dict[str, str]:
     """Return the data of :func:`neighbours`.
 
@@ -61,6 +62,7 @@ def neighbours_data(
         right: their classes; empty where nobody knows them.
         class_names: by class.
         rows: of each way of searching.
+        item: what one of what is searched for is called.
     """
     data = {
         "columns": columns,
@@ -68,6 +70,7 @@ def neighbours_data(
         "questions": list(questions),
         "right": list(right),
         "names": list(class_names),
+        "item": item,
         "rows": [
             {
                 "title": row.title,

@@ -32,6 +32,7 @@ export default function ({ parentElement: root, data: { json, sheet: url, image,
   const grid = $('.grid');
   const several = questions.length > 1;
   grid.hidden = !several;
+  grid.setAttribute('aria-label', `Which ${data.item} to search for`);
   grid.classList.toggle('held', Boolean(held));
   $('.asked').classList.toggle('alone', !several);
   const buttons = make(grid, several ? questions.length : 0, 'button', '<canvas></canvas>');

@@ -88,6 +88,8 @@ export default function ({ parentElement, data: { json, strip, answer }, setStat
     mixer.classList.toggle('painted', painted);
     mixer.classList.toggle('waiting', waiting);
     mixer.classList.toggle('brush', mix.tool !== 'off');
+    mixer.classList.toggle('paintable', Boolean(data.brush));
+    mixer.classList.toggle('four', !data.median);
     const strength = (mix.step / steps).toFixed(2);
     figures[1].querySelector('b').textContent = painted ? 'Painted by you' : 'Noisy';
     figures[4].hidden = !data.median;

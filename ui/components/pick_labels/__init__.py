@@ -29,6 +29,7 @@ def picking_data(
     ten: int,
     most: int,
     held: bool,
+    called: tuple[str, str] = ("image", "images"),
 ) -> dict[str, str]:
     """Return what does not change of the data of :func:`pick_labels`.
 
@@ -42,6 +43,7 @@ def picking_data(
         ten: how many a choice has that is held against the random ones.
         most: how many can be taken.
         held: whether the choice cannot be changed.
+        called: what one and what several of what is labelled are called.
     """
     data = {
         "labels": [int(label) for label in labels],
@@ -54,6 +56,7 @@ def picking_data(
         "ten": ten,
         "most": most,
         "held": held,
+        "called": called,
     }
     return {"json": json.dumps(data), "sheet": sheet(torch.from_numpy(images), len(images), _MOST_CHARACTERS)}
 

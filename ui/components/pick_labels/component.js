@@ -14,8 +14,10 @@ export default function ({ parentElement: root, data: { json, sheet: url, picked
     random,
     medoids,
     held,
+    called: [item, items],
   } = data;
   const grid = $('.grid');
+  grid.setAttribute('aria-label', `Training ${items} to label`);
   const given = picked ? picked.split('_').map(Number) : [];
   const judged = errors ? JSON.parse(errors) : null; // of the choice that Python was told last
 
@@ -66,14 +68,14 @@ export default function ({ parentElement: root, data: { json, sheet: url, picked
     [...grid.children].forEach((button, i) => {
       const on = choice.includes(i);
       button.setAttribute('aria-pressed', String(on));
-      button.setAttribute('aria-label', `Image ${i + 1}, class ${names[labels[i]]}`);
+      button.setAttribute('aria-label', `${item[0].toUpperCase()}${item.slice(1)} ${i + 1}, class ${names[labels[i]]}`);
       button.setAttribute('aria-disabled', String(held || (!on && choice.length >= most)));
     });
     const counts = counted(choice, labels, names.length);
     const seen = counts.filter(Boolean).length;
     $('.taken').textContent = choice.length
       ? `${choice.length} labelled, of ${seen} of ${names.length} classes.${choice.length >= most ? ' No more can be taken.' : ''}`
-      : 'Nothing is labelled yet. Click the images whose class you would ask for.';
+      : `Nothing is labelled yet. Click the ${items} whose class you would ask for.`;
     $('.classes').replaceChildren(
       ...names.map((name, i) => {
         const chip = document.createElement('span');
