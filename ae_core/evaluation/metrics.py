@@ -46,8 +46,9 @@ def evaluate(config: Config, model: Autoencoder, pca: PCACodec, train: Images, t
     Returns:
         Metrics by name: ``mse``, ``sse`` (squared error summed over an image, the unit of Hinton & Salakhutdinov 2006),
         ``psnr`` (dB, mean over images, equal ones as :data:`EQUAL_PSNR`), ``knn_accuracy``, ``trustworthiness``; where items
-        have a height and a width ``ssim``; of images whose factors are known ``mig`` (:mod:`ae_core.evaluation.disentanglement`); for a variational model ``loss``, ``reconstruction`` and ``kl``
-        in nats; for a denoising one ``noisy_mse``, ``denoised_mse``, ``pca_denoised_mse`` and ``median_denoised_mse``, all
+        have a height and a width ``ssim``; of images whose factors are known ``mig``
+        (:mod:`ae_core.evaluation.disentanglement`); for a variational model ``loss``, ``reconstruction`` and ``kl`` in nats;
+        for a denoising one ``noisy_mse``, ``denoised_mse``, ``pca_denoised_mse`` and ``median_denoised_mse``, all
         against the clean images; for one with a sparse code ``active_share`` and ``dead_share``
         (:func:`sparsity_metrics`); for a contractive one ``contraction``, the squared Frobenius norm of the encoder's
         Jacobian, exact, mean over the first :data:`JACOBIANS` images.
@@ -198,7 +199,7 @@ def psnr(images: Tensor, reference: Tensor) -> Tensor:
 
 
 def has_ssim(shape: Sequence[int]) -> bool:
-    """Return whether items of a shape (..., H, W) have a structural similarity, whose windows want a height and a width."""
+    """Return whether items of a shape (..., H, W) have a structural similarity, which wants a height and a width."""
     return min(shape[-2:]) > 1
 
 

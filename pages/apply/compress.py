@@ -47,16 +47,17 @@ def bench() -> None:
     with st.container(key="picture_and_panel"):
         picture, panel = st.columns([5, 2], gap="large")
     with panel:
-        options = choices(config)
+        options = {
+            name: f"{in_words(config, OWN)}, held out" if name == OWN else f"Foreign: {INFO[name].title}"
+            for name in choices(config)
+        }
         source = link.selectbox(
             info.spoken("Images"),
-            options,
+            list(options),
             OWN,
             name="images",
             key=f"compression_images_{config.dataset}",
-            format_func=lambda name: (
-                f"{in_words(config, OWN)}, held out" if name == OWN else f"Foreign: {INFO[name].title}"
-            ),
+            format_func=options.__getitem__,
             help=info.spoken(
                 "Held-out images of what the run was trained on, or foreign ones, resized: what it has never seen it "
                 "cannot say in few bytes."

@@ -64,7 +64,7 @@ def sheet(url: str) -> np.ndarray:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_shows_it(page: str, lab: InstantManager) -> None:
-    lab.holds = page in ("clusters", *LONG_STUDIES)  # of these images take a minute: they are on their way
+    lab.holds = page in LONG_STUDIES
     at = visit(page, **link_of(CONFIG))
     assert_opens(at, page)
     if page != "home":  # which shows shipped runs of every code size

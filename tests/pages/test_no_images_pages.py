@@ -10,7 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from apptest_helpers import InstantManager, assert_opens, link_of, open_lab, press, said, sent, tables, visit
+from apptest_helpers import (
+    InstantManager,
+    assert_opens,
+    link_of,
+    open_lab,
+    press,
+    said,
+    sent,
+    tables,
+    visit,
+    without_planes,
+)
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -42,6 +53,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
     monkeypatch.setattr("ae_core.tasks.compression.coder.DECODED", 100)
     monkeypatch.setattr(labelling, "METHODS", {name: labelling.METHODS[name] for name in ("codes", "pixels")})
     monkeypatch.setattr(labelling, "counts", lambda images, classes: (10, 20))
+    without_planes(monkeypatch)
     return open_lab(tmp_path, monkeypatch)
 
 

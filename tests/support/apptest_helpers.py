@@ -28,6 +28,7 @@ from ae_core.runs.fit import fit, forget_images
 from ae_core.runs.run import Run
 from ae_core.runs.store import RunStore
 from ae_core.tasks import trainable
+from ae_core.tasks.clusters.fitting import METHODS
 from ae_core.tasks.piecewise import Piecewise, done_here
 from ae_core.tasks.trainable import Trainable
 from ae_core.training.cost import Pace
@@ -157,7 +158,11 @@ def on_screen(at: AppTest) -> str:
 
 # --- Training without workers -------------------------------------------------------------------------------
 
-LONG_STUDIES = ("compress", "few_labels")  # pages whose studies of images of many numbers take most of a minute
+LONG_STUDIES = (
+    "clusters",
+    "compress",
+    "few_labels",
+)  # pages whose studies of images of many numbers take most of a minute
 
 
 class InstantManager:
@@ -276,6 +281,11 @@ def open_lab(runs: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
     st.cache_data.clear()  # all visits of AppTest are of one session: caches would carry over
     st.cache_resource.clear()
     return serve(InstantManager(runs), monkeypatch)
+
+
+def without_planes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have clusters found without laying anything on a plane, which takes most of a minute and has tests of its own."""
+    monkeypatch.setitem(METHODS, "plane", METHODS["mixture"])
 
 
 def serve(manager: InstantManager, monkeypatch: pytest.MonkeyPatch) -> InstantManager:

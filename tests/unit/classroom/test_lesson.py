@@ -25,6 +25,7 @@ from apptest_helpers import (
     turn_to,
     visit,
     warnings,
+    without_planes,
 )
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -212,6 +213,7 @@ def _all_knobs() -> None:
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstantManager:
     """A server with only digits on it."""
     monkeypatch.setenv("AE_DATA_DIR", str(tmp_path / "nothing"))
+    without_planes(monkeypatch)
     return open_lab(tmp_path / "runs", monkeypatch)
 
 

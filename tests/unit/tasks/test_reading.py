@@ -363,7 +363,7 @@ def test_the_command_prints_a_line_a_strength(
         (["digits-denoising", "--strengths", "nan"], "from 0 to 1"),
         (["digits-denoising", "--count", "0"], "At least one image"),
         (["patches16-k-sparse"], "No reader of the images"),
-        (["no-such-run"], "cannot be read"),
+        (["no-such-run"], "neither a shipped run nor a file"),
     ],
 )
 def test_the_command_refuses_with_a_sentence(
