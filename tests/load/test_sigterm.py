@@ -37,6 +37,11 @@ def events(log: Path) -> list[str]:
     return [line["event"] for line in lines if "event" in line]
 
 
+def files_of(runs: Path) -> list[str]:
+    """The names of the files of runs; what a visitor is to find again lies in a folder beside them."""
+    return sorted(path.name for path in runs.iterdir() if path.is_file())
+
+
 @pytest.mark.parametrize("moment", ["workers start", "waits", "trains", "is handed over"])
 def test_asked_to_end_it_leaves_nothing_behind(tmp_path: Path, moment: str) -> None:
     log, runs = tmp_path / "server.log", tmp_path / "runs"
@@ -56,7 +61,7 @@ def test_asked_to_end_it_leaves_nothing_behind(tmp_path: Path, moment: str) -> N
                 wait_until(lambda: "started" in events(log), 200, "it trains")
                 time.sleep(1.5)
             elif moment == "is handed over":
-                wait_until(lambda: any(runs.iterdir()), 200, "its file is being written")
+                wait_until(lambda: files_of(runs), 200, "its file is being written")
             family = [web, *web.children(recursive=True)]
             asked = time.monotonic()
             web.send_signal(signal.SIGTERM)
@@ -68,8 +73,10 @@ def test_asked_to_end_it_leaves_nothing_behind(tmp_path: Path, moment: str) -> N
     for line in text.splitlines():
         assert not line.startswith("{") or json.loads(line)["level"] in ("INFO", "WARNING"), line
         assert "error" not in line.lower() or line.startswith("{"), line
-    names = sorted(path.name for path in runs.iterdir())
-    store = RunStore(runs)
+    for path in runs.glob("visitors/*/*"):  # whole, and nothing else
+        assert path.name == "list.json"
+        assert json.loads(path.read_text())
+    names, store = files_of(runs), RunStore(runs)
     if moment == "is handed over":
         assert names == [f"{config.canonical().key}.safetensors"]
         assert store.get(config.canonical().key) is not None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import psutil
 
 from ae_core import __version__
+from ae_core.jobs.ledger import OUTCOMES
 from ae_core.jobs.snapshot import Snapshot
 from ae_core.jobs.watch import QUIET, Health
 from ae_core.logs import TROUBLES, Trouble
@@ -17,7 +18,8 @@ from ae_core.runs.store import RunStore
 from ui.visit import caches
 from ui.visit.state import REGISTER
 
-_NOTHING_YET = Snapshot(False, 0, 0, 0, 0, 0.0, {}, {}, Health.STARTING, (), "")
+_NONE_ENDED = dict.fromkeys(OUTCOMES, 0)
+_NOTHING_YET = Snapshot(False, 0, 0, 0, 0, 0.0, _NONE_ENDED, _NONE_ENDED, Health.STARTING, (), "")
 
 
 @dataclass(frozen=True)

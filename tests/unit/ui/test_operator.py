@@ -234,7 +234,9 @@ def test_the_view_shows_a_trouble_and_runs_nothing_of_it(manager: JobManager) ->
 def test_the_view_opens_before_there_are_workers_and_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caches, "_manager", None)
     assert "started with the first visitor" in ask(APP, "/operator", headers=BEARER).text
-    assert ask(APP, "/metrics", headers=BEARER).status == 200
+    metrics = ask(APP, "/metrics", headers=BEARER)
+    assert metrics.status == 200
+    assert 'ae_lab_jobs_total{outcome="done"} 0.0' in metrics.text  # a counter begins at 0, not with the first job
     assert ask(APP, "/healthz").text == '{"web":"ok","workers":"starting"}'
     assert caches.started_manager() is None
 
