@@ -277,11 +277,15 @@ def test_a_damage_without_chance_asks_for_no_draw(lab: InstantManager) -> None:
     assert [one.label for one in at.slider] == ["Quality, of 100: the lower, the more is lost"]
 
 
-def test_of_a_large_picture_a_part_is_compared_and_the_whole_on_demand(
-    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def soon_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture of more than a thousand pixels is large, and a part of 24 by 24 of it is compared."""
     monkeypatch.setattr(work, "WHOLE", 1000)
     monkeypatch.setattr(work, "PART", 24)
+
+
+@pytest.mark.usefixtures("soon_large")
+def test_of_a_large_picture_a_part_is_compared_and_the_whole_on_demand(lab: InstantManager) -> None:
     at = uploaded(visit("photos"), file_of(noisy(100, 120)))
     at.segmented_control(key="photos_way").set_value("mine").run()
     shown = viewed(at)
@@ -305,11 +309,10 @@ def test_of_a_large_picture_a_part_is_compared_and_the_whole_on_demand(
     assert sent(at, VIEWER)["after"].startswith("data:image/jpeg")
 
 
+@pytest.mark.usefixtures("soon_large")
 def test_of_a_large_picture_the_part_that_was_painted_last_is_compared_and_all_that_was_is_filled(
-    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
+    lab: InstantManager,
 ) -> None:
-    monkeypatch.setattr(work, "WHOLE", 1000)
-    monkeypatch.setattr(work, "PART", 24)
     at = uploaded(visit("photos", repair="fill"), file_of(noisy(100, 120)))
     assert viewed(at)["offer"] == ""  # there is nothing to be filled
     first, second, erased = "[0, 3, 8, 8, 12, 8]", "[0, 3, 100, 90, 104, 90]", "[1, 40, 0, 8, 30, 8]"
@@ -336,11 +339,8 @@ def test_of_a_large_picture_the_part_that_was_painted_last_is_compared_and_all_t
     assert shown["offer"] == ""
 
 
-def test_an_uploaded_mask_of_a_large_picture_shows_a_part_that_it_fills(
-    lab: InstantManager, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(work, "WHOLE", 1000)
-    monkeypatch.setattr(work, "PART", 24)
+@pytest.mark.usefixtures("soon_large")
+def test_an_uploaded_mask_of_a_large_picture_shows_a_part_that_it_fills(lab: InstantManager) -> None:
     at = uploaded(visit("photos", repair="fill"), file_of(noisy(100, 120)))
     mask = np.zeros((100, 120), np.uint8)
     mask[90:94, 4:9] = 255

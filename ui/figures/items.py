@@ -76,9 +76,14 @@ def signed(differences: Tensor, info: DatasetInfo, *, each: bool = False) -> Ten
         (N, C, H, W) in [0, 1]. No difference is one half, which is grey, a line in the middle, or no bar. Of a text, whose
         picture is its strongest words, only what is more is left, from 0.
     """
-    largest = differences.abs().amax((1, 2, 3), keepdim=True) if each else differences.abs().amax()
-    scaled = differences / largest.clamp_min(1e-6)
+    scaled = to_largest(differences, each=each)
     return scaled.clamp_min(0) if info.kind == "text" else 0.5 + 0.5 * scaled
+
+
+def to_largest(differences: Tensor, *, each: bool = False) -> Tensor:
+    """Return signed differences (N, C, H, W) divided by the largest of all, or each by its own: in [-1, 1]."""
+    largest = differences.abs().amax((1, 2, 3), keepdim=True) if each else differences.abs().amax()
+    return differences / largest.clamp_min(1e-6)
 
 
 def in_a_strip(info: DatasetInfo) -> int:

@@ -88,11 +88,6 @@ def bottleneck_html(info: DatasetInfo, original: Panel, code: Tensor, caption: t
     return f'<div class="neck panels">{_panel_html(original, info)}{middle}{results}</div>'
 
 
-def each_signed(differences: Tensor) -> Tensor:
-    """Scale signed differences (N, C, H, W) to [0, 1] around a middle grey, each by its own largest."""
-    return 0.5 + 0.5 * differences / differences.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-6)
-
-
 def _panel_html(panel: Panel, info: DatasetInfo) -> str:
     return (
         f'<figure class="{panel.actor}"><div class="frame"><img class="px{smooth(info)}" src="{_panel_sprite(panel, info)}" '

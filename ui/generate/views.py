@@ -70,12 +70,8 @@ def samples(title: str, run: Run) -> None:
     with right:
         if not link.holds("draw"):
             st.button("Draw again", on_click=_draw_again, width="stretch", icon=":material/casino:")
-    codes = (
-        torch.randn(
-            math.prod(in_a_sheet(INFO[run.config.dataset])), size, generator=torch.Generator().manual_seed(draw)
-        )
-        * temperature
-    )
+    count = math.prod(in_a_sheet(INFO[run.config.dataset]))
+    codes = torch.randn(count, size, generator=torch.Generator().manual_seed(draw)) * temperature
     other = _partner(run)
     grids = _grid(title, run, codes)
     if other is not None:

@@ -19,7 +19,7 @@ from ae_core.tasks.restoration.explained import BOTTLENECK, LEARNED, SIGMAS, WIT
 from ae_core.tasks.restoration.pixels import Pixels, to_pixels
 from ui.components.shared.sheets import mosaic
 from ui.figures import charts
-from ui.figures.pictures import each_signed
+from ui.figures.items import to_largest
 from ui.figures.tables import caption_html
 from ui.photos.scene import Scene
 from ui.visit import link, widget_values
@@ -136,7 +136,7 @@ def _filters() -> None:
     edges = int(measure_features(filters[:, None]).edges.sum())
     of_them = {0: "none of them is an edge", 1: "one of them is an edge"}.get(edges, f"{edges} of them are edges")
     # with a pixel around each, so that one is told from the next: of a grey that glares on neither background
-    framed = F.pad(each_signed(filters[:, None]), (1, 1, 1, 1), value=0.5)
+    framed = F.pad(0.5 + 0.5 * to_largest(filters[:, None], each=True), (1, 1, 1, 1), value=0.5)
     with place:
         st.html(
             f'<img src="{mosaic(framed, 8)}" alt="{len(filters)} filters of 6 by 6 pixels" '

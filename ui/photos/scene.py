@@ -275,11 +275,9 @@ def _begun(asked: Asked, picture: Photo) -> Scene:
 
 def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
     """Return a picture small enough for every method to be scored on all of it, and for a JPEG."""
-    height, width = pixels.shape[:2]
-    scale = min((work.WHOLE / (height * width)) ** 0.5, JPEG_SIDE / max(height, width))
-    if scale >= 1:
+    size = _smaller(pixels, work.WHOLE)
+    if size is None:
         return pixels, ()
-    size = (max(1, int(width * scale)), max(1, int(height * scale)))
     small = np.asarray(image_of(pixels).resize(size, Image.Resampling.LANCZOS))
     note = f"Reduced to {size[0]} × {size[1]} pixels, so that every method is scored on all of it."
     return small.reshape(size[1], size[0], -1), (note,)
@@ -287,8 +285,13 @@ def _reduced(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:
 
 def jpeg_url(pixels: Pixels, profile: bytes | None) -> str:
     """Return pixels as a JPEG of high quality in a data: URL, reduced where there are too many for it."""
-    scale = min((_SHOWN / (pixels.shape[0] * pixels.shape[1])) ** 0.5, JPEG_SIDE / max(pixels.shape))
-    if scale < 1:
-        size = (max(1, int(pixels.shape[1] * scale)), max(1, int(pixels.shape[0] * scale)))
+    if (size := _smaller(pixels, _SHOWN)) is not None:
         pixels = np.atleast_3d(np.asarray(image_of(pixels).resize(size, Image.Resampling.BOX)))
     return data_url(np.ascontiguousarray(pixels), "jpeg", quality=92, subsampling=0, icc_profile=profile)
+
+
+def _smaller(pixels: Pixels, most: int) -> tuple[int, int] | None:
+    """Return the width and height at which a picture has ``most`` pixels and fits a JPEG; None where it does already."""
+    height, width = pixels.shape[:2]
+    scale = min((most / (height * width)) ** 0.5, JPEG_SIDE / max(height, width))
+    return None if scale >= 1 else (max(1, int(width * scale)), max(1, int(height * scale)))
